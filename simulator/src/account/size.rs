@@ -1,0 +1,41 @@
+//! How big a generated account is.
+
+/// What a generated account holds of each resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size {
+    /// Where the randomness starts: another seed is another account.
+    pub seed: u64,
+    /// Public Cloud projects.
+    pub projects: usize,
+    /// Instances in each project.
+    pub instances: usize,
+    /// IAM users of the account.
+    pub users: usize,
+    /// Credentials (consumer keys), the simulator's own included.
+    pub credentials: usize,
+    /// API applications, the simulator's own included.
+    pub applications: usize,
+    /// IAM policies, those that OVHcloud manages included.
+    pub policies: usize,
+    /// SSH keys in each project.
+    pub ssh_keys: usize,
+    /// Regions of each project, 20 at most.
+    pub regions: usize,
+}
+
+impl Default for Size {
+    /// An account of a small team.
+    fn default() -> Self {
+        Self {
+            seed: 1,
+            projects: 4,
+            instances: 12,
+            users: 25,
+            credentials: 60,
+            applications: 12,
+            policies: 15,
+            ssh_keys: 5,
+            regions: 4,
+        }
+    }
+}

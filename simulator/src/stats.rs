@@ -1,0 +1,49 @@
+//! What was asked of the simulator.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// Counts of the calls since the start or the last reset.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Stats {
+    /// Calls of the API, refused and spoilt ones included; not those for tokens.
+    pub requests: u64,
+    /// The most calls that were under way at once.
+    pub max_in_flight: u64,
+    /// Calls by path template, such as `/me/api/credential` and `/v2/iam/policy`; `unknown` for
+    /// paths of no route.
+    pub by_route: BTreeMap<String, u64>,
+    /// Answers by list mode: `plain`, `expanded`, `batch`, `cursor`.
+    pub by_mode: BTreeMap<String, u64>,
+    /// Calls of the token endpoint, refused ones included.
+    pub tokens: u64,
+}
+
+/// The counts, and how many calls are under way.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    pub(crate) stats: Stats,
+    in_flight: u64,
+}
+
+impl Counters {
+    pub(crate) fn enter(&mut self, template: Option<&str>) {
+        self.in_flight += 1;
+        self.stats.requests += 1;
+        self.stats.max_in_flight = self.stats.max_in_flight.max(self.in_flight);
+        *self.stats.by_route.entry(template.unwrap_or("unknown").to_owned()).or_default() += 1;
+    }
+
+    pub(crate) fn leave(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+    }
+
+    pub(crate) fn mode(&mut self, label: &str) {
+        *self.stats.by_mode.entry(label.to_owned()).or_default() += 1;
+    }
+
+    pub(crate) fn reset(&mut self) {
+        self.stats = Stats { max_in_flight: self.in_flight, ..Stats::default() };
+    }
+}

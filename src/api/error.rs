@@ -1,0 +1,244 @@
+//! Errors, typed by what a caller does about them.
+
+use std::error::Error as StdError;
+
+use http::StatusCode;
+use serde::Deserialize;
+
+/// A call that failed: which, and why as its source.
+#[derive(Debug, Clone, thiserror::Error)]
+#[error("`GET {route}`{}", query.as_ref().map(|id| format!(" (query id {id})")).unwrap_or_default())]
+pub struct Error {
+    /// The route's template.
+    pub route: &'static str,
+    /// OVHcloud's `X-Ovh-Queryid`, which its support asks for.
+    pub query: Option<String>,
+    /// Why.
+    #[source]
+    pub kind: Kind,
+}
+
+/// Why a call failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Kind {
+    /// The credential itself is refused.
+    #[error(
+        "OVHcloud refuses the credential: {0}; check that it exists, is valid and belongs to this \
+         endpoint"
+    )]
+    Credentials(String),
+    /// The credential lacks a right: the actions that OVHcloud names, or those the route needs.
+    #[error("the credential may not read this; grant it {}", actions.join(", "))]
+    Forbidden {
+        /// The missing IAM actions.
+        actions: Vec<String>,
+    },
+    /// The object is gone, or the route unknown in this region.
+    #[error("OVHcloud does not know it: {0}")]
+    NotFound(String),
+    /// The service has expired (OVHcloud's own status 460).
+    #[error("the service has expired")]
+    Expired,
+    /// OVHcloud asks for fewer calls, and did so until the retries ended.
+    #[error("OVHcloud asks for fewer calls (HTTP {0}); lower --api.rate or raise the interval")]
+    Throttled(u16),
+    /// No answer in time.
+    #[error("no answer within {0}")]
+    Timeout(String),
+    /// No connection, or one that broke.
+    #[error("OVHcloud can't be reached: {0}")]
+    Unreachable(String),
+    /// OVHcloud failed.
+    #[error("OVHcloud failed with HTTP {status}: {message}")]
+    Server {
+        /// The HTTP status.
+        status: u16,
+        /// What it said.
+        message: String,
+    },
+    /// The answer is not what the schema says.
+    #[error("the answer can't be read at `{path}`: {problem}")]
+    Undecodable {
+        /// The place in the document.
+        path: String,
+        /// What is wrong there.
+        problem: String,
+    },
+    /// The answer is larger than anything that is read.
+    #[error("the answer is larger than {0} bytes, which nothing that is read here is")]
+    TooLarge(usize),
+    /// The call is refused for another reason.
+    #[error("OVHcloud refuses the call with HTTP {status}: {message}")]
+    Rejected {
+        /// The HTTP status.
+        status: u16,
+        /// What it said.
+        message: String,
+    },
+}
+
+/// The members of OVHcloud's two families of error bodies: `errorCode` from the authentication,
+/// `class` and `details` from the services; `error` and `error_description` are OAuth2's.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+struct Body {
+    error_code: Option<String>,
+    message: Option<String>,
+    details: Option<Details>,
+    error: Option<String>,
+    #[serde(rename = "error_description")]
+    error_description: Option<String>,
+}
+
+/// `details` of a 403 by IAM: comma-separated actions.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Details {
+    #[serde(rename = "unauthorizedActionsByAuthentication")]
+    by_authentication: Option<String>,
+    #[serde(rename = "unauthorizedActionsByIAM")]
+    by_iam: Option<String>,
+}
+
+impl Kind {
+    /// What an answer that is not 2xx means. `actions` are those that the route needs, for a 403
+    /// that names none.
+    pub(super) fn of_answer(status: StatusCode, body: &[u8], actions: &[&str]) -> Self {
+        // A body of another shape is not lost: the raw text stands in for the message.
+        let parsed: Body = serde_json::from_slice(body).unwrap_or_default();
+        let message = parsed.message(body);
+        match (status.as_u16(), parsed.error_code.as_deref()) {
+            (_, Some("INVALID_KEY" | "NOT_CREDENTIAL" | "INVALID_CREDENTIAL")) | (401, _) => {
+                Self::Credentials(message)
+            }
+            (403, _) => Self::Forbidden { actions: parsed.actions(actions) },
+            (404, _) => Self::NotFound(message),
+            (460, _) => Self::Expired,
+            (408 | 429 | 503, _) => Self::Throttled(status.as_u16()),
+            (500.., _) => Self::Server { status: status.as_u16(), message },
+            _ => Self::Rejected { status: status.as_u16(), message },
+        }
+    }
+
+    /// What a refusal by the token endpoint means: OAuth2 answers 400 or 401 to a bad client.
+    pub(super) fn of_token_answer(status: StatusCode, body: &[u8]) -> Self {
+        let parsed: Body = serde_json::from_slice(body).unwrap_or_default();
+        match status.as_u16() {
+            200..=299 | 400 | 401 | 403 => Self::Credentials(parsed.message(body)),
+            _ => Self::of_answer(status, body, &[]),
+        }
+    }
+
+    /// Whether the same call may succeed a moment later.
+    pub fn may_pass(&self) -> bool {
+        matches!(
+            self,
+            Self::Throttled(_) | Self::Timeout(_) | Self::Unreachable(_) | Self::Server { .. }
+        )
+    }
+
+    /// The value of the label `code` of a call that has no HTTP status.
+    pub(super) fn code_without_status(&self) -> &'static str {
+        match self {
+            Self::Timeout(_) => "timeout",
+            Self::TooLarge(_) => "too_large",
+            _ => "unreachable",
+        }
+    }
+}
+
+impl Body {
+    /// One line of at most 200 characters, with nothing in it that could forge a log line.
+    fn message(&self, raw: &[u8]) -> String {
+        let known = [&self.error_code, &self.message, &self.error, &self.error_description];
+        let known: Vec<&str> = known.into_iter().flatten().map(String::as_str).collect();
+        let text = if known.is_empty() {
+            String::from_utf8_lossy(raw.get(..400).unwrap_or(raw)).into_owned()
+        } else {
+            known.join(": ")
+        };
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let line: String = line.chars().filter(|c| !c.is_control()).take(200).collect();
+        if line.is_empty() { "no message".to_owned() } else { line }
+    }
+
+    fn actions(&self, needed: &[&str]) -> Vec<String> {
+        let named =
+            self.details.iter().flat_map(|details| [&details.by_authentication, &details.by_iam]);
+        let mut actions: Vec<String> = named
+            .flatten()
+            .flat_map(|list| list.split(','))
+            .map(|action| action.trim().chars().filter(|c| !c.is_control()).take(200).collect())
+            .filter(|action: &String| !action.is_empty())
+            .take(100)
+            .collect();
+        if actions.is_empty() {
+            actions = needed.iter().map(|action| (*action).to_owned()).collect();
+        }
+        actions.sort();
+        actions.dedup();
+        actions
+    }
+}
+
+/// An error with its causes, on one line.
+pub fn chain(error: &dyn StdError) -> String {
+    let mut line = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        line = format!("{line}: {error}");
+        cause = error.source();
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(status: u16, body: &str) -> Kind {
+        Kind::of_answer(StatusCode::from_u16(status).unwrap(), body.as_bytes(), &["needed/get"])
+    }
+
+    #[test]
+    fn a_bad_credential_is_told_from_a_missing_right() {
+        let invalid = r#"{"errorCode":"INVALID_CREDENTIAL","message":"not valid"}"#;
+        assert_eq!(kind(403, invalid), Kind::Credentials("INVALID_CREDENTIAL: not valid".into()));
+        let granted = r#"{"errorCode":"NOT_GRANTED_CALL","message":"not granted"}"#;
+        assert_eq!(kind(403, granted), Kind::Forbidden { actions: vec!["needed/get".into()] });
+    }
+
+    #[test]
+    fn the_actions_that_ovhcloud_names_are_kept() {
+        let body = r#"{"class":"Client::Forbidden","message":"no","details":{
+            "unauthorizedActionsByAuthentication":"","unauthorizedActionsByIAM":"b:get, a:get"}}"#;
+        assert_eq!(
+            kind(403, body),
+            Kind::Forbidden { actions: vec!["a:get".into(), "b:get".into()] }
+        );
+    }
+
+    #[test]
+    fn a_gateways_page_is_no_surprise() {
+        let html = "<html>\n<body>502 Bad\u{7} Gateway</body></html>";
+        assert_eq!(
+            kind(502, html),
+            Kind::Server {
+                status: 502,
+                message: "<html> <body>502 Bad Gateway</body></html>".into()
+            }
+        );
+        assert_eq!(kind(408, html), Kind::Throttled(408));
+        assert_eq!(kind(404, ""), Kind::NotFound("no message".into()));
+        assert_eq!(kind(460, "{}"), Kind::Expired);
+    }
+
+    #[test]
+    fn only_what_may_pass_is_tried_again() {
+        assert!(kind(500, "").may_pass() && kind(429, "").may_pass());
+        for status in [400, 401, 403, 404, 460] {
+            assert!(!kind(status, "").may_pass(), "{status}");
+        }
+    }
+}

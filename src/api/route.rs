@@ -1,0 +1,98 @@
+//! Routes as OVHcloud's documentation spells them.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Everything but RFC 3986's unreserved characters is escaped inside a path segment.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// One GET route. The template is at once the URL, the label of the exporter's own metrics, and
+/// where the documentation looks it up.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Route {
+    /// The path with its parameters in braces; `/v2/…` for the second version of the API.
+    pub template: &'static str,
+    /// The IAM actions that it needs (`x-iam-actions` of OVHcloud's schema).
+    pub actions: &'static [&'static str],
+}
+
+/// A route with its parameters filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// The template.
+    pub route: &'static Route,
+    /// Path and query, escaped, without the version.
+    pub path: String,
+}
+
+impl Route {
+    /// A route that needs these actions.
+    pub const fn new(template: &'static str, actions: &'static [&'static str]) -> Self {
+        Self { template, actions }
+    }
+
+    /// The route with its parameters, in the order of the braces, escaped.
+    pub fn at(&'static self, parameters: &[&str]) -> Call {
+        let escaped: Vec<_> = parameters.iter().map(|text| escape(text)).collect();
+        self.at_escaped(escaped.iter().map(String::as_str))
+    }
+
+    /// The route with parameters that are escaped already.
+    pub(super) fn at_escaped<'a>(
+        &'static self,
+        mut parameters: impl Iterator<Item = &'a str>,
+    ) -> Call {
+        let mut path = String::with_capacity(self.template.len() + 64);
+        for segment in self.template.split('/').skip(1) {
+            let filled = if segment.starts_with('{') {
+                parameters.next().unwrap_or_default()
+            } else {
+                segment
+            };
+            path.push('/');
+            path.push_str(filled);
+        }
+        Call { route: self, path }
+    }
+}
+
+impl Call {
+    /// The URL of the call below this root (`https://eu.api.ovh.com`). The first version of the
+    /// API is asked as `/1.0`, which every official client uses and every region has.
+    pub fn url(&self, root: &str) -> String {
+        if self.path.starts_with("/v2/") {
+            format!("{root}{}", self.path)
+        } else {
+            format!("{root}/1.0{}", self.path)
+        }
+    }
+}
+
+/// Escapes one path segment. A segment of dots alone would be taken as a step up, so its dots
+/// are escaped too.
+pub(super) fn escape(text: &str) -> String {
+    if text.chars().all(|c| c == '.') {
+        return "%2E".repeat(text.len());
+    }
+    utf8_percent_encode(text, SEGMENT).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static KEY: Route = Route::new("/cloud/project/{serviceName}/sshkey/{keyId}", &[]);
+    static POLICY: Route = Route::new("/v2/iam/policy", &[]);
+
+    #[test]
+    fn parameters_are_escaped() {
+        let call = KEY.at(&["p1", "a/b c?d=é"]);
+        assert_eq!(call.path, "/cloud/project/p1/sshkey/a%2Fb%20c%3Fd%3D%C3%A9");
+        assert_eq!(KEY.at(&["..", "x"]).path, "/cloud/project/%2E%2E/sshkey/x");
+    }
+
+    #[test]
+    fn each_version_has_its_base() {
+        assert_eq!(POLICY.at(&[]).url("http://h"), "http://h/v2/iam/policy");
+        assert_eq!(KEY.at(&["p", "k"]).url("http://h"), "http://h/1.0/cloud/project/p/sshkey/k");
+    }
+}

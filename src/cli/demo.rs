@@ -1,0 +1,53 @@
+//! `demo`: a simulated account inside the process, and the exporter against it, over real HTTP on
+//! loopback and with real authentication. No credential is needed, none is read.
+
+use anyhow::Context as _;
+use ovhcloud_simulator::{Account, Auth, Options, Simulator, Size};
+
+use crate::collectors::cloud_ssh_key::Fingerprints;
+use crate::config::checks::AllowedKeys;
+use crate::daemon::{Daemon, system_clock};
+
+use super::flags::{Cli, Collectors};
+use super::stop_signal;
+
+const NO_FILES: &[&str] = &[];
+
+/// Starts both, prints the URL of the metrics page, and runs until it is told to stop.
+#[expect(clippy::print_stdout, reason = "the first line is the URL, for people and scripts")]
+pub(super) async fn run(cli: &Cli, collectors: &Collectors) -> anyhow::Result<()> {
+    let account = Account::generate(Size::default(), system_clock());
+    let allowed = most_keys(&account);
+    let simulator = Simulator::start(Options::new(account))
+        .await
+        .context("the simulated account can't be served on 127.0.0.1")?;
+    let variables = simulator.environment(Auth::OAuth2);
+    let lookup =
+        |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+    let mut config = cli.config(collectors, &lookup)?;
+    if config.checks.allowed_keys.is_none() {
+        config.checks.allowed_keys = AllowedKeys::read(NO_FILES, &allowed)?;
+    }
+    for account in &mut config.accounts {
+        "demo".clone_into(&mut account.name);
+    }
+    let daemon = Daemon::bind(config, system_clock).await?;
+    println!("{}", daemon.url()?);
+    daemon.run(stop_signal()?).await;
+    Ok(())
+}
+
+/// The fingerprints of all SSH keys but every fourth, so that the demonstration has some that are
+/// on no allow list.
+fn most_keys(account: &Account) -> Vec<String> {
+    let keys = account
+        .projects()
+        .into_iter()
+        .flat_map(|project| account.list(&format!("/cloud/project/{project}/sshkey")).iter());
+    let texts = keys.filter_map(|key| key.get("publicKey")?.as_str());
+    texts
+        .enumerate()
+        .filter(|(index, _)| index % 4 != 3)
+        .filter_map(|(_, text)| Some(Fingerprints::of(text)?.sha256))
+        .collect()
+}

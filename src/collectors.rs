@@ -1,0 +1,159 @@
+//! What is read of an account: one file per resource, and one line each in the registry below.
+//!
+//! From the registry come the typed inventory, the pass over it, the `--collector.NAME` flags,
+//! the IAM actions that are needed, and the catalogue of metrics. Collectors know no metric
+//! library, do not know each other, and do not judge.
+
+pub(crate) mod api_application;
+pub(crate) mod api_credential;
+pub(crate) mod cloud_instance;
+pub(crate) mod cloud_project;
+pub(crate) mod cloud_ssh_key;
+pub(crate) mod iam_policy;
+pub(crate) mod iam_user;
+pub mod pass;
+
+use std::future::Future;
+
+use crate::api::{self, Route};
+use crate::family::{Desc, Family, Word};
+use crate::inventory::{Reading, Sections};
+
+pub use pass::{Gathered, Pass};
+
+/// A kind of resource: how it is read and what is counted of it.
+pub trait Collect: Sized + Send + Sync + 'static {
+    /// Where it is read: [`crate::inventory::Account`] or [`crate::inventory::Project`].
+    type Scope: pass::Reach;
+    /// The name in flags, labels and documentation.
+    const NAME: &'static str;
+    /// Every route that it asks.
+    const ROUTES: &'static [&'static Route];
+    /// Every family that it publishes.
+    const FAMILIES: &'static [&'static Desc];
+
+    /// Asks and converts; never decides.
+    ///
+    /// # Errors
+    ///
+    /// The scope as a whole can't be read. A single object that can't be is a gap.
+    fn fetch(
+        pass: &Pass<'_>,
+        scope: &Self::Scope,
+    ) -> impl Future<Output = Result<Gathered<Self>, api::Error>> + Send;
+
+    /// The samples, from what is known.
+    fn families(sections: &Sections<Self::Scope, Self>) -> Vec<Family>;
+}
+
+/// A collector as the registry lists it.
+#[derive(Debug)]
+pub struct Collector {
+    /// Its name.
+    pub name: &'static str,
+    /// Its routes.
+    pub routes: &'static [&'static Route],
+    /// Its families.
+    pub families: &'static [&'static Desc],
+}
+
+impl Collector {
+    const fn of<C: Collect>() -> Self {
+        Self { name: C::NAME, routes: C::ROUTES, families: C::FAMILIES }
+    }
+}
+
+/// How a collector's last reading went.
+#[derive(Debug, Clone, Copy)]
+pub struct State<'a> {
+    /// The collector's name.
+    pub name: &'static str,
+    /// The reading; `None` if the collector is off.
+    pub reading: Option<&'a Reading>,
+    /// When everything was last read.
+    pub last_success: Option<jiff::Timestamp>,
+    /// How many objects are known.
+    pub objects: usize,
+}
+
+impl<'a> State<'a> {
+    fn of<C: Collect>(sections: &'a Sections<C::Scope, C>) -> Self {
+        Self {
+            name: C::NAME,
+            reading: sections.reading.as_ref(),
+            last_success: sections.last_success,
+            objects: sections.len(),
+        }
+    }
+}
+
+macro_rules! registry {
+    ($($module:ident :: $item:ident),+ $(,)?) => {
+        /// Every collector there is.
+        pub static ALL: &[Collector] = &[$(Collector::of::<$module::$item>()),+];
+
+        /// Everything that is known of an account, a field per collector.
+        #[derive(Debug, Clone, Default)]
+        pub struct Inventory {
+            $(
+                #[doc = concat!("What the collector `", stringify!($module), "` knows.")]
+                pub $module: Sections<<$module::$item as Collect>::Scope, $module::$item>,
+            )+
+        }
+
+        impl Inventory {
+            /// One walk of all collectors, side by side under the account's budget. What can't
+            /// be read again stays as it was in `self` until it is too old.
+            pub async fn refreshed(&self, pass: &Pass<'_>) -> Self {
+                let ($($module,)+) = tokio::join!($(pass.refresh(&self.$module)),+);
+                Self { $($module),+ }
+            }
+
+            /// The families of all collectors that are on.
+            pub fn families(&self) -> Vec<Family> {
+                let mut families = Vec::new();
+                $(
+                    if self.$module.reading.is_some() {
+                        families.extend(<$module::$item as Collect>::families(&self.$module));
+                    }
+                )+
+                families
+            }
+
+            /// How each collector's last reading went, in the order of the registry.
+            pub fn states(&self) -> Vec<State<'_>> {
+                vec![$(State::of::<$module::$item>(&self.$module)),+]
+            }
+        }
+    };
+}
+
+registry! {
+    cloud_project::CloudProject,
+    cloud_instance::Instance,
+    cloud_ssh_key::SshKey,
+    iam_user::User,
+    iam_policy::Policy,
+    api_application::Application,
+    api_credential::Credential,
+}
+
+/// Counts the objects by one label, and every value that OVHcloud's schema knows, be it 0: a
+/// count that is known to be zero must not vanish.
+fn counted<S, T>(
+    desc: &'static Desc,
+    sections: &Sections<S, T>,
+    known: &[&str],
+    label: impl Fn(&T) -> Word,
+) -> Family {
+    let mut family = desc.family();
+    for section in sections.by_scope.values() {
+        for value in known {
+            family.add([(*value).into()], 0.0);
+        }
+        for item in &*section.items {
+            family.count([label(item)]);
+        }
+    }
+    family
+}

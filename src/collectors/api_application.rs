@@ -1,0 +1,70 @@
+//! Legacy API applications, by status: what credentials are made for.
+//!
+//! `applicationKey` is half of a credential and is not kept.
+
+use serde::Deserialize;
+
+use crate::api::{self, Route};
+use crate::family::{Desc, Family, Word};
+use crate::inventory::{Account, Sections};
+
+use super::{Collect, Gathered, Pass, counted};
+
+static LIST: Route = Route::new("/me/api/application", &["account:apiovh:me/api/application/get"]);
+static ONE: Route =
+    Route::new("/me/api/application/{applicationId}", &["account:apiovh:me/api/application/get"]);
+
+static APPLICATIONS: Desc = Desc::gauge(
+    "ovhcloud_api_applications",
+    "Legacy API applications by status (GET /me/api/application/{applicationId})",
+    &["status"],
+);
+
+/// The states that the schema knows, all of which are counted, be it 0.
+const STATES: [&str; 4] = ["active", "blocked", "inactive", "trusted"];
+
+/// A legacy API application.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Application {
+    /// Its id.
+    pub id: Option<i64>,
+    /// What its owner calls it.
+    pub name: String,
+    /// `active`, `blocked`, `inactive`, `trusted`.
+    pub status: Word,
+}
+
+impl Collect for Application {
+    type Scope = Account;
+    const NAME: &'static str = "api_application";
+    const ROUTES: &'static [&'static Route] = &[&LIST, &ONE];
+    const FAMILIES: &'static [&'static Desc] = &[&APPLICATIONS];
+
+    async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
+        let applications = pass.session.each(&LIST, &ONE, &[]).await?;
+        Ok(Gathered::from_listing(applications, |wire: Wire| wire.into()))
+    }
+
+    fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
+        vec![counted(&APPLICATIONS, sections, &STATES, |application| application.status.clone())]
+    }
+}
+
+/// `api.Application`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    application_id: Option<i64>,
+    name: Option<String>,
+    status: Option<String>,
+}
+
+impl From<Wire> for Application {
+    fn from(wire: Wire) -> Self {
+        Self {
+            id: wire.application_id,
+            name: wire.name.unwrap_or_default(),
+            status: wire.status.unwrap_or_default().into(),
+        }
+    }
+}

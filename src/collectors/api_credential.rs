@@ -1,0 +1,102 @@
+//! Legacy API credentials (consumer keys), by status. Their dates are for the checks.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::api::{self, Route};
+use crate::family::{Desc, Family, Word};
+use crate::inventory::{Account, Sections};
+
+use super::{Collect, Gathered, Pass, counted};
+
+static LIST: Route = Route::new("/me/api/credential", &["account:apiovh:me/api/credential/get"]);
+static ONE: Route =
+    Route::new("/me/api/credential/{credentialId}", &["account:apiovh:me/api/credential/get"]);
+
+static CREDENTIALS: Desc = Desc::gauge(
+    "ovhcloud_api_credentials",
+    "Legacy API credentials by status (GET /me/api/credential/{credentialId})",
+    &["status"],
+);
+
+/// The states that the schema knows, all of which are counted, be it 0.
+const STATES: [&str; 4] = ["expired", "pendingValidation", "refused", "validated"];
+
+/// A legacy API credential.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Credential {
+    /// Its id.
+    pub id: Option<i64>,
+    /// The application it was made for.
+    pub application: Option<i64>,
+    /// `validated`, `expired`, `pendingValidation`, `refused`.
+    pub status: Word,
+    /// When it was made; `None` if OVHcloud did not say.
+    pub created: Option<Timestamp>,
+    /// When it was last used; `None` if it never was.
+    pub last_used: Option<Timestamp>,
+}
+
+impl Collect for Credential {
+    type Scope = Account;
+    const NAME: &'static str = "api_credential";
+    const ROUTES: &'static [&'static Route] = &[&LIST, &ONE];
+    const FAMILIES: &'static [&'static Desc] = &[&CREDENTIALS];
+
+    async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
+        let credentials = pass.session.each(&LIST, &ONE, &[]).await?;
+        Ok(Gathered::from_listing(credentials, |wire: Wire| wire.into()))
+    }
+
+    fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
+        vec![counted(&CREDENTIALS, sections, &STATES, |credential| credential.status.clone())]
+    }
+}
+
+/// `api.Credential`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    credential_id: Option<i64>,
+    application_id: Option<i64>,
+    status: Option<String>,
+    creation: Option<Timestamp>,
+    last_use: Option<Timestamp>,
+}
+
+impl From<Wire> for Credential {
+    fn from(wire: Wire) -> Self {
+        Self {
+            id: wire.credential_id,
+            application: wire.application_id,
+            status: wire.status.unwrap_or_default().into(),
+            created: wire.creation,
+            last_used: wire.last_use,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn credential(json: &str) -> Credential {
+        serde_json::from_str::<Wire>(json).unwrap().into()
+    }
+
+    #[test]
+    fn dates_come_with_offsets_and_fractions() {
+        let read = credential(
+            r#"{"creation":"2025-03-14T10:26:53+01:00","lastUse":"2026-06-30T10:15:00.123Z"}"#,
+        );
+        assert_eq!(read.created.unwrap().to_string(), "2025-03-14T09:26:53Z");
+        assert_eq!(read.last_used.unwrap().to_string(), "2026-06-30T10:15:00.123Z");
+    }
+
+    #[test]
+    fn a_credential_that_was_never_used_has_no_date() {
+        for json in [r#"{"lastUse":null}"#, "{}"] {
+            assert_eq!(credential(json).last_used, None);
+        }
+    }
+}

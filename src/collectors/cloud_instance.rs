@@ -1,0 +1,143 @@
+//! Instances (virtual machines) of Public Cloud projects, by region, flavor and status.
+//!
+//! One call lists them over all regions, with the flavor's id only; the flavor's name comes from
+//! the project's own list of flavors, asked for once. `rescuePassword` is in the answer and is
+//! never read.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use crate::api::{self, Route};
+use crate::family::{Desc, Family, Word};
+use crate::inventory::{Project, Scope as _, Sections};
+
+use super::{Collect, Gathered, Pass};
+
+static LIST: Route = Route::new(
+    "/cloud/project/{serviceName}/instance",
+    &["publicCloudProject:apiovh:instance/get"],
+);
+static FLAVORS: Route =
+    Route::new("/cloud/project/{serviceName}/flavor", &["publicCloudProject:apiovh:flavor/get"]);
+
+static INSTANCES: Desc = Desc::gauge(
+    "ovhcloud_cloud_instances",
+    "Public Cloud instances (GET /cloud/project/{serviceName}/instance); flavor is empty where \
+     its name can't be read",
+    &["project_id", "region", "flavor", "status"],
+);
+
+/// A virtual machine.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Instance {
+    /// Its id.
+    pub id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// Where it runs.
+    pub region: Word,
+    /// The name of its flavor, empty if that is not known.
+    pub flavor: Word,
+    /// `ACTIVE`, `SHUTOFF`, `RESCUE`, …
+    pub status: Word,
+}
+
+impl Collect for Instance {
+    type Scope = Project;
+    const NAME: &'static str = "cloud_instance";
+    const ROUTES: &'static [&'static Route] = &[&LIST, &FLAVORS];
+    const FAMILIES: &'static [&'static Desc] = &[&INSTANCES];
+
+    async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
+        let id = scope.project_id();
+        let (instance_call, flavor_call) = (LIST.at(&[&id]), FLAVORS.at(&[&id]));
+        let (instances, flavors) = tokio::join!(
+            pass.session.objects::<Wire>(&instance_call),
+            pass.session.objects::<Flavor>(&flavor_call),
+        );
+        let instances = instances?;
+        // Without the names the instances still count; that they are missing is a gap.
+        let (names, lost) = match flavors {
+            Ok(flavors) => (names(flavors.objects), flavors.lost),
+            Err(error) => (HashMap::new(), vec![error]),
+        };
+        let mut gathered = Gathered::from_listing(instances, |wire: Wire| wire.with_flavor(&names));
+        gathered.lost.extend(lost);
+        Ok(gathered)
+    }
+
+    fn families(sections: &Sections<Project, Self>) -> Vec<Family> {
+        let mut instances = INSTANCES.family();
+        for (project, instance) in sections.items() {
+            instances.count([
+                project.project_id(),
+                instance.region.clone(),
+                instance.flavor.clone(),
+                instance.status.clone(),
+            ]);
+        }
+        vec![instances]
+    }
+}
+
+fn names(flavors: Vec<Flavor>) -> HashMap<String, Word> {
+    flavors.into_iter().filter_map(|flavor| Some((flavor.id?, flavor.name?.into()))).collect()
+}
+
+/// `cloud.instance.Instance`; the list leaves `flavor` null, as the single answer does not.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    id: Option<String>,
+    name: Option<String>,
+    region: Option<String>,
+    status: Option<String>,
+    flavor_id: Option<String>,
+    flavor: Option<Flavor>,
+}
+
+/// `cloud.flavor.Flavor`
+#[derive(Deserialize)]
+struct Flavor {
+    id: Option<String>,
+    name: Option<String>,
+}
+
+impl Wire {
+    fn with_flavor(self, names: &HashMap<String, Word>) -> Instance {
+        let listed = self.flavor_id.and_then(|id| names.get(&id).cloned());
+        let own = || self.flavor.and_then(|flavor| flavor.name).map(Word::from);
+        Instance {
+            id: self.id.unwrap_or_default(),
+            name: self.name.unwrap_or_default(),
+            region: self.region.unwrap_or_default().into(),
+            flavor: listed.or_else(own).unwrap_or_default(),
+            status: self.status.unwrap_or_default().into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instance(json: &str) -> Instance {
+        let names = HashMap::from([("f1".to_owned(), "b3-8".into())]);
+        serde_json::from_str::<Wire>(json).unwrap().with_flavor(&names)
+    }
+
+    #[test]
+    fn the_flavors_name_is_joined_by_its_id() {
+        let joined = instance(r#"{"id":"i","flavorId":"f1","flavor":null,"status":"ACTIVE"}"#);
+        assert_eq!((&*joined.flavor, &*joined.status), ("b3-8", "ACTIVE"));
+        let own = instance(r#"{"id":"i","flavorId":"f2","flavor":{"name":"c3-4"}}"#);
+        assert_eq!(&*own.flavor, "c3-4");
+    }
+
+    #[test]
+    fn nothing_that_may_be_missing_loses_the_instance() {
+        let bare = instance(r#"{"region":null,"rescuePassword":"x","new":[1]}"#);
+        assert_eq!((&*bare.region, &*bare.flavor, &*bare.status), ("", "", ""));
+    }
+}

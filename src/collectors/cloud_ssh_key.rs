@@ -1,0 +1,120 @@
+//! SSH public keys of Public Cloud projects, which are put onto new instances.
+//!
+//! The list holds the keys but not their fingerprints, so those are computed, in both forms that
+//! people write them.
+
+use md5::{Digest as _, Md5};
+use serde::Deserialize;
+use ssh_key::{HashAlg, PublicKey};
+
+use crate::api::{self, Route};
+use crate::family::{Desc, Family, number};
+use crate::inventory::{Project, Scope as _, Sections};
+
+use super::{Collect, Gathered, Pass};
+
+static LIST: Route =
+    Route::new("/cloud/project/{serviceName}/sshkey", &["publicCloudProject:apiovh:sshkey/get"]);
+
+static KEYS: Desc = Desc::gauge(
+    "ovhcloud_cloud_ssh_keys",
+    "SSH keys of Public Cloud projects (GET /cloud/project/{serviceName}/sshkey)",
+    &["project_id"],
+);
+
+/// An SSH public key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SshKey {
+    /// OVHcloud's id of it.
+    pub id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// Its fingerprints; `None` if it is no key that can be read.
+    pub fingerprints: Option<Fingerprints>,
+}
+
+/// Both forms of a key's fingerprint.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fingerprints {
+    /// `SHA256:` and base64 without padding.
+    pub sha256: String,
+    /// `MD5:` and pairs of hex digits.
+    pub md5: String,
+}
+
+impl Fingerprints {
+    /// Computes them from `ssh-ed25519 AAAA… comment`.
+    pub fn of(public_key: &str) -> Option<Self> {
+        let key = PublicKey::from_openssh(public_key.trim()).ok()?;
+        let hash = Md5::digest(key.to_bytes().ok()?);
+        let pairs: Vec<_> = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        Some(Self {
+            sha256: key.fingerprint(HashAlg::Sha256).to_string(),
+            md5: format!("MD5:{}", pairs.join(":")),
+        })
+    }
+}
+
+impl Collect for SshKey {
+    type Scope = Project;
+    const NAME: &'static str = "cloud_ssh_key";
+    const ROUTES: &'static [&'static Route] = &[&LIST];
+    const FAMILIES: &'static [&'static Desc] = &[&KEYS];
+
+    async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
+        let keys = pass.session.objects(&LIST.at(&[&scope.project_id()])).await?;
+        Ok(Gathered::from_listing(keys, |wire: Wire| wire.into()))
+    }
+
+    fn families(sections: &Sections<Project, Self>) -> Vec<Family> {
+        let mut keys = KEYS.family();
+        for (project, section) in &sections.by_scope {
+            keys.add([project.project_id()], number(section.items.len()));
+        }
+        vec![keys]
+    }
+}
+
+/// `cloud.sshkey.SshKey`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    id: Option<String>,
+    name: Option<String>,
+    public_key: Option<String>,
+}
+
+impl From<Wire> for SshKey {
+    fn from(wire: Wire) -> Self {
+        Self {
+            id: wire.id.unwrap_or_default(),
+            name: wire.name.unwrap_or_default(),
+            fingerprints: wire.public_key.as_deref().and_then(Fingerprints::of),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Made with `ssh-keygen -t ed25519`; the fingerprints are those that `ssh-keygen -lf` and
+    /// `ssh-keygen -E md5 -lf` print for it.
+    const KEY: &str = "ssh-ed25519 \
+        AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti alice@example.com";
+
+    #[test]
+    fn fingerprints_are_those_that_ssh_keygen_prints() {
+        let fingerprints = Fingerprints::of(KEY).unwrap();
+        assert_eq!(fingerprints.sha256, "SHA256:UCUiLr7Pjs9wFFJMDByLgc3NrtdU344OgUM45wZPcIQ");
+        assert_eq!(fingerprints.md5, "MD5:ae:6f:ba:1b:70:2c:ae:c7:5c:ab:6e:4d:5e:d4:c7:23");
+    }
+
+    #[test]
+    fn a_key_that_is_none_is_kept_without_fingerprints() {
+        let key = SshKey::from(
+            serde_json::from_str::<Wire>(r#"{"id":"a","publicKey":"garbage"}"#).unwrap(),
+        );
+        assert_eq!((key.id.as_str(), key.fingerprints), ("a", None));
+    }
+}

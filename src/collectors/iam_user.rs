@@ -1,0 +1,96 @@
+//! Local users of the account's IAM, by group and status.
+//!
+//! Whether a user has a second factor and when he last logged in is told by no route. E-mail
+//! addresses are in the answer and are not kept.
+
+use serde::Deserialize;
+
+use crate::api::{self, Route};
+use crate::family::{Desc, Family, Word};
+use crate::inventory::{Account, Sections};
+
+use super::{Collect, Gathered, Pass};
+
+static LIST: Route = Route::new("/me/identity/user", &["account:apiovh:me/identity/user/get"]);
+static ONE: Route =
+    Route::new("/me/identity/user/{user}", &["account:apiovh:me/identity/user/get"]);
+
+static USERS: Desc = Desc::gauge(
+    "ovhcloud_iam_users",
+    "Local IAM users by main group and status (GET /me/identity/user/{user})",
+    &["group", "status"],
+);
+
+/// A local user.
+#[derive(Debug, Clone, PartialEq)]
+pub struct User {
+    /// The login, without the account's name.
+    pub login: String,
+    /// The main group.
+    pub group: Word,
+    /// `OK`, `DISABLED`, `PASSWORD_CHANGE_REQUIRED`.
+    pub status: Word,
+}
+
+impl Collect for User {
+    type Scope = Account;
+    const NAME: &'static str = "iam_user";
+    const ROUTES: &'static [&'static Route] = &[&LIST, &ONE];
+    const FAMILIES: &'static [&'static Desc] = &[&USERS];
+
+    async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
+        let users = pass.session.each(&LIST, &ONE, &[]).await?;
+        Ok(Gathered::from_listing(users, |wire: Wire| wire.into()))
+    }
+
+    fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
+        let mut users = USERS.family();
+        for (_, user) in sections.items() {
+            users.count([user.group.clone(), user.status.clone()]);
+        }
+        vec![users]
+    }
+}
+
+/// `auth.User`
+#[derive(Deserialize)]
+struct Wire {
+    login: Option<String>,
+    group: Option<String>,
+    status: Option<String>,
+}
+
+impl From<Wire> for User {
+    fn from(wire: Wire) -> Self {
+        Self {
+            login: wire.login.unwrap_or_default(),
+            group: wire.group.unwrap_or_default().into(),
+            status: wire.status.unwrap_or_default().into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::Section;
+
+    #[test]
+    fn users_are_counted_by_group_and_status() {
+        let wires: Vec<Wire> = serde_json::from_str(
+            r#"[{"login":"a","group":"ADMIN","status":"OK"},
+                {"login":"b","group":"ADMIN","status":"OK"},
+                {"login":"c","group":null,"status":"DISABLED","type":null}]"#,
+        )
+        .unwrap();
+        let mut sections = Sections::default();
+        let items = wires.into_iter().map(User::from).collect();
+        let read_at = jiff::Timestamp::UNIX_EPOCH;
+        sections.by_scope.insert(Account, Section { read_at, whole: true, items });
+        let families = User::families(&sections);
+        let samples: Vec<_> = families[0].samples.iter().collect();
+        assert_eq!(samples.len(), 2);
+        assert_eq!(samples[0], (&vec![Word::from(""), Word::from("DISABLED")], &1.0));
+        assert_eq!(samples[1], (&vec![Word::from("ADMIN"), Word::from("OK")], &2.0));
+    }
+}

@@ -1,0 +1,230 @@
+//! One walk over an account: what is asked, and what becomes of what can't be read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
+
+use crate::api::error::chain;
+use crate::api::{self, Kind, Listing, Session};
+use crate::family::Word;
+use crate::inventory::{Account, Gap, Project, Reading, Reason, Scope, Section, Sections};
+
+use super::cloud_project::{self, CloudProject};
+use super::{Collect, Inventory};
+
+/// What one scope gave.
+#[derive(Debug)]
+pub struct Gathered<T> {
+    /// The objects.
+    pub items: Vec<T>,
+    /// Why others are missing, an error each.
+    pub lost: Vec<api::Error>,
+}
+
+impl<T> Gathered<T> {
+    /// Turns what a listing read into items.
+    pub fn from_listing<W>(listing: Listing<W>, convert: impl FnMut(W) -> T) -> Self {
+        Self { items: listing.objects.into_iter().map(convert).collect(), lost: listing.lost }
+    }
+}
+
+/// One walk over an account. It remembers what more than one collector needs.
+#[derive(Debug)]
+pub struct Pass<'a> {
+    /// The calls of this pass.
+    pub session: &'a Session<'a>,
+    now: Timestamp,
+    max_age: SignedDuration,
+    collectors: &'a BTreeSet<&'static str>,
+    known_projects: Vec<CloudProject>,
+    projects: OnceCell<Result<Arc<Gathered<CloudProject>>, api::Error>>,
+}
+
+impl<'a> Pass<'a> {
+    /// A pass that begins now, with the collectors of these names, after `previous`. What can't
+    /// be read again ends when it is older than `max_age`.
+    pub fn new(
+        session: &'a Session<'a>,
+        now: Timestamp,
+        max_age: Duration,
+        collectors: &'a BTreeSet<&'static str>,
+        previous: &Inventory,
+    ) -> Self {
+        let known_projects = previous.cloud_project.items().map(|(_, p)| p.clone()).collect();
+        let max_age = SignedDuration::try_from(max_age).unwrap_or(SignedDuration::MAX);
+        Self { session, now, max_age, collectors, known_projects, projects: OnceCell::new() }
+    }
+
+    /// The account's projects, asked for once in a pass.
+    ///
+    /// # Errors
+    ///
+    /// The list can't be read.
+    pub(super) async fn projects(&self) -> Result<Arc<Gathered<CloudProject>>, api::Error> {
+        let list = || async { cloud_project::list(self.session).await.map(Arc::new) };
+        self.projects.get_or_init(list).await.clone()
+    }
+
+    /// Reads every scope of a collector, side by side.
+    pub(super) async fn refresh<C: Collect>(
+        &self,
+        previous: &Sections<C::Scope, C>,
+    ) -> Sections<C::Scope, C> {
+        if !self.collectors.contains(C::NAME) {
+            return Sections::default();
+        }
+        let began = Instant::now();
+        let scopes = match C::Scope::all(self).await {
+            Ok(scopes) => scopes,
+            Err(error) => {
+                let mut gaps = Gaps::default();
+                gaps.add(Word::default(), reason(&error.kind), &error);
+                let kept = self.young(previous).collect();
+                return self.sections(previous, kept, began.elapsed(), gaps);
+            }
+        };
+        let fetched = join_all(scopes.iter().map(|scope| C::fetch(self, scope))).await;
+        let mut kept: BTreeMap<_, _> = self.young(previous).collect();
+        let mut by_scope = BTreeMap::new();
+        let mut gaps = Gaps::default();
+        for (scope, result) in scopes.into_iter().zip(fetched) {
+            match result {
+                Ok(gathered) => {
+                    let whole = gathered.lost.is_empty();
+                    for error in gathered.lost {
+                        gaps.add(scope.project_id(), reason(&error.kind), &error);
+                    }
+                    let items = gathered.items.into();
+                    by_scope.insert(scope, Section { read_at: self.now, whole, items });
+                }
+                Err(error) => {
+                    gaps.add(scope.project_id(), self.reason_in(&scope, &error.kind), &error);
+                    if let Some(section) = kept.remove(&scope) {
+                        by_scope.insert(scope, section);
+                    }
+                }
+            }
+        }
+        self.sections(previous, by_scope, began.elapsed(), gaps)
+    }
+
+    fn sections<S: Scope, T>(
+        &self,
+        previous: &Sections<S, T>,
+        by_scope: BTreeMap<S, Section<T>>,
+        duration: Duration,
+        gaps: Gaps,
+    ) -> Sections<S, T> {
+        let reading = Reading { duration, gaps: gaps.0.into_values().collect() };
+        let last_success =
+            if reading.is_success() { Some(self.now) } else { previous.last_success };
+        Sections { by_scope, reading: Some(reading), last_success }
+    }
+
+    /// The sections that may still stand.
+    fn young<S: Scope, T: 'static>(
+        &self,
+        sections: &Sections<S, T>,
+    ) -> impl Iterator<Item = (S, Section<T>)> {
+        let is_young =
+            |section: &Section<T>| self.now.duration_since(section.read_at) <= self.max_age;
+        sections
+            .by_scope
+            .iter()
+            .filter(move |(_, section)| is_young(section))
+            .map(|(scope, section)| (scope.clone(), copy(section)))
+    }
+
+    /// What a suspended project answers below itself is not known, so that any refusal there is
+    /// laid to the suspension.
+    fn reason_in(&self, scope: &impl Scope, kind: &Kind) -> Reason {
+        let id = scope.project_id();
+        let listed = self.projects.get().and_then(|projects| projects.as_ref().ok());
+        let fresh = listed.into_iter().flat_map(|listed| &listed.items);
+        let project = fresh.chain(&self.known_projects).find(|project| project.id == id);
+        match kind {
+            Kind::Forbidden { .. } | Kind::NotFound(_) | Kind::Rejected { .. }
+                if project.is_some_and(CloudProject::is_suspended) =>
+            {
+                Reason::Suspended
+            }
+            kind => reason(kind),
+        }
+    }
+}
+
+fn copy<T>(section: &Section<T>) -> Section<T> {
+    let Section { read_at, whole, items } = section;
+    Section { read_at: *read_at, whole: *whole, items: Arc::clone(items) }
+}
+
+/// A scope that knows all its kind.
+pub trait Reach: Scope {
+    /// Every scope of this kind that the account has.
+    fn all(pass: &Pass<'_>) -> impl Future<Output = Result<Vec<Self>, api::Error>> + Send;
+}
+
+impl Reach for Account {
+    async fn all(_: &Pass<'_>) -> Result<Vec<Self>, api::Error> {
+        Ok(vec![Self])
+    }
+}
+
+/// The projects that may have something. If the list can't be read but is known from before, the
+/// projects themselves may well be readable.
+impl Reach for Project {
+    async fn all(pass: &Pass<'_>) -> Result<Vec<Self>, api::Error> {
+        let in_use = |projects: &[CloudProject]| -> Vec<Self> {
+            let readable = projects.iter().filter(|project| project.is_readable());
+            readable.map(|project| Self(project.id.clone())).collect()
+        };
+        match pass.projects().await {
+            Ok(listed) => Ok(in_use(&listed.items)),
+            Err(error) if pass.known_projects.is_empty() => Err(error),
+            Err(_) => Ok(in_use(&pass.known_projects)),
+        }
+    }
+}
+
+/// Gaps by project and reason: what is missing, with the first example of each.
+#[derive(Default)]
+struct Gaps(BTreeMap<(Word, Reason), Gap>);
+
+impl Gaps {
+    fn add(&mut self, project_id: Word, reason: Reason, error: &api::Error) {
+        let key = (project_id.clone(), reason);
+        let gap = self.0.entry(key).or_insert_with(|| Gap {
+            project_id,
+            reason,
+            count: 0,
+            detail: chain(error),
+            actions: BTreeSet::new(),
+        });
+        gap.count += 1;
+        if let Kind::Forbidden { actions } = &error.kind {
+            gap.actions.extend(actions.iter().map(|action| Word::from(action.as_str())));
+        }
+    }
+}
+
+/// The label for an error's kind.
+fn reason(kind: &Kind) -> Reason {
+    match kind {
+        Kind::Credentials(_) => Reason::Credentials,
+        Kind::Forbidden { .. } => Reason::Forbidden,
+        Kind::NotFound(_) => Reason::NotFound,
+        Kind::Expired => Reason::Expired,
+        Kind::Throttled(_) => Reason::Throttled,
+        Kind::Timeout(_) => Reason::Timeout,
+        Kind::Unreachable(_) => Reason::Unreachable,
+        Kind::Server { .. } => Reason::Server,
+        Kind::Undecodable { .. } | Kind::TooLarge(_) => Reason::Undecodable,
+        _ => Reason::Rejected,
+    }
+}

@@ -1,0 +1,164 @@
+//! What the checks compare with: thresholds and allow lists.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use ssh_key::{HashAlg, authorized_keys::Entry};
+
+use super::Mistakes;
+
+/// A credential that nobody used for so long is stale.
+pub const STALE_AFTER: Duration = Duration::from_hours(90 * 24);
+/// A new credential may wait so long for its first use.
+pub const NEVER_USED_GRACE: Duration = Duration::from_hours(30 * 24);
+
+/// What the checks compare with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Checks {
+    /// `--check.credential-stale.after`, 90 days.
+    pub stale_after: Duration,
+    /// `--check.credential-never-used.grace`, 30 days.
+    pub never_used_grace: Duration,
+    /// The SSH keys that may be there; without a list the check is not evaluated.
+    pub allowed_keys: Option<AllowedKeys>,
+}
+
+impl Default for Checks {
+    fn default() -> Self {
+        Self { stale_after: STALE_AFTER, never_used_grace: NEVER_USED_GRACE, allowed_keys: None }
+    }
+}
+
+/// The fingerprints of the SSH keys that may be there, as `SHA256:…` or `MD5:…`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct AllowedKeys(BTreeSet<String>);
+
+impl AllowedKeys {
+    /// Reads `authorized_keys` files (options and comments are understood) and fingerprints.
+    /// `None` if neither is given.
+    ///
+    /// # Errors
+    ///
+    /// Every file that can't be read, every line that is no key, every text that is no
+    /// fingerprint.
+    pub fn read(
+        files: &[impl AsRef<Path>],
+        fingerprints: &[String],
+    ) -> Result<Option<Self>, Mistakes> {
+        if files.is_empty() && fingerprints.is_empty() {
+            return Ok(None);
+        }
+        let mut mistakes = Mistakes::default();
+        let mut allowed = BTreeSet::new();
+        for file in files {
+            match fs::read_to_string(file) {
+                Ok(text) => allowed.extend(authorized_keys(
+                    &file.as_ref().display().to_string(),
+                    &text,
+                    &mut mistakes,
+                )),
+                Err(error) => mistakes.0.push(format!(
+                    "--check.sshkey-unlisted.authorized-keys: can't read `{}`: {error}",
+                    file.as_ref().display()
+                )),
+            }
+        }
+        for text in fingerprints {
+            match fingerprint(text) {
+                Some(fingerprint) => allowed.extend([fingerprint]),
+                None => mistakes.0.push(format!(
+                    "--check.sshkey-unlisted.fingerprint: `{}` is no fingerprint; give \
+                     SHA256:… or MD5:…, as `ssh-keygen -l [-E md5]` prints them",
+                    text.escape_debug()
+                )),
+            }
+        }
+        if mistakes.0.is_empty() { Ok(Some(Self(allowed))) } else { Err(mistakes) }
+    }
+
+    /// Whether a key with one of these fingerprints may be there.
+    pub fn allow<'a>(&self, fingerprints: impl IntoIterator<Item = &'a str>) -> bool {
+        fingerprints.into_iter().any(|fingerprint| self.0.contains(fingerprint))
+    }
+}
+
+fn authorized_keys(file: &str, text: &str, mistakes: &mut Mistakes) -> Vec<String> {
+    let mut allowed = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let line = line.trim();
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        match line.parse::<Entry>() {
+            Ok(entry) => allowed.push(entry.public_key().fingerprint(HashAlg::Sha256).to_string()),
+            Err(error) => mistakes.0.push(format!(
+                "{file} line {}: not a line of an authorized_keys file ({error}); repair or \
+                 remove it",
+                index + 1
+            )),
+        }
+    }
+    allowed
+}
+
+/// The canonical spelling of a fingerprint: `SHA256:` with base64 without padding, or `MD5:` with
+/// pairs of lower-case hex digits.
+fn fingerprint(text: &str) -> Option<String> {
+    let text = text.trim();
+    if let Some(hash) = text.strip_prefix("SHA256:") {
+        let hash = hash.trim_end_matches('=');
+        let base64 = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
+        return (hash.len() == 43 && hash.chars().all(base64)).then(|| format!("SHA256:{hash}"));
+    }
+    let hash = text.strip_prefix("MD5:").unwrap_or(text).to_ascii_lowercase();
+    let pairs: Vec<&str> = hash.split(':').collect();
+    let is_pair = |pair: &&str| pair.len() == 2 && pair.chars().all(|c| c.is_ascii_hexdigit());
+    (pairs.len() == 16 && pairs.iter().all(is_pair)).then(|| format!("MD5:{hash}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "ssh-ed25519 \
+        AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti alice@example.com";
+    const SHA256: &str = "SHA256:UCUiLr7Pjs9wFFJMDByLgc3NrtdU344OgUM45wZPcIQ";
+    const MD5: &str = "MD5:01:23:45:67:89:ab:cd:ef:01:23:45:67:89:ab:cd:ef";
+
+    #[test]
+    fn authorized_keys_are_read_with_options_and_comments() {
+        let text = format!("# team\n\nfrom=\"10.0.0.0/8\",no-pty {KEY}\n");
+        let mut mistakes = Mistakes::default();
+        let allowed = authorized_keys("keys", &text, &mut mistakes);
+        assert_eq!(mistakes, Mistakes::default());
+        assert_eq!(allowed, [SHA256]);
+    }
+
+    #[test]
+    fn a_line_that_is_no_key_is_named() {
+        let mut mistakes = Mistakes::default();
+        authorized_keys("keys", &format!("{KEY}\nnonsense\n"), &mut mistakes);
+        assert_eq!(mistakes.0.len(), 1);
+        assert!(mistakes.0[0].starts_with("keys line 2: not a line of"), "{mistakes}");
+    }
+
+    #[test]
+    fn fingerprints_are_read_in_both_forms() {
+        assert_eq!(fingerprint(&format!("{SHA256}=")).as_deref(), Some(SHA256));
+        assert_eq!(
+            fingerprint("01:23:45:67:89:AB:CD:EF:01:23:45:67:89:ab:cd:ef").as_deref(),
+            Some(MD5)
+        );
+        assert_eq!(fingerprint("SHA256:short"), None);
+        assert_eq!(fingerprint("MD5:01:23"), None);
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_once() {
+        let told = AllowedKeys::read(&["/nowhere"], &["x".to_owned()]).unwrap_err();
+        assert_eq!(told.0.len(), 2, "{told}");
+        assert_eq!(AllowedKeys::read(&[] as &[&str], &[]), Ok(None));
+    }
+}

@@ -1,0 +1,160 @@
+//! One account, read on its interval. Its passes never overlap.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tracing::Instrument as _;
+
+use crate::api::Client;
+use crate::api::client::BuildError;
+use crate::checks;
+use crate::collectors::{Inventory, Pass};
+use crate::config::account::Account;
+use crate::config::checks::Checks;
+use crate::config::refresh::Refresh;
+use crate::exposition::account::Report;
+use crate::inventory::{Gap, Reading};
+use crate::telemetry::Calls;
+
+use super::Clock;
+use super::publisher::Publisher;
+
+/// What is asked of an account, and when.
+#[derive(Debug, Clone)]
+pub(super) struct Plan {
+    pub(super) refresh: Refresh,
+    pub(super) checks: Arc<Checks>,
+    pub(super) clock: Clock,
+}
+
+/// Reads one account for as long as the process lives.
+#[derive(Debug)]
+pub(super) struct Watcher {
+    index: usize,
+    account: Arc<Account>,
+    plan: Plan,
+    client: Arc<Client>,
+}
+
+impl Watcher {
+    pub(super) fn new(
+        index: usize,
+        account: Account,
+        plan: Plan,
+        calls: Calls,
+    ) -> Result<Self, BuildError> {
+        let client = Arc::new(Client::new(&account, calls)?);
+        Ok(Self { index, account: Arc::new(account), plan, client })
+    }
+
+    /// Reads, publishes, waits, for ever.
+    pub(super) async fn run(self, publisher: Arc<Publisher>) {
+        let mut ticks = interval(self.plan.refresh.interval);
+        // A pass that takes longer than the interval moves the next ones, and never overlaps one.
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut previous: Option<Arc<Report>> = None;
+        loop {
+            ticks.tick().await;
+            let span = tracing::info_span!("pass", account = %self.account.name);
+            let known = previous.as_ref().map(|report| report.inventory.clone());
+            let pass = self.pass(known.unwrap_or_default()).instrument(span);
+            // In a task of its own, so that a defect in one collector ends one pass and is told.
+            // Dropped with the watcher, it ends with it.
+            let mut task = task::JoinSet::new();
+            task.spawn(pass);
+            match task.join_next().await {
+                Some(Ok(report)) => {
+                    log(&report, previous.as_deref());
+                    let report = Arc::new(report);
+                    publisher.publish(self.index, Arc::clone(&report)).await;
+                    previous = Some(report);
+                }
+                Some(Err(error)) => tracing::error!(
+                    account = %self.account.name,
+                    %error,
+                    "a pass broke off, which is a defect of the exporter; the last values stay"
+                ),
+                None => {}
+            }
+        }
+    }
+
+    fn pass(&self, known: Inventory) -> impl Future<Output = Report> + Send + 'static {
+        let (account, client) = (Arc::clone(&self.account), Arc::clone(&self.client));
+        let Plan { refresh, checks, clock } = self.plan.clone();
+        let began = clock();
+        async move {
+            let stopwatch = Instant::now();
+            let session = client.session();
+            let pass = Pass::new(&session, began, refresh.max_age, &account.collectors, &known);
+            let inventory = known.refreshed(&pass).await;
+            let judged = checks::evaluate(&inventory, &checks, began);
+            Report {
+                name: account.name.clone(),
+                endpoint: account.endpoint.name.clone(),
+                began,
+                duration: stopwatch.elapsed(),
+                requests: session.requests(),
+                interval: refresh.interval,
+                inventory,
+                judged,
+            }
+        }
+    }
+}
+
+/// One line per pass; one per gap that is new; one when a collector is whole again.
+fn log(report: &Report, previous: Option<&Report>) {
+    let states = report.inventory.states();
+    let before = previous.map(|report| report.inventory.states()).unwrap_or_default();
+    for (index, state) in states.iter().enumerate() {
+        let Some(reading) = state.reading else { continue };
+        let earlier = before.get(index).and_then(|state| state.reading);
+        if reading.is_success() && earlier.is_some_and(|earlier| !earlier.is_success()) {
+            tracing::info!(account = %report.name, collector = state.name, "reads again");
+        }
+        for gap in reading.gaps.iter().filter(|gap| !is_known(gap, earlier)) {
+            tell(&report.name, state.name, gap);
+        }
+    }
+    let is_failing = |reading: &&Reading| !reading.is_success();
+    let violations = report.judged.iter().filter_map(|judged| judged.findings());
+    tracing::info!(
+        account = %report.name,
+        duration_ms = milliseconds(report.duration),
+        requests = report.requests,
+        objects = states.iter().map(|state| state.objects).sum::<usize>(),
+        collectors_failing = states.iter().filter_map(|state| state.reading).filter(is_failing).count(),
+        violations = violations.map(<[_]>::len).sum::<usize>(),
+        "pass is over"
+    );
+}
+
+fn tell(account: &str, collector: &str, gap: &Gap) {
+    let (reason, missing, error) = (gap.reason.label(), gap.count, &gap.detail);
+    let project_id = &*gap.project_id;
+    if gap.reason.is_state() {
+        tracing::info!(
+            account, collector, project_id, reason, missing, %error,
+            "a project is not in service and was not read"
+        );
+    } else {
+        tracing::warn!(
+            account, collector, project_id, reason, missing, %error,
+            "not everything could be read; what was read before stays until it is too old"
+        );
+    }
+}
+
+/// Whether the pass before told of it already.
+fn is_known(gap: &Gap, earlier: Option<&Reading>) -> bool {
+    let same = |known: &Gap| known.reason == gap.reason && known.project_id == gap.project_id;
+    earlier.is_some_and(|earlier| earlier.gaps.iter().any(same))
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

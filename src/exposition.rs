@@ -1,0 +1,107 @@
+//! The published whole: encoded once when it changes, handed out as often as it is asked for.
+//!
+//! Whoever reads sees one whole picture or the previous whole picture. What a reader pays is a
+//! copy of a pointer, and the encoding of the exporter's own counters.
+
+pub mod account;
+pub mod gzip;
+pub mod landing;
+pub mod text;
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use bytes::Bytes;
+
+use crate::telemetry::Telemetry;
+
+use account::Report;
+use gzip::Piece;
+
+/// The formats of the metrics page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// OpenMetrics 1.0.
+    OpenMetrics,
+    /// The classic text format 0.0.4.
+    Classic,
+}
+
+impl Format {
+    /// What the body is, exactly.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            Self::Classic => "text/plain; version=0.0.4; charset=utf-8",
+        }
+    }
+}
+
+/// What is published, and where it is replaced.
+#[derive(Debug)]
+pub struct Exposition {
+    current: ArcSwap<Published>,
+    telemetry: Arc<Telemetry>,
+}
+
+/// Everything that was last read, encoded.
+#[derive(Debug)]
+pub struct Published {
+    open_metrics: Piece,
+    classic: Piece,
+    landing: Bytes,
+    ready: bool,
+}
+
+impl Published {
+    /// Encodes the reports of all accounts. `None` stands for an account whose first pass is not
+    /// over.
+    pub fn encode(reports: &[Option<Arc<Report>>], telemetry_path: &str) -> Self {
+        let known: Vec<&Report> = reports.iter().flatten().map(AsRef::as_ref).collect();
+        let open_metrics = text::encode(&known);
+        let classic = text::classic(&open_metrics);
+        Self {
+            open_metrics: Piece::new(open_metrics.into()),
+            classic: Piece::new(classic.into()),
+            landing: landing::page(reports, telemetry_path).into(),
+            ready: known.len() == reports.len(),
+        }
+    }
+}
+
+impl Exposition {
+    /// Publishes this first.
+    pub fn new(first: Published, telemetry: Arc<Telemetry>) -> Self {
+        Self { current: ArcSwap::from_pointee(first), telemetry }
+    }
+
+    /// Replaces what is published.
+    pub fn publish(&self, published: Published) {
+        self.current.store(Arc::new(published));
+    }
+
+    /// Whether the first pass of every account is over, however it ended.
+    pub fn is_ready(&self) -> bool {
+        self.current.load().ready
+    }
+
+    /// The landing page.
+    pub fn landing(&self) -> Bytes {
+        self.current.load().landing.clone()
+    }
+
+    /// The metrics page in pieces, to be sent one after the other.
+    pub fn metrics(&self, format: Format, gzipped: bool) -> Vec<Bytes> {
+        let mut own = String::new();
+        // Writing to a string does not fail; if it did, the inventory is still whole.
+        if self.telemetry.encode(&mut own).is_err() {
+            own.clear();
+        }
+        let current = self.current.load();
+        let (inventory, own) = match format {
+            Format::OpenMetrics => (&current.open_metrics, own + "# EOF\n"),
+            Format::Classic => (&current.classic, text::classic(&own)),
+        };
+        if gzipped { gzip::member(inventory, &own) } else { vec![inventory.plain(), own.into()] }
+    }
+}

@@ -1,0 +1,113 @@
+//! What is published of one account: its inventory, the verdicts on it, and how reading went.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::checks::Judged;
+use crate::collectors::Inventory;
+use crate::family::{Desc, Family, Word, number};
+
+/// One account after a pass.
+#[derive(Debug)]
+pub struct Report {
+    /// The label `account`.
+    pub name: String,
+    /// The endpoint as it was given, for the landing page.
+    pub endpoint: String,
+    /// When the pass began.
+    pub began: Timestamp,
+    /// How long it took.
+    pub duration: Duration,
+    /// How many calls it made.
+    pub requests: u64,
+    /// From the start of a pass to the start of the next.
+    pub interval: Duration,
+    /// What is known.
+    pub inventory: Inventory,
+    /// What the checks say of it.
+    pub judged: Vec<Judged>,
+}
+
+static LAST_PASS: Desc = Desc::gauge(
+    "ovhcloud_account_last_pass_timestamp_seconds",
+    "When the account's last pass began, however it ended, in Unix time",
+    &[],
+);
+static PASS_DURATION: Desc = Desc::gauge(
+    "ovhcloud_account_pass_duration_seconds",
+    "How long the account's last pass took",
+    &[],
+);
+static INTERVAL: Desc = Desc::gauge(
+    "ovhcloud_account_refresh_interval_seconds",
+    "How often the account is read, from the start of a pass to the start of the next",
+    &[],
+);
+static SUCCESS: Desc = Desc::gauge(
+    "ovhcloud_collector_success",
+    "1 if the last pass read everything the collector reads, 0 if something is missing \
+     (ovhcloud_collector_gaps says why)",
+    &["collector"],
+);
+static DURATION: Desc = Desc::gauge(
+    "ovhcloud_collector_duration_seconds",
+    "How long the collector took in the last pass, waiting for the budget included",
+    &["collector"],
+);
+static LAST_SUCCESS: Desc = Desc::gauge(
+    "ovhcloud_collector_last_success_timestamp_seconds",
+    "When the collector last read everything, in Unix time; no sample before the first time",
+    &["collector"],
+);
+static GAPS: Desc = Desc::gauge(
+    "ovhcloud_collector_gaps",
+    "What the last pass could not read, in lists and single objects, by reason; no samples where \
+     nothing is missing",
+    &["collector", "reason"],
+);
+static MISSING: Desc = Desc::gauge(
+    "ovhcloud_permission_missing_info",
+    "Always 1, for each IAM action that the credential lacked in the last pass",
+    &["collector", "action"],
+);
+
+/// Every family that this file fills.
+pub static FAMILIES: &[&Desc] =
+    &[&LAST_PASS, &PASS_DURATION, &INTERVAL, &SUCCESS, &DURATION, &LAST_SUCCESS, &GAPS, &MISSING];
+
+impl Report {
+    /// How reading went, as families.
+    pub fn families(&self) -> Vec<Family> {
+        let mut families: Vec<Family> = FAMILIES.iter().map(|desc| desc.family()).collect();
+        let [last_pass, pass_duration, interval, success, duration, last_success, gaps, missing] =
+            families.as_mut_slice()
+        else {
+            return families;
+        };
+        last_pass.set([], seconds(self.began));
+        pass_duration.set([], self.duration.as_secs_f64());
+        interval.set([], self.interval.as_secs_f64());
+        for state in self.inventory.states() {
+            let Some(reading) = state.reading else { continue };
+            let collector = Word::from(state.name);
+            success.set([collector.clone()], f64::from(u8::from(reading.is_success())));
+            duration.set([collector.clone()], reading.duration.as_secs_f64());
+            if let Some(when) = state.last_success {
+                last_success.set([collector.clone()], seconds(when));
+            }
+            for gap in &reading.gaps {
+                gaps.add([collector.clone(), gap.reason.label().into()], number(gap.count));
+                for action in &gap.actions {
+                    missing.set([collector.clone(), action.clone()], 1.0);
+                }
+            }
+        }
+        families
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit 52 bits")]
+fn seconds(when: Timestamp) -> f64 {
+    when.as_second() as f64
+}

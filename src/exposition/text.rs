@@ -1,0 +1,158 @@
+//! Families as text. OpenMetrics is written; the classic format is made from it.
+
+use std::collections::BTreeMap;
+use std::fmt::Error as FmtError;
+
+use prometheus_client::collector::Collector;
+use prometheus_client::encoding::text::encode_registry;
+use prometheus_client::encoding::{
+    DescriptorEncoder, EncodeLabel as _, EncodeLabelSet, LabelSetEncoder, MetricEncoder,
+};
+use prometheus_client::metrics::MetricType;
+use prometheus_client::registry::Registry;
+
+use crate::checks;
+use crate::family::{Desc, Family, Word};
+
+use super::account::Report;
+
+/// All inventory families of all accounts as OpenMetrics text, without the end mark. A family's
+/// samples stand together, whichever account they belong to.
+pub fn encode(reports: &[&Report]) -> String {
+    let mut by_name: BTreeMap<&'static str, Merged> = BTreeMap::new();
+    for report in reports {
+        let mut families = report.families();
+        families.extend(report.inventory.families());
+        families.extend(checks::samples(&report.inventory, &report.judged));
+        for family in families.into_iter().filter(|family| !family.samples.is_empty()) {
+            let merged = by_name.entry(family.desc.name);
+            let merged = merged.or_insert_with(|| Merged { desc: family.desc, parts: Vec::new() });
+            merged.parts.push((report.name.as_str().into(), family));
+        }
+    }
+    let mut registry = Registry::default();
+    registry.register_collector(Box::new(Whole(by_name.into_values().collect())));
+    let mut text = String::new();
+    // Writing to a string does not fail.
+    if encode_registry(&mut text, &registry).is_err() {
+        text.clear();
+    }
+    text
+}
+
+/// One family of all accounts.
+#[derive(Debug)]
+struct Merged {
+    desc: &'static Desc,
+    parts: Vec<(Word, Family)>,
+}
+
+#[derive(Debug)]
+struct Whole(Vec<Merged>);
+
+impl Collector for Whole {
+    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), FmtError> {
+        for Merged { desc, parts } in &self.0 {
+            // A registry adds the full stop to the help of what is registered, but not here.
+            let help = format!("{}.", desc.help);
+            let mut metric =
+                encoder.encode_descriptor(desc.name, &help, None, MetricType::Gauge)?;
+            for (account, family) in parts {
+                for (values, value) in &family.samples {
+                    let labels = Labels { account, names: desc.labels, values };
+                    let mut sample = metric.encode_family(&labels)?;
+                    encode_value(&mut sample, *value)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whole numbers are written as such: `3`, not `3.0`.
+fn encode_value(sample: &mut MetricEncoder<'_>, value: f64) -> Result<(), FmtError> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if value.fract() == 0.0 && value.abs() < EXACT {
+        #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
+        let whole = value as i64;
+        sample.encode_gauge(&whole)
+    } else {
+        sample.encode_gauge(&value)
+    }
+}
+
+struct Labels<'a> {
+    account: &'a str,
+    names: &'static [&'static str],
+    values: &'a [Word],
+}
+
+impl EncodeLabelSet for Labels<'_> {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), FmtError> {
+        ("account", self.account).encode(encoder.encode_label())?;
+        for (name, value) in self.names.iter().zip(self.values) {
+            (*name, &**value).encode(encoder.encode_label())?;
+        }
+        Ok(())
+    }
+}
+
+/// The classic format, from OpenMetrics: only lines that begin with `# ` differ. Counters are
+/// described by the name that their samples have, and there are neither units nor an end mark.
+pub fn classic(open_metrics: &str) -> String {
+    let mut counter = "";
+    let mut text = String::with_capacity(open_metrics.len());
+    let mut lines = open_metrics.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next() {
+        let Some(comment) = line.strip_prefix("# ") else {
+            text.push_str(line);
+            continue;
+        };
+        let mut words = comment.splitn(3, ' ');
+        let (keyword, name) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let rest = words.next().unwrap_or_default();
+        match keyword {
+            "HELP" => {
+                // HELP comes first, and the TYPE on the next line says how to name it.
+                let is_counter = lines.peek().is_some_and(|next| {
+                    next.starts_with("# TYPE ") && next.ends_with(" counter\n")
+                });
+                counter = if is_counter { "_total" } else { "" };
+                text.extend(["# HELP ", name, counter, " ", rest]);
+            }
+            "TYPE" => text.extend(["# TYPE ", name, counter, " ", rest]),
+            _ => {}
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_classic_format_differs_in_comments_alone() {
+        let open = "# HELP a_seconds A.\n# TYPE a_seconds gauge\n# UNIT a_seconds seconds\n\
+                    a_seconds{x=\"# HELP\"} 1\n# HELP b B.\n# TYPE b counter\nb_total 2\n# EOF\n";
+        let expected = "# HELP a_seconds A.\n# TYPE a_seconds gauge\na_seconds{x=\"# HELP\"} 1\n\
+                        # HELP b_total B.\n# TYPE b_total counter\nb_total 2\n";
+        assert_eq!(classic(open), expected);
+    }
+
+    #[test]
+    fn labels_are_escaped() {
+        static DESC: Desc = Desc::gauge("test_info", "Test", &["name"]);
+        let mut family = DESC.family();
+        family.set(["a\"b\\c\nd".into()], 1.5);
+        let whole = Whole(vec![Merged { desc: &DESC, parts: vec![("x".into(), family)] }]);
+        let mut registry = Registry::default();
+        registry.register_collector(Box::new(whole));
+        let mut text = String::new();
+        encode_registry(&mut text, &registry).unwrap();
+        assert!(
+            text.ends_with("test_info{account=\"x\",name=\"a\\\"b\\\\c\\nd\"} 1.5\n"),
+            "{text}"
+        );
+    }
+}

@@ -1,0 +1,227 @@
+//! What is known of an account, as plain data: sections with their dates, and gaps.
+//!
+//! Nothing here reads or judges. A value that is not known is absent, never zero.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::family::Word;
+
+/// Where a collector reads: the account as a whole, or one of its projects.
+pub trait Scope: Ord + Clone + Debug + Send + Sync + 'static {
+    /// The project's id, empty for the account.
+    fn project_id(&self) -> Word;
+}
+
+/// The scope of what an account has once.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Account;
+
+impl Scope for Account {
+    fn project_id(&self) -> Word {
+        Word::default()
+    }
+}
+
+/// The scope of what a Public Cloud project has, by the project's id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Project(pub Word);
+
+impl Scope for Project {
+    fn project_id(&self) -> Word {
+        self.0.clone()
+    }
+}
+
+/// Why something could not be read. A closed set, since it is a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reason {
+    /// OVHcloud refuses the credential itself.
+    Credentials,
+    /// The credential lacks a right.
+    Forbidden,
+    /// The route or the object does not exist.
+    NotFound,
+    /// The service has expired (OVHcloud's status 460).
+    Expired,
+    /// The project is not in service, so that it may not answer.
+    Suspended,
+    /// OVHcloud asked for fewer calls.
+    Throttled,
+    /// No answer in time.
+    Timeout,
+    /// No connection.
+    Unreachable,
+    /// OVHcloud failed to answer.
+    Server,
+    /// The answer could not be read.
+    Undecodable,
+    /// OVHcloud refused the call for another reason.
+    Rejected,
+}
+
+impl Reason {
+    /// Every reason there is.
+    pub const ALL: [Self; 11] = [
+        Self::Credentials,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::Expired,
+        Self::Suspended,
+        Self::Throttled,
+        Self::Timeout,
+        Self::Unreachable,
+        Self::Server,
+        Self::Undecodable,
+        Self::Rejected,
+    ];
+
+    /// The word used as label value.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Credentials => "credentials",
+            Self::Forbidden => "forbidden",
+            Self::NotFound => "not_found",
+            Self::Expired => "expired",
+            Self::Suspended => "suspended",
+            Self::Throttled => "throttled",
+            Self::Timeout => "timeout",
+            Self::Unreachable => "unreachable",
+            Self::Server => "server",
+            Self::Undecodable => "undecodable",
+            Self::Rejected => "rejected",
+        }
+    }
+
+    /// Whether the gap is a state of OVHcloud's service that a project may be in, which no
+    /// repair of ours ends: it is told, and fails nothing.
+    pub fn is_state(self) -> bool {
+        matches!(self, Self::Expired | Self::Suspended)
+    }
+}
+
+/// Something that could not be read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Gap {
+    /// The project it belongs to, empty for the account.
+    pub project_id: Word,
+    /// Why.
+    pub reason: Reason,
+    /// How many objects or lists are missing for this reason.
+    pub count: usize,
+    /// The first of them, as a sentence for logs and the landing page.
+    pub detail: String,
+    /// The IAM actions that OVHcloud names as missing.
+    pub actions: BTreeSet<Word>,
+}
+
+/// What a collector knows of one scope.
+#[derive(Debug, Clone)]
+pub struct Section<T> {
+    /// When it was read. A section that could not be read again keeps its true date.
+    pub read_at: Timestamp,
+    /// Whether every object of the scope is there.
+    pub whole: bool,
+    /// The objects.
+    pub items: Arc<[T]>,
+}
+
+/// What a collector knows of an account, and how its last reading went.
+#[derive(Debug, Clone)]
+pub struct Sections<S, T> {
+    /// The sections, by scope.
+    pub by_scope: BTreeMap<S, Section<T>>,
+    /// How the last pass went; `None` before the first and when the collector is off.
+    pub reading: Option<Reading>,
+    /// When the collector last read everything there is.
+    pub last_success: Option<Timestamp>,
+}
+
+/// How one reading of a collector went.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    /// How long it took.
+    pub duration: Duration,
+    /// What could not be read.
+    pub gaps: Vec<Gap>,
+}
+
+impl Reading {
+    /// Whether everything was read that OVHcloud has in service.
+    pub fn is_success(&self) -> bool {
+        self.gaps.iter().all(|gap| gap.reason.is_state())
+    }
+}
+
+impl<S, T> Default for Sections<S, T> {
+    fn default() -> Self {
+        Self { by_scope: BTreeMap::new(), reading: None, last_success: None }
+    }
+}
+
+/// Why a check cannot be answered from the inventory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unknown {
+    /// The collector is switched off.
+    NotCollected,
+    /// It was never read, or too long ago.
+    NotRead,
+    /// Some of it could not be read, and nothing is wrong with the rest.
+    Incomplete,
+    /// The check needs something that the configuration does not give.
+    NotConfigured,
+}
+
+impl Unknown {
+    /// The word used as label value.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::NotCollected => "not_collected",
+            Self::NotRead => "not_read",
+            Self::Incomplete => "incomplete",
+            Self::NotConfigured => "not_configured",
+        }
+    }
+}
+
+impl<S: Scope, T> Sections<S, T> {
+    /// Every object that is known, with its scope.
+    pub fn items(&self) -> impl Iterator<Item = (&S, &T)> {
+        self.by_scope
+            .iter()
+            .flat_map(|(scope, section)| section.items.iter().map(move |item| (scope, item)))
+    }
+
+    /// Nothing, if there is something to judge; else why not.
+    pub fn readable(&self) -> Result<(), Unknown> {
+        match &self.reading {
+            None => Err(Unknown::NotCollected),
+            Some(reading) if self.by_scope.is_empty() && !reading.is_success() => {
+                Err(Unknown::NotRead)
+            }
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// Whether every object that OVHcloud has in service is known, be it from an earlier pass.
+    pub fn is_whole(&self) -> bool {
+        let known = |project: &Word| self.by_scope.keys().any(|s| s.project_id() == *project);
+        let unread = |gap: &Gap| !gap.reason.is_state() && !known(&gap.project_id);
+        self.by_scope.values().all(|section| section.whole)
+            && !self.reading.iter().flat_map(|reading| &reading.gaps).any(unread)
+    }
+
+    /// How many objects are known.
+    pub fn len(&self) -> usize {
+        self.by_scope.values().map(|section| section.items.len()).sum()
+    }
+
+    /// Whether no object is known.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}

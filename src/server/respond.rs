@@ -1,0 +1,98 @@
+//! One answer to one request.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use hyper::body::{Body, Frame, SizeHint};
+use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
+use hyper::{Method, Request, Response, StatusCode};
+
+use super::{Site, negotiate};
+
+const TEXT: &str = "text/plain; charset=utf-8";
+const HTML: &str = "text/html; charset=utf-8";
+
+/// Answers a request. hyper leaves the body out where the method is HEAD.
+pub(super) fn respond<B>(request: &Request<B>, site: &Site) -> Response<Pieces> {
+    let path = request.uri().path();
+    let is_page = path == site.telemetry_path || ["/", "/-/healthy", "/-/ready"].contains(&path);
+    if !is_page {
+        return text(StatusCode::NOT_FOUND, "There is nothing here; see / for what there is.\n");
+    }
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        let mut answer =
+            text(StatusCode::METHOD_NOT_ALLOWED, "This page is read with GET or HEAD.\n");
+        answer.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+        return answer;
+    }
+    match path {
+        "/" => answer(StatusCode::OK, HTML, vec![site.exposition.landing()]),
+        "/-/healthy" => text(StatusCode::OK, "The exporter is healthy.\n"),
+        "/-/ready" if site.exposition.is_ready() => {
+            text(StatusCode::OK, "The exporter is ready.\n")
+        }
+        "/-/ready" => text(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The exporter is not ready: the first pass is not over.\n",
+        ),
+        _ => metrics(request, site),
+    }
+}
+
+fn metrics<B>(request: &Request<B>, site: &Site) -> Response<Pieces> {
+    let format = negotiate::format(request.headers());
+    let gzipped = negotiate::accepts_gzip(request.headers());
+    let pieces = site.exposition.metrics(format, gzipped);
+    let mut answer = answer(StatusCode::OK, format.content_type(), pieces);
+    let headers = answer.headers_mut();
+    headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
+    if gzipped {
+        headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    answer
+}
+
+fn text(status: StatusCode, line: &'static str) -> Response<Pieces> {
+    answer(status, TEXT, vec![Bytes::from_static(line.as_bytes())])
+}
+
+fn answer(status: StatusCode, content_type: &'static str, pieces: Vec<Bytes>) -> Response<Pieces> {
+    let mut answer = Response::new(Pieces(pieces.into()));
+    *answer.status_mut() = status;
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
+    headers.insert(
+        "content-security-policy",
+        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'"),
+    );
+    answer
+}
+
+/// A body of several pieces that are sent without being put together first.
+#[derive(Debug)]
+pub(super) struct Pieces(VecDeque<Bytes>);
+
+impl Body for Pieces {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.pop_front().map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.0.iter().map(|piece| piece.len() as u64).sum())
+    }
+}
