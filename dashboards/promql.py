@@ -1,0 +1,78 @@
+"""The expressions of the dashboard: the series of what is selected, and counts over them.
+
+Every count takes the largest of what the replicas of an exporter say, by job and account, before
+it adds up: two replicas that watch the same account must not double it.
+"""
+
+# Worst first; the weight is what the findings table sorts by.
+SEVERITIES = {"critical": 4, "high": 3, "medium": 2, "low": 1}
+
+
+def of_exporter(metric, **labels):
+    """The series of the selected exporters. A label's value may be a matcher such as `!~"a|b"`."""
+    matchers = ['job=~"$job"', 'instance=~"$instance"']
+    matchers += [
+        name + (value if value.endswith('"') else f'="{value}"') for name, value in labels.items()
+    ]
+    return f"{metric}{{{', '.join(matchers)}}}"
+
+
+def of_account(metric, **labels):
+    """The series of the selected accounts."""
+    return of_exporter(metric, **labels).replace("}", ', account=~"$account"}')
+
+
+def each(metric, *by, function="max", **labels):
+    """One series per job, account and the labels given, whatever the number of replicas."""
+    return f"{function} by ({', '.join(('job', 'account', *by))}) ({of_account(metric, **labels)})"
+
+
+def total(metric, *by, per=(), **labels):
+    """The sum over all accounts by some labels; `per` are the metric's other labels."""
+    group = f" by ({', '.join(by)})" if by else ""
+    return f"sum{group} ({each(metric, *by, *per, **labels)})"
+
+
+def or_zero(expression, witness):
+    """0 instead of nothing, as long as the witness is there: silence is not 0."""
+    return f"{expression}\nor\n0 * count({witness})"
+
+
+BUILD = of_exporter("ovhcloud_exporter_build_info")
+# `up` and `process_*` belong to every job there is; these keep to the exporter's own. A target
+# counts as an exporter for a day after it last answered.
+UP = f"{of_exporter('up')} and on (job, instance) last_over_time({BUILD}[1d])"
+
+
+def own_process(metric):
+    return f"{of_exporter(metric)} and on (job, instance) {BUILD}"
+
+
+INTERVAL = each("ovhcloud_account_refresh_interval_seconds")
+NEWEST_SUCCESS = each("ovhcloud_collector_last_success_timestamp_seconds")
+INSTANCE_LABELS = {"project_id", "region", "flavor", "status"}
+# One series per project even while replicas disagree on its name, so that a join finds one.
+PROJECT_NAMES = (
+    f"topk by (job, account, project_id) (1, {of_account('ovhcloud_cloud_project_info')})"
+)
+CHECK_TITLES = f"topk by (job, account, check) (1, {of_account('ovhcloud_policy_check_info')})"
+
+
+def instances(*by):
+    return total("ovhcloud_cloud_instances", *by, per=sorted(INSTANCE_LABELS - set(by)))
+
+
+def with_project_name(expression, *identity):
+    """Adds the label project_name where the project is known, and loses no series where not."""
+    return (
+        f"({expression})\n* on (job, account, project_id) group_left (project_name)\n{PROJECT_NAMES}"
+        f"\nor on ({', '.join(('job', 'account', *identity))})\n({expression})"
+    )
+
+
+def findings_by_weight():
+    labels = ("check", "project_id", "resource", "resource_name")
+    return "\nor\n".join(
+        f"{weight} * {each('ovhcloud_policy_violation_info', *labels, severity=severity)}"
+        for severity, weight in SEVERITIES.items()
+    )
