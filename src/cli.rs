@@ -41,16 +41,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Lookup<'_
 }
 
 fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Cli, Collectors), clap::Error> {
-    let command = Collectors::augment(Cli::command().long_version(long_version()));
+    let command = Collectors::augment(Cli::command());
     let matches = command.try_get_matches_from(arguments)?;
     Ok((Cli::from_arg_matches(&matches)?, Collectors::from_matches(&matches)))
 }
 
 /// As Prometheus' own programs answer `--version`.
-fn long_version() -> String {
+fn version() -> String {
     let Build { version, revision, branch } = Build::THIS;
     format!(
-        "version {version} (branch: {branch}, revision: {revision})\n  platform: {}/{}",
+        "ovhcloud-exporter, version {version} (branch: {branch}, revision: {revision})\n  platform: {}/{}",
         consts::OS,
         consts::ARCH
     )
@@ -104,9 +104,16 @@ fn report(error: &anyhow::Error) -> ExitCode {
 /// Tells what was typed wrongly on one line; help and version go where they were asked for.
 #[expect(clippy::print_stderr, clippy::print_stdout, reason = "an answer to what was typed")]
 fn usage(error: &clap::Error) -> ExitCode {
-    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
-        print!("{error}");
-        return ExitCode::SUCCESS;
+    match error.kind() {
+        ErrorKind::DisplayHelp => {
+            print!("{error}");
+            return ExitCode::SUCCESS;
+        }
+        ErrorKind::DisplayVersion => {
+            println!("{}", version());
+            return ExitCode::SUCCESS;
+        }
+        _ => {}
     }
     let text = error.to_string();
     let first: Vec<&str> = text.lines().map(str::trim).take_while(|l| !l.is_empty()).collect();

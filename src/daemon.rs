@@ -18,7 +18,8 @@ use crate::config::Config;
 use crate::server::{self, Site};
 use crate::telemetry::{Build, Telemetry};
 
-use account::{Plan, Watcher};
+use account::Watcher;
+pub use account::{Plan, pass};
 use publisher::Publisher;
 
 /// Where the time comes from; tests give one that stands still.
@@ -53,11 +54,12 @@ impl Daemon {
         let telemetry = Arc::new(Telemetry::new(Build::THIS));
         let mut watchers = Vec::new();
         let count = config.accounts.len();
-        let plan = Plan { refresh: config.refresh, checks: Arc::new(config.checks), clock };
+        let plan = Plan { refresh: config.refresh, checks: Arc::new(config.checks) };
         for (index, account) in config.accounts.into_iter().enumerate() {
             let name = account.name.clone();
             let calls = telemetry.account(&name);
-            let watcher = Watcher::new(index, account, plan.clone(), calls);
+            telemetry.refreshes(&name, config.refresh.interval);
+            let watcher = Watcher::new(index, account, plan.clone(), calls, clock);
             watchers.push(watcher.with_context(|| format!("account `{name}`"))?);
         }
         let telemetry_path = config.web.telemetry_path;

@@ -60,6 +60,13 @@ static LIMIT: Desc = own(
     Kind::Gauge,
 );
 
+static INTERVAL: Desc = own(
+    "ovhcloud_account_refresh_interval_seconds",
+    "How often the account is read, from the start of a pass to the start of the next",
+    &[],
+    Kind::Gauge,
+);
+
 const fn own(
     name: &'static str,
     help: &'static str,
@@ -70,7 +77,8 @@ const fn own(
 }
 
 /// Every family that this room publishes, but for the `process_*` ones.
-pub static FAMILIES: &[&Desc] = &[&BUILD_INFO, &REQUESTS, &LATENCY, &RETRIES, &THROTTLED, &LIMIT];
+pub static FAMILIES: &[&Desc] =
+    &[&BUILD_INFO, &REQUESTS, &LATENCY, &RETRIES, &THROTTLED, &LIMIT, &INTERVAL];
 
 /// Which build this is.
 #[derive(Debug, Clone, Copy)]
@@ -120,6 +128,7 @@ pub struct Telemetry {
     retries: Family<AccountLabel, Counter>,
     throttled: Family<AccountLabel, Counter>,
     limit: Family<AccountLabel, Gauge<f64, AtomicU64>>,
+    interval: Family<AccountLabel, Gauge<f64, AtomicU64>>,
 }
 
 impl Telemetry {
@@ -133,15 +142,17 @@ impl Telemetry {
         let latency: Family<_, _, fn() -> Histogram> =
             Family::new_with_constructor(|| Histogram::new(LATENCY_BUCKETS));
         let requests = Family::default();
-        let (retries, throttled, limit) = (Family::default(), Family::default(), Family::default());
+        let (retries, throttled) = (Family::default(), Family::default());
+        let (limit, interval) = (Family::default(), Family::default());
         registry.register(BUILD_INFO.name, BUILD_INFO.help, info);
         registry.register(REQUESTS.name, REQUESTS.help, Clone::clone(&requests));
         registry.register(LATENCY.name, LATENCY.help, latency.clone());
         registry.register(RETRIES.name, RETRIES.help, Clone::clone(&retries));
         registry.register(THROTTLED.name, THROTTLED.help, Clone::clone(&throttled));
         registry.register(LIMIT.name, LIMIT.help, Clone::clone(&limit));
+        registry.register(INTERVAL.name, INTERVAL.help, Clone::clone(&interval));
         registry.register_collector(Box::new(process::Process));
-        Self { registry, requests, latency, retries, throttled, limit }
+        Self { registry, requests, latency, retries, throttled, limit, interval }
     }
 
     /// What the calls of one account are recorded with. The account's series are there from
@@ -157,6 +168,13 @@ impl Telemetry {
             throttled: self.throttled.get_or_create_owned(&label),
             limit: self.limit.get_or_create_owned(&label),
         }
+    }
+
+    /// The account is read so often. It is told from the start, so that an account whose first
+    /// pass does not end is missed.
+    pub fn refreshes(&self, account: &str, interval: Duration) {
+        let label = AccountLabel { account: account.into() };
+        self.interval.get_or_create(&label).set(interval.as_secs_f64());
     }
 
     /// Writes the present values as OpenMetrics text, without the end mark.

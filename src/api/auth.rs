@@ -114,7 +114,7 @@ impl Tokens {
         match self.ask(state, transport).await {
             Ok((header, lifetime)) => {
                 let now = Instant::now();
-                let margin = MARGIN.min(lifetime / 10);
+                let margin = MARGIN.min(lifetime / 4);
                 let ends_at = now + lifetime;
                 state.known = Known::Token { header, renew_at: ends_at - margin, ends_at };
                 state.generation += 1;

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::task;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tracing::Instrument as _;
@@ -22,12 +23,38 @@ use crate::telemetry::Calls;
 use super::Clock;
 use super::publisher::Publisher;
 
-/// What is asked of an account, and when.
+/// What is asked of every account, and when.
 #[derive(Debug, Clone)]
-pub(super) struct Plan {
-    pub(super) refresh: Refresh,
-    pub(super) checks: Arc<Checks>,
-    pub(super) clock: Clock,
+pub struct Plan {
+    /// When to read, and how long what was read stands.
+    pub refresh: Refresh,
+    /// What the checks compare with.
+    pub checks: Arc<Checks>,
+}
+
+/// One walk over an account that begins at `began`, after what is `known` from before.
+pub async fn pass(
+    account: &Account,
+    client: &Client,
+    plan: &Plan,
+    known: &Inventory,
+    began: Timestamp,
+) -> Report {
+    let stopwatch = Instant::now();
+    let session = client.session();
+    let pass = Pass::new(&session, began, plan.refresh.max_age, &account.collectors, known);
+    let inventory = known.refreshed(&pass).await;
+    let judged = checks::evaluate(&inventory, &plan.checks, began);
+    Report {
+        name: account.name.clone(),
+        endpoint: account.endpoint.name.clone(),
+        began,
+        duration: stopwatch.elapsed(),
+        requests: session.requests(),
+        interval: plan.refresh.interval,
+        inventory,
+        judged,
+    }
 }
 
 /// Reads one account for as long as the process lives.
@@ -37,6 +64,7 @@ pub(super) struct Watcher {
     account: Arc<Account>,
     plan: Plan,
     client: Arc<Client>,
+    clock: Clock,
 }
 
 impl Watcher {
@@ -45,9 +73,10 @@ impl Watcher {
         account: Account,
         plan: Plan,
         calls: Calls,
+        clock: Clock,
     ) -> Result<Self, BuildError> {
         let client = Arc::new(Client::new(&account, calls)?);
-        Ok(Self { index, account: Arc::new(account), plan, client })
+        Ok(Self { index, account: Arc::new(account), plan, client, clock })
     }
 
     /// Reads, publishes, waits, for ever.
@@ -84,25 +113,8 @@ impl Watcher {
 
     fn pass(&self, known: Inventory) -> impl Future<Output = Report> + Send + 'static {
         let (account, client) = (Arc::clone(&self.account), Arc::clone(&self.client));
-        let Plan { refresh, checks, clock } = self.plan.clone();
-        let began = clock();
-        async move {
-            let stopwatch = Instant::now();
-            let session = client.session();
-            let pass = Pass::new(&session, began, refresh.max_age, &account.collectors, &known);
-            let inventory = known.refreshed(&pass).await;
-            let judged = checks::evaluate(&inventory, &checks, began);
-            Report {
-                name: account.name.clone(),
-                endpoint: account.endpoint.name.clone(),
-                began,
-                duration: stopwatch.elapsed(),
-                requests: session.requests(),
-                interval: refresh.interval,
-                inventory,
-                judged,
-            }
-        }
+        let (plan, began) = (self.plan.clone(), (self.clock)());
+        async move { pass(&account, &client, &plan, &known, began).await }
     }
 }
 

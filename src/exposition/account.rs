@@ -39,11 +39,6 @@ static PASS_DURATION: Desc = Desc::gauge(
     "How long the account's last pass took",
     &[],
 );
-static INTERVAL: Desc = Desc::gauge(
-    "ovhcloud_account_refresh_interval_seconds",
-    "How often the account is read, from the start of a pass to the start of the next",
-    &[],
-);
 static SUCCESS: Desc = Desc::gauge(
     "ovhcloud_collector_success",
     "1 if the last pass read everything the collector reads, 0 if something is missing \
@@ -74,20 +69,19 @@ static MISSING: Desc = Desc::gauge(
 
 /// Every family that this file fills.
 pub static FAMILIES: &[&Desc] =
-    &[&LAST_PASS, &PASS_DURATION, &INTERVAL, &SUCCESS, &DURATION, &LAST_SUCCESS, &GAPS, &MISSING];
+    &[&LAST_PASS, &PASS_DURATION, &SUCCESS, &DURATION, &LAST_SUCCESS, &GAPS, &MISSING];
 
 impl Report {
     /// How reading went, as families.
     pub fn families(&self) -> Vec<Family> {
         let mut families: Vec<Family> = FAMILIES.iter().map(|desc| desc.family()).collect();
-        let [last_pass, pass_duration, interval, success, duration, last_success, gaps, missing] =
+        let [last_pass, pass_duration, success, duration, last_success, gaps, missing] =
             families.as_mut_slice()
         else {
             return families;
         };
         last_pass.set([], seconds(self.began));
         pass_duration.set([], self.duration.as_secs_f64());
-        interval.set([], self.interval.as_secs_f64());
         for state in self.inventory.states() {
             let Some(reading) = state.reading else { continue };
             let collector = Word::from(state.name);

@@ -60,7 +60,7 @@ fn write_page(
 fn account(html: &mut String, report: &Report) -> FmtResult {
     writeln!(
         html,
-        "<section><h2>Account {}</h2>\n<p>{} · last pass began {} and took {:.1} s with {} calls; \
+        "<section><h2>Account {}</h2>\n<p>{} · last pass began {} and took {:.2} s with {} calls; \
          every {}.</p>",
         escape(&report.name),
         escape(&report.endpoint),
@@ -74,7 +74,7 @@ fn account(html: &mut String, report: &Report) -> FmtResult {
          <th>Last success</th><th>What is missing</th></tr></thead><tbody>\n",
     );
     for state in report.inventory.states() {
-        collector(html, &state)?;
+        collector(html, report, &state)?;
     }
     html.push_str(
         "</tbody></table>\n<table><thead><tr><th>Check</th><th>Severity</th><th>Status</th>\
@@ -86,7 +86,7 @@ fn account(html: &mut String, report: &Report) -> FmtResult {
     writeln!(html, "</tbody></table></section>")
 }
 
-fn collector(html: &mut String, state: &State<'_>) -> FmtResult {
+fn collector(html: &mut String, report: &Report, state: &State<'_>) -> FmtResult {
     let when = state
         .last_success
         .map_or_else(|| "never".to_owned(), |when| when.strftime("%F %T UTC").to_string());
@@ -102,20 +102,23 @@ fn collector(html: &mut String, state: &State<'_>) -> FmtResult {
          </td><td>{}</td><td>{}</td></tr>",
         state.name,
         if state.reading.is_some() { &when } else { "" },
-        state.reading.map(gaps).unwrap_or_default()
+        state.reading.map(|reading| gaps(report, reading)).unwrap_or_default()
     )
 }
 
 /// At most so many gaps are spelled out for a collector; the metrics have them all.
 const MOST_GAPS: usize = 5;
 
-fn gaps(reading: &Reading) -> String {
+fn gaps(report: &Report, reading: &Reading) -> String {
     let mut lines: Vec<String> = Vec::new();
     for gap in reading.gaps.iter().take(MOST_GAPS) {
         let place = if gap.project_id.is_empty() {
             String::new()
         } else {
-            format!(" in project {}", escape(&gap.project_id))
+            let mut projects = report.inventory.cloud_project.items();
+            let project = projects.find(|(_, project)| project.id == gap.project_id);
+            let name = project.map(|(_, project)| project.name.as_str()).unwrap_or_default();
+            format!(" in project {} {}", escape(name), escape(&gap.project_id))
         };
         let (reason, detail) = (gap.reason.label(), escape(&gap.detail));
         lines.push(format!("<b>{} {reason}</b>{place}: {detail}", gap.count));
