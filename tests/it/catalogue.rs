@@ -1,0 +1,185 @@
+//! The catalogue of metrics: each name and label as Prometheus' users expect, and the page that
+//! documents them, which is made from the catalogue.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::{env, fs};
+
+use ovhcloud_exporter::exposition::account;
+use ovhcloud_exporter::family::{Desc, Kind};
+use ovhcloud_exporter::{catalogue, checks, collectors, telemetry};
+
+const UNITS: [&str; 4] = ["_seconds", "_bytes", "_ratio", "_info"];
+/// Words that name a unit which is not a base unit, or what only counters end in.
+const NOT_UNITS: [&str; 11] = [
+    "_milliseconds",
+    "_minutes",
+    "_hours",
+    "_days",
+    "_ms",
+    "_percent",
+    "_gib",
+    "_mib",
+    "_mbps",
+    "_total",
+    "_count",
+];
+/// Labels that Prometheus' own target labels usually have, or that say nothing.
+const TAKEN: [&str; 8] =
+    ["job", "instance", "service", "owner", "zone", "environment", "type", "account"];
+
+#[test]
+fn names_are_unique_and_in_the_conventions() {
+    let mut names = BTreeSet::new();
+    for desc in catalogue() {
+        let name = desc.name;
+        assert!(names.insert(name), "{name} is there twice");
+        assert!(name.starts_with("ovhcloud_"), "{name}");
+        assert!(name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'));
+        for word in NOT_UNITS {
+            assert!(!name.ends_with(word), "{name} ends in {word}");
+        }
+        if name.contains("timestamp") || name.contains("duration") || name.contains("interval") {
+            assert!(UNITS.iter().any(|unit| name.ends_with(unit)), "{name} has no unit");
+        }
+        assert!(!name.contains("__") && !name.ends_with('_'));
+        assert!(desc.kind != Kind::Histogram || name.ends_with("_seconds"), "{name}");
+    }
+    assert!(names.len() > 25);
+}
+
+#[test]
+fn help_is_one_sentence_that_can_stand_on_one_line() {
+    for Desc { name, help, .. } in catalogue() {
+        assert!(help.len() > 20, "{name}: {help}");
+        assert!(!help.ends_with('.'), "{name}: the full stop is added");
+        // The encoder does not escape them.
+        assert!(!help.contains(['\n', '\\']), "{name}");
+        assert!(
+            help.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit()),
+            "{name}: {help}"
+        );
+    }
+}
+
+#[test]
+fn labels_are_in_the_conventions() {
+    for Desc { name, labels, .. } in catalogue() {
+        let unique: BTreeSet<_> = labels.iter().collect();
+        assert_eq!(unique.len(), labels.len(), "{name}");
+        for label in *labels {
+            assert!(!TAKEN.contains(label), "{name}: {label}");
+            assert!(label.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "{name}: {label}");
+        }
+    }
+}
+
+#[test]
+fn every_collector_has_routes_rights_and_families() {
+    for collector in collectors::ALL {
+        assert!(!collector.routes.is_empty() && !collector.families.is_empty());
+        for route in collector.routes {
+            assert!(route.template.starts_with('/'), "{}", route.template);
+            assert!(!route.actions.is_empty(), "{} names no action", route.template);
+        }
+        for family in collector.families {
+            assert!(family.help.contains("(GET /"), "{} names no route", family.name);
+        }
+    }
+}
+
+/// The exporter's routes and rights are OVHcloud's, not our memory of them.
+#[test]
+fn routes_and_actions_are_those_of_ovhclouds_schema() {
+    let read = |name: &str| -> serde_json::Value {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("simulator/tests/schema").join(name);
+        serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
+    };
+    let (v1, v2) = (read("v1.json"), read("v2.json"));
+    for route in collectors::ALL.iter().flat_map(|collector| collector.routes) {
+        let (schema, path) = match route.template.strip_prefix("/v2") {
+            Some(path) => (&v2, path),
+            None => (&v1, route.template),
+        };
+        let operation = &schema["paths"][path]["get"];
+        assert!(operation.is_object(), "{} is not in the schema", route.template);
+        let needed = operation["x-iam-actions"].as_array().unwrap();
+        let needed: Vec<_> = needed.iter().map(|action| action["name"].as_str().unwrap()).collect();
+        assert_eq!(needed, route.actions, "{}", route.template);
+    }
+}
+
+#[test]
+fn check_ids_are_unique_and_titled() {
+    let mut ids = BTreeSet::new();
+    for check in checks::ALL {
+        assert!(ids.insert(check.id), "{} is there twice", check.id);
+        assert!(check.id.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+        assert!(!check.title.is_empty() && !check.title.ends_with('.'));
+    }
+}
+
+/// `docs/metrics.md` as the code has it.
+fn metrics_page() -> String {
+    let mut page = "# Metrics\n\n\
+        Made from the code: `UPDATE_DOCS=1 cargo test --test it catalogue` writes it anew.\n\n\
+        Every family of an account has the label `account` beside those listed. A value that is \
+        not known has no sample; a count that is known to be zero is 0.\n"
+        .to_owned();
+    let mut section = |title: &str, intro: &str, families: &mut dyn Iterator<Item = &Desc>| {
+        write!(
+            page,
+            "\n## {title}\n\n{intro}| family | kind | labels | help |\n|---|---|---|---|\n"
+        )
+        .unwrap();
+        for desc in families {
+            let suffix = if desc.kind == Kind::Counter { "_total" } else { "" };
+            let labels: Vec<_> = desc.labels.iter().map(|label| format!("`{label}`")).collect();
+            writeln!(
+                page,
+                "| `{}{suffix}` | {} | {} | {} |",
+                desc.name,
+                desc.kind.word(),
+                labels.join(", "),
+                desc.help.replace('|', "\\|")
+            )
+            .unwrap();
+        }
+    };
+    for collector in collectors::ALL {
+        let routes: BTreeSet<_> = collector.routes.iter().map(|route| route.template).collect();
+        let actions: BTreeSet<_> =
+            collector.routes.iter().flat_map(|route| route.actions).collect();
+        let list = |items: Vec<&str>| {
+            items.iter().map(|item| format!("`{item}`")).collect::<Vec<_>>().join(", ")
+        };
+        let intro = format!(
+            "Reads {}.\nNeeds the IAM actions {}.\n\n",
+            list(routes.into_iter().collect()),
+            list(actions.into_iter().copied().collect())
+        );
+        let title = format!("Collector `{}`", collector.name);
+        section(&title, &intro, &mut collector.families.iter().copied());
+    }
+    section("Checks", "", &mut checks::families());
+    let own = account::FAMILIES;
+    section("How reading went", "", &mut own.iter().copied());
+    let own = telemetry::FAMILIES;
+    let intro = "Beside these, the `process_*` metrics of every Prometheus client library.\n\n";
+    section("The exporter itself", intro, &mut own.iter().copied());
+    page
+}
+
+#[test]
+fn the_page_of_metrics_is_what_the_code_has() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/metrics.md");
+    let page = metrics_page();
+    if env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, &page).unwrap();
+    }
+    assert_eq!(fs::read_to_string(path).unwrap(), page, "write it anew with UPDATE_DOCS=1");
+    for desc in catalogue() {
+        assert!(page.contains(&format!("`{}", desc.name)), "{} is not documented", desc.name);
+    }
+}

@@ -1,0 +1,135 @@
+//! The exporter as tests drive it: pass by pass, at a time that they choose.
+
+use std::collections::BTreeSet;
+use std::slice;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use ovhcloud_exporter::api::Client;
+use ovhcloud_exporter::collectors::{self, Inventory};
+use ovhcloud_exporter::config::account::Account;
+use ovhcloud_exporter::config::api::{Api, ListMode};
+use ovhcloud_exporter::config::checks::Checks;
+use ovhcloud_exporter::config::refresh::Refresh;
+use ovhcloud_exporter::daemon::{self, Plan};
+use ovhcloud_exporter::exposition::account::Report;
+use ovhcloud_exporter::exposition::{Exposition, Format, Published};
+use ovhcloud_exporter::telemetry::{Build, Telemetry};
+use ovhcloud_simulator::{Account as Simulated, Auth, Options, Simulator};
+
+/// When tests take place, unless they say otherwise.
+pub(crate) const NOW: &str = "2026-11-21T00:00:00Z";
+
+pub(crate) fn time(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+/// The simulator with the reference account.
+pub(crate) async fn reference() -> Simulator {
+    simulator(Options::new(Simulated::reference(time(NOW)))).await
+}
+
+pub(crate) async fn simulator(options: Options) -> Simulator {
+    Simulator::start(options).await.unwrap()
+}
+
+/// What the exporter is configured with for this simulator.
+pub(crate) fn account(simulator: &Simulator, listing: ListMode) -> Account {
+    let variables = simulator.environment(Auth::OAuth2);
+    let lookup =
+        |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
+    // Short enough that a test of a server that does not answer ends soon.
+    let api = Api { listing, call_timeout: Duration::from_millis(400), ..Api::default() };
+    let every: BTreeSet<_> = collectors::ALL.iter().map(|collector| collector.name).collect();
+    Account::from_environment(&lookup, None, api, every).unwrap()
+}
+
+pub(crate) struct Exporter {
+    account: Account,
+    client: Client,
+    pub(crate) plan: Plan,
+    inventory: Inventory,
+    telemetry: Arc<Telemetry>,
+    last: Option<Arc<Report>>,
+}
+
+impl Exporter {
+    pub(crate) fn new(simulator: &Simulator) -> Self {
+        Self::of(account(simulator, ListMode::Auto))
+    }
+
+    pub(crate) fn of(account: Account) -> Self {
+        let telemetry = Arc::new(Telemetry::new(Build::THIS));
+        let client = Client::new(&account, telemetry.account(&account.name)).unwrap();
+        let refresh = Refresh::new(None, None).unwrap();
+        let plan = Plan { refresh, checks: Arc::new(Checks::default()) };
+        Self { account, client, plan, inventory: Inventory::default(), telemetry, last: None }
+    }
+
+    /// One pass at this time, and the scrape after it.
+    pub(crate) async fn pass_at(&mut self, now: &str) -> Scrape {
+        let report =
+            daemon::pass(&self.account, &self.client, &self.plan, &self.inventory, time(now)).await;
+        self.inventory = report.inventory.clone();
+        self.last = Some(Arc::new(report));
+        self.scrape(Format::Classic)
+    }
+
+    pub(crate) async fn pass(&mut self) -> Scrape {
+        self.pass_at(NOW).await
+    }
+
+    /// The page as it is served.
+    pub(crate) fn scrape(&self, format: Format) -> Scrape {
+        let whole = Published::encode(slice::from_ref(&self.last), "/metrics");
+        let pieces = Exposition::new(whole, Arc::clone(&self.telemetry)).metrics(format, false);
+        Scrape(String::from_utf8(pieces.concat()).unwrap())
+    }
+
+    /// The landing page.
+    pub(crate) fn landing(&self) -> String {
+        let whole = Published::encode(slice::from_ref(&self.last), "/metrics");
+        let page = Exposition::new(whole, Arc::clone(&self.telemetry)).landing();
+        String::from_utf8(page.to_vec()).unwrap()
+    }
+}
+
+/// A scrape, and what can be asked of it.
+pub(crate) struct Scrape(pub(crate) String);
+
+impl Scrape {
+    /// The values of the samples of this name that have these labels, whatever else they have.
+    pub(crate) fn values(&self, name: &str, labels: &[(&str, &str)]) -> Vec<f64> {
+        let has = |line: &str| {
+            labels.iter().all(|(key, value)| {
+                line.contains(&format!("{{{key}=\"{value}\""))
+                    || line.contains(&format!(",{key}=\"{value}\""))
+            })
+        };
+        let of_name =
+            |line: &&str| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(['{', ' ']));
+        let samples = self.0.lines().filter(of_name).filter(|line| has(line));
+        samples.map(|line| line.rsplit(' ').next().unwrap().parse().unwrap()).collect()
+    }
+
+    /// The value of the one sample that has these labels.
+    #[track_caller]
+    pub(crate) fn value(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
+        match *self.values(name, labels).as_slice() {
+            [value] => value,
+            ref other => panic!("{} samples {name}{labels:?} in\n{}", other.len(), self.0),
+        }
+    }
+
+    /// The sum of the samples that have these labels.
+    pub(crate) fn sum(&self, name: &str, labels: &[(&str, &str)]) -> f64 {
+        self.values(name, labels).iter().sum()
+    }
+
+    #[track_caller]
+    pub(crate) fn lacks(&self, name: &str, labels: &[(&str, &str)]) {
+        let found = self.values(name, labels);
+        assert!(found.is_empty(), "{name}{labels:?} has {found:?}");
+    }
+}

@@ -1,0 +1,104 @@
+//! Whole scrapes of the reference account, reviewed like code.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::Command;
+use std::sync::Arc;
+
+use ovhcloud_exporter::config::checks::{AllowedKeys, Checks};
+use ovhcloud_exporter::exposition::Format;
+use ovhcloud_simulator::{Effect, Fault, Simulator};
+use ssh_key::{HashAlg, PublicKey};
+
+use crate::exporter::{Exporter, reference};
+use crate::tools::run;
+
+/// Families whose values are different each time.
+const VOLATILE: [&str; 5] = [
+    "process_",
+    "ovhcloud_exporter_api_request_duration_seconds",
+    "ovhcloud_collector_duration_seconds",
+    "ovhcloud_account_pass_duration_seconds",
+    "ovhcloud_exporter_build_info",
+];
+
+/// The scrape with one value for all that is different each time, and the samples of a family in
+/// order: the exporter's own counters have none.
+fn settled(scrape: &str) -> String {
+    let mut settled = Vec::new();
+    let mut samples: Vec<String> = Vec::new();
+    for line in scrape.lines() {
+        if line.starts_with('#') {
+            samples.sort();
+            settled.append(&mut samples);
+            settled.push(line.to_owned());
+        } else if VOLATILE.iter().any(|family| line.starts_with(family)) {
+            let (series, _) = line.rsplit_once(' ').unwrap();
+            if series.starts_with("ovhcloud_exporter_build_info") {
+                samples.push("ovhcloud_exporter_build_info{…} 1".to_owned());
+            } else if !series.contains("_bucket{") {
+                samples.push(format!("{series} …"));
+            }
+        } else {
+            samples.push(line.to_owned());
+        }
+    }
+    settled.append(&mut samples);
+    settled.join("\n") + "\n"
+}
+
+/// An exporter that knows one of the account's SSH keys.
+fn exporter(simulator: &Simulator) -> Exporter {
+    let mut exporter = Exporter::new(simulator);
+    let mut fingerprint = String::new();
+    simulator.change(|account| {
+        let project = account.project("prod").unwrap();
+        let key = &account.list(&format!("/cloud/project/{project}/sshkey"))[0];
+        let key: PublicKey = key["publicKey"].as_str().unwrap().parse().unwrap();
+        fingerprint = key.fingerprint(HashAlg::Sha256).to_string();
+    });
+    let allowed_keys = AllowedKeys::read(&[] as &[&str], &[fingerprint]).unwrap();
+    exporter.plan.checks = Arc::new(Checks { allowed_keys, ..Checks::default() });
+    exporter
+}
+
+fn assert_golden(name: &str, scrape: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("golden");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, settled(scrape)));
+}
+
+#[tokio::test]
+async fn the_reference_account() {
+    let simulator = reference().await;
+    let mut exporter = exporter(&simulator);
+    let classic = exporter.pass().await.0;
+    assert_golden("reference", &exporter.scrape(Format::OpenMetrics).0);
+    lint("reference", &classic);
+}
+
+#[tokio::test]
+async fn the_reference_account_with_three_faults() {
+    let simulator = reference().await;
+    let mut exporter = exporter(&simulator);
+    let mut staging = String::new();
+    simulator.change(|account| staging = account.project("staging").unwrap());
+    simulator.faults(vec![
+        Fault::new("/me/api/credential", Effect::Status(403)),
+        Fault::new(&format!("/cloud/project/{staging}/instance"), Effect::Status(400)),
+        Fault::new("/v2/iam/policy", Effect::WrongType),
+    ]);
+    let classic = exporter.pass().await.0;
+    assert_golden("faults", &exporter.scrape(Format::OpenMetrics).0);
+    lint("faults", &classic);
+}
+
+/// Prometheus' own linter, where it is installed.
+fn lint(name: &str, scrape: &str) {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}.prom"));
+    fs::write(&path, scrape).unwrap();
+    let page = File::open(path).unwrap();
+    run("promtool", Command::new("promtool").args(["check", "metrics"]).stdin(page));
+}

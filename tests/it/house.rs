@@ -1,0 +1,174 @@
+//! The plan of the house: which room may open onto which, and how large a room may be.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ovhcloud_exporter::{checks, collectors};
+
+/// A room, and the rooms it may open onto.
+const PLAN: [(&str, &[&str]); 12] = [
+    ("secret", &[]),
+    ("family", &[]),
+    ("telemetry", &["family"]),
+    ("inventory", &["family"]),
+    ("config", &["secret"]),
+    ("api", &["config", "secret", "telemetry"]),
+    ("collectors", &["api", "inventory", "family"]),
+    ("checks", &["collectors", "inventory", "family", "config"]),
+    ("exposition", &["collectors", "checks", "inventory", "family", "telemetry"]),
+    ("server", &["exposition", "config", "telemetry"]),
+    (
+        "daemon",
+        &[
+            "api",
+            "checks",
+            "collectors",
+            "config",
+            "exposition",
+            "inventory",
+            "server",
+            "telemetry",
+        ],
+    ),
+    ("cli", &["api", "collectors", "config", "daemon", "telemetry"]),
+];
+
+/// A crate, and the only rooms that may name it.
+const CRATES: [(&str, &[&str]); 6] = [
+    ("prometheus_client", &["telemetry", "exposition"]),
+    ("hyper", &["server"]),
+    ("reqwest", &["api"]),
+    ("clap", &["cli"]),
+    ("anyhow", &["cli", "daemon"]),
+    ("ovhcloud_simulator", &["cli"]),
+];
+
+/// Lines before the tests of a file begin.
+const LONGEST_FILE: usize = 400;
+
+fn sources(directory: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+/// Each file of the exporter: its room, its path, and its text without comments and tests.
+fn files() -> Vec<(String, PathBuf, String)> {
+    let house = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let own = |path: &PathBuf| !path.ends_with("main.rs") && !path.ends_with("lib.rs");
+    let paths = sources(&house).into_iter().filter(own);
+    paths
+        .map(|path| {
+            let first = path.strip_prefix(&house).unwrap().iter().next().unwrap();
+            let room = first.to_str().unwrap().trim_end_matches(".rs").to_owned();
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+            let code = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+            let code = code.collect::<Vec<_>>().join("\n");
+            (room, path, code)
+        })
+        .collect()
+}
+
+/// The words that follow `prefix` anywhere in the code.
+fn words_after(code: &str, prefix: &str) -> BTreeSet<String> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    code.split(prefix)
+        .skip(1)
+        .map(|rest| rest.chars().take_while(|c| is_word(*c)).collect())
+        .collect()
+}
+
+#[test]
+fn no_room_opens_onto_one_that_the_plan_does_not_show() {
+    let plan: BTreeMap<_, _> = PLAN.into_iter().collect();
+    let mut doors = 0;
+    for (room, path, code) in files() {
+        let allowed = plan.get(room.as_str()).unwrap_or_else(|| panic!("`{room}` is not in PLAN"));
+        assert!(!code.contains("use crate::{"), "{}: name one room a line", path.display());
+        for other in words_after(&code, "crate::") {
+            doors += 1;
+            assert!(
+                other == room || allowed.contains(&other.as_str()),
+                "{}: {room} may not open onto {other}",
+                path.display()
+            );
+        }
+    }
+    assert!(doors > 50, "the plan was not looked at: {doors}");
+}
+
+#[test]
+fn a_library_is_named_in_its_room_only() {
+    let mut seen = BTreeSet::new();
+    for (room, path, code) in files() {
+        for (name, rooms) in CRATES {
+            if code.contains(&format!("{name}::")) {
+                seen.insert(name);
+                let ok = rooms.contains(&room.as_str());
+                assert!(ok, "{}: {room} may not name {name}", path.display());
+            }
+        }
+    }
+    assert_eq!(seen.len(), CRATES.len(), "a rule without use: {seen:?}");
+}
+
+#[test]
+fn a_collector_knows_no_other_but_through_the_pass() {
+    for (_, path, code) in files() {
+        let is_collector =
+            path.parent().unwrap().ends_with("collectors") && !path.ends_with("pass.rs");
+        let uses = words_after(&code, "use super::");
+        if is_collector {
+            let others: Vec<_> = uses.iter().filter(|word| !word.is_empty()).collect();
+            assert!(others.is_empty(), "{} uses {others:?}", path.display());
+        }
+    }
+}
+
+#[test]
+fn nobody_spawns_but_the_daemon_and_the_server() {
+    let mut spawning = BTreeSet::new();
+    for (room, _, code) in files() {
+        if code.contains(".spawn(") || code.contains("spawn_blocking") {
+            spawning.insert(room);
+        }
+    }
+    assert_eq!(spawning, BTreeSet::from(["daemon".to_owned(), "server".to_owned()]));
+}
+
+#[test]
+fn no_file_is_longer_than_one_reads_in_a_sitting() {
+    for root in ["src", "simulator/src"] {
+        for path in sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join(root)) {
+            let text = fs::read_to_string(&path).unwrap();
+            let code = text.split("#[cfg(test)]\nmod tests").next().unwrap();
+            let lines = code.lines().count();
+            assert!(lines <= LONGEST_FILE, "{} has {lines} lines", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_collector_and_check_is_registered() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let names = collectors::ALL.iter().map(|collector| collector.name);
+    let registered: BTreeSet<String> = names.map(str::to_owned).collect();
+    let stem = |path: PathBuf| path.file_stem().unwrap().to_str().unwrap().to_owned();
+    let files = sources(&root.join("collectors")).into_iter().map(stem);
+    assert_eq!(files.filter(|name| name != "pass").collect::<BTreeSet<_>>(), registered);
+
+    let declared: usize = sources(&root.join("checks"))
+        .into_iter()
+        .map(|path| fs::read_to_string(path).unwrap().matches(": Check = Check {").count())
+        .sum();
+    assert_eq!(declared, checks::ALL.len());
+}

@@ -1,0 +1,21 @@
+//! The exporter against the simulator, over real HTTP, and the guards of the house.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::float_cmp,
+    reason = "a test may stop at the first surprise, and counts are exact"
+)]
+
+mod catalogue;
+mod exporter;
+mod failures;
+mod golden;
+mod house;
+mod lists;
+mod monitoring;
+mod pages;
+mod program;
+mod tokens;
+mod tools;

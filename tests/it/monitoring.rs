@@ -1,0 +1,504 @@
+//! The dashboards and the alert rules: every metric and label that they ask for is in the
+//! catalogue, and every alert has what somebody needs who is woken by it.
+//!
+//! What the alerts say to given series is in `alerts/tests/`; `promtool` runs those.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use ovhcloud_exporter::catalogue;
+use ovhcloud_exporter::family::Kind;
+use promql_parser::label::Matchers;
+use promql_parser::parser::token::{T_BOTTOMK, T_TOPK, TokenType};
+use promql_parser::parser::{BinaryExpr, Expr, LabelModifier, VectorSelector, parse};
+use serde_json::Value as Json;
+use yaml_serde::Value as Yaml;
+
+use crate::tools::{absent, run};
+
+const RULES: &str = "alerts/ovhcloud.rules.yaml";
+const TARGET_LABELS: [&str; 2] = ["job", "instance"];
+
+/// The labels of every series that there may be, by its name.
+type Series = BTreeMap<String, BTreeSet<String>>;
+
+/// An expression and where it stands.
+struct Query {
+    place: String,
+    text: String,
+}
+
+/// One alert of the rules file.
+struct Alert {
+    name: String,
+    rule: Yaml,
+}
+
+impl Alert {
+    fn text(&self, path: &[&str]) -> &str {
+        let value = path.iter().try_fold(&self.rule, |value, key| value.get(*key));
+        value.and_then(Yaml::as_str).unwrap_or_default()
+    }
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The files of a directory with an extension, in order.
+fn files(directory: &str, extension: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(root().join(directory)).expect(directory);
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.expect(directory).path()).collect();
+    found.retain(|path| path.extension().is_some_and(|is| is == extension));
+    found.sort();
+    assert!(!found.is_empty(), "no .{extension} in {directory}");
+    found
+}
+
+/// Every series of the catalogue, with what Prometheus adds and the process' own.
+fn known_series() -> Series {
+    let mut known = Series::new();
+    let mut add = |name: String, labels: &[&str]| {
+        let labels = labels.iter().chain(&TARGET_LABELS).map(|label| (*label).to_owned());
+        known.insert(name, labels.collect());
+    };
+    for desc in catalogue() {
+        let mut labels = desc.labels.to_vec();
+        if desc.per_account {
+            labels.push("account");
+        }
+        match desc.kind {
+            Kind::Gauge => add(desc.name.to_owned(), &labels),
+            Kind::Counter => add(format!("{}_total", desc.name), &labels),
+            Kind::Histogram => {
+                add(format!("{}_sum", desc.name), &labels);
+                add(format!("{}_count", desc.name), &labels);
+                labels.push("le");
+                add(format!("{}_bucket", desc.name), &labels);
+            }
+        }
+    }
+    for name in [
+        "up",
+        "process_cpu_seconds_total",
+        "process_max_fds",
+        "process_open_fds",
+        "process_resident_memory_bytes",
+        "process_start_time_seconds",
+    ] {
+        add(name.to_owned(), &[]);
+    }
+    known
+}
+
+fn alerts() -> Vec<Alert> {
+    let rules: Yaml = yaml_serde::from_str(&read(RULES)).expect(RULES);
+    let groups = rules["groups"].as_sequence().expect("groups");
+    let rules = groups.iter().flat_map(|group| group["rules"].as_sequence().expect("rules"));
+    let alert = |rule: &Yaml| Alert {
+        name: rule["alert"].as_str().expect("a rule without an alert").to_owned(),
+        rule: rule.clone(),
+    };
+    rules.map(alert).collect()
+}
+
+fn dashboards() -> Vec<(PathBuf, Json)> {
+    let dashboard = |path: PathBuf| {
+        let json = serde_json::from_str(&read(&path)).expect("a dashboard is JSON");
+        (path, json)
+    };
+    files("dashboards", "json").into_iter().map(dashboard).collect()
+}
+
+fn list<'a>(value: &'a Json, pointer: &str) -> &'a [Json] {
+    value.pointer(pointer).and_then(Json::as_array).map_or(&[], Vec::as_slice)
+}
+
+fn panels(dashboard: &Json) -> impl Iterator<Item = &Json> {
+    // A collapsed row holds its panels.
+    let top = list(dashboard, "/panels").iter();
+    top.flat_map(|panel| list(panel, "/panels").iter().chain([panel]))
+        .filter(|panel| panel["type"] != "row")
+}
+
+/// What Grafana puts in the place of its variables, as far as a parser cares.
+fn without_variables(text: &str) -> String {
+    let mut text = text.replace("$__rate_interval", "5m").replace("$__range", "1h");
+    for name in ["job", "instance", "account"] {
+        text = text.replace(&format!("${name}"), ".+");
+    }
+    assert!(!text.contains('$'), "a variable that this test does not know: {text}");
+    text
+}
+
+/// The expressions of panels and of variables; of the latter the selector that they list.
+fn dashboard_queries() -> Vec<Query> {
+    let mut queries = Vec::new();
+    for (path, dashboard) in dashboards() {
+        for panel in panels(&dashboard) {
+            for target in list(panel, "/targets") {
+                let text = without_variables(target["expr"].as_str().expect("expr"));
+                queries
+                    .push(Query { place: format!("{}: {}", path.display(), panel["title"]), text });
+            }
+        }
+        for variable in list(&dashboard, "/templating/list") {
+            let Some(text) = variable.pointer("/query/query").and_then(Json::as_str) else {
+                continue;
+            };
+            let place = format!("{}: variable {}", path.display(), variable["name"]);
+            let listed = text.strip_prefix("label_values(").and_then(|rest| rest.strip_suffix(')'));
+            let (selector, label) =
+                listed.and_then(|listed| listed.rsplit_once(", ")).expect("label_values(…, label)");
+            // As an aggregation, so that the label is looked at as well.
+            let text = without_variables(&format!("count by ({label}) ({selector})"));
+            queries.push(Query { place, text });
+        }
+    }
+    queries
+}
+
+fn rule_queries() -> Vec<Query> {
+    let query = |alert: Alert| Query { text: alert.text(&["expr"]).to_owned(), place: alert.name };
+    alerts().into_iter().map(query).collect()
+}
+
+/// What is wrong with an expression, for want of a metric or a label.
+struct Review<'a> {
+    known: &'a Series,
+    wrong: Vec<String>,
+}
+
+impl Review<'_> {
+    /// Looks at an expression and everything in it, and answers with the labels that may occur
+    /// in its result.
+    fn labels(&mut self, expression: &Expr) -> BTreeSet<String> {
+        match expression {
+            Expr::VectorSelector(selector) => self.of_selector(selector),
+            Expr::MatrixSelector(range) => self.of_selector(&range.vs),
+            Expr::Aggregate(aggregate) => {
+                let inner = self.labels(&aggregate.expr);
+                match &aggregate.modifier {
+                    None if picks(aggregate.op) => inner,
+                    None => BTreeSet::new(),
+                    Some(modifier) => {
+                        self.expect(&inner, modifier, "by");
+                        let picks = picks(aggregate.op) || !modifier.is_include();
+                        let named = modifier.labels().labels.iter().cloned();
+                        if picks { inner } else { named.collect() }
+                    }
+                }
+            }
+            Expr::Binary(binary) => self.of_binary(binary),
+            Expr::Call(call) => {
+                call.args.args.iter().flat_map(|argument| self.labels(argument)).collect()
+            }
+            Expr::Paren(inner) => self.labels(&inner.expr),
+            Expr::Unary(inner) => self.labels(&inner.expr),
+            Expr::Subquery(inner) => self.labels(&inner.expr),
+            Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::Extension(_) => BTreeSet::new(),
+        }
+    }
+
+    fn of_selector(&mut self, selector: &VectorSelector) -> BTreeSet<String> {
+        let Some(name) = &selector.name else {
+            self.wrong.push(format!("a selector without a metric: {selector}"));
+            return BTreeSet::new();
+        };
+        let Some(labels) = self.known.get(name) else {
+            self.wrong.push(format!("no such metric: {name}"));
+            return BTreeSet::new();
+        };
+        for label in matched_labels(&selector.matchers) {
+            if !labels.contains(label) {
+                self.wrong.push(format!("{name} has no label {label}"));
+            }
+        }
+        labels.clone()
+    }
+
+    fn of_binary(&mut self, binary: &BinaryExpr) -> BTreeSet<String> {
+        let left = self.labels(&binary.lhs);
+        let right = self.labels(&binary.rhs);
+        let Some(modifier) = &binary.modifier else {
+            return left.union(&right).cloned().collect();
+        };
+        if let Some(matching) = &modifier.matching {
+            for side in [&left, &right] {
+                // A number on one side, or an aggregate without labels, has none to match.
+                if !side.is_empty() {
+                    self.expect(side, matching, "on");
+                }
+            }
+        }
+        if let Some(grouped) = modifier.card.labels() {
+            self.expect(&right, &LabelModifier::Include(grouped.clone()), "group_left");
+        }
+        left.union(&right).cloned().collect()
+    }
+
+    fn expect(&mut self, there: &BTreeSet<String>, asked: &LabelModifier, word: &str) {
+        let absent = asked.labels().labels.iter().filter(|label| !there.contains(*label));
+        self.wrong
+            .extend(absent.map(|label| format!("{word} ({label}) of what has only {there:?}")));
+    }
+}
+
+fn matched_labels(matchers: &Matchers) -> impl Iterator<Item = &str> {
+    let alternatives = matchers.or_matchers.iter().flatten();
+    matchers.matchers.iter().chain(alternatives).map(|matcher| matcher.name.as_str())
+}
+
+/// Whether an aggregation picks series, which keep their labels, instead of making new ones.
+fn picks(operator: TokenType) -> bool {
+    [T_TOPK, T_BOTTOMK].contains(&operator.id())
+}
+
+fn review(queries: &[Query]) -> Vec<String> {
+    let known = known_series();
+    let mut wrong = Vec::new();
+    for query in queries {
+        let mut review = Review { known: &known, wrong: Vec::new() };
+        match parse(&query.text) {
+            Ok(expression) => drop(review.labels(&expression)),
+            Err(error) => review.wrong.push(error),
+        }
+        wrong.extend(review.wrong.iter().map(|what| format!("{}: {what}", query.place)));
+    }
+    wrong
+}
+
+/// Whether a comparison decides on what the expression answers with.
+fn compares(expression: &Expr) -> bool {
+    match expression {
+        Expr::Binary(binary) => binary.op.is_comparison_operator() || compares(&binary.lhs),
+        Expr::Paren(inner) => compares(&inner.expr),
+        _ => false,
+    }
+}
+
+/// Every name of a metric of ours in a text.
+fn metrics_in(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.filter(|word| word.starts_with("ovhcloud_")).map(str::to_owned).collect()
+}
+
+/// The label names that a template asks for, as `$labels.name`.
+fn labels_in(text: &str) -> BTreeSet<String> {
+    let after = text.split("$labels.").skip(1);
+    let name = |rest: &str| {
+        rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().map(str::to_owned)
+    };
+    after.filter_map(name).collect()
+}
+
+#[test]
+fn dashboards_ask_only_for_what_the_exporter_has() {
+    let wrong = review(&dashboard_queries());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn legends_and_columns_name_only_labels_that_their_panel_has() {
+    let known = known_series();
+    for (path, dashboard) in dashboards() {
+        for panel in panels(&dashboard) {
+            let place = format!("{}: {}", path.display(), panel["title"]);
+            let mut all = BTreeSet::new();
+            for target in list(panel, "/targets") {
+                let text = without_variables(target["expr"].as_str().expect("expr"));
+                let there = Review { known: &known, wrong: Vec::new() }
+                    .labels(&parse(&text).expect("an expression"));
+                let legend = target["legendFormat"].as_str().unwrap_or_default();
+                for label in legend.split("{{").skip(1).filter_map(|rest| rest.split("}}").next()) {
+                    assert!(there.contains(label), "{place}: legend {label} of {there:?}");
+                }
+                all.extend(there);
+            }
+            for change in list(panel, "/transformations") {
+                let renamed = change.pointer("/options/renameByName").and_then(Json::as_object);
+                for column in renamed.into_iter().flat_map(|columns| columns.keys()) {
+                    let is_value = column.starts_with("Value");
+                    assert!(is_value || all.contains(column), "{place}: column {column}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn rules_ask_only_for_what_the_exporter_has() {
+    let wrong = review(&rule_queries());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_review_of_an_expression_finds_what_is_not_there() {
+    for (text, complaint) in [
+        ("ovhcloud_nothing", "no such metric"),
+        ("ovhcloud_iam_users{region=\"x\"}", "has no label region"),
+        ("sum by (region) (ovhcloud_iam_users)", "by (region)"),
+        ("sum by (region) (sum by (account) (ovhcloud_cloud_instances))", "by (region)"),
+        ("ovhcloud_iam_users * on (region) ovhcloud_iam_policies", "on (region)"),
+        (
+            "ovhcloud_iam_users * on (account) group_left (title) ovhcloud_iam_policies",
+            "group_left (title)",
+        ),
+        ("sum(ovhcloud_exporter_api_requests)", "no such metric"),
+        ("ovhcloud_iam_users ==", "invalid promql query"),
+    ] {
+        let wrong = review(&[Query { place: String::new(), text: text.to_owned() }]).join("\n");
+        assert!(wrong.contains(complaint), "{text}: {wrong}");
+    }
+}
+
+#[test]
+fn panels_say_what_they_show_and_in_which_unit() {
+    for (path, dashboard) in dashboards() {
+        let place = path.display();
+        assert_eq!(dashboard["schemaVersion"], 42, "{place}");
+        assert_eq!(dashboard["editable"], false, "{place}");
+        assert!(dashboard["uid"].as_str().is_some_and(|uid| !uid.is_empty()), "{place}");
+        assert!(dashboard.get("__inputs").is_none(), "{place}");
+        let mut ids = BTreeSet::new();
+        for panel in panels(&dashboard) {
+            let title = panel["title"].as_str().unwrap_or_default();
+            assert!(!title.is_empty(), "{place}: a panel without a title");
+            let text = |pointer| panel.pointer(pointer).and_then(Json::as_str).unwrap_or_default();
+            assert!(text("/description").ends_with('.'), "{place}: {title}: description");
+            assert!(!text("/fieldConfig/defaults/unit").is_empty(), "{place}: {title}: unit");
+            assert!(ids.insert(panel["id"].as_u64()), "{place}: {title}: id");
+            let targets = list(panel, "/targets");
+            let references: BTreeSet<_> = targets.iter().map(|t| t["refId"].as_str()).collect();
+            assert_eq!(references.len(), targets.len(), "{place}: {title}: refId");
+            for target in targets {
+                assert_eq!(target["datasource"]["uid"], "${datasource}", "{place}: {title}");
+            }
+        }
+    }
+}
+
+#[test]
+fn dashboards_select_data_source_job_instance_and_account() {
+    for (path, dashboard) in dashboards() {
+        let place = path.display();
+        let variables = list(&dashboard, "/templating/list");
+        let names: Vec<_> = variables.iter().filter_map(|v| v["name"].as_str()).collect();
+        assert_eq!(names, ["datasource", "job", "instance", "account"], "{place}");
+        assert_eq!(variables[0]["label"], "Data Source", "{place}");
+        for variable in &variables[1..] {
+            assert_eq!(variable["multi"], true, "{place}: {}", variable["name"]);
+            assert_eq!(variable["allValue"], ".+", "{place}: {}", variable["name"]);
+            // On time range change.
+            assert_eq!(variable["refresh"], 2, "{place}: {}", variable["name"]);
+        }
+    }
+}
+
+#[test]
+fn every_alert_says_what_it_means_and_what_to_do() {
+    let known = known_series();
+    for alert in alerts() {
+        let name = &alert.name;
+        assert!(name.starts_with("Ovhcloud"), "{name}");
+        let severity = alert.text(&["labels", "severity"]);
+        assert!(["critical", "warning", "info"].contains(&severity), "{name}: {severity}");
+        let summary = alert.text(&["annotations", "summary"]);
+        assert!(summary.ends_with(['.', '}']), "{name}: the summary is no sentence: {summary}");
+        let description = alert.text(&["annotations", "description"]);
+        assert!(!description.is_empty(), "{name}: no description");
+        for metric in metrics_in(&format!("{summary} {description}")) {
+            assert!(known.contains_key(&metric), "{name}: no such metric: {metric}");
+        }
+        let url = alert.text(&["annotations", "runbook_url"]);
+        let anchor = format!("/blob/main/docs/runbooks.md#{}", name.to_lowercase());
+        assert!(url.starts_with("https://github.com/") && url.ends_with(&anchor), "{name}: {url}");
+        let labels = yaml_serde::to_string(&alert.rule["labels"]).expect("labels");
+        assert!(!labels.contains("$value"), "{name}: a label that changes with the value");
+    }
+}
+
+#[test]
+fn every_alert_compares_and_waits() {
+    for alert in alerts() {
+        let name = &alert.name;
+        let expression = parse(alert.text(&["expr"])).expect(name);
+        assert!(compares(&expression), "{name}: no comparison");
+        assert!(!alert.text(&["for"]).is_empty(), "{name}: no `for`");
+    }
+}
+
+#[test]
+fn every_alert_names_only_labels_that_its_expression_has() {
+    let known = known_series();
+    for alert in alerts() {
+        let expression = parse(alert.text(&["expr"])).expect(&alert.name);
+        let there = Review { known: &known, wrong: Vec::new() }.labels(&expression);
+        let annotations = yaml_serde::to_string(&alert.rule["annotations"]).expect("annotations");
+        let asked = labels_in(&annotations);
+        assert!(asked.is_subset(&there), "{}: {asked:?} of {there:?}", alert.name);
+    }
+}
+
+#[test]
+fn every_alert_has_a_runbook_and_every_runbook_an_alert() {
+    let runbooks = read("docs/runbooks.md");
+    let sections: BTreeSet<_> =
+        runbooks.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_owned).collect();
+    let alerts: BTreeSet<_> = alerts().into_iter().map(|alert| alert.name).collect();
+    assert_eq!(sections, alerts);
+}
+
+#[test]
+fn runbooks_name_only_metrics_that_there_are() {
+    let known = known_series();
+    for metric in metrics_in(&read("docs/runbooks.md")) {
+        assert!(known.contains_key(&metric), "no such metric: {metric}");
+    }
+}
+
+#[test]
+fn every_alert_has_a_test_in_which_it_fires_and_one_in_which_it_does_not() {
+    let mut fires = BTreeSet::new();
+    let mut is_silent = BTreeSet::new();
+    for path in files("alerts/tests", "yaml") {
+        let tests: Yaml = yaml_serde::from_str(&read(&path)).expect("a unit test is YAML");
+        for test in tests["tests"].as_sequence().expect("tests") {
+            for case in test["alert_rule_test"].as_sequence().expect("alert_rule_test") {
+                let name = case["alertname"].as_str().expect("alertname").to_owned();
+                let expected = case.get("exp_alerts").and_then(Yaml::as_sequence);
+                let set = if expected.is_some() { &mut fires } else { &mut is_silent };
+                set.insert(name);
+            }
+        }
+    }
+    let alerts: BTreeSet<_> = alerts().into_iter().map(|alert| alert.name).collect();
+    assert_eq!(fires, alerts);
+    assert_eq!(is_silent, alerts);
+}
+
+#[test]
+fn promtool_accepts_the_rules_and_passes_their_tests() {
+    run("promtool", Command::new("promtool").args(["check", "rules"]).arg(root().join(RULES)));
+    let tests = files("alerts/tests", "yaml");
+    run("promtool", Command::new("promtool").args(["test", "rules"]).args(tests));
+}
+
+#[test]
+fn dashboards_are_what_their_generator_makes() {
+    let sdk = ["-c", "import grafana_foundation_sdk"];
+    let has_sdk = Command::new("python3").args(sdk).output();
+    if has_sdk.is_ok_and(|output| output.status.success()) {
+        let generator = root().join("dashboards/generate.py");
+        run("python3", Command::new("python3").arg(generator).arg("--check"));
+    } else {
+        absent("grafana_foundation_sdk");
+    }
+}

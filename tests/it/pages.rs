@@ -1,0 +1,239 @@
+//! The pages as clients see them: formats, codings, methods, and clients that mean no good.
+
+use std::io::Read as _;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use flate2::read::GzDecoder;
+use jiff::Timestamp;
+use ovhcloud_exporter::config::Config;
+use ovhcloud_exporter::config::api::ListMode;
+use ovhcloud_exporter::config::checks::Checks;
+use ovhcloud_exporter::config::refresh::Refresh;
+use ovhcloud_exporter::config::web::Web;
+use ovhcloud_exporter::daemon::Daemon;
+use ovhcloud_exporter::{checks, collectors};
+use ovhcloud_simulator::{Effect, Simulator};
+use reqwest::{Method, Response, StatusCode};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::exporter::{NOW, account, reference, time};
+
+fn standing_clock() -> Timestamp {
+    time(NOW)
+}
+
+/// A running exporter; it stops when it is dropped.
+struct Running {
+    origin: String,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinSet<()>,
+}
+
+impl Running {
+    async fn start(simulator: &Simulator) -> Self {
+        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+        let config = Config {
+            accounts: vec![account(simulator, ListMode::Auto)],
+            refresh: Refresh::new(None, None).unwrap(),
+            checks: Checks::default(),
+            web: Web::new(vec![listen], None).unwrap(),
+        };
+        let daemon = Daemon::bind(config, standing_clock).await.unwrap();
+        let origin = daemon.url().unwrap().trim_end_matches("/metrics").to_owned();
+        let (stop, stopped) = oneshot::channel();
+        let mut task = JoinSet::new();
+        task.spawn(daemon.run(async {
+            stopped.await.ok();
+        }));
+        Self { origin, stop: Some(stop), task }
+    }
+
+    async fn ready(simulator: &Simulator) -> Self {
+        let running = Self::start(simulator).await;
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while running.get("/-/ready").await.status() != StatusCode::OK {
+            assert!(Instant::now() < deadline, "it does not become ready");
+            sleep(Duration::from_millis(20)).await;
+        }
+        running
+    }
+
+    async fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Response {
+        let client = reqwest::Client::builder().no_proxy().no_gzip().build().unwrap();
+        let mut request = client.request(method, format!("{}{path}", self.origin));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.unwrap()
+    }
+
+    async fn get(&self, path: &str) -> Response {
+        self.ask(Method::GET, path, &[]).await
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.origin.trim_start_matches("http://")).await.unwrap()
+    }
+
+    async fn stop(mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+        self.task.join_next().await.unwrap().unwrap();
+    }
+}
+
+fn header<'a>(response: &'a Response, name: &str) -> &'a str {
+    response.headers().get(name).map_or("", |value| value.to_str().unwrap())
+}
+
+#[tokio::test]
+async fn each_format_is_what_its_content_type_says() {
+    let simulator = reference().await;
+    let running = Running::ready(&simulator).await;
+    let open = [("accept", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5")];
+    let response = running.ask(Method::GET, "/metrics", &open).await;
+    let open_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    assert_eq!(header(&response, "content-type"), open_type);
+    assert_eq!(header(&response, "vary"), "Accept, Accept-Encoding");
+    let open_metrics = response.text().await.unwrap();
+    assert!(open_metrics.ends_with("\n# EOF\n"));
+    assert_eq!(open_metrics.matches("# EOF").count(), 1);
+
+    let response = running.get("/metrics").await;
+    assert_eq!(header(&response, "content-type"), "text/plain; version=0.0.4; charset=utf-8");
+    let classic = response.text().await.unwrap();
+    assert!(!classic.contains("# EOF") && !classic.contains("# UNIT"));
+    assert!(classic.contains("# TYPE ovhcloud_exporter_api_requests_total counter\n"));
+    assert!(open_metrics.contains("# TYPE ovhcloud_exporter_api_requests counter\n"));
+    let inventory = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter(|line| line.starts_with("ovhcloud_cloud_"));
+        lines.map(str::to_owned).collect()
+    };
+    assert!(inventory(&classic).len() > 5);
+    assert_eq!(inventory(&classic), inventory(&open_metrics));
+}
+
+#[tokio::test]
+async fn a_compressed_page_is_one_member_with_the_same_text() {
+    let simulator = reference().await;
+    let running = Running::ready(&simulator).await;
+    let gzip = [("accept-encoding", "gzip"), ("accept", "application/openmetrics-text")];
+    let response = running.ask(Method::GET, "/metrics", &gzip).await;
+    assert_eq!(header(&response, "content-encoding"), "gzip");
+    let length: usize = header(&response, "content-length").parse().unwrap();
+    let body = response.bytes().await.unwrap();
+    assert_eq!(body.len(), length);
+    let mut text = String::new();
+    GzDecoder::new(&*body).read_to_string(&mut text).unwrap();
+    assert!(text.ends_with("\n# EOF\n"));
+    let plain = running.ask(Method::GET, "/metrics", &gzip[1..]).await;
+    assert_eq!(header(&plain, "content-encoding"), "");
+    assert!(plain.content_length().unwrap() > 3 * body.len() as u64);
+}
+
+#[tokio::test]
+async fn head_answers_without_a_body_and_other_methods_are_refused() {
+    let simulator = reference().await;
+    let running = Running::ready(&simulator).await;
+    for path in ["/", "/metrics", "/-/healthy", "/-/ready"] {
+        let head = running.ask(Method::HEAD, path, &[]).await;
+        assert_eq!(head.status(), StatusCode::OK, "{path}");
+        assert!(header(&head, "content-length").parse::<u64>().unwrap() > 0, "{path}");
+        assert!(head.bytes().await.unwrap().is_empty());
+        let post = running.ask(Method::POST, path, &[]).await;
+        assert_eq!(post.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        assert_eq!(header(&post, "allow"), "GET, HEAD");
+    }
+    for path in ["/nothing", "/metrics/", "/-/reload", "//metrics"] {
+        assert_eq!(running.get(path).await.status(), StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn it_is_ready_after_the_first_pass_however_that_ended() {
+    let simulator = reference().await;
+    simulator.fail("*", Effect::Delay(300));
+    let running = Running::start(&simulator).await;
+    assert_eq!(running.get("/-/ready").await.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(running.get("/-/healthy").await.status(), StatusCode::OK);
+    assert!(running.get("/").await.text().await.unwrap().contains("in their first pass: 1"));
+
+    let refused = reference().await;
+    refused.revoke();
+    let running = Running::ready(&refused).await;
+    let scrape = running.get("/metrics").await.text().await.unwrap();
+    assert!(scrape.contains("reason=\"credentials\"} 1"), "{scrape}");
+}
+
+#[tokio::test]
+async fn the_landing_page_tells_each_collector_and_check() {
+    let simulator = reference().await;
+    simulator.fail("/me/api/credential", Effect::Status(403));
+    let running = Running::ready(&simulator).await;
+    let response = running.get("/").await;
+    assert_eq!(header(&response, "content-type"), "text/html; charset=utf-8");
+    let page = response.text().await.unwrap();
+    for collector in collectors::ALL {
+        assert!(page.contains(&format!("<code>{}</code>", collector.name)), "{page}");
+    }
+    for check in checks::ALL {
+        assert!(page.contains(check.id) && page.contains(check.title), "{page}");
+    }
+    assert!(page.contains("1 forbidden"), "{page}");
+    assert!(page.contains("2026-11-21 00:00:00 UTC"), "{page}");
+}
+
+#[tokio::test]
+async fn a_client_that_says_nothing_is_cut_off() {
+    let simulator = reference().await;
+    let running = Running::ready(&simulator).await;
+    let mut silent = running.connect().await;
+    let mut slow = running.connect().await;
+    slow.write_all(b"GET /metrics HTT").await.unwrap();
+    let began = Instant::now();
+    let mut rest = Vec::new();
+    // Either an answer that says so or a closed connection, but an end.
+    let end = timeout(Duration::from_secs(20), async {
+        silent.read_to_end(&mut rest).await.ok();
+        slow.read_to_end(&mut rest).await.ok();
+    });
+    end.await.expect("the connections stay open");
+    assert!(began.elapsed() < Duration::from_secs(15));
+}
+
+#[tokio::test]
+async fn a_head_without_end_is_refused() {
+    let simulator = reference().await;
+    let running = Running::ready(&simulator).await;
+    for request in [
+        format!("GET /metrics HTTP/1.1\r\nx: {}\r\n\r\n", "a".repeat(64 * 1024)),
+        format!("GET /metrics HTTP/1.1\r\n{}\r\n", "x: y\r\n".repeat(200)),
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_owned(),
+    ] {
+        let mut client = running.connect().await;
+        client.write_all(request.as_bytes()).await.ok();
+        let mut answer = Vec::new();
+        let read = client.read_to_end(&mut answer);
+        timeout(Duration::from_secs(5), read).await.unwrap().ok();
+        let answer = String::from_utf8_lossy(&answer);
+        assert!(!answer.contains(" 200 "), "{answer}");
+    }
+    assert_eq!(running.get("/-/healthy").await.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn it_stops_when_told_even_with_a_connection_open() {
+    let simulator = reference().await;
+    let running = Running::ready(&simulator).await;
+    let mut idle = running.connect().await;
+    idle.write_all(b"GET /-/healthy HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    let mut piece = [0; 64];
+    assert!(idle.read(&mut piece).await.unwrap() > 0);
+    let began = Instant::now();
+    running.stop().await;
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+}
