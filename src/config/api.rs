@@ -7,10 +7,10 @@ use super::Mistakes;
 /// Calls at once: what OVHcloud's own command-line tool does.
 pub const IN_FLIGHT: usize = 10;
 /// Calls a second, sustained. OVHcloud publishes no limit and speaks of fair use.
-pub const RATE: f64 = 20.0;
-/// Calls that may be made before the rate holds: a pass over some sixty projects, which is then
-/// as fast as OVHcloud answers, while its average over an interval stays below one a second.
-pub const BURST: u32 = 200;
+pub const RATE: f64 = 50.0;
+/// Calls that may be made before the rate holds: a pass over some hundred and sixty projects, which
+/// is then as fast as OVHcloud answers, while its average over an interval stays below two a second.
+pub const BURST: u32 = 500;
 
 /// Which ways of listing are tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,10 +26,10 @@ pub enum ListMode {
 pub struct Api {
     /// Calls at once (`--api.in-flight`, 10).
     pub in_flight: usize,
-    /// Calls a second, sustained (`--api.rate`, 20). Halved when OVHcloud asks for less, raised
+    /// Calls a second, sustained (`--api.rate`, 50). Halved when OVHcloud asks for less, raised
     /// again up to this.
     pub rate: f64,
-    /// Calls that may be made before the rate holds (`--api.burst`, 200).
+    /// Calls that may be made before the rate holds (`--api.burst`, 500).
     pub burst: u32,
     /// How lists are read (`--api.listing`, auto).
     pub listing: ListMode,

@@ -21,6 +21,9 @@ use ovhcloud_simulator::{Account as Simulated, Auth, Options, Simulator};
 /// When tests take place, unless they say otherwise.
 pub(crate) const NOW: &str = "2026-11-21T00:00:00Z";
 
+/// The rate of calls that tests begin with.
+pub(crate) const HIGHEST_RATE: f64 = 10_000.0;
+
 pub(crate) fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
@@ -39,8 +42,14 @@ pub(crate) fn account(simulator: &Simulator, listing: ListMode) -> Account {
     let variables = simulator.environment(Auth::OAuth2);
     let lookup =
         |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
-    // Short enough that a test of a server that does not answer ends soon.
-    let api = Api { listing, call_timeout: Duration::from_millis(400), ..Api::default() };
+    let api = Api {
+        listing,
+        // Tests of the budget are in its own file.
+        rate: HIGHEST_RATE,
+        // Short enough that a test of a server that does not answer ends soon.
+        call_timeout: Duration::from_millis(400),
+        ..Api::default()
+    };
     let every: BTreeSet<_> = collectors::ALL.iter().map(|collector| collector.name).collect();
     Account::from_environment(&lookup, None, api, every).unwrap()
 }

@@ -7,7 +7,7 @@ use ovhcloud_exporter::config::api::ListMode;
 use ovhcloud_simulator::{Account, Effect, Fault, Options, Rights, SuspendedProjects, Unverified};
 use serde_json::Value;
 
-use crate::exporter::{Exporter, NOW, Scrape, account, reference, simulator, time};
+use crate::exporter::{Exporter, HIGHEST_RATE, NOW, Scrape, account, reference, simulator, time};
 
 const SUCCESS: &str = "ovhcloud_collector_success";
 const GAPS: &str = "ovhcloud_collector_gaps";
@@ -259,7 +259,7 @@ async fn what_passes_is_tried_again_and_counted() {
     assert_eq!(scrape.value(requests, &[route, ("code", "503")]), 2.0);
     assert_eq!(scrape.value(requests, &[route, ("code", "200")]), 1.0);
     let limit = scrape.value("ovhcloud_exporter_api_requests_per_second_limit", &[]);
-    assert!(limit < 20.0, "{limit}");
+    assert!(limit < HIGHEST_RATE, "{limit}");
 }
 
 #[tokio::test]
