@@ -195,6 +195,9 @@ pub fn chain(error: &dyn StdError) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection;
+    use proptest::prelude::*;
+
     use super::*;
 
     fn kind(status: u16, body: &str) -> Kind {
@@ -232,6 +235,19 @@ mod tests {
         assert_eq!(kind(408, html), Kind::Throttled(408));
         assert_eq!(kind(404, ""), Kind::NotFound("no message".into()));
         assert_eq!(kind(460, "{}"), Kind::Expired);
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_a_gateway_answers_the_message_is_one_short_line(
+            status in 400_u16..600,
+            body in collection::vec(any::<u8>(), 0..2000),
+        ) {
+            let status = StatusCode::from_u16(status).unwrap();
+            let message = Kind::of_answer(status, &body, &[]).to_string();
+            prop_assert!(message.chars().count() < 300);
+            prop_assert!(!message.contains(char::is_control));
+        }
     }
 
     #[test]

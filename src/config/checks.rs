@@ -120,7 +120,20 @@ fn fingerprint(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_stands_in_a_file_is_a_key_or_a_mistake(text in "\\PC{0,200}") {
+            let mut mistakes = Mistakes::default();
+            let allowed = authorized_keys("keys", &text, &mut mistakes);
+            let is_entry = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with('#');
+            let lines = text.lines().filter(is_entry).count();
+            prop_assert_eq!(allowed.len() + mistakes.0.len(), lines);
+        }
+    }
 
     const KEY: &str = "ssh-ed25519 \
         AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti alice@example.com";

@@ -129,7 +129,25 @@ pub fn classic(open_metrics: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_label_value_breaks_a_line(name in "\\PC{0,20}|[\\n\"\\\\{},=#\\r\u{0}]{0,10}") {
+            static DESC: Desc = Desc::gauge("test_info", "Test", &["name"]);
+            let mut family = DESC.family();
+            family.set([name.as_str().into()], 1.0);
+            let merged = Merged { desc: &DESC, parts: vec![("x".into(), family)] };
+            let mut registry = Registry::default();
+            registry.register_collector(Box::new(Whole(vec![merged])));
+            let mut text = String::new();
+            encode_registry(&mut text, &registry).unwrap();
+            prop_assert_eq!(text.matches('\n').count(), 3, "{}", text);
+            prop_assert_eq!(classic(&text), text);
+        }
+    }
 
     #[test]
     fn the_classic_format_differs_in_comments_alone() {

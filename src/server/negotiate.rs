@@ -65,7 +65,20 @@ fn quality(parameters: &[String]) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_is_asked_for_is_answered(value in "[ -~]{0,200}") {
+            let headers = HeaderMap::from_iter([
+                (ACCEPT, value.parse().unwrap()),
+                (ACCEPT_ENCODING, value.parse().unwrap()),
+            ]);
+            let _ = (format(&headers), accepts_gzip(&headers));
+        }
+    }
 
     fn headers(name: HeaderName, value: &str) -> HeaderMap {
         HeaderMap::from_iter([(name, value.parse().unwrap())])
