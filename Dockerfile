@@ -1,0 +1,46 @@
+FROM rust:1.95-slim-bookworm AS build
+
+# The newest bundle on purpose: certificates that were withdrawn must not be pinned.
+# hadolint ignore=DL3008
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/*
+
+# A static binary without musl. `--target` keeps the flags away from build scripts and macros, which
+# can't be static. The backend is the system call: getrandom's own choice looks it up at run time,
+# finds nothing in a static binary, and needs /dev/urandom.
+ENV RUSTFLAGS="-C target-feature=+crt-static --cfg getrandom_backend=\"linux_getrandom\""
+WORKDIR /build
+
+# The dependencies alone, as a layer that lasts until a manifest changes. The stand-ins go with
+# what was built of them, or cargo would take them for newer than the sources.
+COPY Cargo.toml Cargo.lock ./
+COPY simulator/Cargo.toml simulator/
+RUN mkdir -p src simulator/src \
+    && touch src/lib.rs simulator/src/lib.rs \
+    && echo 'fn main() {}' > src/main.rs \
+    && target="$(rustc --print host-tuple)" \
+    && cargo build --release --locked --target "$target" \
+    && cargo clean --release --locked --target "$target" -p ovhcloud-exporter -p ovhcloud-simulator \
+    && rm -r src simulator/src
+
+COPY src src
+COPY simulator/src simulator/src
+# What `--version` and the build's metric say; `unknown` without.
+ARG OVHCLOUD_EXPORTER_REVISION
+ARG OVHCLOUD_EXPORTER_BRANCH
+RUN target="$(rustc --print host-tuple)" \
+    && cargo build --release --locked --target "$target" \
+    && cp "target/$target/release/ovhcloud-exporter" /ovhcloud-exporter \
+    && /ovhcloud-exporter --version
+
+FROM scratch
+LABEL org.opencontainers.image.title="ovhcloud-exporter" \
+      org.opencontainers.image.description="Prometheus exporter for OVHcloud identity, access and Public Cloud inventory" \
+      org.opencontainers.image.licenses="Apache-2.0"
+COPY LICENSE /LICENSE
+COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+COPY --from=build /ovhcloud-exporter /ovhcloud-exporter
+USER 65532:65532
+EXPOSE 10045
+ENTRYPOINT ["/ovhcloud-exporter"]
