@@ -31,7 +31,7 @@ static STATUS: Desc = Desc::gauge(
 static NOT_EVALUATED: Desc = Desc::gauge(
     "ovhcloud_policy_check_not_evaluated_info",
     "Always 1, for each check that has no verdict, with the reason: not_collected, not_read, \
-     incomplete or not_configured",
+     incomplete, unclear or not_configured (the landing page names what is unclear)",
     &["check", "reason"],
 );
 static VIOLATIONS: Desc = Desc::gauge(
@@ -116,8 +116,8 @@ pub enum Verdict {
     Pass,
     /// These violate it; there may be more in what was not seen.
     Fail(Vec<Finding>),
-    /// Nothing can be said.
-    NotEvaluated(Unknown),
+    /// Nothing can be said: why, and of which objects, where it is their fault.
+    NotEvaluated(Unknown, Vec<String>),
 }
 
 /// One resource that violates a check.
@@ -137,8 +137,8 @@ pub(crate) enum Opinion {
     Fine,
     /// It violates the rule: its id and name.
     Violates(String, String),
-    /// OVHcloud did not say what the rule needs to know.
-    Unclear,
+    /// OVHcloud did not say what the rule needs to know of the object with this id.
+    Unclear(String),
 }
 
 /// Asks a rule about every object of a kind. The rule passes only if all objects are known and
@@ -148,23 +148,26 @@ pub(crate) fn judge<S: Scope, T>(
     rule: impl Fn(&T) -> Opinion,
 ) -> Verdict {
     if let Err(unknown) = sections.readable() {
-        return Verdict::NotEvaluated(unknown);
+        return Verdict::NotEvaluated(unknown, Vec::new());
     }
-    let mut findings = Vec::new();
-    let mut whole = sections.is_whole();
+    let (mut findings, mut unclear) = (Vec::new(), Vec::new());
     for (scope, item) in sections.items() {
         match rule(item) {
             Opinion::Fine => {}
-            Opinion::Unclear => whole = false,
+            Opinion::Unclear(id) => unclear.push(id),
             Opinion::Violates(resource, resource_name) => {
                 findings.push(Finding { project_id: scope.project_id(), resource, resource_name });
             }
         }
     }
-    match (findings.is_empty(), whole) {
-        (false, _) => Verdict::Fail(findings),
-        (true, true) => Verdict::Pass,
-        (true, false) => Verdict::NotEvaluated(Unknown::Incomplete),
+    if !findings.is_empty() {
+        Verdict::Fail(findings)
+    } else if !sections.is_whole() {
+        Verdict::NotEvaluated(Unknown::Incomplete, Vec::new())
+    } else if !unclear.is_empty() {
+        Verdict::NotEvaluated(Unknown::Unclear, unclear)
+    } else {
+        Verdict::Pass
     }
 }
 
@@ -183,7 +186,7 @@ impl Judged {
         match &self.verdict {
             Verdict::Pass => Some(&[]),
             Verdict::Fail(findings) => Some(findings),
-            Verdict::NotEvaluated(_) => None,
+            Verdict::NotEvaluated(..) => None,
         }
     }
 
@@ -192,7 +195,7 @@ impl Judged {
         match &self.verdict {
             Verdict::Pass => "pass",
             Verdict::Fail(_) => "fail",
-            Verdict::NotEvaluated(_) => "not_evaluated",
+            Verdict::NotEvaluated(..) => "not_evaluated",
         }
     }
 }
@@ -220,7 +223,7 @@ pub fn samples(inventory: &Inventory, judged: &[Judged]) -> Vec<Family> {
             let is_so = f64::from(u8::from(word == one.status()));
             status.set([check.clone(), word.into()], is_so);
         }
-        if let Verdict::NotEvaluated(unknown) = &one.verdict {
+        if let Verdict::NotEvaluated(unknown, _) = &one.verdict {
             not_evaluated.set([check.clone(), unknown.label().into()], 1.0);
         }
         let Some(findings) = one.findings() else { continue };

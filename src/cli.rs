@@ -6,7 +6,7 @@ mod logging;
 
 use std::env::consts;
 use std::ffi::OsString;
-use std::io;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -69,9 +69,21 @@ fn execute(cli: &Cli, collectors: &Collectors, environment: Lookup<'_>) -> anyho
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {
+    for account in &config.accounts {
+        tracing::info!(
+            account = account.name,
+            endpoint = account.endpoint.name,
+            collectors = account.collectors.len(),
+            listing = ?account.api.listing,
+            interval = %humantime::format_duration(config.refresh.interval),
+            "watching"
+        );
+    }
+    // Before anybody can know that the program runs, and stop it.
+    let stop = stop_signal()?;
     let daemon = Daemon::bind(config, system_clock).await?;
     tracing::info!(url = daemon.url()?, version = Build::THIS.version, "serving");
-    daemon.run(stop_signal()?).await;
+    daemon.run(stop).await;
     Ok(())
 }
 
@@ -102,17 +114,11 @@ fn report(error: &anyhow::Error) -> ExitCode {
 }
 
 /// Tells what was typed wrongly on one line; help and version go where they were asked for.
-#[expect(clippy::print_stderr, clippy::print_stdout, reason = "an answer to what was typed")]
+#[expect(clippy::print_stderr, reason = "an answer to what was typed")]
 fn usage(error: &clap::Error) -> ExitCode {
     match error.kind() {
-        ErrorKind::DisplayHelp => {
-            print!("{error}");
-            return ExitCode::SUCCESS;
-        }
-        ErrorKind::DisplayVersion => {
-            println!("{}", version());
-            return ExitCode::SUCCESS;
-        }
+        ErrorKind::DisplayHelp => return printed(print(&error.to_string())),
+        ErrorKind::DisplayVersion => return printed(print(&format!("{}\n", version()))),
         _ => {}
     }
     let text = error.to_string();
@@ -123,4 +129,21 @@ fn usage(error: &clap::Error) -> ExitCode {
         line.strip_prefix("error: ").unwrap_or(&line)
     );
     ExitCode::from(USAGE)
+}
+
+/// Writes to standard output, which may be full or closed.
+fn print(text: &str) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    output.write_all(text.as_bytes())?;
+    output.flush()
+}
+
+/// The exit code after an answer was printed. Who closed the pipe has read enough.
+fn printed(result: io::Result<()>) -> ExitCode {
+    match result {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            report(&anyhow::Error::new(error).context("can't write to standard output"))
+        }
+        _ => ExitCode::SUCCESS,
+    }
 }

@@ -1,5 +1,6 @@
 //! The clock and the wiring: reads each account on its interval, publishes what it finds, and
-//! serves it. Nobody else spawns tasks or knows the time.
+//! serves it. Nobody else decides when something happens; only `server` spawns too, for its
+//! connections.
 
 mod account;
 mod publisher;
@@ -11,11 +12,12 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
-use crate::server::{self, Site};
+use crate::exposition::account::Watched;
+use crate::server::{self, CONNECTIONS, Patience, Site};
 use crate::telemetry::{Build, Telemetry};
 
 use account::Watcher;
@@ -53,17 +55,23 @@ impl Daemon {
         }
         let telemetry = Arc::new(Telemetry::new(Build::THIS));
         let mut watchers = Vec::new();
-        let count = config.accounts.len();
+        let mut shown = Vec::new();
         let plan = Plan { refresh: config.refresh, checks: Arc::new(config.checks) };
         for (index, account) in config.accounts.into_iter().enumerate() {
             let name = account.name.clone();
+            shown.push(Watched {
+                name: name.clone(),
+                endpoint: account.endpoint.name.clone(),
+                interval: config.refresh.interval,
+                report: None,
+            });
             let calls = telemetry.account(&name);
             telemetry.refreshes(&name, config.refresh.interval);
             let watcher = Watcher::new(index, account, plan.clone(), calls, clock);
             watchers.push(watcher.with_context(|| format!("account `{name}`"))?);
         }
         let telemetry_path = config.web.telemetry_path;
-        let publisher = Arc::new(Publisher::new(count, telemetry_path.clone(), telemetry));
+        let publisher = Arc::new(Publisher::new(shown, telemetry_path.clone(), telemetry));
         Ok(Self { listeners, watchers, publisher, telemetry_path })
     }
 
@@ -89,6 +97,8 @@ impl Daemon {
         let site = Arc::new(Site {
             exposition: Arc::clone(self.publisher.exposition()),
             telemetry_path: self.telemetry_path,
+            places: Arc::new(Semaphore::new(CONNECTIONS)),
+            patience: Patience::default(),
         });
         for listener in self.listeners {
             let mut stopped = stopped.clone();

@@ -15,7 +15,7 @@ use bytes::Bytes;
 
 use crate::telemetry::Telemetry;
 
-use account::Report;
+use account::Watched;
 use gzip::Piece;
 
 /// The formats of the metrics page.
@@ -54,17 +54,16 @@ pub struct Published {
 }
 
 impl Published {
-    /// Encodes the reports of all accounts. `None` stands for an account whose first pass is not
-    /// over.
-    pub fn encode(reports: &[Option<Arc<Report>>], telemetry_path: &str) -> Self {
-        let known: Vec<&Report> = reports.iter().flatten().map(AsRef::as_ref).collect();
+    /// Encodes what is known of all accounts.
+    pub fn encode(accounts: &[Watched], telemetry_path: &str) -> Self {
+        let known: Vec<&Watched> = accounts.iter().filter(|one| one.report.is_some()).collect();
         let open_metrics = text::encode(&known);
         let classic = text::classic(&open_metrics);
         Self {
             open_metrics: Piece::new(open_metrics.into()),
             classic: Piece::new(classic.into()),
-            landing: landing::page(reports, telemetry_path).into(),
-            ready: known.len() == reports.len(),
+            landing: landing::page(accounts, telemetry_path).into(),
+            ready: known.len() == accounts.len(),
         }
     }
 }

@@ -172,6 +172,9 @@ pub enum Unknown {
     NotRead,
     /// Some of it could not be read, and nothing is wrong with the rest.
     Incomplete,
+    /// OVHcloud's answer lacks what the check needs to know of some objects, and nothing is wrong
+    /// with the others.
+    Unclear,
     /// The check needs something that the configuration does not give.
     NotConfigured,
 }
@@ -183,6 +186,7 @@ impl Unknown {
             Self::NotCollected => "not_collected",
             Self::NotRead => "not_read",
             Self::Incomplete => "incomplete",
+            Self::Unclear => "unclear",
             Self::NotConfigured => "not_configured",
         }
     }
@@ -200,7 +204,7 @@ impl<S: Scope, T> Sections<S, T> {
     pub fn readable(&self) -> Result<(), Unknown> {
         match &self.reading {
             None => Err(Unknown::NotCollected),
-            Some(reading) if self.by_scope.is_empty() && !reading.is_success() => {
+            Some(reading) if self.by_scope.is_empty() && !reading.gaps.is_empty() => {
                 Err(Unknown::NotRead)
             }
             Some(_) => Ok(()),

@@ -9,7 +9,7 @@ mod respond;
 use std::convert::Infallible;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,12 +24,6 @@ use tokio_io_timeout::TimeoutStream;
 
 use crate::exposition::Exposition;
 
-/// Connections at once; the next one waits until one of them ends. Prometheus needs one.
-const CONNECTIONS: usize = 128;
-/// A request's head must be there within this time, the first one and the next ones.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
-/// A client that takes nothing for so long is cut off.
-const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest head that is read.
 const HEAD_BYTES: usize = 16 * 1024;
 /// The most headers that are read.
@@ -39,34 +33,55 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// What is being answered at the end may take so long.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// What a server serves.
+/// How long clients may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// A request's head must be there within this time, the first one and the next ones.
+    pub head: Duration,
+    /// A client that takes nothing of its answer for so long is cut off.
+    pub write: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { head: Duration::from_secs(10), write: Duration::from_secs(10) }
+    }
+}
+
+/// Connections at once, over all addresses, unless asked otherwise. Prometheus needs one.
+pub const CONNECTIONS: usize = 128;
+
+/// What is served, to how many at once, and how patiently.
 #[derive(Debug)]
 pub struct Site {
     /// What is published.
     pub exposition: Arc<Exposition>,
     /// The path of the metrics.
     pub telemetry_path: String,
+    /// A place for each connection; whoever comes when all are taken waits.
+    pub places: Arc<Semaphore>,
+    /// How long clients may take.
+    pub patience: Patience,
 }
 
 /// Serves until `stop` ends, then lets the requests under way finish for a moment.
 pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: impl Future<Output = ()>) {
-    let slots = Arc::new(Semaphore::new(CONNECTIONS));
     let (closing, closed) = watch::channel(());
     let mut connections = JoinSet::new();
     tokio::pin!(stop);
     loop {
-        // The slot is taken before the accept: whoever comes too many waits in the kernel.
+        // The place is taken before the accept: whoever comes too many waits in the kernel.
         let accepted = async {
-            let slot = Arc::clone(&slots).acquire_owned().await;
-            (slot, listener.accept().await)
+            let place = Arc::clone(&site.places).acquire_owned().await;
+            (place, listener.accept().await)
         };
         tokio::select! {
             () = &mut stop => break,
-            (slot, accepted) = accepted => match accepted {
+            (place, accepted) = accepted => match accepted {
                 Ok((stream, _)) => {
                     let (site, closed) = (Arc::clone(&site), closed.clone());
                     connections.spawn(async move {
-                        let _slot = slot;
+                        let _place = place;
                         connection(stream, site, closed).await;
                     });
                 }
@@ -92,14 +107,15 @@ async fn connection(stream: TcpStream, site: Arc<Site>, mut closing: watch::Rece
         tracing::debug!(%error, "a connection keeps its delay");
     }
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(WRITE_TIMEOUT));
+    stream.set_write_timeout(Some(site.patience.write));
+    let head = site.patience.head;
     let service = service_fn(move |request| {
         let answer = respond::respond(&request, &site);
         async move { Ok::<_, Infallible>(answer) }
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_TIMEOUT)
+        .header_read_timeout(head)
         .max_buf_size(HEAD_BYTES)
         .max_headers(HEADERS)
         .serve_connection(TokioIo::new(Box::pin(stream)), service);
@@ -126,7 +142,15 @@ fn ended(result: hyper::Result<()>) {
 ///
 /// The address is in use or not this machine's, or the port is not for this user.
 pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::bind(address).await.map_err(|error| {
+    let everywhere = address.ip() == IpAddr::from(Ipv6Addr::UNSPECIFIED);
+    let bound = match TcpListener::bind(address).await {
+        // A kernel without IPv6 still has every address of the older kind.
+        Err(error) if everywhere && !is_told(&error) => {
+            TcpListener::bind(SocketAddr::from(([0; 4], address.port()))).await
+        }
+        bound => bound,
+    };
+    bound.map_err(|error| {
         let repair = match error.kind() {
             io::ErrorKind::AddrInUse => "another process has it; choose another port",
             io::ErrorKind::PermissionDenied => "this user may not have it; choose a port from 1024",
@@ -138,4 +162,9 @@ pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
             format!("--web.listen-address: can't listen on {address}: {error}; {repair}"),
         )
     })
+}
+
+/// Whether the error is one that another address of the same port would have too.
+fn is_told(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
 }

@@ -13,7 +13,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode_registry;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
@@ -216,9 +216,4 @@ impl Calls {
     pub fn limited(&self, per_second: f64) {
         self.limit.set(per_second);
     }
-}
-
-/// A constant gauge, for collectors that read their value at the scrape.
-fn constant(value: f64) -> ConstGauge<f64> {
-    ConstGauge::new(value)
 }

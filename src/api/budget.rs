@@ -73,7 +73,7 @@ impl Budget {
         Some(permit)
     }
 
-    /// A call that began then was answered well.
+    /// A call was answered well.
     pub fn succeeded(&self) {
         let mut pace = self.pace();
         if pace.rate < self.highest_rate {

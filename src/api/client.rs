@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use http::header::{ACCEPT, AUTHORIZATION, RETRY_AFTER};
 use http::{HeaderName, Method};
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::config::account::{Account, Credential};
 use crate::config::api::ListMode;
@@ -37,7 +37,7 @@ pub struct Client {
     budget: Budget,
     calls: Calls,
     /// The ways of listing that a route was seen to know.
-    pub(super) modes: Mutex<HashMap<&'static str, Mode>>,
+    modes: Mutex<HashMap<&'static str, Mode>>,
     pub(super) listing: ListMode,
 }
 
@@ -69,7 +69,8 @@ impl Client {
             .clone()
             .ok_or_else(|| BuildError::NoTokenUrl(endpoint.name.clone()))?;
         let needs_tls = endpoint.is_https() || token_url.scheme() == "https";
-        let transport = Transport::new(&account.api, needs_tls).map_err(BuildError::Http)?;
+        let transport = Transport::new(&account.api, endpoint.is_https(), needs_tls)
+            .map_err(BuildError::Http)?;
         let tokens =
             Tokens::new(token_url, client_id.clone(), client_secret.clone(), calls.clone());
         Ok(Self {
@@ -83,10 +84,11 @@ impl Client {
         })
     }
 
-    /// The calls of one pass, which share their retries.
-    pub fn session(&self) -> Session<'_> {
+    /// The calls of one pass, which share their retries and must be over in time.
+    pub fn session(&self, time: Duration) -> Session<'_> {
         Session {
             client: self,
+            deadline: Instant::now() + time,
             retries_left: AtomicU32::new(RETRIES_A_PASS),
             requests: AtomicU64::new(0),
         }
@@ -105,6 +107,7 @@ impl Client {
 #[derive(Debug)]
 pub struct Session<'a> {
     pub(super) client: &'a Client,
+    deadline: Instant,
     retries_left: AtomicU32,
     requests: AtomicU64,
 }
@@ -122,6 +125,17 @@ impl Session<'_> {
     ///
     /// A token that OVHcloud refuses is renewed once: it may have been revoked before its end.
     pub(super) async fn fetch(&self, call: &Call, extra: Extra<'_>) -> Result<Answer, Error> {
+        if !call.stays_below() {
+            let problem = "an id that is empty or of dots alone, which no URL can hold".to_owned();
+            return Err(error(call, None, Kind::Undecodable { path: "id".to_owned(), problem }));
+        }
+        match timeout_at(self.deadline, self.insist(call, extra)).await {
+            Ok(result) => result,
+            Err(_) => Err(error(call, None, Kind::TooLate)),
+        }
+    }
+
+    async fn insist(&self, call: &Call, extra: Extra<'_>) -> Result<Answer, Error> {
         let mut renewed = false;
         let mut attempt = 0;
         loop {
@@ -147,6 +161,7 @@ impl Session<'_> {
             }
             tracing::debug!(
                 route = call.route.template,
+                query_id = failure.error.query.as_deref().unwrap_or_default(),
                 error = %failure.error.kind,
                 wait = %in_words(wait),
                 "calling again"
@@ -164,7 +179,7 @@ impl Session<'_> {
     ) -> Result<Answer, Failure> {
         let client = self.client;
         let Some(_permit) = client.budget.enter().await else {
-            return Err(Failure::plain(call, Kind::Throttled(429)));
+            return Err(Failure::plain(call, Kind::Closed));
         };
         let mut request = client
             .transport
@@ -185,6 +200,12 @@ impl Session<'_> {
             Ok(answer) => answer,
             Err(kind) => {
                 client.calls.ended(call.route.template, kind.code_without_status(), duration);
+                tracing::debug!(
+                    route = call.route.template,
+                    duration_ms = milliseconds(duration),
+                    error = %kind,
+                    "called OVHcloud in vain"
+                );
                 return Err(Failure::plain(call, kind));
             }
         };
@@ -193,7 +214,7 @@ impl Session<'_> {
         tracing::debug!(
             route = call.route.template,
             http.status = answer.status.as_u16(),
-            duration_ms = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
+            duration_ms = milliseconds(duration),
             query_id = answer.header("x-ovh-queryid").unwrap_or_default(),
             "called OVHcloud"
         );
@@ -240,6 +261,10 @@ impl Failure {
             retry_after: answer.header(RETRY_AFTER.as_str()).and_then(retry_after),
         })
     }
+}
+
+fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 pub(super) fn error(call: &Call, query: Option<String>, kind: Kind) -> Error {

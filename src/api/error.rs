@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 
 use http::StatusCode;
-use serde::Deserialize;
+use serde_json::Value;
 
 /// A call that failed: which, and why as its source.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -41,10 +41,19 @@ pub enum Kind {
     #[error("the service has expired")]
     Expired,
     /// OVHcloud asks for fewer calls, and did so until the retries ended.
-    #[error("OVHcloud asks for fewer calls (HTTP {0}); lower --api.rate or raise the interval")]
+    #[error(
+        "OVHcloud is not available or asks for fewer calls (HTTP {0}); if it stays, lower --api.rate or raise \
+         the interval"
+    )]
     Throttled(u16),
+    /// OVHcloud asked to wait for longer than a pass does; the call was not made.
+    #[error("OVHcloud asked for no more calls for now; the next pass tries again")]
+    Closed,
+    /// The pass as a whole took too long; the call was given up.
+    #[error("the pass took too long; the next one tries again")]
+    TooLate,
     /// No answer in time.
-    #[error("no answer within {0}")]
+    #[error("no {0}")]
     Timeout(String),
     /// No connection, or one that broke.
     #[error("OVHcloud can't be reached: {0}")]
@@ -66,7 +75,7 @@ pub enum Kind {
         problem: String,
     },
     /// The answer is larger than anything that is read.
-    #[error("the answer is larger than {0} bytes, which nothing that is read here is")]
+    #[error("the answer is larger than {0} bytes, which is the limit")]
     TooLarge(usize),
     /// The call is refused for another reason.
     #[error("OVHcloud refuses the call with HTTP {status}: {message}")]
@@ -78,37 +87,28 @@ pub enum Kind {
     },
 }
 
-/// The members of OVHcloud's two families of error bodies: `errorCode` from the authentication,
-/// `class` and `details` from the services; `error` and `error_description` are OAuth2's.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Body {
-    error_code: Option<String>,
-    message: Option<String>,
-    details: Option<Details>,
-    error: Option<String>,
-    #[serde(rename = "error_description")]
-    error_description: Option<String>,
-}
+/// What an error body says, whatever the types of its other members. OVHcloud has two families:
+/// `errorCode` from the authentication, `class` and `details` from the services; `error` and
+/// `error_description` are OAuth2's.
+struct Body(Value);
 
-/// `details` of a 403 by IAM: comma-separated actions.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Details {
-    #[serde(rename = "unauthorizedActionsByAuthentication")]
-    by_authentication: Option<String>,
-    #[serde(rename = "unauthorizedActionsByIAM")]
-    by_iam: Option<String>,
+impl Body {
+    fn read(raw: &[u8]) -> Self {
+        Self(serde_json::from_slice(raw).unwrap_or_default())
+    }
+
+    fn text(&self, member: &str) -> Option<&str> {
+        self.0.get(member)?.as_str()
+    }
 }
 
 impl Kind {
     /// What an answer that is not 2xx means. `actions` are those that the route needs, for a 403
     /// that names none.
     pub(super) fn of_answer(status: StatusCode, body: &[u8], actions: &[&str]) -> Self {
-        // A body of another shape is not lost: the raw text stands in for the message.
-        let parsed: Body = serde_json::from_slice(body).unwrap_or_default();
+        let parsed = Body::read(body);
         let message = parsed.message(body);
-        match (status.as_u16(), parsed.error_code.as_deref()) {
+        match (status.as_u16(), parsed.text("errorCode")) {
             (_, Some("INVALID_KEY" | "NOT_CREDENTIAL" | "INVALID_CREDENTIAL")) | (401, _) => {
                 Self::Credentials(message)
             }
@@ -123,9 +123,10 @@ impl Kind {
 
     /// What a refusal by the token endpoint means: OAuth2 answers 400 or 401 to a bad client.
     pub(super) fn of_token_answer(status: StatusCode, body: &[u8]) -> Self {
-        let parsed: Body = serde_json::from_slice(body).unwrap_or_default();
         match status.as_u16() {
-            200..=299 | 400 | 401 | 403 => Self::Credentials(parsed.message(body)),
+            // Not the text of the answer: a token of another form may be in it.
+            200..=299 => Self::Credentials(Body::read(body).message(b"an answer without a token")),
+            400 | 401 | 403 => Self::Credentials(Body::read(body).message(body)),
             _ => Self::of_answer(status, body, &[]),
         }
     }
@@ -135,6 +136,19 @@ impl Kind {
         matches!(
             self,
             Self::Throttled(_) | Self::Timeout(_) | Self::Unreachable(_) | Self::Server { .. }
+        )
+    }
+
+    /// Whether the same call without a header that OVHcloud does not document may do better.
+    pub(super) fn may_be_the_headers(&self) -> bool {
+        !matches!(
+            self,
+            Self::Credentials(_)
+                | Self::Throttled(_)
+                | Self::Closed
+                | Self::TooLate
+                | Self::Unreachable(_)
+                | Self::Expired
         )
     }
 
@@ -151,8 +165,8 @@ impl Kind {
 impl Body {
     /// One line of at most 200 characters, with nothing in it that could forge a log line.
     fn message(&self, raw: &[u8]) -> String {
-        let known = [&self.error_code, &self.message, &self.error, &self.error_description];
-        let known: Vec<&str> = known.into_iter().flatten().map(String::as_str).collect();
+        let members = ["errorCode", "message", "error", "error_description"];
+        let known: Vec<&str> = members.iter().filter_map(|member| self.text(member)).collect();
         let text = if known.is_empty() {
             String::from_utf8_lossy(raw.get(..400).unwrap_or(raw)).into_owned()
         } else {
@@ -163,11 +177,12 @@ impl Body {
         if line.is_empty() { "no message".to_owned() } else { line }
     }
 
+    /// The actions that a 403 by IAM names, comma-separated, or else those that are needed.
     fn actions(&self, needed: &[&str]) -> Vec<String> {
-        let named =
-            self.details.iter().flat_map(|details| [&details.by_authentication, &details.by_iam]);
+        let details = self.0.get("details");
+        let members = ["unauthorizedActionsByAuthentication", "unauthorizedActionsByIAM"];
+        let named = members.iter().filter_map(|member| details?.get(member)?.as_str());
         let mut actions: Vec<String> = named
-            .flatten()
             .flat_map(|list| list.split(','))
             .map(|action| action.trim().chars().filter(|c| !c.is_control()).take(200).collect())
             .filter(|action: &String| !action.is_empty())
@@ -210,6 +225,19 @@ mod tests {
         assert_eq!(kind(403, invalid), Kind::Credentials("INVALID_CREDENTIAL: not valid".into()));
         let granted = r#"{"errorCode":"NOT_GRANTED_CALL","message":"not granted"}"#;
         assert_eq!(kind(403, granted), Kind::Forbidden { actions: vec!["needed/get".into()] });
+    }
+
+    #[test]
+    fn members_of_other_types_hide_nothing() {
+        let body = r#"{"errorCode":"NOT_CREDENTIAL","message":7,"details":["x"]}"#;
+        assert_eq!(kind(403, body), Kind::Credentials("NOT_CREDENTIAL".into()));
+    }
+
+    #[test]
+    fn a_token_in_an_answer_of_another_form_is_not_told() {
+        let body = br#"{"accessToken":"hunter2"}"#;
+        let kind = Kind::of_token_answer(StatusCode::OK, body);
+        assert_eq!(kind, Kind::Credentials("an answer without a token".into()));
     }
 
     #[test]

@@ -5,11 +5,11 @@
 //! remembered, and each gives way to the next: expanded lists (`X-Pagination-Mode`), batches
 //! (`X-Ovh-Batch`), one by one. The second version pages whole objects by cursor.
 
+mod ids;
+
 use std::collections::HashSet;
 
-use futures_util::future::join_all;
 use http::HeaderName;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
@@ -20,19 +20,18 @@ use super::error::{Error, Kind};
 use super::route::{Call, Route, escape};
 use super::transport::Answer;
 
+use ids::Ids;
+
 const MODE: HeaderName = HeaderName::from_static("x-pagination-mode");
 const NUMBER: HeaderName = HeaderName::from_static("x-pagination-number");
 const SIZE: HeaderName = HeaderName::from_static("x-pagination-size");
 const CURSOR: HeaderName = HeaderName::from_static("x-pagination-cursor");
-const BATCH: HeaderName = HeaderName::from_static("x-ovh-batch");
 const PRAGMA: HeaderName = HeaderName::from_static("pragma");
 
 /// Objects asked for in one page of an expanded list: the control panel's own number.
 const EXPANDED_SIZE: &str = "5000";
 /// Objects asked for in one page of a v2 list; OVHcloud's default and maximum are not known.
 const PAGE_SIZE: &str = "1000";
-/// Ids in a batch: what the control panel sends.
-const BATCH_SIZE: usize = 50;
 /// No list that ends has more pages.
 const MOST_PAGES: usize = 1000;
 
@@ -66,8 +65,6 @@ impl<T> Listing<T> {
     fn add(&mut self, result: Result<T, Error>) {
         match result {
             Ok(object) => self.objects.push(object),
-            // It went between the list and its own call, which is no loss.
-            Err(Error { kind: Kind::NotFound(_), .. }) => {}
             Err(error) => self.lost.push(error),
         }
     }
@@ -76,17 +73,6 @@ impl<T> Listing<T> {
         self.objects.append(&mut other.objects);
         self.lost.append(&mut other.lost);
     }
-}
-
-/// One element of a batch's answer. The types of `key` and `error` are not documented.
-#[derive(Deserialize)]
-struct BatchItem<'a> {
-    #[serde(borrow)]
-    key: &'a RawValue,
-    #[serde(borrow)]
-    value: Option<&'a RawValue>,
-    #[serde(borrow)]
-    error: Option<&'a RawValue>,
 }
 
 impl Session<'_> {
@@ -157,140 +143,62 @@ impl Session<'_> {
         let plain = self.client.listing == ListMode::Plain;
         let mode = if plain { Some(Mode::OneByOne) } else { self.client.mode(list.template) };
         let expand = matches!(mode, None | Some(Mode::Expanded));
-        let (answer, expand) = match self.first_page(&call, expand).await {
-            // A route that does not know the header's meaning may refuse it.
-            Err(Error { kind: Kind::Rejected { .. }, .. }) if expand => {
-                (self.first_page(&call, false).await?, false)
+        let (answer, elements) = match self.first_page(&call, expand).await {
+            Err(error) if expand && error.kind.may_be_the_headers() => {
+                self.first_page(&call, false).await?
             }
-            result => (result?, expand),
+            result => result?,
         };
-        let elements = elements(&call, &answer)?;
+        let elements = elements.iter().map(AsRef::as_ref).collect::<Vec<&RawValue>>();
         if elements.iter().any(|element| element.get().starts_with('{')) {
             self.client.remember(list.template, Mode::Expanded);
-            return self.expanded(&call, &answer, &elements).await;
+            return self.expanded(&call, &answer, elements).await;
         }
-        let ids = ids(&call, &answer, &elements)?;
-        if ids.is_empty() {
-            return Ok(Listing::default());
-        }
-        let mode = mode.filter(|mode| *mode != Mode::Expanded).unwrap_or_else(|| {
-            if expand {
-                tracing::debug!(route = list.template, "OVHcloud does not expand this list");
-            }
-            Mode::Batch
-        });
-        let parameters: Vec<String> = parameters.iter().map(|text| escape(text)).collect();
-        let one = |id: &str| {
-            let parameters = parameters.iter().map(String::as_str);
-            object.at_escaped(parameters.chain([id]))
-        };
-        if mode == Mode::Batch
-            && let Some(listing) = self.in_batches(list, &ids, &one).await?
-        {
-            return Ok(listing);
-        }
-        self.client.remember(list.template, Mode::OneByOne);
-        Ok(self.one_by_one(ids.iter().map(|id| one(id))).await)
+        let parameters = parameters.iter().map(|text| escape(text)).collect();
+        let ids = Ids { list: call, object, parameters, session: self };
+        let (known, mut listing) = ids.of(&answer, &elements);
+        // Where the list does not expand, batches are tried.
+        let mode = mode.filter(|mode| *mode != Mode::Expanded).unwrap_or(Mode::Batch);
+        listing.append(ids.read(known, mode).await?);
+        Ok(listing)
     }
 
-    async fn first_page(&self, call: &Call, expand: bool) -> Result<Answer, Error> {
-        if expand { self.fetch(call, &expanded_page(1)).await } else { self.fetch(call, &[]).await }
+    /// The list's first answer and its elements.
+    async fn first_page(
+        &self,
+        call: &Call,
+        expand: bool,
+    ) -> Result<(Answer, Vec<Box<RawValue>>), Error> {
+        let extra = if expand { expanded_page(1).to_vec() } else { Vec::new() };
+        let answer = self.fetch(call, &extra).await?;
+        let elements = elements(call, &answer)?.into_iter().map(ToOwned::to_owned).collect();
+        Ok((answer, elements))
     }
 
-    /// The rest of an expanded list. The page headers may be missing, and the size may have been
-    /// ignored; then the first page is the whole.
+    /// The rest of an expanded list. The page headers may be missing, and size and number may
+    /// have been ignored: a page that says nothing new is the end.
     async fn expanded<T: DeserializeOwned>(
         &self,
         call: &Call,
         first: &Answer,
-        elements: &[&RawValue],
+        elements: Vec<&RawValue>,
     ) -> Result<Listing<T>, Error> {
-        let mut listing = decode_all(call, first, elements);
         let total = first.header("x-pagination-total").and_then(|text| text.parse().ok());
+        let mut listing = decode_all(call, first, &elements);
+        let mut seen: HashSet<String> = HashSet::new();
+        if total.unwrap_or(1) > 1 {
+            seen.extend(elements.iter().map(|element| element.get().to_owned()));
+        }
         for number in 2..=total.unwrap_or(1).min(MOST_PAGES) {
             let answer = self.fetch(call, &expanded_page(number)).await?;
-            if answer.body == first.body {
+            let mut fresh = self::elements(call, &answer)?;
+            fresh.retain(|element| seen.insert(element.get().to_owned()));
+            if fresh.is_empty() {
                 break;
             }
-            listing.append(decode_all(call, &answer, &self::elements(call, &answer)?));
+            listing.append(decode_all(call, &answer, &fresh));
         }
         Ok(listing)
-    }
-
-    /// The objects in batches of 50, or nothing if the route knows no batches.
-    async fn in_batches<T: DeserializeOwned>(
-        &self,
-        list: &'static Route,
-        ids: &[String],
-        one: &(impl Fn(&str) -> Call + Sync),
-    ) -> Result<Option<Listing<T>>, Error> {
-        let known = self.client.mode(list.template) == Some(Mode::Batch);
-        let mut chunks = ids.chunks(BATCH_SIZE);
-        let mut listing = Listing::default();
-        if !known {
-            // The first one shows whether the route knows batches at all.
-            let Some(first) = chunks.next() else { return Ok(Some(listing)) };
-            match self.batch(first, one).await? {
-                Some(batch) => listing.append(batch),
-                None => return Ok(None),
-            }
-            self.client.remember(list.template, Mode::Batch);
-        }
-        let chunks: Vec<_> = chunks.collect();
-        for (ids, batch) in
-            chunks.iter().zip(join_all(chunks.iter().map(|ids| self.batch(ids, one))).await)
-        {
-            match batch? {
-                Some(batch) => listing.append(batch),
-                None => listing.append(self.one_by_one(ids.iter().map(|id| one(id))).await),
-            }
-        }
-        Ok(Some(listing))
-    }
-
-    /// One batch, or nothing if the answer is none.
-    async fn batch<T: DeserializeOwned>(
-        &self,
-        ids: &[String],
-        one: &(impl Fn(&str) -> Call + Sync),
-    ) -> Result<Option<Listing<T>>, Error> {
-        let call = one(&ids.join(","));
-        let answer = match self.fetch(&call, &[(BATCH, ",".to_owned())]).await {
-            Ok(answer) => answer,
-            Err(Error { kind: Kind::NotFound(_) | Kind::Rejected { .. }, .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let Ok(items) = serde_json::from_slice::<Vec<BatchItem<'_>>>(&answer.body) else {
-            return Ok(None);
-        };
-        let mut listing = Listing::default();
-        let mut answered = HashSet::new();
-        for item in items {
-            let (Some(value), None) = (item.value, item.error) else { continue };
-            answered.insert(escape(&text_of(item.key)));
-            listing.add(decode(&call, &answer, "value", value));
-        }
-        // What the batch left out or failed on is asked for by itself, which says why.
-        let rest = ids.iter().filter(|id| !answered.contains(*id)).map(|id| one(id));
-        listing.append(self.one_by_one(rest).await);
-        Ok(Some(listing))
-    }
-
-    async fn one_by_one<T: DeserializeOwned>(
-        &self,
-        calls: impl Iterator<Item = Call>,
-    ) -> Listing<T> {
-        let calls: Vec<Call> = calls.collect();
-        let answers = join_all(calls.iter().map(|call| self.fetch(call, &[]))).await;
-        let mut listing = Listing::default();
-        for (call, answer) in calls.iter().zip(answers) {
-            listing.add(answer.and_then(|answer| {
-                let value = serde_json::from_slice(&answer.body)
-                    .map_err(|problem| undecodable(call, &answer, ".", &problem.to_string()))?;
-                decode(call, &answer, "", value)
-            }));
-        }
-        listing
     }
 }
 
@@ -333,22 +241,6 @@ fn decode<T: DeserializeOwned>(
         let path = format!("{place}.{}", problem.path());
         undecodable(call, answer, &path, &problem.inner().to_string())
     })
-}
-
-/// The ids in a list, escaped. A list of anything else is no id list.
-fn ids(call: &Call, answer: &Answer, elements: &[&RawValue]) -> Result<Vec<String>, Error> {
-    let is_id = |text: &str| text.starts_with(['"', '-']) || text.starts_with(char::is_numeric);
-    match elements.iter().position(|element| !is_id(element.get())) {
-        Some(index) => {
-            Err(undecodable(call, answer, &format!("[{index}]"), "neither an id nor an object"))
-        }
-        None => Ok(elements.iter().map(|element| escape(&text_of(element))).collect()),
-    }
-}
-
-/// The text of an id, be it a string or a number.
-fn text_of(id: &RawValue) -> String {
-    serde_json::from_str(id.get()).unwrap_or_else(|_| id.get().to_owned())
 }
 
 fn undecodable(call: &Call, answer: &Answer, path: &str, problem: &str) -> Error {

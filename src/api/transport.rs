@@ -13,9 +13,6 @@ use crate::config::api::Api;
 
 use super::error::Kind;
 
-/// The largest answer that is read. A hundred thousand instances are about as much.
-const LARGEST: usize = 64 * 1024 * 1024;
-
 /// A whole answer.
 #[derive(Debug)]
 pub(super) struct Answer {
@@ -36,13 +33,16 @@ impl Answer {
 pub(super) struct Transport {
     http: reqwest::Client,
     call_timeout: Duration,
+    connect_timeout: Duration,
+    read_timeout: Duration,
+    largest: usize,
 }
 
 impl Transport {
     /// # Errors
     ///
     /// No certificates of authorities on this machine, or a proxy variable that can't be read.
-    pub(super) fn new(api: &Api, needs_tls: bool) -> Result<Self, reqwest::Error> {
+    pub(super) fn new(api: &Api, is_https: bool, needs_tls: bool) -> Result<Self, reqwest::Error> {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("ovhcloud-exporter/", env!("CARGO_PKG_VERSION")))
             // A redirect would carry the credential to wherever it points.
@@ -53,10 +53,20 @@ impl Transport {
             .read_timeout(api.read_timeout)
             .pool_max_idle_per_host(api.in_flight);
         if !needs_tls {
-            // Loopback without TLS: it must work where no certificates are installed.
-            builder = builder.tls_certs_only([]).no_proxy();
+            // It must work where no certificates are installed.
+            builder = builder.tls_certs_only([]);
         }
-        Ok(Self { http: builder.build()?, call_timeout: api.call_timeout })
+        if !is_https {
+            // Loopback in the clear: a proxy would be told the credential.
+            builder = builder.no_proxy();
+        }
+        Ok(Self {
+            http: builder.build()?,
+            call_timeout: api.call_timeout,
+            connect_timeout: api.connect_timeout,
+            read_timeout: api.read_timeout,
+            largest: api.largest_answer,
+        })
     }
 
     pub(super) fn request(&self, method: http::Method, url: &str) -> reqwest::RequestBuilder {
@@ -67,38 +77,47 @@ impl Transport {
     pub(super) async fn send(&self, request: Request) -> Result<Answer, Kind> {
         match timeout(self.call_timeout, self.exchange(request)).await {
             Ok(answer) => answer,
-            Err(_) => Err(Kind::Timeout(in_words(self.call_timeout))),
+            Err(_) => {
+                Err(Kind::Timeout(format!("whole answer within {}", in_words(self.call_timeout))))
+            }
         }
     }
 
     async fn exchange(&self, request: Request) -> Result<Answer, Kind> {
-        let mut response = self.http.execute(request).await.map_err(|error| kind(&error))?;
-        let too_large = |length: u64| length > LARGEST as u64;
+        let host = request.url().host_str().unwrap_or_default().to_owned();
+        let failed = |error: reqwest::Error| self.kind(&host, &error);
+        let mut response = self.http.execute(request).await.map_err(failed)?;
+        let too_large = |length: u64| length > self.largest as u64;
         if response.content_length().is_some_and(too_large) {
-            return Err(Kind::TooLarge(LARGEST));
+            return Err(Kind::TooLarge(self.largest));
         }
         let mut body = BytesMut::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| kind(&error))? {
-            if body.len() + chunk.len() > LARGEST {
-                return Err(Kind::TooLarge(LARGEST));
+        while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            if body.len() + chunk.len() > self.largest {
+                return Err(Kind::TooLarge(self.largest));
             }
             body.extend_from_slice(&chunk);
         }
         let (status, headers) = (response.status(), mem::take(response.headers_mut()));
         Ok(Answer { status, headers, body: body.freeze() })
     }
-}
 
-fn kind(error: &reqwest::Error) -> Kind {
-    if error.is_timeout() {
-        return Kind::Timeout("the time to connect or to read".to_owned());
+    fn kind(&self, host: &str, error: &reqwest::Error) -> Kind {
+        if error.is_timeout() {
+            let (what, limit) = if error.is_connect() {
+                ("connection to", self.connect_timeout)
+            } else {
+                ("answer from", self.read_timeout)
+            };
+            return Kind::Timeout(format!("{what} {host} within {}", in_words(limit)));
+        }
+        // The innermost cause says it ("Connection refused"); the outer ones repeat the URL.
+        let mut cause: &dyn Error = error;
+        while let Some(inner) = cause.source() {
+            cause = inner;
+        }
+        Kind::Unreachable(format!("{host}: {cause}"))
     }
-    // The innermost cause says it ("Connection refused"); the outer ones repeat the URL.
-    let mut cause: &dyn Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    Kind::Unreachable(cause.to_string())
 }
 
 pub(super) fn in_words(duration: Duration) -> String {

@@ -69,7 +69,7 @@ fn judge_valid(inventory: &Inventory, rule: impl Fn(&Credential) -> Option<bool>
             _ => Some(false),
         };
         match violates {
-            None => Opinion::Unclear,
+            None => Opinion::Unclear(text(credential.id)),
             Some(false) => Opinion::Fine,
             Some(true) => {
                 let application = names.get(&credential.application).copied();
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn nothing_passes_for_want_of_data() {
         let not_evaluated = |inventory: &Inventory| match verdict(&NEVER_USED, inventory) {
-            Verdict::NotEvaluated(unknown) => unknown,
+            Verdict::NotEvaluated(unknown, _) => unknown,
             other => panic!("{other:?}"),
         };
         assert_eq!(not_evaluated(&Inventory::default()), Unknown::NotCollected);
@@ -191,6 +191,6 @@ mod tests {
         assert_eq!(not_evaluated(&partial), Unknown::Incomplete);
 
         let unclear = inventory(vec![credential("validated", "", None)]);
-        assert_eq!(not_evaluated(&unclear), Unknown::Incomplete);
+        assert_eq!(not_evaluated(&unclear), Unknown::Unclear);
     }
 }

@@ -10,7 +10,7 @@ use super::{Check, Opinion, Severity, Verdict, judge};
 
 pub(crate) static WILDCARD_ACTION: Check = Check {
     id: "policy_wildcard_action",
-    title: "IAM policy that allows every action",
+    title: "IAM policy that allows every action, or every action on a type",
     severity: Severity::High,
     evaluate: wildcard_action,
     count: None,
@@ -19,12 +19,15 @@ pub(crate) static WILDCARD_ACTION: Check = Check {
 /// OVHcloud's own policies can't be changed, and an expired one no longer applies.
 fn wildcard_action(inventory: &Inventory, _: &Checks, now: Timestamp) -> Verdict {
     judge(&inventory.iam_policy, |policy: &Policy| {
-        let applies = policy.expires.is_none_or(|expires| expires > now);
-        let allows_all = policy.allowed.iter().any(|action| is_wildcard(action));
-        if !policy.is_ovhclouds && applies && allows_all {
-            Opinion::Violates(policy.id.clone(), policy.name.clone())
-        } else {
-            Opinion::Fine
+        if policy.is_ovhclouds || policy.expires.is_some_and(|expires| expires <= now) {
+            return Opinion::Fine;
+        }
+        match &policy.allowed {
+            None => Opinion::Unclear(policy.id.clone()),
+            Some(allowed) if allowed.iter().any(|action| is_wildcard(action)) => {
+                Opinion::Violates(policy.id.clone(), policy.name.clone())
+            }
+            Some(_) => Opinion::Fine,
         }
     })
 }
@@ -51,7 +54,7 @@ mod tests {
             id: "id".to_owned(),
             name: "name".to_owned(),
             is_ovhclouds: false,
-            allowed: vec!["vps:apiovh:get".to_owned(), action.to_owned()],
+            allowed: Some(vec!["vps:apiovh:get".to_owned(), action.to_owned()]),
             expires: None,
         }
     }
@@ -65,7 +68,7 @@ mod tests {
         match wildcard_action(&inventory, &Checks::default(), NOW.parse().unwrap()) {
             Verdict::Pass => false,
             Verdict::Fail(_) => true,
-            other @ Verdict::NotEvaluated(_) => panic!("{other:?}"),
+            other @ Verdict::NotEvaluated(..) => panic!("{other:?}"),
         }
     }
 

@@ -26,10 +26,10 @@ pub(crate) static UNLISTED: Check = Check {
 
 fn unlisted(inventory: &Inventory, config: &Checks, _: Timestamp) -> Verdict {
     let Some(allowed) = &config.allowed_keys else {
-        return Verdict::NotEvaluated(Unknown::NotConfigured);
+        return Verdict::NotEvaluated(Unknown::NotConfigured, Vec::new());
     };
     judge(&inventory.cloud_ssh_key, |key| match &key.fingerprints {
-        None => Opinion::Unclear,
+        None => Opinion::Unclear(key.id.clone()),
         Some(is) if allowed.allow([is.sha256.as_str(), is.md5.as_str()]) => Opinion::Fine,
         Some(_) => Opinion::Violates(key.id.clone(), key.name.clone()),
     })
@@ -37,8 +37,11 @@ fn unlisted(inventory: &Inventory, config: &Checks, _: Timestamp) -> Verdict {
 
 fn count(inventory: &Inventory, findings: &[Finding]) -> Family {
     let mut family = UNLISTED_COUNT.family();
-    for project in inventory.cloud_ssh_key.by_scope.keys() {
-        family.add([project.project_id()], 0.0);
+    for (project, section) in &inventory.cloud_ssh_key.by_scope {
+        // Zero is only said where every key was seen and could be judged.
+        if section.whole && section.items.iter().all(|key| key.fingerprints.is_some()) {
+            family.add([project.project_id()], 0.0);
+        }
     }
     for finding in findings {
         family.count([finding.project_id.clone()]);
@@ -97,8 +100,9 @@ mod tests {
 
     #[test]
     fn without_a_list_or_a_readable_key_nothing_is_said() {
-        assert_eq!(verdict(&key(), &[]), Verdict::NotEvaluated(Unknown::NotConfigured));
+        let unlisted = Verdict::NotEvaluated(Unknown::NotConfigured, vec![]);
+        assert_eq!(verdict(&key(), &[]), unlisted);
         let unclear = verdict(&inventory(None), &[SHA256]);
-        assert_eq!(unclear, Verdict::NotEvaluated(Unknown::Incomplete));
+        assert_eq!(unclear, Verdict::NotEvaluated(Unknown::Unclear, vec!["a2V5".to_owned()]));
     }
 }

@@ -9,12 +9,11 @@ use crate::config::checks::AllowedKeys;
 use crate::daemon::{Daemon, system_clock};
 
 use super::flags::{Cli, Collectors};
-use super::stop_signal;
+use super::{print, stop_signal};
 
 const NO_FILES: &[&str] = &[];
 
 /// Starts both, prints the URL of the metrics page, and runs until it is told to stop.
-#[expect(clippy::print_stdout, reason = "the first line is the URL, for people and scripts")]
 pub(super) async fn run(cli: &Cli, collectors: &Collectors) -> anyhow::Result<()> {
     let account = Account::generate(Size::default(), system_clock());
     let allowed = most_keys(&account);
@@ -31,9 +30,10 @@ pub(super) async fn run(cli: &Cli, collectors: &Collectors) -> anyhow::Result<()
     for account in &mut config.accounts {
         "demo".clone_into(&mut account.name);
     }
+    let stop = stop_signal()?;
     let daemon = Daemon::bind(config, system_clock).await?;
-    println!("{}", daemon.url()?);
-    daemon.run(stop_signal()?).await;
+    print(&format!("{}\n", daemon.url()?)).context("can't write to standard output")?;
+    daemon.run(stop).await;
     Ok(())
 }
 

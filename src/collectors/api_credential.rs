@@ -7,7 +7,7 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Account, Sections};
 
-use super::{Collect, Gathered, Pass, counted};
+use super::{Collect, Gathered, Pass, counted, date};
 
 static LIST: Route = Route::new("/me/api/credential", &["account:apiovh:me/api/credential/get"]);
 static ONE: Route =
@@ -60,7 +60,9 @@ struct Wire {
     credential_id: Option<i64>,
     application_id: Option<i64>,
     status: Option<String>,
+    #[serde(default, deserialize_with = "date")]
     creation: Option<Timestamp>,
+    #[serde(default, deserialize_with = "date")]
     last_use: Option<Timestamp>,
 }
 

@@ -59,16 +59,26 @@ impl CloudProject {
 /// Reads all projects, for this collector and for the scopes of the others.
 pub(super) async fn list(session: &Session<'_>) -> Result<Gathered<CloudProject>, api::Error> {
     match session.pages(&PAGED.at(&[])).await {
-        Ok(listing) => Ok(Gathered::from_listing(listing, |wire: Paged| wire.into())),
+        Ok(listing) => Ok(identified(Gathered::from_listing(listing, |wire: Paged| wire.into()))),
         Err(api::Error {
             kind: Kind::NotFound(_) | Kind::Forbidden { .. } | Kind::Rejected { .. },
             ..
         }) => {
             let listing = session.each(&LIST, &ONE, &[]).await?;
-            Ok(Gathered::from_listing(listing, |wire: Single| wire.into()))
+            Ok(identified(Gathered::from_listing(listing, |wire: Single| wire.into())))
         }
         Err(error) => Err(error),
     }
+}
+
+/// A project without an id counts, but nothing can be asked below it: that is a gap.
+fn identified(mut gathered: Gathered<CloudProject>) -> Gathered<CloudProject> {
+    let without = gathered.items.iter().filter(|project| project.id.is_empty()).count();
+    let (path, problem) = ("id".to_owned(), "a project without an id".to_owned());
+    let kind = Kind::Undecodable { path, problem };
+    let error = api::Error { route: PAGED.template, query: None, kind };
+    gathered.lost.extend(vec![error; without]);
+    gathered
 }
 
 impl Collect for CloudProject {

@@ -7,7 +7,7 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family};
 use crate::inventory::{Account, Sections};
 
-use super::{Collect, Gathered, Pass, counted};
+use super::{Collect, Gathered, Pass, counted, date};
 
 static LIST: Route = Route::new("/v2/iam/policy", &["account:apiovh:iam/policy/get"]);
 
@@ -26,8 +26,8 @@ pub struct Policy {
     pub name: String,
     /// Whether it is OVHcloud's own, which no customer can change.
     pub is_ovhclouds: bool,
-    /// The actions that it allows, with their wildcards.
-    pub allowed: Vec<String>,
+    /// The actions that it allows by itself, with their wildcards; `None` if OVHcloud did not say.
+    pub allowed: Option<Vec<String>>,
     /// When it ceases or ceased to apply; `None` if never.
     pub expires: Option<Timestamp>,
 }
@@ -57,6 +57,7 @@ struct Wire {
     name: Option<String>,
     read_only: Option<bool>,
     permissions: Option<Permissions>,
+    #[serde(default, deserialize_with = "date")]
     expired_at: Option<Timestamp>,
 }
 
@@ -72,12 +73,14 @@ struct Action {
 
 impl From<Wire> for Policy {
     fn from(wire: Wire) -> Self {
-        let allow = wire.permissions.and_then(|permissions| permissions.allow).unwrap_or_default();
+        // `allow` is nullable and means nothing then; a missing `permissions` means that we do not
+        // know, and so does an action without its name.
+        let allow = wire.permissions.map(|permissions| permissions.allow.unwrap_or_default());
         Self {
             id: wire.id.unwrap_or_default(),
             name: wire.name.unwrap_or_default(),
             is_ovhclouds: wire.read_only.unwrap_or(false),
-            allowed: allow.into_iter().filter_map(|allowed| allowed.action).collect(),
+            allowed: allow.and_then(|allow| allow.into_iter().map(|one| one.action).collect()),
             expires: wire.expired_at,
         }
     }
@@ -94,8 +97,15 @@ mod tests {
             r#"{"id":"1","name":"n","readOnly":true,"permissions":{"allow":[{"action":"*"}]},
                 "expiredAt":"2026-01-01T00:00:00Z"}"#,
         );
-        assert!(whole.is_ovhclouds && whole.allowed == ["*"] && whole.expires.is_some());
+        assert!(
+            whole.is_ovhclouds
+                && whole.allowed == Some(vec!["*".to_owned()])
+                && whole.expires.is_some()
+        );
         let bare = read(r#"{"permissions":{"allow":null,"deny":[]},"expiredAt":null}"#);
-        assert!(!bare.is_ovhclouds && bare.allowed.is_empty() && bare.expires.is_none());
+        for unclear in ["{}", r#"{"permissions":{"allow":[{"action":null}]}}"#] {
+            assert_eq!(read(unclear).allowed, None);
+        }
+        assert!(!bare.is_ovhclouds && bare.allowed == Some(vec![]) && bare.expires.is_none());
     }
 }

@@ -34,6 +34,16 @@ impl<T> Gathered<T> {
     }
 }
 
+impl<T> Gathered<T> {
+    /// Whether the whole that is known from before is better than what was read now: nothing, or
+    /// less for a reason that may pass. A loss that stays must not hide what is new.
+    fn is_worse_than(&self, older: &Section<T>) -> bool {
+        let may_pass = self.lost.iter().any(|error| error.kind.may_pass());
+        let is_nothing = self.items.is_empty() && !self.lost.is_empty();
+        is_nothing || (older.whole && may_pass)
+    }
+}
+
 /// One walk over an account. It remembers what more than one collector needs.
 #[derive(Debug)]
 pub struct Pass<'a> {
@@ -80,28 +90,29 @@ impl<'a> Pass<'a> {
             return Sections::default();
         }
         let began = Instant::now();
-        let scopes = match C::Scope::all(self).await {
-            Ok(scopes) => scopes,
-            Err(error) => {
-                let mut gaps = Gaps::default();
-                gaps.add(Word::default(), reason(&error.kind), &error);
-                let kept = self.young(previous).collect();
-                return self.sections(previous, kept, began.elapsed(), gaps);
-            }
-        };
-        let fetched = join_all(scopes.iter().map(|scope| C::fetch(self, scope))).await;
+        let Scopes { known, unlisted } = C::Scope::all(self).await;
+        let fetched = join_all(known.iter().map(|scope| C::fetch(self, scope))).await;
         let mut kept: BTreeMap<_, _> = self.young(previous).collect();
         let mut by_scope = BTreeMap::new();
         let mut gaps = Gaps::default();
-        for (scope, result) in scopes.into_iter().zip(fetched) {
+        for error in &unlisted {
+            gaps.add(Word::default(), reason(&error.kind), error);
+        }
+        for (scope, result) in known.into_iter().zip(fetched) {
             match result {
                 Ok(gathered) => {
                     let whole = gathered.lost.is_empty();
-                    for error in gathered.lost {
-                        gaps.add(scope.project_id(), reason(&error.kind), &error);
+                    for error in &gathered.lost {
+                        gaps.add(scope.project_id(), self.reason_in(&scope, &error.kind), error);
                     }
-                    let items = gathered.items.into();
-                    by_scope.insert(scope, Section { read_at: self.now, whole, items });
+                    let section = match kept.remove(&scope) {
+                        Some(older) if gathered.is_worse_than(&older) => Some(older),
+                        _ if gathered.items.is_empty() && !whole => None,
+                        _ => {
+                            Some(Section { read_at: self.now, whole, items: gathered.items.into() })
+                        }
+                    };
+                    by_scope.extend(section.map(|section| (scope, section)));
                 }
                 Err(error) => {
                     gaps.add(scope.project_id(), self.reason_in(&scope, &error.kind), &error);
@@ -110,6 +121,11 @@ impl<'a> Pass<'a> {
                     }
                 }
             }
+        }
+        if !unlisted.is_empty() {
+            // What is not in the list may be among what could not be read of it.
+            kept.retain(|scope, _| !by_scope.contains_key(scope));
+            by_scope.append(&mut kept);
         }
         self.sections(previous, by_scope, began.elapsed(), gaps)
     }
@@ -164,30 +180,38 @@ fn copy<T>(section: &Section<T>) -> Section<T> {
     Section { read_at: *read_at, whole: *whole, items: Arc::clone(items) }
 }
 
+/// The scopes of one kind.
+#[derive(Debug)]
+pub struct Scopes<S> {
+    /// Those that are to be read.
+    pub known: Vec<S>,
+    /// Why there may be more.
+    pub unlisted: Vec<api::Error>,
+}
+
 /// A scope that knows all its kind.
 pub trait Reach: Scope {
     /// Every scope of this kind that the account has.
-    fn all(pass: &Pass<'_>) -> impl Future<Output = Result<Vec<Self>, api::Error>> + Send;
+    fn all(pass: &Pass<'_>) -> impl Future<Output = Scopes<Self>> + Send;
 }
 
 impl Reach for Account {
-    async fn all(_: &Pass<'_>) -> Result<Vec<Self>, api::Error> {
-        Ok(vec![Self])
+    async fn all(_: &Pass<'_>) -> Scopes<Self> {
+        Scopes { known: vec![Self], unlisted: Vec::new() }
     }
 }
 
-/// The projects that may have something. If the list can't be read but is known from before, the
-/// projects themselves may well be readable.
+/// The projects that may have something. Where the list can't be read, the projects that are known
+/// from before may well be.
 impl Reach for Project {
-    async fn all(pass: &Pass<'_>) -> Result<Vec<Self>, api::Error> {
-        let in_use = |projects: &[CloudProject]| -> Vec<Self> {
+    async fn all(pass: &Pass<'_>) -> Scopes<Self> {
+        let readable = |projects: &[CloudProject]| -> Vec<Self> {
             let readable = projects.iter().filter(|project| project.is_readable());
             readable.map(|project| Self(project.id.clone())).collect()
         };
         match pass.projects().await {
-            Ok(listed) => Ok(in_use(&listed.items)),
-            Err(error) if pass.known_projects.is_empty() => Err(error),
-            Err(_) => Ok(in_use(&pass.known_projects)),
+            Ok(listed) => Scopes { known: readable(&listed.items), unlisted: listed.lost.clone() },
+            Err(error) => Scopes { known: readable(&pass.known_projects), unlisted: vec![error] },
         }
     }
 }
@@ -220,8 +244,8 @@ fn reason(kind: &Kind) -> Reason {
         Kind::Forbidden { .. } => Reason::Forbidden,
         Kind::NotFound(_) => Reason::NotFound,
         Kind::Expired => Reason::Expired,
-        Kind::Throttled(_) => Reason::Throttled,
-        Kind::Timeout(_) => Reason::Timeout,
+        Kind::Throttled(_) | Kind::Closed => Reason::Throttled,
+        Kind::Timeout(_) | Kind::TooLate => Reason::Timeout,
         Kind::Unreachable(_) => Reason::Unreachable,
         Kind::Server { .. } => Reason::Server,
         Kind::Undecodable { .. } | Kind::TooLarge(_) => Reason::Undecodable,

@@ -37,6 +37,8 @@ pub struct Api {
     pub connect_timeout: Duration,
     /// Time between two pieces of an answer.
     pub read_timeout: Duration,
+    /// The largest answer that is read, in bytes. A hundred thousand instances are about as much.
+    pub largest_answer: usize,
     /// Time of a whole call, its answer included. OVHcloud's clients wait three minutes for
     /// anything; nothing that is read here takes so long.
     pub call_timeout: Duration,
@@ -51,6 +53,7 @@ impl Default for Api {
             listing: ListMode::Auto,
             connect_timeout: Duration::from_secs(5),
             read_timeout: Duration::from_secs(30),
+            largest_answer: 64 * 1024 * 1024,
             call_timeout: Duration::from_mins(1),
         }
     }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
-use ssh_key::{HashAlg, authorized_keys::Entry};
+use ssh_key::{HashAlg, PublicKey};
 
 use super::Mistakes;
 
@@ -13,6 +13,9 @@ use super::Mistakes;
 pub const STALE_AFTER: Duration = Duration::from_hours(90 * 24);
 /// A new credential may wait so long for its first use.
 pub const NEVER_USED_GRACE: Duration = Duration::from_hours(30 * 24);
+
+/// How the names of all types of keys begin.
+const KEY_TYPES: [&str; 4] = ["ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-"];
 
 /// What the checks compare with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,8 +94,8 @@ fn authorized_keys(file: &str, text: &str, mistakes: &mut Mistakes) -> Vec<Strin
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        match line.parse::<Entry>() {
-            Ok(entry) => allowed.push(entry.public_key().fingerprint(HashAlg::Sha256).to_string()),
+        match PublicKey::from_openssh(without_options(line)) {
+            Ok(key) => allowed.push(key.fingerprint(HashAlg::Sha256).to_string()),
             Err(error) => mistakes.0.push(format!(
                 "{file} line {}: not a line of an authorized_keys file ({error}); repair or \
                  remove it",
@@ -101,6 +104,21 @@ fn authorized_keys(file: &str, text: &str, mistakes: &mut Mistakes) -> Vec<Strin
         }
     }
     allowed
+}
+
+/// The line from its key's type on. Options come before it, and may hold anything in quotes.
+fn without_options(line: &str) -> &str {
+    let (mut quoted, mut escaped, mut is_start) = (false, false, true);
+    for (index, c) in line.char_indices() {
+        let rest = line.get(index..).unwrap_or_default();
+        if is_start && !quoted && KEY_TYPES.iter().any(|start| rest.starts_with(start)) {
+            return rest;
+        }
+        quoted ^= c == '"' && !escaped;
+        escaped = c == '\\' && !escaped;
+        is_start = c.is_whitespace();
+    }
+    line
 }
 
 /// The canonical spelling of a fingerprint: `SHA256:` with base64 without padding, or `MD5:` with
@@ -142,11 +160,13 @@ mod tests {
 
     #[test]
     fn authorized_keys_are_read_with_options_and_comments() {
-        let text = format!("# team\n\nfrom=\"10.0.0.0/8\",no-pty {KEY}\n");
+        let command = r#"command="echo \" ssh-rsa hi",no-pty"#;
+        let text =
+            format!("# team\n\nfrom=\"10.0.0.0/8\",no-pty {KEY}\n{command} {KEY}\n  {KEY}\n");
         let mut mistakes = Mistakes::default();
         let allowed = authorized_keys("keys", &text, &mut mistakes);
         assert_eq!(mistakes, Mistakes::default());
-        assert_eq!(allowed, [SHA256]);
+        assert_eq!(allowed, [SHA256; 3]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 /// The form of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// `ts=… level=… msg=…`, as Prometheus' own servers write.
+    /// `ts=… level=… message=…`, a pair of key and value each.
     Logfmt,
     /// One JSON object a line.
     Json,

@@ -23,6 +23,10 @@ use crate::telemetry::Calls;
 use super::Clock;
 use super::publisher::Publisher;
 
+/// A pass is given up after its interval, but never before this: what was read by then is
+/// published, and the rest is a gap.
+const SHORTEST_PASS: Duration = Duration::from_mins(2);
+
 /// What is asked of every account, and when.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -41,20 +45,11 @@ pub async fn pass(
     began: Timestamp,
 ) -> Report {
     let stopwatch = Instant::now();
-    let session = client.session();
+    let session = client.session(plan.refresh.interval.max(SHORTEST_PASS));
     let pass = Pass::new(&session, began, plan.refresh.max_age, &account.collectors, known);
     let inventory = known.refreshed(&pass).await;
     let judged = checks::evaluate(&inventory, &plan.checks, began);
-    Report {
-        name: account.name.clone(),
-        endpoint: account.endpoint.name.clone(),
-        began,
-        duration: stopwatch.elapsed(),
-        requests: session.requests(),
-        interval: plan.refresh.interval,
-        inventory,
-        judged,
-    }
+    Report { began, duration: stopwatch.elapsed(), requests: session.requests(), inventory, judged }
 }
 
 /// Reads one account for as long as the process lives.
@@ -96,7 +91,7 @@ impl Watcher {
             task.spawn(pass);
             match task.join_next().await {
                 Some(Ok(report)) => {
-                    log(&report, previous.as_deref());
+                    log(&self.account.name, &report, previous.as_deref());
                     let report = Arc::new(report);
                     publisher.publish(self.index, Arc::clone(&report)).await;
                     previous = Some(report);
@@ -119,27 +114,28 @@ impl Watcher {
 }
 
 /// One line per pass; one per gap that is new; one when a collector is whole again.
-fn log(report: &Report, previous: Option<&Report>) {
+fn log(account: &str, report: &Report, previous: Option<&Report>) {
     let states = report.inventory.states();
     let before = previous.map(|report| report.inventory.states()).unwrap_or_default();
     for (index, state) in states.iter().enumerate() {
         let Some(reading) = state.reading else { continue };
         let earlier = before.get(index).and_then(|state| state.reading);
         if reading.is_success() && earlier.is_some_and(|earlier| !earlier.is_success()) {
-            tracing::info!(account = %report.name, collector = state.name, "reads again");
+            tracing::info!(account, collector = state.name, "the collector reads everything again");
         }
         for gap in reading.gaps.iter().filter(|gap| !is_known(gap, earlier)) {
-            tell(&report.name, state.name, gap);
+            tell(account, state.name, gap);
         }
     }
     let is_failing = |reading: &&Reading| !reading.is_success();
     let violations = report.judged.iter().filter_map(|judged| judged.findings());
     tracing::info!(
-        account = %report.name,
+        account,
         duration_ms = milliseconds(report.duration),
         requests = report.requests,
         objects = states.iter().map(|state| state.objects).sum::<usize>(),
-        collectors_failing = states.iter().filter_map(|state| state.reading).filter(is_failing).count(),
+        collectors_failing =
+            states.iter().filter_map(|state| state.reading).filter(is_failing).count(),
         violations = violations.map(<[_]>::len).sum::<usize>(),
         "pass is over"
     );

@@ -4,25 +4,28 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::task;
 
-use crate::exposition::account::Report;
+use crate::exposition::account::{Report, Watched};
 use crate::exposition::{Exposition, Published};
 use crate::telemetry::Telemetry;
 
-/// The last report of each account, and where they are published.
+/// What is known of each account, and where they are published.
 #[derive(Debug)]
 pub(super) struct Publisher {
-    reports: Mutex<Vec<Option<Arc<Report>>>>,
+    accounts: Mutex<Vec<Watched>>,
     telemetry_path: String,
     exposition: Arc<Exposition>,
 }
 
 impl Publisher {
     /// Publishes that nothing is known yet.
-    pub(super) fn new(accounts: usize, telemetry_path: String, telemetry: Arc<Telemetry>) -> Self {
-        let reports = vec![None; accounts];
-        let first = Published::encode(&reports, &telemetry_path);
+    pub(super) fn new(
+        accounts: Vec<Watched>,
+        telemetry_path: String,
+        telemetry: Arc<Telemetry>,
+    ) -> Self {
+        let first = Published::encode(&accounts, &telemetry_path);
         let exposition = Arc::new(Exposition::new(first, telemetry));
-        Self { reports: Mutex::new(reports), telemetry_path, exposition }
+        Self { accounts: Mutex::new(accounts), telemetry_path, exposition }
     }
 
     pub(super) fn exposition(&self) -> &Arc<Exposition> {
@@ -35,11 +38,11 @@ impl Publisher {
     pub(super) async fn publish(self: &Arc<Self>, index: usize, report: Arc<Report>) {
         let publisher = Arc::clone(self);
         let encode = move || {
-            let mut reports = publisher.reports.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(slot) = reports.get_mut(index) {
-                *slot = Some(report);
+            let mut accounts = publisher.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(account) = accounts.get_mut(index) {
+                account.report = Some(report);
             }
-            let whole = Published::encode(&reports, &publisher.telemetry_path);
+            let whole = Published::encode(&accounts, &publisher.telemetry_path);
             publisher.exposition.publish(whole);
         };
         if let Err(error) = task::spawn_blocking(encode).await {

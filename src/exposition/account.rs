@@ -1,5 +1,6 @@
 //! What is published of one account: its inventory, the verdicts on it, and how reading went.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -8,21 +9,28 @@ use crate::checks::Judged;
 use crate::collectors::Inventory;
 use crate::family::{Desc, Family, Word, number};
 
-/// One account after a pass.
-#[derive(Debug)]
-pub struct Report {
+/// One account that is watched.
+#[derive(Debug, Clone)]
+pub struct Watched {
     /// The label `account`.
     pub name: String,
     /// The endpoint as it was given, for the landing page.
     pub endpoint: String,
+    /// From the start of a pass to the start of the next.
+    pub interval: Duration,
+    /// What the last pass left; `None` until the first is over.
+    pub report: Option<Arc<Report>>,
+}
+
+/// One account after a pass.
+#[derive(Debug)]
+pub struct Report {
     /// When the pass began.
     pub began: Timestamp,
     /// How long it took.
     pub duration: Duration,
     /// How many calls it made.
     pub requests: u64,
-    /// From the start of a pass to the start of the next.
-    pub interval: Duration,
     /// What is known.
     pub inventory: Inventory,
     /// What the checks say of it.
@@ -41,8 +49,8 @@ static PASS_DURATION: Desc = Desc::gauge(
 );
 static SUCCESS: Desc = Desc::gauge(
     "ovhcloud_collector_success",
-    "1 if the last pass read everything the collector reads, 0 if something is missing \
-     (ovhcloud_collector_gaps says why)",
+    "1 if the last pass read everything the collector reads but for projects out of service, 0 if \
+     something is missing (ovhcloud_collector_gaps says why)",
     &["collector"],
 );
 static DURATION: Desc = Desc::gauge(
@@ -52,13 +60,14 @@ static DURATION: Desc = Desc::gauge(
 );
 static LAST_SUCCESS: Desc = Desc::gauge(
     "ovhcloud_collector_last_success_timestamp_seconds",
-    "When the collector last read everything, in Unix time; no sample before the first time",
+    "When the collector last read everything but for projects out of service, in Unix time; no \
+     sample before the first time",
     &["collector"],
 );
 static GAPS: Desc = Desc::gauge(
     "ovhcloud_collector_gaps",
-    "What the last pass could not read, in lists and single objects, by reason; no samples where \
-     nothing is missing",
+    "What the last pass could not read, in lists and single objects, by reason (expired and \
+     suspended are projects out of service); no samples where nothing is missing",
     &["collector", "reason"],
 );
 static MISSING: Desc = Desc::gauge(

@@ -1,73 +1,67 @@
 //! The page at `/`, for a person who wonders what this process knows and why not more.
 
 use std::fmt::{Result as FmtResult, Write as _};
-use std::sync::Arc;
 
 use crate::checks::{Judged, Verdict};
-use crate::collectors::State;
+use crate::collectors::{self, State};
 use crate::inventory::Reading;
 use crate::telemetry::Build;
 
-use super::account::Report;
+use super::account::{Report, Watched};
 
 const STYLE: &str = include_str!("landing.css");
 
-/// The page. Accounts whose first pass is not over are told by their number only.
-pub fn page(reports: &[Option<Arc<Report>>], telemetry_path: &str) -> String {
+/// The page.
+pub fn page(accounts: &[Watched], telemetry_path: &str) -> String {
     let mut html = String::new();
     // Writing to a string does not fail.
-    if write_page(&mut html, reports, telemetry_path).is_err() {
+    if write_page(&mut html, accounts, telemetry_path).is_err() {
         html.clear();
     }
     html
 }
 
-fn write_page(
-    html: &mut String,
-    reports: &[Option<Arc<Report>>],
-    telemetry_path: &str,
-) -> FmtResult {
+fn write_page(html: &mut String, accounts: &[Watched], telemetry_path: &str) -> FmtResult {
     writeln!(
         html,
-        "<!DOCTYPE html>
-<html lang=\"en\"><head><meta charset=\"utf-8\">
-\
-         <meta name=\"viewport\" content=\"width=device-width\">
-\
-         <title>OVHcloud exporter</title>
-<style>{STYLE}</style></head><body>
-\
-         <h1>OVHcloud exporter</h1>
-<p>Version {} (revision {}). \
-         <a href=\"{telemetry_path}\">Metrics</a> · <a href=\"/-/healthy\">Healthy</a> · \
-         <a href=\"/-/ready\">Ready</a></p>",
+        concat!(
+            "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n",
+            "<meta name=\"viewport\" content=\"width=device-width\">\n",
+            "<title>OVHcloud exporter</title>\n<style>{}</style></head><body>\n",
+            "<h1>OVHcloud exporter</h1>\n<p>Version {} (revision {}). ",
+            "<a href=\"{}\">Metrics</a> · <a href=\"/-/healthy\">Healthy</a> · ",
+            "<a href=\"/-/ready\">Ready</a></p>"
+        ),
+        STYLE,
         escape(Build::THIS.version),
-        escape(Build::THIS.revision)
+        escape(Build::THIS.revision),
+        telemetry_path
     )?;
-    let waiting = reports.iter().filter(|report| report.is_none()).count();
-    if waiting > 0 {
-        writeln!(
-            html,
-            "<p class=\"note\">Accounts in their first pass: {waiting}. Reload to see them.</p>"
-        )?;
-    }
-    for report in reports.iter().flatten() {
-        account(html, report)?;
+    for watched in accounts {
+        account(html, watched)?;
     }
     writeln!(html, "</body></html>")
 }
 
-fn account(html: &mut String, report: &Report) -> FmtResult {
+fn account(html: &mut String, watched: &Watched) -> FmtResult {
+    let interval = humantime::format_duration(watched.interval);
+    let (name, endpoint) = (escape(&watched.name), escape(&watched.endpoint));
+    writeln!(html, "<section><h2>Account {name}</h2>")?;
+    let Some(report) = &watched.report else {
+        let names: Vec<_> = collectors::ALL.iter().map(|collector| collector.name).collect();
+        return writeln!(
+            html,
+            "<p>{endpoint} · every {interval}.</p>\n<p class=\"note\">The first pass is not over. \
+             It reads {}.</p></section>",
+            names.join(", ")
+        );
+    };
     writeln!(
         html,
-        "<section><h2>Account {}</h2>\n<p>{} · last pass began {} and took {:.2} s with {} calls; \
-         every {}.</p>",
-        escape(&report.name),
-        escape(&report.endpoint),
+        "<p>{endpoint} · last pass began {} and took {:.2} s with {} calls; every {interval}.</p>",
         report.began.strftime("%F %T UTC"),
         report.duration.as_secs_f64(),
-        report.requests,
-        humantime::format_duration(report.interval)
+        report.requests
     )?;
     html.push_str(
         "<table><thead><tr><th>Collector</th><th>State</th><th class=\"n\">Objects</th>\
@@ -133,7 +127,18 @@ fn check(html: &mut String, judged: &Judged) -> FmtResult {
     let (class, about) = match &judged.verdict {
         Verdict::Pass => ("good", String::new()),
         Verdict::Fail(_) => ("bad", String::new()),
-        Verdict::NotEvaluated(unknown) => ("off", format!(" ({})", unknown.label())),
+        Verdict::NotEvaluated(unknown, objects) => {
+            let named: Vec<_> = objects.iter().take(MOST_GAPS).map(|id| escape(id)).collect();
+            (
+                "off",
+                format!(
+                    " ({}{}{})",
+                    unknown.label(),
+                    if named.is_empty() { "" } else { ": " },
+                    named.join(", ")
+                ),
+            )
+        }
     };
     let violations = judged.findings().map(|found| found.len().to_string()).unwrap_or_default();
     writeln!(
@@ -163,6 +168,8 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -172,6 +179,14 @@ mod tests {
 
     #[test]
     fn an_account_in_its_first_pass_is_told() {
-        assert!(page(&[None, None], "/metrics").contains("Accounts in their first pass: 2"));
+        let watched = Watched {
+            name: "a<b".to_owned(),
+            endpoint: "ovh-eu".to_owned(),
+            interval: Duration::from_mins(5),
+            report: None,
+        };
+        let page = page(&[watched], "/metrics");
+        assert!(page.contains("<h2>Account a&lt;b</h2>") && page.contains("ovh-eu · every 5m"));
+        assert!(page.contains("The first pass is not over. It reads cloud_project, "), "{page}");
     }
 }

@@ -14,20 +14,21 @@ use prometheus_client::registry::Registry;
 use crate::checks;
 use crate::family::{Desc, Family, Word};
 
-use super::account::Report;
+use super::account::Watched;
 
 /// All inventory families of all accounts as OpenMetrics text, without the end mark. A family's
 /// samples stand together, whichever account they belong to.
-pub fn encode(reports: &[&Report]) -> String {
+pub fn encode(accounts: &[&Watched]) -> String {
     let mut by_name: BTreeMap<&'static str, Merged> = BTreeMap::new();
-    for report in reports {
+    for account in accounts {
+        let Some(report) = &account.report else { continue };
         let mut families = report.families();
         families.extend(report.inventory.families());
         families.extend(checks::samples(&report.inventory, &report.judged));
         for family in families.into_iter().filter(|family| !family.samples.is_empty()) {
             let merged = by_name.entry(family.desc.name);
             let merged = merged.or_insert_with(|| Merged { desc: family.desc, parts: Vec::new() });
-            merged.parts.push((report.name.as_str().into(), family));
+            merged.parts.push((account.name.as_str().into(), family));
         }
     }
     let mut registry = Registry::default();

@@ -30,14 +30,13 @@ mod linux {
     use procfs::{ProcResult, boot_time_secs, page_size, ticks_per_second};
     use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric as _};
     use prometheus_client::metrics::counter::ConstCounter;
-
-    use super::super::constant;
+    use prometheus_client::metrics::gauge::ConstGauge;
 
     pub(super) fn encode(mut encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
         let Ok(values) = read() else { return Ok(()) };
         for (name, help, value) in values.gauges {
             let Some(value) = value else { continue };
-            let gauge = constant(value);
+            let gauge = ConstGauge::new(value);
             let gauge_encoder = encoder.encode_descriptor(name, help, None, gauge.metric_type())?;
             gauge.encode(gauge_encoder)?;
         }

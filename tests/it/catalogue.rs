@@ -1,7 +1,7 @@
 //! The catalogue of metrics: each name and label as Prometheus' users expect, and the page that
 //! documents them, which is made from the catalogue.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
@@ -181,5 +181,55 @@ fn the_page_of_metrics_is_what_the_code_has() {
     assert_eq!(fs::read_to_string(path).unwrap(), page, "write it anew with UPDATE_DOCS=1");
     for desc in catalogue() {
         assert!(page.contains(&format!("`{}", desc.name)), "{} is not documented", desc.name);
+    }
+}
+
+/// What README tells by hand is what the code has.
+#[test]
+fn readme_lists_every_collector_and_check() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(path).unwrap();
+    let row = |name: &str| {
+        let start = format!("| `{name}` |");
+        readme.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("{name}"))
+    };
+    for collector in collectors::ALL {
+        for action in collector.routes.iter().flat_map(|route| route.actions) {
+            assert!(row(collector.name).contains(&format!("`{action}`")), "{action}");
+        }
+    }
+    for check in checks::ALL {
+        assert!(row(check.id).contains(&format!("| {} |", check.severity.label())), "{}", check.id);
+    }
+}
+
+/// Every family that the reference account shows is described as it is shown, and every one that is
+/// described is shown there, with or without faults.
+#[test]
+fn the_goldens_show_the_catalogue() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden");
+    let pages = ["reference.snap", "faults.snap"]
+        .map(|name| fs::read_to_string(golden.join(name)).unwrap());
+    let all = pages.concat();
+    let described: BTreeMap<_, _> = catalogue().into_iter().map(|desc| (desc.name, desc)).collect();
+    for line in all.lines().filter(|line| line.starts_with("ovhcloud_") && line.contains('{')) {
+        let (name, rest) = line.split_once('{').unwrap();
+        let bare = ["_total", "_sum", "_count"].iter().find_map(|suffix| name.strip_suffix(suffix));
+        let desc = described
+            .get(name)
+            .or_else(|| described.get(bare?))
+            .unwrap_or_else(|| panic!("{name}"));
+        if rest.starts_with('…') {
+            continue;
+        }
+        let labels = rest.rsplit_once('}').unwrap().0;
+        let shown: Vec<_> =
+            labels.split("\",").map(|pair| pair.split('=').next().unwrap()).collect();
+        let account = desc.per_account.then_some("account");
+        let expected: Vec<_> = account.into_iter().chain(desc.labels.iter().copied()).collect();
+        assert_eq!(shown, expected, "{line}");
+    }
+    for desc in described.values() {
+        assert!(all.contains(&format!("# HELP {} {}.\n", desc.name, desc.help)), "{}", desc.name);
     }
 }

@@ -1,9 +1,7 @@
 //! The exporter as tests drive it: pass by pass, at a time that they choose.
 
 use std::collections::BTreeSet;
-use std::slice;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use ovhcloud_exporter::api::Client;
@@ -13,7 +11,7 @@ use ovhcloud_exporter::config::api::{Api, ListMode};
 use ovhcloud_exporter::config::checks::Checks;
 use ovhcloud_exporter::config::refresh::Refresh;
 use ovhcloud_exporter::daemon::{self, Plan};
-use ovhcloud_exporter::exposition::account::Report;
+use ovhcloud_exporter::exposition::account::{Report, Watched};
 use ovhcloud_exporter::exposition::{Exposition, Format, Published};
 use ovhcloud_exporter::telemetry::{Build, Telemetry};
 use ovhcloud_simulator::{Account as Simulated, Auth, Options, Simulator};
@@ -46,8 +44,6 @@ pub(crate) fn account(simulator: &Simulator, listing: ListMode) -> Account {
         listing,
         // Tests of the budget are in its own file.
         rate: HIGHEST_RATE,
-        // Short enough that a test of a server that does not answer ends soon.
-        call_timeout: Duration::from_millis(400),
         ..Api::default()
     };
     let every: BTreeSet<_> = collectors::ALL.iter().map(|collector| collector.name).collect();
@@ -72,6 +68,7 @@ impl Exporter {
         let telemetry = Arc::new(Telemetry::new(Build::THIS));
         let client = Client::new(&account, telemetry.account(&account.name)).unwrap();
         let refresh = Refresh::new(None, None).unwrap();
+        telemetry.refreshes(&account.name, refresh.interval);
         let plan = Plan { refresh, checks: Arc::new(Checks::default()) };
         Self { account, client, plan, inventory: Inventory::default(), telemetry, last: None }
     }
@@ -91,16 +88,28 @@ impl Exporter {
 
     /// The page as it is served.
     pub(crate) fn scrape(&self, format: Format) -> Scrape {
-        let whole = Published::encode(slice::from_ref(&self.last), "/metrics");
-        let pieces = Exposition::new(whole, Arc::clone(&self.telemetry)).metrics(format, false);
+        let pieces = self.exposition().metrics(format, false);
         Scrape(String::from_utf8(pieces.concat()).unwrap())
     }
 
     /// The landing page.
     pub(crate) fn landing(&self) -> String {
-        let whole = Published::encode(slice::from_ref(&self.last), "/metrics");
-        let page = Exposition::new(whole, Arc::clone(&self.telemetry)).landing();
-        String::from_utf8(page.to_vec()).unwrap()
+        String::from_utf8(self.exposition().landing().to_vec()).unwrap()
+    }
+
+    /// What is published after the last pass.
+    pub(crate) fn published(&self) -> Published {
+        let watched = Watched {
+            name: self.account.name.clone(),
+            endpoint: self.account.endpoint.name.clone(),
+            interval: self.plan.refresh.interval,
+            report: self.last.clone(),
+        };
+        Published::encode(&[watched], "/metrics")
+    }
+
+    pub(crate) fn exposition(&self) -> Exposition {
+        Exposition::new(self.published(), Arc::clone(&self.telemetry))
     }
 }
 

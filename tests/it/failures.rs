@@ -1,10 +1,14 @@
 //! What fails touches itself only, says why, and heals.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ovhcloud_exporter::collectors;
 use ovhcloud_exporter::config::api::ListMode;
-use ovhcloud_simulator::{Account, Effect, Fault, Options, Rights, SuspendedProjects, Unverified};
+use ovhcloud_exporter::config::checks::{AllowedKeys, Checks};
+use ovhcloud_simulator::{
+    Account, Effect, Fault, Listing, Options, Rights, Size, SuspendedProjects, Unverified,
+};
 use serde_json::Value;
 
 use crate::exporter::{Exporter, HIGHEST_RATE, NOW, Scrape, account, reference, simulator, time};
@@ -67,6 +71,54 @@ async fn one_projects_failure_touches_that_projects_sections_only() {
 }
 
 #[tokio::test]
+async fn a_section_that_could_only_partly_be_read_does_not_replace_a_whole_one_for_a_while() {
+    let simulator = reference().await;
+    simulator.listing(Listing::PLAIN);
+    let mut exporter = Exporter::new(&simulator);
+    let before = exporter.pass().await;
+    let users = "ovhcloud_iam_users";
+    simulator.fail("/me/identity/user/alice", Effect::Status(500));
+    let after = exporter.pass_at("2026-11-21T00:05:00Z").await;
+    assert_eq!(after.sum(users, &[]), before.sum(users, &[]), "it may pass");
+    assert_eq!(after.value(GAPS, &[("collector", "iam_user"), ("reason", "server")]), 1.0);
+
+    // What does not pass by itself is a gap, and what is new beside it is seen.
+    simulator.faults(vec![Fault::new("/me/identity/user/alice", Effect::Status(403))]);
+    let after = exporter.pass_at("2026-11-21T00:10:00Z").await;
+    assert_eq!(after.sum(users, &[]), before.sum(users, &[]) - 1.0);
+
+    // Nothing is not less than something.
+    simulator.faults(vec![Fault::new("/me/identity/user/{user}", Effect::Status(403))]);
+    let after = exporter.pass_at("2026-11-21T00:15:00Z").await;
+    assert_eq!(after.sum(users, &[]), before.sum(users, &[]) - 1.0);
+    Exporter::new(&simulator).pass().await.lacks(users, &[]);
+}
+
+#[tokio::test]
+async fn an_account_whose_only_project_is_suspended_passes_no_check_on_it() {
+    let simulator = reference().await;
+    simulator.change(|account| {
+        let legacy = account.project("legacy").unwrap();
+        for list in ["/cloud/project", "/v2/publicCloud/project"] {
+            account.list_mut(list).retain(|project| {
+                [project.get("id"), project.get("project_id")]
+                    .into_iter()
+                    .flatten()
+                    .any(|id| id.as_str() == Some(&legacy))
+            });
+        }
+    });
+    let mut exporter = Exporter::new(&simulator);
+    let any = ["SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned()];
+    let allowed_keys = AllowedKeys::read(&[] as &[&str], &any).unwrap();
+    exporter.plan.checks = Arc::new(Checks { allowed_keys, ..Checks::default() });
+    let scrape = exporter.pass().await;
+    assert_eq!(scrape.value("ovhcloud_cloud_projects", &[("status", "suspended")]), 1.0);
+    let unread = [("check", "sshkey_unlisted"), ("reason", "not_read")];
+    assert_eq!(scrape.value("ovhcloud_policy_check_not_evaluated_info", &unread), 1.0);
+}
+
+#[tokio::test]
 async fn what_can_not_be_read_again_ends_when_it_is_too_old_and_comes_back() {
     let simulator = reference().await;
     let mut exporter = Exporter::new(&simulator);
@@ -118,8 +170,11 @@ async fn when_the_list_of_projects_fails_the_known_ones_are_still_read() {
     simulator.fail("/v2/publicCloud/project", Effect::Status(400));
     simulator.fail("/cloud/project", Effect::Status(400));
     let scrape = exporter.pass_at("2026-11-21T00:05:00Z").await;
+    let instances = ("collector", "cloud_instance");
     assert_eq!(scrape.value(SUCCESS, &[("collector", "cloud_project")]), 0.0);
-    assert_eq!(scrape.value(SUCCESS, &[("collector", "cloud_instance")]), 1.0);
+    // There may be projects that are not known.
+    assert_eq!(scrape.value(GAPS, &[instances, ("reason", "rejected")]), 1.0);
+    assert!(simulator.stats().by_route["/cloud/project/{serviceName}/instance"] > 3);
 
     let mut fresh = Exporter::new(&simulator);
     let scrape = fresh.pass().await;
@@ -238,7 +293,11 @@ async fn each_way_to_fail_has_its_reason() {
         (Effect::Hang, "timeout"),
     ] {
         simulator.faults(vec![Fault::new("/v2/iam/policy", effect.clone())]);
-        let scrape = Exporter::new(&simulator).pass().await;
+        let mut hasty = account(&simulator, ListMode::Auto);
+        if effect == Effect::Hang {
+            hasty.api.call_timeout = Duration::from_millis(300);
+        }
+        let scrape = Exporter::of(hasty).pass().await;
         let gap = [("collector", "iam_policy"), ("reason", reason)];
         assert_eq!(scrape.values(GAPS, &gap), [1.0], "{effect:?}");
         scrape.lacks("ovhcloud_iam_policies", &[]);
@@ -274,14 +333,87 @@ async fn retry_after_is_honoured() {
 }
 
 #[tokio::test]
-async fn a_pass_over_an_account_where_everything_fails_ends() {
+async fn the_calls_of_a_pass_together_are_repeated_a_hundred_times_at_most() {
+    let size = Size { projects: 30, ..Size::default() };
+    let simulator = simulator(Options::new(Account::generate(size, time(NOW)))).await;
+    simulator.faults(
+        ["/me/*", "/v2/iam/*", "/cloud/*"].map(|path| Fault::new(path, Effect::Status(500))).into(),
+    );
+    let scrape = Exporter::new(&simulator).pass().await;
+    assert_eq!(scrape.sum(SUCCESS, &[]), 1.0, "the projects' own collector");
+    assert_eq!(scrape.value("ovhcloud_exporter_api_retries_total", &[]), 100.0);
+    // Projects and policies once, three lists with a helper and without, three lists a project.
+    assert_eq!(simulator.stats().requests, 100 + 2 + 2 * 3 + 3 * 30);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_large_or_too_slow_is_given_up() {
     let simulator = reference().await;
-    simulator.faults(vec![Fault::new("*", Effect::Status(500))]);
-    let mut exporter = Exporter::of(account(&simulator, ListMode::Plain));
+    let mut small = account(&simulator, ListMode::Auto);
+    small.api.largest_answer = 1024;
+    let mut exporter = Exporter::of(small);
     let scrape = exporter.pass().await;
+    let gap = [("collector", "iam_policy"), ("reason", "undecodable")];
+    assert_eq!(scrape.value(GAPS, &gap), 1.0);
+    assert!(exporter.landing().contains("larger than 1024 bytes, which is the limit"));
+
+    simulator.fail("/v2/iam/policy", Effect::Hang);
+    let mut hasty = account(&simulator, ListMode::Auto);
+    hasty.api.read_timeout = Duration::from_millis(100);
+    hasty.api.call_timeout = Duration::from_mins(1);
+    let mut exporter = Exporter::of(hasty);
+    let scrape = exporter.pass().await;
+    let gap = [("collector", "iam_policy"), ("reason", "timeout")];
+    assert_eq!(scrape.value(GAPS, &gap), 1.0);
+    let page = exporter.landing();
+    assert!(page.contains("no answer from 127.0.0.1 within 100ms"), "{page}");
+}
+
+#[tokio::test]
+async fn a_budget_that_ovhcloud_closed_makes_no_calls_and_counts_none() {
+    let simulator = reference().await;
+    let effect = Effect::RetryAfter { status: 503, seconds: 300 };
+    simulator.faults(vec![Fault::new("/v2/publicCloud/project", effect).times(1)]);
+    let mut exporter = Exporter::new(&simulator);
+    let scrape = exporter.pass().await;
+    let collector = ("collector", "cloud_project");
+    assert_eq!(scrape.value(GAPS, &[collector, ("reason", "throttled")]), 1.0);
+    assert_eq!(scrape.value("ovhcloud_exporter_api_retries_total", &[]), 0.0);
+    simulator.reset_stats();
+    let scrape = exporter.pass().await;
+    assert_eq!(simulator.stats().requests, 0);
     assert_eq!(scrape.sum(SUCCESS, &[]), 0.0);
-    let stats = simulator.stats();
-    assert!(stats.requests < 60, "{stats:?}");
+    assert!(exporter.landing().contains("asked for no more calls for now"));
+}
+
+/// Whoever may hold an unlisted key is not in the list, so nobody may say that all is well.
+#[tokio::test]
+async fn a_project_that_is_lost_from_the_list_keeps_its_sections_and_no_check_passes() {
+    let simulator = reference().await;
+    let mut exporter = Exporter::new(&simulator);
+    let before = exporter.pass().await;
+    let keys = "ovhcloud_cloud_ssh_keys";
+    for effect in [Effect::WrongType, Effect::Status(500)] {
+        simulator.faults(vec![Fault::new("/v2/publicCloud/project", effect.clone())]);
+        let after = exporter.pass_at("2026-11-21T00:05:00Z").await;
+        assert_eq!(after.sum(keys, &[]), before.sum(keys, &[]), "{effect:?}");
+        let collector = ("collector", "cloud_ssh_key");
+        assert_eq!(after.value(SUCCESS, &[collector]), 0.0, "{effect:?}");
+        assert_eq!(after.sum(GAPS, &[collector]), before.sum(GAPS, &[collector]) + 1.0);
+    }
+    simulator.faults(vec![Fault::new("/v2/publicCloud/project", Effect::WrongType)]);
+    let mut fresh = Exporter::new(&simulator);
+    let all = ["SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned()];
+    let allowed_keys = AllowedKeys::read(&[] as &[&str], &all).unwrap();
+    fresh.plan.checks = Arc::new(Checks { allowed_keys, ..Checks::default() });
+    simulator.change(|account| {
+        for project in account.projects() {
+            account.list_mut(&format!("/cloud/project/{project}/sshkey")).clear();
+        }
+    });
+    let scrape = fresh.pass().await;
+    let incomplete = [("check", "sshkey_unlisted"), ("reason", "incomplete")];
+    assert_eq!(scrape.value("ovhcloud_policy_check_not_evaluated_info", &incomplete), 1.0);
 }
 
 #[tokio::test]

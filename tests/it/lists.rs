@@ -1,7 +1,9 @@
 //! The three ways of listing: what each costs, and that all of them say the same.
 
+use ovhcloud_exporter::collectors;
 use ovhcloud_exporter::config::api::ListMode;
 use ovhcloud_exporter::exposition::Format;
+use ovhcloud_exporter::family::number;
 use ovhcloud_simulator::{Account, Effect, Fault, Listing, Options, Simulator, Size, Unverified};
 use serde_json::json;
 
@@ -9,6 +11,9 @@ use crate::exporter::{Exporter, NOW, account, reference, simulator, time};
 
 const EXPANDED: Listing = Listing { expanded: true, batch: false };
 const BATCH: Listing = Listing { expanded: false, batch: true };
+
+/// Two account-wide pages, three id lists, three lists for each of 20 projects.
+const LISTS: u64 = 2 + 3 + 3 * 20;
 
 /// An account of a size that people have.
 async fn large() -> Simulator {
@@ -59,8 +64,7 @@ async fn each_way_of_listing_says_the_same_and_costs_what_it_must() {
     }
     assert!(seen[0].len() > 100);
     assert!(seen.iter().all(|one| *one == seen[0]));
-    // Two account-wide pages, three id lists, three lists for each of 20 projects.
-    let lists = 2 + 3 + 3 * 20;
+    let lists = LISTS;
     let batches = 1 + 4 + 1;
     assert_eq!(costs[0], lists);
     assert_eq!(costs[1], lists + batches);
@@ -79,7 +83,7 @@ async fn what_a_route_knows_is_remembered() {
     exporter.pass().await;
     simulator.reset_stats();
     exporter.pass().await;
-    assert_eq!(simulator.stats().requests, 2 + 3 + 3 * 20 + 270, "no second try");
+    assert_eq!(simulator.stats().requests, LISTS + 270, "no second try");
 
     // A helper that goes away gives way to the next.
     simulator.listing(Listing::ALL);
@@ -89,7 +93,8 @@ async fn what_a_route_knows_is_remembered() {
     for offered in [BATCH, Listing::PLAIN] {
         simulator.listing(offered);
         let scrape = exporter.pass().await;
-        assert_eq!(scrape.sum("ovhcloud_collector_success", &[]), 7.0, "{offered:?}");
+        let succeeded = scrape.sum("ovhcloud_collector_success", &[]);
+        assert_eq!(succeeded, number(collectors::ALL.len()), "{offered:?}");
         assert_eq!(inventory(&exporter), before, "{offered:?}");
     }
 }
@@ -104,6 +109,15 @@ async fn an_expansion_without_pages_is_taken_whole() {
     a.pass().await;
     b.pass().await;
     assert_eq!(inventory(&a), inventory(&b));
+}
+
+#[tokio::test]
+async fn an_expansion_of_several_pages_is_read_to_its_end() {
+    let size = Size { credentials: 5001, ..Size::default() };
+    let simulator = simulator(Options::new(Account::generate(size, time(NOW)))).await;
+    let scrape = Exporter::new(&simulator).pass().await;
+    assert_eq!(scrape.sum("ovhcloud_api_credentials", &[]), 5001.0);
+    assert_eq!(simulator.stats().by_route["/me/api/credential"], 2);
 }
 
 #[tokio::test]
@@ -149,10 +163,12 @@ async fn a_cursor_that_ovhcloud_forgot_restarts_the_list() {
 async fn an_object_gone_between_the_list_and_its_own_call_is_no_failure() {
     let simulator = reference().await;
     simulator.listing(Listing::PLAIN);
-    let users = Exporter::new(&simulator).pass().await.sum("ovhcloud_iam_users", &[]);
-    simulator.fail("/me/identity/user/alice", Effect::Status(404));
+    // The list still names somebody whom the next one does not.
+    let body = json!(["alice", "ghost"]).to_string();
+    let effect = Effect::Body { status: 200, body };
+    simulator.faults(vec![Fault::new("/me/identity/user", effect).times(1)]);
     let scrape = Exporter::new(&simulator).pass().await;
-    assert_eq!(scrape.sum("ovhcloud_iam_users", &[]), users - 1.0);
+    assert_eq!(scrape.sum("ovhcloud_iam_users", &[]), 1.0);
     assert_eq!(scrape.value("ovhcloud_collector_success", &[("collector", "iam_user")]), 1.0);
     scrape.lacks("ovhcloud_collector_gaps", &[("collector", "iam_user")]);
 }
@@ -172,4 +188,64 @@ async fn what_a_batch_fails_on_is_asked_for_by_itself() {
     let scrape = Exporter::new(&simulator).pass().await;
     assert_eq!(scrape.sum("ovhcloud_iam_users", &[]), users);
     assert_eq!(scrape.value("ovhcloud_collector_success", &[("collector", "iam_user")]), 1.0);
+}
+
+/// A list of ids whose objects are all unknown is no empty list.
+#[tokio::test]
+async fn an_object_that_the_list_still_has_is_lost_when_it_is_not_known() {
+    let simulator = reference().await;
+    simulator.listing(Listing::PLAIN);
+    simulator.fail("/me/api/credential/{credentialId}", Effect::Status(404));
+    let scrape = Exporter::new(&simulator).pass().await;
+    let collector = ("collector", "api_credential");
+    assert!(scrape.value("ovhcloud_collector_gaps", &[collector, ("reason", "not_found")]) > 1.0);
+    scrape.lacks("ovhcloud_api_credentials", &[]);
+    scrape.lacks("ovhcloud_policy_violations", &[("check", "credential_stale")]);
+}
+
+#[tokio::test]
+async fn whatever_a_helper_is_answered_with_the_next_is_tried() {
+    let simulator = reference().await;
+    let expected = Exporter::new(&simulator).pass().await.sum("ovhcloud_iam_users", &[]);
+    let nothing = Effect::Body { status: 200, body: "{}".to_owned() };
+    for effect in
+        [Effect::Status(403), Effect::Status(400), Effect::Status(404), Effect::Garbage, nothing]
+    {
+        simulator.listing(Listing::PLAIN);
+        // The first call of the list is the one that asks for expansion, and only a batch has a
+        // comma in its path.
+        simulator.faults(vec![
+            Fault::new("/me/identity/user", effect.clone()).times(1),
+            Fault::new("/me/identity/user/*,*", effect.clone()),
+        ]);
+        let scrape = Exporter::new(&simulator).pass().await;
+        assert_eq!(scrape.sum("ovhcloud_iam_users", &[]), expected, "{effect:?}");
+        let success = scrape.value("ovhcloud_collector_success", &[("collector", "iam_user")]);
+        assert_eq!(success, 1.0, "{effect:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_element_that_is_no_id_loses_no_other() {
+    let simulator = reference().await;
+    simulator.listing(Listing::PLAIN);
+    let body = r#"["alice", null, "ci-bot"]"#.to_owned();
+    simulator.fail("/me/identity/user", Effect::Body { status: 200, body });
+    let scrape = Exporter::new(&simulator).pass().await;
+    assert_eq!(scrape.sum("ovhcloud_iam_users", &[]), 2.0);
+    let gap = [("collector", "iam_user"), ("reason", "undecodable")];
+    assert_eq!(scrape.value("ovhcloud_collector_gaps", &gap), 1.0);
+}
+
+#[tokio::test]
+async fn a_batch_is_believed_only_what_was_asked_and_once() {
+    let simulator = reference().await;
+    simulator.listing(BATCH);
+    let expected = Exporter::new(&simulator).pass().await.sum("ovhcloud_iam_users", &[]);
+    let item = |key: &str| json!({"key": key, "value": {"login": key, "status": "OK"}});
+    let batch = json!([item("alice"), item("alice"), item("mallory")]);
+    let effect = Effect::Body { status: 200, body: batch.to_string() };
+    simulator.fail("/me/identity/user/*,*", effect);
+    let scrape = Exporter::new(&simulator).pass().await;
+    assert_eq!(scrape.sum("ovhcloud_iam_users", &[]), expected);
 }

@@ -1,7 +1,9 @@
 //! The pages as clients see them: formats, codings, methods, and clients that mean no good.
 
+use std::future::pending;
 use std::io::Read as _;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flate2::read::GzDecoder;
@@ -12,16 +14,18 @@ use ovhcloud_exporter::config::checks::Checks;
 use ovhcloud_exporter::config::refresh::Refresh;
 use ovhcloud_exporter::config::web::Web;
 use ovhcloud_exporter::daemon::Daemon;
+use ovhcloud_exporter::exposition::Format;
+use ovhcloud_exporter::server::{self, Patience, Site};
 use ovhcloud_exporter::{checks, collectors};
 use ovhcloud_simulator::{Effect, Simulator};
 use reqwest::{Method, Response, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-use tokio::sync::oneshot;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::exporter::{NOW, account, reference, time};
+use crate::exporter::{Exporter, NOW, account, reference, time};
 
 fn standing_clock() -> Timestamp {
     time(NOW)
@@ -160,7 +164,7 @@ async fn it_is_ready_after_the_first_pass_however_that_ended() {
     let running = Running::start(&simulator).await;
     assert_eq!(running.get("/-/ready").await.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(running.get("/-/healthy").await.status(), StatusCode::OK);
-    assert!(running.get("/").await.text().await.unwrap().contains("in their first pass: 1"));
+    assert!(running.get("/").await.text().await.unwrap().contains("The first pass is not over."));
 
     let refused = reference().await;
     refused.revoke();
@@ -187,22 +191,87 @@ async fn the_landing_page_tells_each_collector_and_check() {
     assert!(page.contains("2026-11-21 00:00:00 UTC"), "{page}");
 }
 
+/// A server with little patience and two places, over what an exporter last read.
+async fn impatient(exporter: &Exporter) -> (SocketAddr, JoinSet<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let site = Site {
+        exposition: Arc::new(exporter.exposition()),
+        telemetry_path: "/metrics".to_owned(),
+        places: Arc::new(Semaphore::new(2)),
+        patience: Patience { head: Duration::from_millis(200), write: Duration::from_millis(200) },
+    };
+    let mut task = JoinSet::new();
+    task.spawn(server::serve(listener, Arc::new(site), pending()));
+    (address, task)
+}
+
 #[tokio::test]
-async fn a_client_that_says_nothing_is_cut_off() {
+async fn a_client_that_says_nothing_or_reads_nothing_is_cut_off_and_makes_room() {
     let simulator = reference().await;
-    let running = Running::ready(&simulator).await;
-    let mut silent = running.connect().await;
-    let mut slow = running.connect().await;
-    slow.write_all(b"GET /metrics HTT").await.unwrap();
-    let began = Instant::now();
-    let mut rest = Vec::new();
-    // Either an answer that says so or a closed connection, but an end.
-    let end = timeout(Duration::from_secs(20), async {
-        silent.read_to_end(&mut rest).await.ok();
-        slow.read_to_end(&mut rest).await.ok();
+    let mut exporter = Exporter::new(&simulator);
+    exporter.pass().await;
+    let (address, _server) = impatient(&exporter).await;
+    let mut silent = TcpStream::connect(address).await.unwrap();
+    let mut greedy = TcpStream::connect(address).await.unwrap();
+    // More answers than the buffers between the two hold.
+    let request = "GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n".repeat(200);
+    let asking = async {
+        for _ in 0..50 {
+            if greedy.write_all(request.as_bytes()).await.is_err() {
+                return;
+            }
+        }
+    };
+    // Both places are taken: who comes third waits until one of the two is cut off.
+    let ((), answer) = tokio::join!(asking, async {
+        let mut third = TcpStream::connect(address).await.unwrap();
+        third.write_all(b"GET /-/healthy HTTP/1.0\r\n\r\n").await.unwrap();
+        let mut answer = String::new();
+        let read = third.read_to_string(&mut answer);
+        timeout(Duration::from_secs(10), read).await.expect("no place became free").unwrap();
+        answer
     });
-    end.await.expect("the connections stay open");
-    assert!(began.elapsed() < Duration::from_secs(15));
+    assert!(answer.starts_with("HTTP/1.0 200") || answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let mut rest = Vec::new();
+    let end = timeout(Duration::from_secs(10), silent.read_to_end(&mut rest)).await;
+    end.expect("a silent connection stays open").ok();
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while greedy.write_all(b"GET").await.is_ok() {
+        assert!(Instant::now() < deadline, "a connection that is not read stays open");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_scrape_is_one_whole_or_the_other() {
+    let simulator = reference().await;
+    let mut exporter = Exporter::new(&simulator);
+    let before = exporter.pass().await.0;
+    let exposition = Arc::new(exporter.exposition());
+    simulator.change(|account| account.list_mut("/me/api/credential").clear());
+    let after = exporter.pass().await.0;
+    let inventory = |page: &str| {
+        let lines = page.lines().filter(|line| line.starts_with("ovhcloud_api_credentials"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let wholes = [inventory(&before), inventory(&after)];
+    assert!(wholes[0] != wholes[1]);
+    let mut readers = JoinSet::new();
+    for _ in 0..2 {
+        let (exposition, wholes) = (Arc::clone(&exposition), wholes.clone());
+        readers.spawn_blocking(move || {
+            for _ in 0..500 {
+                let page = exposition.metrics(Format::Classic, false).concat();
+                let seen = inventory(&String::from_utf8(page).unwrap());
+                assert!(wholes.contains(&seen), "{seen:?}");
+            }
+        });
+    }
+    exposition.publish(exporter.published());
+    while let Some(result) = readers.join_next().await {
+        result.unwrap();
+    }
 }
 
 #[tokio::test]

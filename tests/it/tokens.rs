@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use ovhcloud_exporter::collectors;
+use ovhcloud_exporter::family::number;
 use ovhcloud_simulator::{Account, Effect, Fault, Options};
 
 use tokio::time::sleep;
@@ -9,6 +11,11 @@ use tokio::time::sleep;
 use crate::exporter::{Exporter, NOW, reference, simulator, time};
 
 const SUCCESS: &str = "ovhcloud_collector_success";
+
+/// The sum of successes when every collector succeeds.
+fn all() -> f64 {
+    number(collectors::ALL.len())
+}
 
 #[tokio::test]
 async fn however_many_calls_wait_one_token_is_asked_for() {
@@ -28,7 +35,7 @@ async fn a_token_is_renewed_before_it_ends() {
     let deadline = Instant::now() + Duration::from_secs(20);
     while simulator.stats().tokens < 2 {
         let scrape = exporter.pass().await;
-        assert_eq!(scrape.sum(SUCCESS, &[]), 7.0);
+        assert_eq!(scrape.sum(SUCCESS, &[]), all());
         scrape.lacks("ovhcloud_exporter_api_requests_total", &[("code", "401")]);
         assert!(Instant::now() < deadline, "the token is not renewed");
         sleep(Duration::from_millis(100)).await;
@@ -42,7 +49,7 @@ async fn a_token_that_is_refused_early_is_renewed_once() {
     exporter.pass().await;
     simulator.expire_tokens();
     let scrape = exporter.pass().await;
-    assert_eq!(scrape.sum(SUCCESS, &[]), 7.0);
+    assert_eq!(scrape.sum(SUCCESS, &[]), all());
     assert_eq!(simulator.stats().tokens, 2);
 }
 
@@ -77,7 +84,7 @@ async fn a_refused_client_is_told_keeps_the_last_values_and_heals() {
     simulator.restore();
     // A failure stands for some seconds, so that a pass does not ask once per call.
     let deadline = Instant::now() + Duration::from_secs(20);
-    while exporter.pass().await.sum(SUCCESS, &[]) < 7.0 {
+    while exporter.pass().await.sum(SUCCESS, &[]) < all() {
         assert!(Instant::now() < deadline, "it does not heal");
         sleep(Duration::from_millis(100)).await;
     }
@@ -91,7 +98,7 @@ async fn a_client_that_is_taken_in_the_form_body_only_is_sent_there() {
     let effect = Effect::Body { status: 401, body: refusal.to_owned() };
     simulator.faults(vec![Fault::new("/auth/oauth2/token", effect).times(1)]);
     let scrape = Exporter::new(&simulator).pass().await;
-    assert_eq!(scrape.sum(SUCCESS, &[]), 7.0);
+    assert_eq!(scrape.sum(SUCCESS, &[]), all());
     let route = ("route", "/auth/oauth2/token");
     let requests = "ovhcloud_exporter_api_requests_total";
     assert_eq!(scrape.value(requests, &[route, ("code", "401")]), 1.0);
