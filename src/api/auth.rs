@@ -14,11 +14,11 @@ use tokio::time::{Instant, sleep};
 use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
-use crate::secret::Secret;
+use crate::secret::Source;
 use crate::telemetry::Calls;
 
 use super::client::backoff;
-use super::error::Kind;
+use super::error::{Kind, chain};
 use super::transport::{Answer, Transport};
 
 /// The label `route` of token requests.
@@ -38,7 +38,7 @@ const FAILURE_STANDS: Duration = Duration::from_secs(5);
 pub struct Tokens {
     url: Url,
     client_id: String,
-    client_secret: Secret,
+    client_secret: Source,
     calls: Calls,
     state: Mutex<State>,
 }
@@ -75,7 +75,7 @@ struct Grant {
 
 impl Tokens {
     /// Without a token yet.
-    pub fn new(url: Url, client_id: String, client_secret: Secret, calls: Calls) -> Self {
+    pub fn new(url: Url, client_id: String, client_secret: Source, calls: Calls) -> Self {
         let state = State { known: Known::Nothing, in_body: false, generation: 0 };
         Self { url, client_id, client_secret, calls, state: Mutex::new(state) }
     }
@@ -180,16 +180,18 @@ impl Tokens {
     }
 
     fn request(&self, transport: &Transport, in_body: bool) -> Result<Request, Kind> {
+        let secret =
+            self.client_secret.current().map_err(|error| Kind::Credentials(chain(&error)))?;
         let mut form = Serializer::new(String::new());
         form.append_pair("grant_type", "client_credentials").append_pair("scope", "all");
         let mut request = transport.request(Method::POST, self.url.as_str());
         if in_body {
             form.append_pair("client_id", &self.client_id)
-                .append_pair("client_secret", self.client_secret.expose());
+                .append_pair("client_secret", secret.expose());
         } else {
             // RFC 6749 §2.3.1: both are form-encoded before they are put together.
             let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
-            let password = encode(self.client_secret.expose());
+            let password = encode(secret.expose());
             request = request.basic_auth(encode(&self.client_id), Some(password));
         }
         request

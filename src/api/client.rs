@@ -9,8 +9,9 @@ use http::header::{ACCEPT, AUTHORIZATION, RETRY_AFTER};
 use http::{HeaderName, Method};
 use tokio::time::{Instant, sleep};
 
-use crate::config::account::{Account, Credential};
+use crate::config::account::Account;
 use crate::config::api::ListMode;
+use crate::config::credential::Credential;
 use crate::telemetry::Calls;
 
 use super::auth::{Bearer, Tokens};
@@ -63,7 +64,9 @@ impl Client {
     /// HTTPS can't be set up on this machine, or the endpoint has no token URL.
     pub fn new(account: &Account, calls: Calls) -> Result<Self, BuildError> {
         let endpoint = &account.endpoint;
-        let Credential::ServiceAccount { client_id, client_secret } = &account.credential;
+        let Credential::ServiceAccount { client_id, client_secret } = &account.credential else {
+            return Err(BuildError::NoTokenUrl(endpoint.name.clone()));
+        };
         let token_url = endpoint
             .token_url
             .clone()
