@@ -2,13 +2,17 @@
 
 use std::error::Error as StdError;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde::Deserialize;
+
+use super::auth::Refusal;
 
 /// A call that failed: which, and why as its source.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("`GET {route}`{}", query.as_ref().map(|id| format!(" (query id {id})")).unwrap_or_default())]
+#[error("`{method} {route}`{}", query.as_ref().map(|id| format!(" (query id {id})")).unwrap_or_default())]
 pub struct Error {
+    /// GET, but for the one question that is a POST.
+    pub method: Method,
     /// The route's template.
     pub route: &'static str,
     /// OVHcloud's `X-Ovh-Queryid`, which its support asks for.
@@ -28,10 +32,11 @@ pub enum Kind {
          endpoint"
     )]
     Credentials(String),
-    /// The credential lacks a right: the actions that OVHcloud names, or those the route needs.
+    /// The credential lacks a right: the actions that OVHcloud names, or what the call needs.
     #[error("the credential may not read this; grant it {}", actions.join(", "))]
     Forbidden {
-        /// The missing IAM actions.
+        /// The missing IAM actions; of a consumer key, the route that its rules do not cover, as
+        /// `GET /me/api/credential`.
         actions: Vec<String>,
     },
     /// The object is gone, or the route unknown in this region.
@@ -102,21 +107,21 @@ struct Details {
 }
 
 impl Kind {
-    /// What an answer that is not 2xx means. `actions` are those that the route needs, for a 403
-    /// that names none.
-    pub(super) fn of_answer(status: StatusCode, body: &[u8], actions: &[&str]) -> Self {
+    /// What an answer that is not 2xx means. `needed` are the rights that the call needs, for a
+    /// 403 that names none.
+    pub(super) fn of_answer(status: StatusCode, body: &[u8], needed: &[String]) -> Self {
         // A body of another shape is not lost: the raw text stands in for the message.
         let parsed: Body = serde_json::from_slice(body).unwrap_or_default();
         let message = parsed.message(body);
-        match (status.as_u16(), parsed.error_code.as_deref()) {
-            (_, Some("INVALID_KEY" | "NOT_CREDENTIAL" | "INVALID_CREDENTIAL")) | (401, _) => {
-                Self::Credentials(message)
-            }
-            (403, _) => Self::Forbidden { actions: parsed.actions(actions) },
-            (404, _) => Self::NotFound(message),
-            (460, _) => Self::Expired,
-            (408 | 429 | 503, _) => Self::Throttled(status.as_u16()),
-            (500.., _) => Self::Server { status: status.as_u16(), message },
+        if parsed.refusal(status).is_some() {
+            return Self::Credentials(message);
+        }
+        match status.as_u16() {
+            403 => Self::Forbidden { actions: parsed.actions(needed) },
+            404 => Self::NotFound(message),
+            460 => Self::Expired,
+            408 | 429 | 503 => Self::Throttled(status.as_u16()),
+            500.. => Self::Server { status: status.as_u16(), message },
             _ => Self::Rejected { status: status.as_u16(), message },
         }
     }
@@ -124,10 +129,22 @@ impl Kind {
     /// What a refusal by the token endpoint means: OAuth2 answers 400 or 401 to a bad client.
     pub(super) fn of_token_answer(status: StatusCode, body: &[u8]) -> Self {
         let parsed: Body = serde_json::from_slice(body).unwrap_or_default();
-        match status.as_u16() {
-            200..=299 | 400 | 401 | 403 => Self::Credentials(parsed.message(body)),
-            _ => Self::of_answer(status, body, &[]),
+        match Self::of_answer(status, body, &[]) {
+            kind @ (Self::Throttled(_) | Self::Server { .. }) => kind,
+            _ => Self::Credentials(parsed.message(body)),
         }
+    }
+
+    /// What an answer without the time means. It speaks of no credential and of no route that a
+    /// collector asked for.
+    pub(super) fn of_time_answer(status: StatusCode, body: &[u8]) -> Self {
+        let kind = Self::of_answer(status, body, &[]);
+        if matches!(kind, Self::Credentials(_) | Self::Throttled(_) | Self::Server { .. }) {
+            return kind;
+        }
+        let parsed: Body = serde_json::from_slice(body).unwrap_or_default();
+        let (status, message) = (status.as_u16(), parsed.message(body));
+        Self::Unreachable(format!("it does not tell its time (HTTP {status}: {message})"))
     }
 
     /// Whether the same call may succeed a moment later.
@@ -148,7 +165,22 @@ impl Kind {
     }
 }
 
+/// What an answer refuses of how the call proved who makes it.
+pub(super) fn refusal(status: StatusCode, body: &[u8]) -> Option<Refusal> {
+    let parsed: Body = serde_json::from_slice(body).unwrap_or_default();
+    parsed.refusal(status)
+}
+
 impl Body {
+    /// The codes are those that python-ovh and csharp-ovh know (`Client.call`, `Client.cs`).
+    fn refusal(&self, status: StatusCode) -> Option<Refusal> {
+        match self.error_code.as_deref() {
+            Some("INVALID_KEY" | "NOT_CREDENTIAL" | "INVALID_CREDENTIAL") => Some(Refusal::Keys),
+            Some("INVALID_SIGNATURE" | "QUERY_TIME_OUT") => Some(Refusal::Signature),
+            _ => (status == StatusCode::UNAUTHORIZED).then_some(Refusal::Token),
+        }
+    }
+
     /// One line of at most 200 characters, with nothing in it that could forge a log line.
     fn message(&self, raw: &[u8]) -> String {
         let known = [&self.error_code, &self.message, &self.error, &self.error_description];
@@ -163,7 +195,7 @@ impl Body {
         if line.is_empty() { "no message".to_owned() } else { line }
     }
 
-    fn actions(&self, needed: &[&str]) -> Vec<String> {
+    fn actions(&self, needed: &[String]) -> Vec<String> {
         let named =
             self.details.iter().flat_map(|details| [&details.by_authentication, &details.by_iam]);
         let mut actions: Vec<String> = named
@@ -174,7 +206,7 @@ impl Body {
             .take(100)
             .collect();
         if actions.is_empty() {
-            actions = needed.iter().map(|action| (*action).to_owned()).collect();
+            actions = needed.to_vec();
         }
         actions.sort();
         actions.dedup();
@@ -198,7 +230,8 @@ mod tests {
     use super::*;
 
     fn kind(status: u16, body: &str) -> Kind {
-        Kind::of_answer(StatusCode::from_u16(status).unwrap(), body.as_bytes(), &["needed/get"])
+        let needed = ["needed/get".to_owned()];
+        Kind::of_answer(StatusCode::from_u16(status).unwrap(), body.as_bytes(), &needed)
     }
 
     #[test]
@@ -207,6 +240,28 @@ mod tests {
         assert_eq!(kind(403, invalid), Kind::Credentials("INVALID_CREDENTIAL: not valid".into()));
         let granted = r#"{"errorCode":"NOT_GRANTED_CALL","message":"not granted"}"#;
         assert_eq!(kind(403, granted), Kind::Forbidden { actions: vec!["needed/get".into()] });
+    }
+
+    #[test]
+    fn a_signature_that_does_not_fit_is_a_bad_credential_and_no_bad_route() {
+        for code in ["INVALID_SIGNATURE", "QUERY_TIME_OUT"] {
+            let body = format!(r#"{{"errorCode":"{code}","message":"no"}}"#);
+            assert_eq!(kind(400, &body), Kind::Credentials(format!("{code}: no")));
+            let status = StatusCode::BAD_REQUEST;
+            assert_eq!(refusal(status, body.as_bytes()), Some(Refusal::Signature));
+        }
+        assert_eq!(refusal(StatusCode::BAD_REQUEST, b"{}"), None);
+    }
+
+    #[test]
+    fn what_the_time_and_the_token_are_refused_with_says_nothing_of_a_route() {
+        let time = |status| Kind::of_time_answer(StatusCode::from_u16(status).unwrap(), b"no");
+        let unreachable = "it does not tell its time (HTTP 404: no)".to_owned();
+        assert_eq!(time(404), Kind::Unreachable(unreachable));
+        assert_eq!(time(503), Kind::Throttled(503));
+        let token = |status| Kind::of_token_answer(StatusCode::from_u16(status).unwrap(), b"no");
+        assert_eq!(token(404), Kind::Credentials("no".to_owned()));
+        assert_eq!(token(429), Kind::Throttled(429));
     }
 
     #[test]

@@ -23,7 +23,7 @@ use super::transport::Answer;
 const MODE: HeaderName = HeaderName::from_static("x-pagination-mode");
 const NUMBER: HeaderName = HeaderName::from_static("x-pagination-number");
 const SIZE: HeaderName = HeaderName::from_static("x-pagination-size");
-const CURSOR: HeaderName = HeaderName::from_static("x-pagination-cursor");
+pub(super) const CURSOR: HeaderName = HeaderName::from_static("x-pagination-cursor");
 const BATCH: HeaderName = HeaderName::from_static("x-ovh-batch");
 const PRAGMA: HeaderName = HeaderName::from_static("pragma");
 
@@ -34,7 +34,7 @@ const PAGE_SIZE: &str = "1000";
 /// Ids in a batch: what the control panel sends.
 const BATCH_SIZE: usize = 50;
 /// No list that ends has more pages.
-const MOST_PAGES: usize = 1000;
+pub(super) const MOST_PAGES: usize = 1000;
 
 /// The way of listing that works on a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
