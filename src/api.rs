@@ -1,9 +1,10 @@
-//! The only room that speaks to OVHcloud, and it only reads: there is GET, and the POST that
-//! asks for a token. No other method exists here.
+//! The only room that speaks to OVHcloud, and it only reads: there is GET, the POST that asks for
+//! a token, and the POST that asks which actions the credential may do. No other exists here.
 //!
 //! It knows routes, budgets, lists and errors, and no resource.
 
 pub mod auth;
+pub mod authorization;
 pub mod budget;
 pub mod client;
 pub mod error;
@@ -11,6 +12,8 @@ pub mod listing;
 pub mod route;
 mod transport;
 
+pub use auth::Authenticator;
+pub use authorization::Authorized;
 pub use client::{Client, Session};
 pub use error::{Error, Kind};
 pub use listing::Listing;

@@ -6,6 +6,7 @@
 pub mod account;
 pub mod api;
 pub mod checks;
+pub mod credential;
 pub mod endpoint;
 pub mod log;
 pub mod refresh;

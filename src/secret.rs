@@ -1,8 +1,11 @@
-//! A string that does not print.
+//! A string that does not print, and where it comes from.
 //!
-//! Where a secret comes from is for `config` to know, where it goes for `api`.
+//! What a secret opens is for `config` to know, where it goes for `api`.
 
 use std::fmt::{Debug, Formatter, Result as FmtResult};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -28,8 +31,65 @@ impl Debug for Secret {
     }
 }
 
+/// Where a secret comes from.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// It was given as such.
+    Given(Secret),
+    /// It is the content of a file, which may change while the process lives.
+    File(PathBuf),
+}
+
+/// A secret's file does not hold one.
+#[derive(Debug, thiserror::Error)]
+pub enum Unusable {
+    /// It can't be read.
+    #[error("can't read the secret's file `{}`", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+    /// It holds nothing but white space.
+    #[error("the secret's file `{}` is empty", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl Source {
+    /// The secret as it is now: a file is read anew, so that a rotated secret needs no restart.
+    ///
+    /// # Errors
+    ///
+    /// The file can't be read or is empty.
+    pub fn current(&self) -> Result<Secret, Unusable> {
+        match self {
+            Self::Given(secret) => Ok(secret.clone()),
+            Self::File(path) => read(path),
+        }
+    }
+}
+
+fn read(path: &Path) -> Result<Secret, Unusable> {
+    let text = fs::read_to_string(path)
+        .map_err(|error| Unusable::Unreadable { path: path.to_owned(), error })?;
+    // The text is wiped as the secret it becomes.
+    let text = SecretString::from(text);
+    let secret = Secret::new(text.expose_secret());
+    if secret.expose().trim().is_empty() {
+        return Err(Unusable::Empty { path: path.to_owned() });
+    }
+    Ok(secret)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::{env, process};
+
     use super::*;
 
     #[test]
@@ -37,6 +97,21 @@ mod tests {
         let secret = Secret::new("hunter2\n");
         assert_eq!(format!("{secret:?}"), "***");
         assert_eq!(format!("{:#?}", Some(&secret)), "Some(\n    ***,\n)");
+        assert_eq!(format!("{:?}", Source::Given(secret.clone())), "Given(***)");
         assert_eq!(secret.expose(), "hunter2");
+    }
+
+    #[test]
+    fn a_files_secret_is_read_anew() {
+        let path = env::temp_dir().join(format!("secret-{}", process::id()));
+        let source = Source::File(path.clone());
+        for text in ["one\n", "two"] {
+            fs::write(&path, text).unwrap();
+            assert_eq!(source.current().unwrap().expose(), text.trim());
+        }
+        fs::write(&path, "\n").unwrap();
+        assert!(matches!(source.current(), Err(Unusable::Empty { .. })));
+        fs::remove_file(&path).unwrap();
+        assert!(matches!(source.current(), Err(Unusable::Unreadable { .. })));
     }
 }

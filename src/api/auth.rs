@@ -1,224 +1,207 @@
-//! OAuth2 tokens of a service account: asked for when needed, renewed before they end, and once
-//! more when OVHcloud refuses one early.
+//! Who the calls of one account are made as, in each of the three ways that OVHcloud's API takes.
 //!
-//! However many calls wait for a token, one request is under way.
+//! A call is made in two steps: [`Authenticator::ready`] gets what it takes, which may need the
+//! network, and [`Proof::headers`] makes the headers when the call is really sent, since a
+//! signature holds the time. It judges no answer but by what it refuses of the proof.
 
-use std::time::Duration;
+mod clock;
+mod held;
+mod oauth2;
+mod signature;
+mod token;
 
-use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderValue, Method};
-use reqwest::Request;
-use serde::Deserialize;
-use tokio::sync::Mutex;
-use tokio::time::{Instant, sleep};
-use url::Url;
-use url::form_urlencoded::{Serializer, byte_serialize};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderValue, Method};
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
-use crate::secret::Secret;
+use crate::config::account::Account;
+use crate::config::credential::Credential;
 use crate::telemetry::Calls;
 
-use super::client::backoff;
-use super::error::Kind;
+use super::client::BuildError;
+use super::error::{Error, Kind};
+use super::route::Route;
 use super::transport::{Answer, Transport};
 
-/// The label `route` of token requests.
-pub const ROUTE: &str = "/auth/oauth2/token";
+use clock::ServerClock;
+use oauth2::{Bearer, Tokens};
+use signature::{Keys, Signer};
+use token::AccessToken;
 
-/// A token is renewed so long before it ends, so that no call is under way when it does.
-const MARGIN: Duration = Duration::from_mins(1);
-/// The lifetime of a token whose answer names none; OVHcloud's live an hour (go-ovh README).
-const USUAL_LIFETIME: Duration = Duration::from_hours(1);
-/// How often a token is asked for before the calls that wait for it fail.
-const ATTEMPTS: u32 = 4;
-/// After a failure, calls fail with it at once for so long: a pass has many.
-const FAILURE_STANDS: Duration = Duration::from_secs(5);
-
-/// The token of one service account.
+/// What the calls of one account are made as, for as long as it is watched.
 #[derive(Debug)]
-pub struct Tokens {
-    url: Url,
-    client_id: String,
-    client_secret: Secret,
-    calls: Calls,
-    state: Mutex<State>,
+pub struct Authenticator {
+    way: Way,
+    clock: ServerClock,
 }
 
 #[derive(Debug)]
-struct State {
-    known: Known,
-    /// Whether the endpoint wants the client in the form body rather than as HTTP Basic.
-    in_body: bool,
-    generation: u64,
+enum Way {
+    ServiceAccount(Box<Tokens>),
+    ApplicationKey(Signer),
+    AccessToken(AccessToken),
 }
 
+/// What it takes to make calls, as it is now.
 #[derive(Debug)]
-enum Known {
-    Nothing,
-    Token { header: HeaderValue, renew_at: Instant, ends_at: Instant },
-    Failure { kind: Kind, until: Instant },
+pub(super) enum Proof {
+    /// A token of a service account.
+    Issued(Bearer),
+    /// Keys to sign with.
+    Keys(Keys),
+    /// A token that was given.
+    Given(token::Given),
 }
 
-/// A token to send, and which one it is.
-#[derive(Debug, Clone)]
-pub struct Bearer {
-    /// The value of `Authorization`, marked as sensitive.
-    pub header: HeaderValue,
-    generation: u64,
+/// What an answer refuses of a call's proof.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// 401: the token is invalid, or its time is over.
+    Token,
+    /// The signature does not fit: the time, or a secret.
+    Signature,
+    /// The keys are unknown or not valid (any more).
+    Keys,
 }
 
-/// The answer of the token endpoint. It may come as an error object with status 200.
-#[derive(Deserialize)]
-struct Grant {
-    access_token: Option<String>,
-    expires_in: Option<u64>,
-}
-
-impl Tokens {
-    /// Without a token yet.
-    pub fn new(url: Url, client_id: String, client_secret: Secret, calls: Calls) -> Self {
-        let state = State { known: Known::Nothing, in_body: false, generation: 0 };
-        Self { url, client_id, client_secret, calls, state: Mutex::new(state) }
-    }
-
-    /// The present token, or a new one if there is none or it is about to end.
+impl Authenticator {
+    /// Nothing is asked yet.
     ///
     /// # Errors
     ///
-    /// The endpoint refuses the client, fails, or can't be reached.
-    pub(super) async fn bearer(&self, transport: &Transport) -> Result<Bearer, Kind> {
-        let mut state = self.state.lock().await;
-        let now = Instant::now();
-        match &state.known {
-            Known::Token { renew_at, .. } if now < *renew_at => {}
-            Known::Failure { kind, until } if now < *until => return Err(kind.clone()),
-            _ => self.renew(&mut state, transport).await?,
-        }
-        match &state.known {
-            Known::Token { header, .. } => {
-                Ok(Bearer { header: header.clone(), generation: state.generation })
-            }
-            Known::Failure { kind, .. } => Err(kind.clone()),
-            Known::Nothing => Err(Kind::Credentials("no token".to_owned())),
-        }
-    }
-
-    /// OVHcloud refused this token: the next call asks for a new one, unless another already did.
-    pub(super) async fn refused(&self, bearer: &Bearer) {
-        let mut state = self.state.lock().await;
-        if state.generation == bearer.generation {
-            state.known = Known::Nothing;
-        }
-    }
-
-    async fn renew(&self, state: &mut State, transport: &Transport) -> Result<(), Kind> {
-        match self.ask(state, transport).await {
-            Ok((header, lifetime)) => {
-                let now = Instant::now();
-                let margin = MARGIN.min(lifetime / 4);
-                let ends_at = now + lifetime;
-                state.known = Known::Token { header, renew_at: ends_at - margin, ends_at };
-                state.generation += 1;
-                Ok(())
-            }
-            // A token that still lives serves until it ends, whatever its renewal met.
-            Err(kind) => match &mut state.known {
-                Known::Token { renew_at, ends_at, .. } if Instant::now() < *ends_at => {
-                    *renew_at = (Instant::now() + FAILURE_STANDS).min(*ends_at);
-                    Ok(())
-                }
-                known => {
-                    let until = Instant::now() + FAILURE_STANDS;
-                    *known = Known::Failure { kind: kind.clone(), until };
-                    Err(kind)
-                }
-            },
-        }
-    }
-
-    /// Asks with HTTP Basic, and with the client in the form body where that is refused, which
-    /// is then remembered: the official clients do one or the other.
-    async fn ask(
-        &self,
-        state: &mut State,
+    /// A service account in a region without a token URL; an application key that no header may
+    /// hold.
+    pub(super) fn new(
+        account: &Account,
         transport: &Transport,
-    ) -> Result<(HeaderValue, Duration), Kind> {
-        let mut attempt = 0;
-        loop {
-            let mut result = self.ask_once(transport, state.in_body).await;
-            if let Err(Kind::Credentials(_)) = result {
-                let other = self.ask_once(transport, !state.in_body).await;
-                if other.is_ok() {
-                    state.in_body = !state.in_body;
-                    result = other;
-                }
+        calls: &Calls,
+    ) -> Result<Self, BuildError> {
+        let endpoint = &account.endpoint;
+        let mut application_key = None;
+        let way = match &account.credential {
+            Credential::ServiceAccount { client_id, client_secret } => {
+                let url = endpoint.token_url.clone();
+                let url = url.ok_or_else(|| BuildError::NoTokenUrl(endpoint.name.clone()))?;
+                let (id, secret) = (client_id.clone(), client_secret.clone());
+                let tokens = Tokens::new(url, id, secret, transport.clone(), calls.clone());
+                Way::ServiceAccount(Box::new(tokens))
             }
-            match result {
-                Err(kind) if kind.may_pass() && attempt + 1 < ATTEMPTS => {
-                    self.calls.retried();
-                    sleep(backoff(attempt)).await;
-                    attempt += 1;
-                }
-                other => return other,
+            Credential::ApplicationKey {
+                application_key: key,
+                application_secret,
+                consumer_key,
+            } => {
+                let key = HeaderValue::try_from(key).map_err(|_| BuildError::ApplicationKey)?;
+                application_key = Some(key.clone());
+                Way::ApplicationKey(Signer::new(key, application_secret, consumer_key))
             }
-        }
-    }
-
-    async fn ask_once(
-        &self,
-        transport: &Transport,
-        in_body: bool,
-    ) -> Result<(HeaderValue, Duration), Kind> {
-        let request = self.request(transport, in_body)?;
-        let began = Instant::now();
-        let result = transport.send(request).await;
-        let code = match &result {
-            Ok(answer) => answer.status.as_str().to_owned(),
-            Err(kind) => kind.code_without_status().to_owned(),
+            Credential::AccessToken(token) => Way::AccessToken(AccessToken::new(token.clone())),
         };
-        self.calls.ended(ROUTE, code, began.elapsed());
-        token(&result?)
+        let clock =
+            ServerClock::new(&endpoint.root, application_key, transport.clone(), calls.clone());
+        Ok(Self { way, clock })
     }
 
-    fn request(&self, transport: &Transport, in_body: bool) -> Result<Request, Kind> {
-        let mut form = Serializer::new(String::new());
-        form.append_pair("grant_type", "client_credentials").append_pair("scope", "all");
-        let mut request = transport.request(Method::POST, self.url.as_str());
-        if in_body {
-            form.append_pair("client_id", &self.client_id)
-                .append_pair("client_secret", self.client_secret.expose());
-        } else {
-            // RFC 6749 §2.3.1: both are form-encoded before they are put together.
-            let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
-            let password = encode(self.client_secret.expose());
-            request = request.basic_auth(encode(&self.client_id), Some(password));
+    /// What it takes to make a call now. However many calls wait for it, OVHcloud is asked once.
+    ///
+    /// # Errors
+    ///
+    /// The token endpoint refuses the client or fails, OVHcloud does not tell its time, or a
+    /// secret's file can't be read.
+    pub(super) async fn ready(&self) -> Result<Proof, Error> {
+        let failed = |method, route| move |kind| Error { method, route, query: None, kind };
+        Ok(match &self.way {
+            Way::ServiceAccount(tokens) => {
+                let failed = failed(Method::POST, oauth2::ROUTE);
+                Proof::Issued(tokens.bearer().await.map_err(failed)?)
+            }
+            Way::ApplicationKey(signer) => {
+                let failed = failed(Method::GET, clock::ROUTE);
+                Proof::Keys(signer.keys(&self.clock).await.map_err(failed)?)
+            }
+            Way::AccessToken(token) => {
+                Proof::Given(token.given().map_err(failed(Method::GET, "access token"))?)
+            }
+        })
+    }
+
+    /// An answer refuses this proof: whether there is another one now, with which the call is
+    /// worth making once more.
+    pub(super) async fn renewed(&self, proof: &Proof, refusal: Refusal) -> bool {
+        match (&self.way, proof) {
+            (Way::ServiceAccount(tokens), Proof::Issued(bearer)) if refusal == Refusal::Token => {
+                tokens.refused(bearer).await;
+                true
+            }
+            (Way::ApplicationKey(signer), Proof::Keys(keys)) => {
+                signer.renewed(&self.clock, keys, refusal).await
+            }
+            (Way::AccessToken(token), Proof::Given(given)) => token.renewed(given),
+            _ => false,
         }
-        request
-            .header(ACCEPT, "application/json")
-            .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(form.finish())
-            .build()
-            .map_err(|error| Kind::Unreachable(error.to_string()))
+    }
+
+    /// The rights that a call needs, in the words of whoever grants them: IAM actions, and the
+    /// rule of a consumer key.
+    pub(super) fn needed(&self, method: &Method, route: &Route) -> Vec<String> {
+        match &self.way {
+            Way::ApplicationKey(_) => vec![format!("{method} {}", route.template)],
+            _ => route.actions.iter().map(|action| (*action).to_owned()).collect(),
+        }
+    }
+
+    /// By how much OVHcloud's clock is ahead of `now`, to about a second. OVHcloud is asked for
+    /// its time if that was not done within the hour.
+    ///
+    /// # Errors
+    ///
+    /// OVHcloud does not tell its time.
+    pub async fn clock_difference(
+        &self,
+        now: impl Fn() -> Timestamp,
+    ) -> Result<SignedDuration, Kind> {
+        let reading = self.clock.reading().await?;
+        Ok(SignedDuration::from_secs(reading.now().saturating_sub(now().as_second())))
     }
 }
 
-/// The token in an answer. Nothing of a good answer may end in an error's text.
-fn token(answer: &Answer) -> Result<(HeaderValue, Duration), Kind> {
-    if !answer.status.is_success() {
-        return Err(Kind::of_token_answer(answer.status, &answer.body));
+impl Proof {
+    /// The headers of one call, made for this moment. `url` and `body` are as they are sent.
+    ///
+    /// # Errors
+    ///
+    /// A secret that no header may hold.
+    pub(super) fn headers(
+        &self,
+        method: &Method,
+        url: &str,
+        body: &[u8],
+    ) -> Result<HeaderMap, Kind> {
+        match self {
+            Self::Issued(bearer) => Ok(authorization(bearer.header.clone())),
+            Self::Keys(keys) => keys.headers(method, url, body),
+            Self::Given(given) => Ok(authorization(given.header.clone())),
+        }
     }
-    let unreadable = |problem: &str| Kind::Undecodable {
-        path: "access_token".to_owned(),
-        problem: problem.to_owned(),
+}
+
+fn authorization(bearer: HeaderValue) -> HeaderMap {
+    HeaderMap::from_iter([(AUTHORIZATION, bearer)])
+}
+
+/// Counts a request of the authentication itself.
+fn count(calls: &Calls, route: &'static str, result: &Result<Answer, Kind>, began: Instant) {
+    let code = match result {
+        Ok(answer) => answer.status.as_str(),
+        Err(kind) => kind.code_without_status(),
     };
-    let grant: Grant = serde_json::from_slice(&answer.body)
-        .map_err(|_| unreadable("the token endpoint's answer is not JSON of a token"))?;
-    let Some(text) = grant.access_token else {
-        return Err(Kind::of_token_answer(answer.status, &answer.body));
-    };
-    let mut header = HeaderValue::try_from(format!("Bearer {text}"))
-        .map_err(|_| unreadable("not fit for a header"))?;
-    header.set_sensitive(true);
-    // A lifetime of many years would overflow the clock; a day is as good as for ever.
-    let day = Duration::from_hours(24);
-    Ok((header, grant.expires_in.map_or(USUAL_LIFETIME, Duration::from_secs).min(day)))
+    calls.ended(route, code, began.elapsed());
+}
+
+/// A header's value that no log shows, or nothing where no header may hold it.
+fn sensitive(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(text).ok()?;
+    value.set_sensitive(true);
+    Some(value)
 }

@@ -5,17 +5,20 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use http::header::{ACCEPT, AUTHORIZATION, RETRY_AFTER};
+use http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, Method};
+use reqwest::{Body, Request};
 use tokio::time::{Instant, sleep, timeout_at};
 
-use crate::config::account::{Account, Credential};
+use crate::config::account::Account;
 use crate::config::api::ListMode;
+use crate::config::credential::Credential;
 use crate::telemetry::Calls;
 
-use super::auth::{Bearer, Tokens};
+use super::auth::{Authenticator, Proof, Refusal};
+use super::authorization::Question;
 use super::budget::{Budget, LONGEST_WAIT};
-use super::error::{Error, Kind};
+use super::error::{Error, Kind, refusal};
 use super::listing::Mode;
 use super::route::Call;
 use super::transport::{Answer, Transport, in_words};
@@ -33,7 +36,7 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 pub struct Client {
     root: String,
     transport: Transport,
-    tokens: Tokens,
+    authenticator: Authenticator,
     budget: Budget,
     calls: Calls,
     /// The ways of listing that a route was seen to know.
@@ -53,35 +56,40 @@ pub enum BuildError {
     /// The region has no token URL.
     #[error("the endpoint `{0}` has no token URL; give one with --api.token-url")]
     NoTokenUrl(String),
+    /// The application key is sent as a header.
+    #[error("the application key holds what no HTTP header may; copy it anew")]
+    ApplicationKey,
 }
 
 impl Client {
-    /// Sets up the connection pool, the budget and the token store; nothing is sent yet.
+    /// Sets up the connection pool, the budget and the credential; nothing is sent yet.
     ///
     /// # Errors
     ///
-    /// HTTPS can't be set up on this machine, or the endpoint has no token URL.
+    /// HTTPS can't be set up on this machine, or the credential does not fit the endpoint.
     pub fn new(account: &Account, calls: Calls) -> Result<Self, BuildError> {
         let endpoint = &account.endpoint;
-        let Credential::ServiceAccount { client_id, client_secret } = &account.credential;
-        let token_url = endpoint
-            .token_url
-            .clone()
-            .ok_or_else(|| BuildError::NoTokenUrl(endpoint.name.clone()))?;
-        let needs_tls = endpoint.is_https() || token_url.scheme() == "https";
-        let transport = Transport::new(&account.api, endpoint.is_https(), needs_tls)
-            .map_err(BuildError::Http)?;
-        let tokens =
-            Tokens::new(token_url, client_id.clone(), client_secret.clone(), calls.clone());
+        let asks_for_tokens = matches!(account.credential, Credential::ServiceAccount { .. });
+        let token_url = endpoint.token_url.as_ref().filter(|_| asks_for_tokens);
+        let is_https = endpoint.is_https();
+        let needs_tls = is_https || token_url.is_some_and(|url| url.scheme() == "https");
+        let transport =
+            Transport::new(&account.api, is_https, needs_tls).map_err(BuildError::Http)?;
+        let authenticator = Authenticator::new(account, &transport, &calls)?;
         Ok(Self {
             root: endpoint.root.clone(),
             transport,
-            tokens,
+            authenticator,
             budget: Budget::new(&account.api, calls.clone()),
             calls,
             modes: Mutex::default(),
             listing: account.api.listing,
         })
+    }
+
+    /// Who the calls are made as.
+    pub fn authenticator(&self) -> &Authenticator {
+        &self.authenticator
     }
 
     /// The calls of one pass, which share their retries and must be over in time.
@@ -92,6 +100,41 @@ impl Client {
             retries_left: AtomicU32::new(RETRIES_A_PASS),
             requests: AtomicU64::new(0),
         }
+    }
+
+    /// The request with its proof, which is made from what is really sent.
+    fn request(&self, message: Message<'_>, proof: &Proof) -> Result<Request, Kind> {
+        let Message { call, extra, question } = message;
+        let method = message.method();
+        let mut request = self
+            .transport
+            .request(method.clone(), &call.url(&self.root))
+            .header(ACCEPT, "application/json");
+        for (name, value) in extra {
+            request = request.header(name, value);
+        }
+        if let Some(question) = question {
+            request = request.header(CONTENT_TYPE, "application/json").body(question.body());
+        }
+        let mut request = request.build().map_err(|error| Kind::Unreachable(error.to_string()))?;
+        let body = request.body().and_then(Body::as_bytes).unwrap_or_default();
+        let headers = proof.headers(&method, request.url().as_str(), body)?;
+        request.headers_mut().extend(headers);
+        Ok(request)
+    }
+
+    /// What is wrong with an answer, if anything is.
+    fn failure(&self, message: Message<'_>, answer: &Answer) -> Option<Failure> {
+        if answer.status.is_success() {
+            return None;
+        }
+        let needed = self.authenticator.needed(&message.method(), message.call.route);
+        let kind = Kind::of_answer(answer.status, &answer.body, &needed);
+        Some(Failure {
+            error: message.error(query_id(answer), kind),
+            refusal: refusal(answer.status, &answer.body),
+            retry_after: answer.header(RETRY_AFTER.as_str()).and_then(retry_after),
+        })
     }
 
     pub(super) fn mode(&self, route: &'static str) -> Option<Mode> {
@@ -115,38 +158,72 @@ pub struct Session<'a> {
 /// Headers of a call beside those that every call has.
 pub(super) type Extra<'a> = &'a [(HeaderName, String)];
 
+/// One call as it is sent.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Message<'a> {
+    pub(super) call: &'a Call,
+    pub(super) extra: Extra<'a>,
+    /// What makes it the one POST that there is.
+    pub(super) question: Option<&'a Question>,
+}
+
+impl Message<'_> {
+    fn method(&self) -> Method {
+        if self.question.is_some() { Method::POST } else { Method::GET }
+    }
+
+    fn error(&self, query: Option<String>, kind: Kind) -> Error {
+        Error { method: self.method(), ..error(self.call, query, kind) }
+    }
+}
+
 impl Session<'_> {
-    /// How many calls have been made so far, tokens not counted.
+    /// How many calls have been made so far, tokens and the time not counted.
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
     }
 
+    /// Makes a GET, again where that may help, and gives an answer with status 2xx.
+    pub(super) async fn fetch(&self, call: &Call, extra: Extra<'_>) -> Result<Answer, Error> {
+        self.deliver(Message { call, extra, question: None }).await
+    }
+
     /// Makes the call, again where that may help, and gives an answer with status 2xx.
     ///
-    /// A token that OVHcloud refuses is renewed once: it may have been revoked before its end.
-    pub(super) async fn fetch(&self, call: &Call, extra: Extra<'_>) -> Result<Answer, Error> {
+    /// A proof that OVHcloud refuses is renewed once: a token may have been revoked before its
+    /// end, a secret rotated, a clock set.
+    pub(super) async fn deliver(&self, message: Message<'_>) -> Result<Answer, Error> {
+        let call = message.call;
         if !call.stays_below() {
             let problem = "an id that is empty or of dots alone, which no URL can hold".to_owned();
             return Err(error(call, None, Kind::Undecodable { path: "id".to_owned(), problem }));
         }
-        match timeout_at(self.deadline, self.insist(call, extra)).await {
+        match timeout_at(self.deadline, self.insist(message)).await {
             Ok(result) => result,
             Err(_) => Err(error(call, None, Kind::TooLate)),
         }
     }
 
-    async fn insist(&self, call: &Call, extra: Extra<'_>) -> Result<Answer, Error> {
+    async fn insist(&self, message: Message<'_>) -> Result<Answer, Error> {
+        let authenticator = &self.client.authenticator;
         let mut renewed = false;
         let mut attempt = 0;
         loop {
-            let token = self.client.tokens.bearer(&self.client.transport).await;
-            let bearer = token.map_err(|kind| error(call, None, kind))?;
-            let failure = match self.attempt(call, extra, &bearer).await {
+            let Some(permit) = self.client.budget.enter().await else {
+                return Err(message.error(None, Kind::Closed));
+            };
+            // Only now: a token may end while a call waits for its permit.
+            let proof = authenticator.ready().await?;
+            let result = self.attempt(message, &proof).await;
+            drop(permit);
+            let failure = match result {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
-            if failure.unauthorized && !renewed {
-                self.client.tokens.refused(&bearer).await;
+            if let Some(refusal) = failure.refusal
+                && !renewed
+                && authenticator.renewed(&proof, refusal).await
+            {
                 renewed = true;
                 continue;
             }
@@ -160,7 +237,7 @@ impl Session<'_> {
                 return Err(failure.error);
             }
             tracing::debug!(
-                route = call.route.template,
+                route = message.call.route.template,
                 query_id = failure.error.query.as_deref().unwrap_or_default(),
                 error = %failure.error.kind,
                 wait = %in_words(wait),
@@ -171,27 +248,11 @@ impl Session<'_> {
         }
     }
 
-    async fn attempt(
-        &self,
-        call: &Call,
-        extra: Extra<'_>,
-        bearer: &Bearer,
-    ) -> Result<Answer, Failure> {
+    async fn attempt(&self, message: Message<'_>, proof: &Proof) -> Result<Answer, Failure> {
         let client = self.client;
-        let Some(_permit) = client.budget.enter().await else {
-            return Err(Failure::plain(call, Kind::Closed));
-        };
-        let mut request = client
-            .transport
-            .request(Method::GET, &call.url(&client.root))
-            .header(ACCEPT, "application/json")
-            .header(AUTHORIZATION, bearer.header.clone());
-        for (name, value) in extra {
-            request = request.header(name, value);
-        }
-        let request = request
-            .build()
-            .map_err(|build| Failure::plain(call, Kind::Unreachable(build.to_string())))?;
+        let template = message.call.route.template;
+        let request =
+            client.request(message, proof).map_err(|kind| Failure::plain(message, kind))?;
         let began = Instant::now();
         let result = client.transport.send(request).await;
         let duration = began.elapsed();
@@ -199,20 +260,20 @@ impl Session<'_> {
         let answer = match result {
             Ok(answer) => answer,
             Err(kind) => {
-                client.calls.ended(call.route.template, kind.code_without_status(), duration);
+                client.calls.ended(template, kind.code_without_status(), duration);
                 tracing::debug!(
-                    route = call.route.template,
+                    route = template,
                     duration_ms = milliseconds(duration),
                     error = %kind,
                     "called OVHcloud in vain"
                 );
-                return Err(Failure::plain(call, kind));
+                return Err(Failure::plain(message, kind));
             }
         };
-        client.calls.ended(call.route.template, answer.status.as_str(), duration);
-        let failure = Failure::of(call, &answer);
+        client.calls.ended(template, answer.status.as_str(), duration);
+        let failure = client.failure(message, &answer);
         tracing::debug!(
-            route = call.route.template,
+            route = template,
             http.status = answer.status.as_u16(),
             duration_ms = milliseconds(duration),
             query_id = answer.header("x-ovh-queryid").unwrap_or_default(),
@@ -241,25 +302,14 @@ impl Session<'_> {
 /// A call that was not answered well, once.
 struct Failure {
     error: Error,
-    unauthorized: bool,
+    /// What the answer refuses of the proof, if it does.
+    refusal: Option<Refusal>,
     retry_after: Option<Duration>,
 }
 
 impl Failure {
-    fn plain(call: &Call, kind: Kind) -> Self {
-        Self { error: error(call, None, kind), unauthorized: false, retry_after: None }
-    }
-
-    fn of(call: &Call, answer: &Answer) -> Option<Self> {
-        if answer.status.is_success() {
-            return None;
-        }
-        let kind = Kind::of_answer(answer.status, &answer.body, call.route.actions);
-        Some(Self {
-            error: error(call, query_id(answer), kind),
-            unauthorized: answer.status.as_u16() == 401,
-            retry_after: answer.header(RETRY_AFTER.as_str()).and_then(retry_after),
-        })
+    fn plain(message: Message<'_>, kind: Kind) -> Self {
+        Self { error: message.error(None, kind), refusal: None, retry_after: None }
     }
 }
 
@@ -268,7 +318,7 @@ fn milliseconds(duration: Duration) -> u64 {
 }
 
 pub(super) fn error(call: &Call, query: Option<String>, kind: Kind) -> Error {
-    Error { route: call.route.template, query, kind }
+    Error { method: Method::GET, route: call.route.template, query, kind }
 }
 
 /// OVHcloud's id of the call, if it looks like one.

@@ -2,13 +2,18 @@
 
 use std::error::Error as StdError;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::Value;
+
+use super::auth::Refusal;
+use super::route::Route;
 
 /// A call that failed: which, and why as its source.
 #[derive(Debug, Clone, thiserror::Error)]
-#[error("`GET {route}`{}", query.as_ref().map(|id| format!(" (query id {id})")).unwrap_or_default())]
+#[error("`{method} {route}`{}", query.as_ref().map(|id| format!(" (query id {id})")).unwrap_or_default())]
 pub struct Error {
+    /// GET, but for the one question that is a POST.
+    pub method: Method,
     /// The route's template.
     pub route: &'static str,
     /// OVHcloud's `X-Ovh-Queryid`, which its support asks for.
@@ -16,6 +21,14 @@ pub struct Error {
     /// Why.
     #[source]
     pub kind: Kind,
+}
+
+impl Error {
+    /// An answer of this route that is not what the schema says, at this place.
+    pub fn undecodable(route: &'static Route, path: &str, problem: &str) -> Self {
+        let kind = Kind::Undecodable { path: path.to_owned(), problem: problem.to_owned() };
+        Self { method: Method::GET, route: route.template, query: None, kind }
+    }
 }
 
 /// Why a call failed.
@@ -28,10 +41,11 @@ pub enum Kind {
          endpoint"
     )]
     Credentials(String),
-    /// The credential lacks a right: the actions that OVHcloud names, or those the route needs.
+    /// The credential lacks a right: the actions that OVHcloud names, or what the call needs.
     #[error("the credential may not read this; grant it {}", actions.join(", "))]
     Forbidden {
-        /// The missing IAM actions.
+        /// The missing IAM actions; of a consumer key, the route that its rules do not cover, as
+        /// `GET /me/api/credential`.
         actions: Vec<String>,
     },
     /// The object is gone, or the route unknown in this region.
@@ -103,32 +117,46 @@ impl Body {
 }
 
 impl Kind {
-    /// What an answer that is not 2xx means. `actions` are those that the route needs, for a 403
-    /// that names none.
-    pub(super) fn of_answer(status: StatusCode, body: &[u8], actions: &[&str]) -> Self {
+    /// What an answer that is not 2xx means. `needed` are the rights that the call needs, for a
+    /// 403 that names none.
+    pub(super) fn of_answer(status: StatusCode, body: &[u8], needed: &[String]) -> Self {
         let parsed = Body::read(body);
         let message = parsed.message(body);
-        match (status.as_u16(), parsed.text("errorCode")) {
-            (_, Some("INVALID_KEY" | "NOT_CREDENTIAL" | "INVALID_CREDENTIAL")) | (401, _) => {
-                Self::Credentials(message)
-            }
-            (403, _) => Self::Forbidden { actions: parsed.actions(actions) },
-            (404, _) => Self::NotFound(message),
-            (460, _) => Self::Expired,
-            (408 | 429 | 503, _) => Self::Throttled(status.as_u16()),
-            (500.., _) => Self::Server { status: status.as_u16(), message },
+        if parsed.refusal(status).is_some() {
+            return Self::Credentials(message);
+        }
+        match status.as_u16() {
+            403 => Self::Forbidden { actions: parsed.actions(needed) },
+            404 => Self::NotFound(message),
+            460 => Self::Expired,
+            408 | 429 | 503 => Self::Throttled(status.as_u16()),
+            500.. => Self::Server { status: status.as_u16(), message },
             _ => Self::Rejected { status: status.as_u16(), message },
         }
     }
 
     /// What a refusal by the token endpoint means: OAuth2 answers 400 or 401 to a bad client.
     pub(super) fn of_token_answer(status: StatusCode, body: &[u8]) -> Self {
-        match status.as_u16() {
+        if status.is_success() {
             // Not the text of the answer: a token of another form may be in it.
-            200..=299 => Self::Credentials(Body::read(body).message(b"an answer without a token")),
-            400 | 401 | 403 => Self::Credentials(Body::read(body).message(body)),
-            _ => Self::of_answer(status, body, &[]),
+            return Self::Credentials(Body::read(body).message(b"an answer without a token"));
         }
+        match Self::of_answer(status, body, &[]) {
+            kind @ (Self::Throttled(_) | Self::Server { .. }) => kind,
+            _ => Self::Credentials(Body::read(body).message(body)),
+        }
+    }
+
+    /// What an answer without the time means. It speaks of no credential and of no route that a
+    /// collector asked for.
+    pub(super) fn of_time_answer(status: StatusCode, body: &[u8]) -> Self {
+        let kind = Self::of_answer(status, body, &[]);
+        if matches!(kind, Self::Credentials(_) | Self::Throttled(_) | Self::Server { .. }) {
+            return kind;
+        }
+        let parsed = Body::read(body);
+        let (status, message) = (status.as_u16(), parsed.message(body));
+        Self::Unreachable(format!("it does not tell its time (HTTP {status}: {message})"))
     }
 
     /// Whether the same call may succeed a moment later.
@@ -162,7 +190,21 @@ impl Kind {
     }
 }
 
+/// What an answer refuses of how the call proved who makes it.
+pub(super) fn refusal(status: StatusCode, body: &[u8]) -> Option<Refusal> {
+    Body::read(body).refusal(status)
+}
+
 impl Body {
+    /// The codes are those that python-ovh and csharp-ovh know (`Client.call`, `Client.cs`).
+    fn refusal(&self, status: StatusCode) -> Option<Refusal> {
+        match self.text("errorCode") {
+            Some("INVALID_KEY" | "NOT_CREDENTIAL" | "INVALID_CREDENTIAL") => Some(Refusal::Keys),
+            Some("INVALID_SIGNATURE" | "QUERY_TIME_OUT") => Some(Refusal::Signature),
+            _ => (status == StatusCode::UNAUTHORIZED).then_some(Refusal::Token),
+        }
+    }
+
     /// One line of at most 200 characters, with nothing in it that could forge a log line.
     fn message(&self, raw: &[u8]) -> String {
         let members = ["errorCode", "message", "error", "error_description"];
@@ -178,7 +220,7 @@ impl Body {
     }
 
     /// The actions that a 403 by IAM names, comma-separated, or else those that are needed.
-    fn actions(&self, needed: &[&str]) -> Vec<String> {
+    fn actions(&self, needed: &[String]) -> Vec<String> {
         let details = self.0.get("details");
         let members = ["unauthorizedActionsByAuthentication", "unauthorizedActionsByIAM"];
         let named = members.iter().filter_map(|member| details?.get(member)?.as_str());
@@ -189,7 +231,7 @@ impl Body {
             .take(100)
             .collect();
         if actions.is_empty() {
-            actions = needed.iter().map(|action| (*action).to_owned()).collect();
+            actions = needed.to_vec();
         }
         actions.sort();
         actions.dedup();
@@ -216,7 +258,8 @@ mod tests {
     use super::*;
 
     fn kind(status: u16, body: &str) -> Kind {
-        Kind::of_answer(StatusCode::from_u16(status).unwrap(), body.as_bytes(), &["needed/get"])
+        let needed = ["needed/get".to_owned()];
+        Kind::of_answer(StatusCode::from_u16(status).unwrap(), body.as_bytes(), &needed)
     }
 
     #[test]
@@ -238,6 +281,28 @@ mod tests {
         let body = br#"{"accessToken":"hunter2"}"#;
         let kind = Kind::of_token_answer(StatusCode::OK, body);
         assert_eq!(kind, Kind::Credentials("an answer without a token".into()));
+    }
+
+    #[test]
+    fn a_signature_that_does_not_fit_is_a_bad_credential_and_no_bad_route() {
+        for code in ["INVALID_SIGNATURE", "QUERY_TIME_OUT"] {
+            let body = format!(r#"{{"errorCode":"{code}","message":"no"}}"#);
+            assert_eq!(kind(400, &body), Kind::Credentials(format!("{code}: no")));
+            let status = StatusCode::BAD_REQUEST;
+            assert_eq!(refusal(status, body.as_bytes()), Some(Refusal::Signature));
+        }
+        assert_eq!(refusal(StatusCode::BAD_REQUEST, b"{}"), None);
+    }
+
+    #[test]
+    fn what_the_time_and_the_token_are_refused_with_says_nothing_of_a_route() {
+        let time = |status| Kind::of_time_answer(StatusCode::from_u16(status).unwrap(), b"no");
+        let unreachable = "it does not tell its time (HTTP 404: no)".to_owned();
+        assert_eq!(time(404), Kind::Unreachable(unreachable));
+        assert_eq!(time(503), Kind::Throttled(503));
+        let token = |status| Kind::of_token_answer(StatusCode::from_u16(status).unwrap(), b"no");
+        assert_eq!(token(404), Kind::Credentials("no".to_owned()));
+        assert_eq!(token(429), Kind::Throttled(429));
     }
 
     #[test]

@@ -25,7 +25,7 @@ use ids::Ids;
 const MODE: HeaderName = HeaderName::from_static("x-pagination-mode");
 const NUMBER: HeaderName = HeaderName::from_static("x-pagination-number");
 const SIZE: HeaderName = HeaderName::from_static("x-pagination-size");
-const CURSOR: HeaderName = HeaderName::from_static("x-pagination-cursor");
+pub(super) const CURSOR: HeaderName = HeaderName::from_static("x-pagination-cursor");
 const PRAGMA: HeaderName = HeaderName::from_static("pragma");
 
 /// Objects asked for in one page of an expanded list: the control panel's own number.
@@ -33,7 +33,7 @@ const EXPANDED_SIZE: &str = "5000";
 /// Objects asked for in one page of a v2 list; OVHcloud's default and maximum are not known.
 const PAGE_SIZE: &str = "1000";
 /// No list that ends has more pages.
-const MOST_PAGES: usize = 1000;
+pub(super) const MOST_PAGES: usize = 1000;
 
 /// The way of listing that works on a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

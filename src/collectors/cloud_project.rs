@@ -74,9 +74,7 @@ pub(super) async fn list(session: &Session<'_>) -> Result<Gathered<CloudProject>
 /// A project without an id counts, but nothing can be asked below it: that is a gap.
 fn identified(mut gathered: Gathered<CloudProject>) -> Gathered<CloudProject> {
     let without = gathered.items.iter().filter(|project| project.id.is_empty()).count();
-    let (path, problem) = ("id".to_owned(), "a project without an id".to_owned());
-    let kind = Kind::Undecodable { path, problem };
-    let error = api::Error { route: PAGED.template, query: None, kind };
+    let error = api::Error::undecodable(&PAGED, "id", "a project without an id");
     gathered.lost.extend(vec![error; without]);
     gathered
 }

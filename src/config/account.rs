@@ -2,13 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::secret::Secret;
+use crate::secret::{Secret, Source};
 
-use super::{
-    Mistakes,
-    api::Api,
-    endpoint::{self, Endpoint},
-};
+use super::Mistakes;
+use super::api::Api;
+use super::credential::Credential;
+use super::endpoint::{self, Endpoint};
 
 /// The label `account` of a process that watches one account only.
 pub const DEFAULT_NAME: &str = "default";
@@ -26,18 +25,6 @@ pub struct Account {
     pub api: Api,
     /// The names of the collectors that read it.
     pub collectors: BTreeSet<&'static str>,
-}
-
-/// What opens an account.
-#[derive(Debug, Clone)]
-pub enum Credential {
-    /// An OAuth2 service account.
-    ServiceAccount {
-        /// Its client id.
-        client_id: String,
-        /// Its client secret.
-        client_secret: Secret,
-    },
 }
 
 /// The variables of the official clients for the ways in that this exporter does not take yet.
@@ -79,7 +66,7 @@ fn service_account(value: &dyn Fn(&str) -> Option<String>) -> Result<Credential,
     match (value("OVH_CLIENT_ID"), value("OVH_CLIENT_SECRET")) {
         (Some(client_id), Some(secret)) => Ok(Credential::ServiceAccount {
             client_id: client_id.trim().to_owned(),
-            client_secret: Secret::new(&secret),
+            client_secret: Source::Given(Secret::new(&secret)),
         }),
         (Some(_), None) => Err(half("OVH_CLIENT_ID", "OVH_CLIENT_SECRET")),
         (None, Some(_)) => Err(half("OVH_CLIENT_SECRET", "OVH_CLIENT_ID")),

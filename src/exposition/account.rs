@@ -72,7 +72,8 @@ static GAPS: Desc = Desc::gauge(
 );
 static MISSING: Desc = Desc::gauge(
     "ovhcloud_permission_missing_info",
-    "Always 1, for each IAM action that the credential lacked in the last pass",
+    "Always 1, for each IAM action, or route of a consumer key, that the credential lacked in the \
+     last pass",
     &["collector", "action"],
 );
 

@@ -35,10 +35,11 @@ const PLAN: [(&str, &[&str]); 12] = [
 ];
 
 /// A crate, and the only rooms that may name it.
-const CRATES: [(&str, &[&str]); 6] = [
+const CRATES: [(&str, &[&str]); 7] = [
     ("prometheus_client", &["telemetry", "exposition"]),
     ("hyper", &["server"]),
     ("reqwest", &["api"]),
+    ("sha1", &["api"]),
     ("clap", &["cli"]),
     ("anyhow", &["cli", "daemon"]),
     ("ovhcloud_simulator", &["cli"]),

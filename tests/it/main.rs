@@ -9,6 +9,7 @@
 )]
 
 mod catalogue;
+mod credentials;
 mod exporter;
 mod failures;
 mod golden;

@@ -1,0 +1,179 @@
+//! OVHcloud's time, which signatures hold: asked for once an hour, and once more when OVHcloud
+//! refuses a call for its time.
+//!
+//! Between two readings this machine's steady clock counts on, so that neither a clock that is
+//! hours off nor one that is set meanwhile matters.
+
+use std::time::Duration;
+
+use http::header::ACCEPT;
+use http::{HeaderValue, Method};
+use tokio::sync::Mutex;
+use tokio::time::{Instant, sleep};
+
+use crate::api::client::backoff;
+use crate::api::error::Kind;
+use crate::api::transport::Transport;
+use crate::telemetry::Calls;
+
+use super::count;
+use super::signature::APPLICATION;
+
+/// The route, and the label `route` of these requests. It needs no credential (go-ovh
+/// `Client.Time`).
+pub(super) const ROUTE: &str = "/auth/time";
+/// The official clients never ask again (go-ovh, python-ovh); a process that lives for months
+/// must.
+const STANDS: Duration = Duration::from_hours(1);
+/// After a correction, a refused time is not the clock's fault for so long.
+const CORRECTION_STANDS: Duration = Duration::from_mins(1);
+/// After a failure, calls fail with it at once for so long: a pass has many.
+const FAILURE_STANDS: Duration = Duration::from_secs(5);
+/// How often the time is asked for before the calls that wait for it fail.
+const ATTEMPTS: u32 = 4;
+
+/// OVHcloud's clock, as seen from here.
+#[derive(Debug)]
+pub(super) struct ServerClock {
+    url: String,
+    application_key: Option<HeaderValue>,
+    transport: Transport,
+    calls: Calls,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    known: Known,
+    corrected_at: Option<Instant>,
+}
+
+#[derive(Debug)]
+enum Known {
+    Nothing,
+    Time { reading: Reading, until: Instant },
+    Failure { kind: Kind, until: Instant },
+}
+
+/// A reading of OVHcloud's clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Reading {
+    /// Unix time.
+    second: i64,
+    /// When it was that.
+    at: Instant,
+}
+
+impl Reading {
+    pub(super) fn new(second: i64, at: Instant) -> Self {
+        Self { second, at }
+    }
+
+    /// OVHcloud's time now, in Unix time.
+    pub(super) fn now(&self) -> i64 {
+        let elapsed = i64::try_from(self.at.elapsed().as_secs()).unwrap_or(i64::MAX);
+        self.second.saturating_add(elapsed)
+    }
+}
+
+impl ServerClock {
+    /// The clock behind this root. An application key is sent along, as python-ovh does.
+    pub(super) fn new(
+        root: &str,
+        application_key: Option<HeaderValue>,
+        transport: Transport,
+        calls: Calls,
+    ) -> Self {
+        let url = format!("{root}/1.0{ROUTE}");
+        let state = Mutex::new(State { known: Known::Nothing, corrected_at: None });
+        Self { url, application_key, transport, calls, state }
+    }
+
+    /// The last reading, or a new one where that is too old.
+    ///
+    /// # Errors
+    ///
+    /// OVHcloud does not tell its time.
+    pub(super) async fn reading(&self) -> Result<Reading, Kind> {
+        let mut state = self.state.lock().await;
+        let now = Instant::now();
+        match &state.known {
+            Known::Time { reading, until } if now < *until => Ok(*reading),
+            Known::Failure { kind, until } if now < *until => Err(kind.clone()),
+            _ => self.read(&mut state).await,
+        }
+    }
+
+    /// OVHcloud refused a call for its time: whether there is another reading than the one that
+    /// was used. Calls that were refused side by side share one.
+    pub(super) async fn corrected(&self, used: &Reading) -> bool {
+        let mut state = self.state.lock().await;
+        if let Known::Time { reading, .. } = &state.known
+            && reading != used
+        {
+            return true;
+        }
+        if state.corrected_at.is_some_and(|at| at.elapsed() < CORRECTION_STANDS) {
+            return false;
+        }
+        state.corrected_at = Some(Instant::now());
+        self.read(&mut state).await.is_ok_and(|reading| reading != *used)
+    }
+
+    async fn read(&self, state: &mut State) -> Result<Reading, Kind> {
+        let asked = self.ask().await;
+        let now = Instant::now();
+        match (asked, &mut state.known) {
+            (Ok(reading), known) => {
+                *known = Known::Time { reading, until: now + STANDS };
+                Ok(reading)
+            }
+            // An old reading is better than none.
+            (Err(_), Known::Time { reading, until }) => {
+                *until = now + FAILURE_STANDS;
+                Ok(*reading)
+            }
+            (Err(kind), known) => {
+                *known = Known::Failure { kind: kind.clone(), until: now + FAILURE_STANDS };
+                Err(kind)
+            }
+        }
+    }
+
+    async fn ask(&self) -> Result<Reading, Kind> {
+        let mut attempt = 0;
+        loop {
+            match self.ask_once().await {
+                Err(kind) if kind.may_pass() && attempt + 1 < ATTEMPTS => {
+                    self.calls.retried();
+                    sleep(backoff(attempt)).await;
+                    attempt += 1;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn ask_once(&self) -> Result<Reading, Kind> {
+        let mut request =
+            self.transport.request(Method::GET, &self.url).header(ACCEPT, "application/json");
+        if let Some(key) = &self.application_key {
+            request = request.header(APPLICATION, key.clone());
+        }
+        let request = request.build().map_err(|error| Kind::Unreachable(error.to_string()))?;
+        let began = Instant::now();
+        let result = self.transport.send(request).await;
+        count(&self.calls, ROUTE, &result, began);
+        let answer = result?;
+        if !answer.status.is_success() {
+            return Err(Kind::of_time_answer(answer.status, &answer.body));
+        }
+        match serde_json::from_slice(&answer.body) {
+            Ok(second) if second > 0 => Ok(Reading::new(second, Instant::now())),
+            _ => Err(Kind::Undecodable {
+                path: ".".to_owned(),
+                problem: "OVHcloud's time is no number of seconds".to_owned(),
+            }),
+        }
+    }
+}
