@@ -88,6 +88,8 @@ fn read(path: &Path) -> Result<Secret, Unusable> {
 
 #[cfg(test)]
 mod tests {
+    use std::{env, process};
+
     use super::*;
 
     #[test]
@@ -101,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_files_secret_is_read_anew() {
-        let path = std::env::temp_dir().join(format!("secret-{}", std::process::id()));
+        let path = env::temp_dir().join(format!("secret-{}", process::id()));
         let source = Source::File(path.clone());
         for text in ["one\n", "two"] {
             fs::write(&path, text).unwrap();
