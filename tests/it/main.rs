@@ -9,6 +9,7 @@
 )]
 
 mod catalogue;
+mod configuration;
 mod exporter;
 mod failures;
 mod golden;
