@@ -1,9 +1,11 @@
 //! What was typed: flags and commands, and what each does.
 
+mod check;
 mod demo;
 mod flags;
 mod logging;
 
+use std::collections::BTreeSet;
 use std::env::consts;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -14,12 +16,14 @@ use clap::{CommandFactory as _, FromArgMatches as _};
 use tokio::runtime::Builder;
 
 use crate::api::error::chain;
-use crate::config::Config;
-use crate::config::Mistakes;
+use crate::collectors;
+use crate::config::selection::Selection;
+use crate::config::surroundings::Machine;
+use crate::config::{Asked, Config, Known, Mistakes};
 use crate::daemon::{Daemon, system_clock};
 use crate::telemetry::Build;
 
-use flags::{Cli, Collectors, Command};
+use flags::{Cli, Command};
 
 /// Looks up a variable of the environment.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -33,17 +37,17 @@ const USAGE: u8 = 64;
 pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Lookup<'_>) -> ExitCode {
     match parse(arguments) {
         Ok((cli, collectors)) => match execute(&cli, &collectors, environment) {
-            Ok(()) => ExitCode::SUCCESS,
+            Ok(code) => code,
             Err(error) => report(&error),
         },
         Err(error) => usage(&error),
     }
 }
 
-fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Cli, Collectors), clap::Error> {
-    let command = Collectors::augment(Cli::command());
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Cli, Selection), clap::Error> {
+    let command = flags::with_collectors(Cli::command());
     let matches = command.try_get_matches_from(arguments)?;
-    Ok((Cli::from_arg_matches(&matches)?, Collectors::from_matches(&matches)))
+    Ok((Cli::from_arg_matches(&matches)?, flags::selection(&matches)))
 }
 
 /// As Prometheus' own programs answer `--version`.
@@ -56,16 +60,31 @@ fn version() -> String {
     )
 }
 
-fn execute(cli: &Cli, collectors: &Collectors, environment: Lookup<'_>) -> anyhow::Result<()> {
+fn execute(cli: &Cli, collectors: &Selection, environment: Lookup<'_>) -> anyhow::Result<ExitCode> {
     logging::start(cli.log_level, cli.log_format);
+    let asked = cli.asked(collectors);
+    if let Some(Command::Check(_)) = cli.command {
+        return Ok(check::configuration(&asked, environment));
+    }
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     match cli.command {
-        None => {
-            let config = cli.config(collectors, environment)?;
-            runtime.block_on(serve(config))
-        }
-        Some(Command::Demo) => runtime.block_on(demo::run(cli, collectors)),
+        Some(Command::Demo) => runtime.block_on(demo::run(asked))?,
+        _ => runtime.block_on(serve(configuration(&asked, environment)?))?,
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// What was typed, with what this machine's files and these variables say.
+fn configuration(asked: &Asked, environment: Lookup<'_>) -> Result<Config, Mistakes> {
+    let names: Vec<_> = collectors::ALL.iter().map(|collector| collector.name).collect();
+    let labels: BTreeSet<_> =
+        crate::catalogue().into_iter().flat_map(|family| family.labels).copied().collect();
+    let known = Known { collectors: &names, labels: &labels };
+    let config = Config::resolve(asked, &known, &Machine { variable: environment })?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(config)
 }
 
 async fn serve(config: Config) -> anyhow::Result<()> {

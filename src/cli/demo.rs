@@ -5,16 +5,16 @@ use anyhow::Context as _;
 use ovhcloud_simulator::{Account, Auth, Options, Simulator, Size};
 
 use crate::collectors::cloud_ssh_key::Fingerprints;
+use crate::config::Asked;
 use crate::config::checks::AllowedKeys;
 use crate::daemon::{Daemon, system_clock};
 
-use super::flags::{Cli, Collectors};
-use super::{print, stop_signal};
+use super::{configuration, print, stop_signal};
 
 const NO_FILES: &[&str] = &[];
 
 /// Starts both, prints the URL of the metrics page, and runs until it is told to stop.
-pub(super) async fn run(cli: &Cli, collectors: &Collectors) -> anyhow::Result<()> {
+pub(super) async fn run(asked: Asked) -> anyhow::Result<()> {
     let account = Account::generate(Size::default(), system_clock());
     let allowed = most_keys(&account);
     let simulator = Simulator::start(Options::new(account))
@@ -23,7 +23,7 @@ pub(super) async fn run(cli: &Cli, collectors: &Collectors) -> anyhow::Result<()
     let variables = simulator.environment(Auth::OAuth2);
     let lookup =
         |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
-    let mut config = cli.config(collectors, &lookup)?;
+    let mut config = configuration(&Asked { skips_accounts: true, ..asked }, &lookup)?;
     if config.checks.allowed_keys.is_none() {
         config.checks.allowed_keys = AllowedKeys::read(NO_FILES, &allowed)?;
     }

@@ -1,6 +1,6 @@
 //! The flags, in Prometheus' spelling.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,25 +9,33 @@ use clap::builder::PossibleValue;
 use clap::{Arg, ArgAction, ArgMatches, Parser, Subcommand, ValueEnum};
 
 use crate::collectors;
-use crate::config::account::Account;
-use crate::config::api::{self, Api, ListMode};
-use crate::config::checks::{AllowedKeys, Checks, NEVER_USED_GRACE, STALE_AFTER};
+use crate::config::api::{self, ListMode};
+use crate::config::checks::{self, AUTHORIZED_KEYS, FINGERPRINT};
+use crate::config::given::Given;
 use crate::config::log::{Format, Level};
-use crate::config::refresh::Refresh;
-use crate::config::web::{Web, listen_address};
-use crate::config::{Config, Mistakes};
+use crate::config::parse::duration;
+use crate::config::refresh;
+use crate::config::selection::Selection;
+use crate::config::web::{self, listen_address};
+use crate::config::{Asked, Settings};
 
-use super::Lookup;
+use super::check::Check;
 
 /// Exports the identity, access and inventory of an OVHcloud account to Prometheus.
 ///
-/// The credential comes from `OVH_ENDPOINT` (a region's name or a URL; ovh-eu without it),
-/// `OVH_CLIENT_ID` and `OVH_CLIENT_SECRET`, as the official clients read them.
+/// The credential comes from the configuration file, or from `OVH_ENDPOINT` (a region's name or a
+/// URL; ovh-eu without it), `OVH_CLIENT_ID` and `OVH_CLIENT_SECRET` and the other variables of the
+/// official clients, or from their `ovh.conf`.
 #[derive(Debug, Parser)]
 #[command(name = "ovhcloud-exporter", version, max_term_width = 100)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
+
+    /// The configuration file: YAML, as in docs/ovhcloud-exporter.yaml. Flags stand over what it
+    /// says for the whole exporter
+    #[arg(long = "config.file", value_name = "FILE", global = true)]
+    config_file: Option<PathBuf>,
 
     /// Address to serve on: ADDRESS:PORT, or :PORT for every address [default: :10045].
     /// May be given more than once
@@ -38,6 +46,10 @@ pub(super) struct Cli {
     /// Path of the metrics [default: /metrics]
     #[arg(long = "web.telemetry-path", value_name = "PATH", global = true)]
     telemetry_path: Option<String>,
+
+    /// Read the configuration anew on `POST /-/reload`
+    #[arg(long = "web.enable-lifecycle", global = true)]
+    enable_lifecycle: bool,
 
     /// How often the account is read [default: 5m]
     #[arg(long = "refresh.interval", value_name = "DURATION", value_parser = duration)]
@@ -54,22 +66,22 @@ pub(super) struct Cli {
     #[arg(long = "api.token-url", value_name = "URL", global = true)]
     token_url: Option<String>,
 
-    /// Calls to OVHcloud's API at once
-    #[arg(long = "api.in-flight", value_name = "N", default_value_t = api::IN_FLIGHT)]
-    #[arg(global = true)]
-    in_flight: usize,
+    /// Calls to OVHcloud's API at once [default: 10]
+    #[arg(long = "api.in-flight", value_name = "N", global = true)]
+    in_flight: Option<usize>,
 
-    /// Calls to OVHcloud's API a second, sustained
-    #[arg(long = "api.rate", value_name = "N", default_value_t = api::RATE, global = true)]
-    rate: f64,
+    /// Calls to OVHcloud's API a second, sustained [default: 50]
+    #[arg(long = "api.rate", value_name = "N", global = true)]
+    rate: Option<f64>,
 
-    /// Calls to OVHcloud's API that may be made before the rate holds
-    #[arg(long = "api.burst", value_name = "N", default_value_t = api::BURST, global = true)]
-    burst: u32,
+    /// Calls to OVHcloud's API that may be made before the rate holds [default: 500]
+    #[arg(long = "api.burst", value_name = "N", global = true)]
+    burst: Option<u32>,
 
     /// How lists are read: with the helpers OVHcloud does not document, or without
-    #[arg(long = "api.listing", value_name = "MODE", default_value = "auto", global = true)]
-    listing: ListMode,
+    /// [default: auto]
+    #[arg(long = "api.listing", value_name = "MODE", global = true)]
+    listing: Option<ListMode>,
 
     /// A credential that nobody used for so long is stale [default: 90d]
     #[arg(long = "check.credential-stale.after", value_name = "DURATION")]
@@ -105,82 +117,85 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Serve a simulated account, without any credential
     Demo,
+    /// Tell whether the exporter can run as it is configured
+    Check(Check),
 }
 
 impl Cli {
-    /// What the flags and the environment mean together.
-    pub(super) fn config(
-        &self,
-        collectors: &Collectors,
-        environment: Lookup<'_>,
-    ) -> Result<Config, Mistakes> {
-        let mut mistakes = Mistakes::default();
-        let api = Api {
-            in_flight: self.in_flight,
-            rate: self.rate,
-            burst: self.burst,
-            listing: self.listing,
-            ..Api::default()
-        };
-        let api = mistakes.take(api.checked());
-        let account = mistakes.take(Account::from_environment(
-            environment,
-            self.token_url.as_deref(),
-            api.unwrap_or_default(),
-            collectors.0.clone(),
-        ));
-        let refresh = mistakes.take(Refresh::new(self.interval, self.max_age));
-        let web = mistakes.take(Web::new(self.listen.clone(), self.telemetry_path.clone()));
-        let allowed_keys =
-            mistakes.take(AllowedKeys::read(&self.authorized_keys, &self.fingerprints));
-        match (account, refresh, web, allowed_keys) {
-            (Some(account), Some(refresh), Some(web), Some(allowed_keys))
-                if mistakes.0.is_empty() =>
-            {
-                let checks = Checks {
-                    stale_after: self.stale_after.unwrap_or(STALE_AFTER),
-                    never_used_grace: self.never_used_grace.unwrap_or(NEVER_USED_GRACE),
-                    allowed_keys,
-                };
-                Ok(Config { accounts: vec![account], refresh, checks, web })
-            }
-            _ => Err(mistakes),
+    /// What the flags ask for.
+    pub(super) fn asked(&self, collectors: &Selection) -> Asked {
+        Asked {
+            file: self.config_file.clone(),
+            skips_accounts: false,
+            token_url: flag("--api.token-url", self.token_url.clone()),
+            settings: Settings {
+                refresh: refresh::Asked {
+                    interval: flag("--refresh.interval", self.interval),
+                    max_age: flag("--refresh.max-age", self.max_age),
+                    ..refresh::Asked::default()
+                },
+                api: api::Asked {
+                    in_flight: flag("--api.in-flight", self.in_flight),
+                    rate: flag("--api.rate", self.rate),
+                    burst: flag("--api.burst", self.burst),
+                    listing: flag("--api.listing", self.listing),
+                    ..api::Asked::default()
+                },
+                collectors: collectors.clone(),
+                detail: None,
+                checks: self.checks(),
+                web: web::Asked {
+                    listen: self.listen.clone(),
+                    telemetry_path: flag("--web.telemetry-path", self.telemetry_path.clone()),
+                    enable_lifecycle: self.enable_lifecycle.then_some(true),
+                },
+            },
+        }
+    }
+
+    fn checks(&self) -> checks::Asked {
+        let (files, fingerprints) = (self.authorized_keys.iter(), self.fingerprints.iter());
+        checks::Asked {
+            stale_after: flag("--check.credential-stale.after", self.stale_after),
+            never_used_grace: flag("--check.credential-never-used.grace", self.never_used_grace),
+            authorized_keys: files.map(|path| Given::at(AUTHORIZED_KEYS, path.clone())).collect(),
+            fingerprints: fingerprints.map(|text| Given::at(FINGERPRINT, text.clone())).collect(),
         }
     }
 }
 
-/// The names of the collectors that are on: all, but for what the flags say.
-#[derive(Debug)]
-pub(super) struct Collectors(BTreeSet<&'static str>);
+fn flag<T>(name: &str, value: Option<T>) -> Option<Given<T>> {
+    value.map(|value| Given::at(name, value))
+}
 
 const DISABLE_DEFAULTS: &str = "collector.disable-defaults";
 
-impl Collectors {
-    /// Adds `--collector.NAME` and `--no-collector.NAME` for each collector in the registry.
-    pub(super) fn augment(command: clap::Command) -> clap::Command {
-        let flag = |name: String| {
-            Arg::new(name.clone()).long(name).action(ArgAction::SetTrue).global(true)
-        };
-        let defaults = flag(DISABLE_DEFAULTS.to_owned())
-            .help("Switch off every collector that --collector.NAME does not switch on");
-        collectors::ALL.iter().fold(command.arg(defaults), |command, collector| {
-            let (on, off) = (on(collector.name), off(collector.name));
-            let routes: Vec<_> = collector.routes.iter().map(|route| route.template).collect();
-            command
-                .arg(flag(on).help(format!("Read {}", routes.join(", "))))
-                .arg(flag(off).help("Do not").hide(true))
-        })
-    }
+/// Adds `--collector.NAME` and `--no-collector.NAME` for each collector in the registry.
+pub(super) fn with_collectors(command: clap::Command) -> clap::Command {
+    let flag =
+        |name: String| Arg::new(name.clone()).long(name).action(ArgAction::SetTrue).global(true);
+    let defaults = flag(DISABLE_DEFAULTS.to_owned())
+        .help("Switch off every collector that --collector.NAME does not switch on");
+    collectors::ALL.iter().fold(command.arg(defaults), |command, collector| {
+        let (on, off) = (on(collector.name), off(collector.name));
+        let routes: Vec<_> = collector.routes.iter().map(|route| route.template).collect();
+        command
+            .arg(flag(on).help(format!("Read {}", routes.join(", "))))
+            .arg(flag(off).help("Do not").hide(true))
+    })
+}
 
-    /// What was typed of these flags.
-    pub(super) fn from_matches(matches: &ArgMatches) -> Self {
-        let by_default = !matches.get_flag(DISABLE_DEFAULTS);
-        let names = collectors::ALL.iter().map(|collector| collector.name);
-        let is_on = |name: &&str| {
-            (by_default || matches.get_flag(&on(name))) && !matches.get_flag(&off(name))
-        };
-        Self(names.filter(is_on).collect())
+/// What was typed of these flags.
+pub(super) fn selection(matches: &ArgMatches) -> Selection {
+    let mut each = BTreeMap::new();
+    for name in collectors::ALL.iter().map(|collector| collector.name) {
+        if matches.get_flag(&off(name)) {
+            each.insert(name, false);
+        } else if matches.get_flag(&on(name)) {
+            each.insert(name, true);
+        }
     }
+    Selection { defaults: matches.get_flag(DISABLE_DEFAULTS).then_some(false), each }
 }
 
 fn on(name: &str) -> String {
@@ -189,11 +204,6 @@ fn on(name: &str) -> String {
 
 fn off(name: &str) -> String {
     format!("no-collector.{name}")
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text)
-        .map_err(|error| format!("{error}; give a duration such as 30s, 5m, 90d"))
 }
 
 impl ValueEnum for ListMode {

@@ -1,13 +1,16 @@
 //! An account: a name for it, where its API is, and what opens it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::secret::{Secret, Source};
-
-use super::Mistakes;
-use super::api::Api;
-use super::credential::Credential;
-use super::endpoint::{self, Endpoint};
+use super::api::{self, Api};
+use super::credential::{self, Credential, Keys};
+use super::endpoint::Endpoint;
+use super::given::Given;
+use super::selection::Selection;
+use super::sources::{Sources, Wanted};
+use super::surroundings::Machine;
+use super::table::Value;
+use super::{Known, Mistakes, label, parse};
 
 /// The label `account` of a process that watches one account only.
 pub const DEFAULT_NAME: &str = "default";
@@ -15,82 +18,121 @@ pub const DEFAULT_NAME: &str = "default";
 /// One account to watch.
 #[derive(Debug, Clone)]
 pub struct Account {
-    /// The label `account` of its series.
+    /// The label `account` of its series (`accounts[].name`; `default` for the one account of
+    /// the variables and of `ovh.conf`).
     pub name: String,
-    /// Where its API is.
+    /// Where its API is (`OVH_ENDPOINT`, `accounts[].endpoint`, ovh-eu; the token URL by
+    /// `--api.token-url`, `accounts[].token_url`, the endpoint's usual one).
     pub endpoint: Endpoint,
-    /// What opens it.
+    /// What opens it (`OVH_…`, `accounts[].credential`). Without one the exporter does not start.
     pub credential: Credential,
-    /// How hard its API may be asked.
+    /// How hard its API may be asked (`accounts[].api` over `api`).
     pub api: Api,
-    /// The names of the collectors that read it.
+    /// The names of the collectors that read it (`accounts[].collectors` over `collectors`, all).
     pub collectors: BTreeSet<&'static str>,
+    /// Labels that the operator adds to every series of the account (`accounts[].labels`, none).
+    pub labels: BTreeMap<String, String>,
 }
 
-/// The variables of the official clients for the ways in that this exporter does not take yet.
-const OTHER_WAYS: [&str; 4] =
-    ["OVH_APPLICATION_KEY", "OVH_APPLICATION_SECRET", "OVH_CONSUMER_KEY", "OVH_ACCESS_TOKEN"];
-
 impl Account {
-    /// Reads the official clients' variables `OVH_ENDPOINT` (ovh-eu without it), `OVH_CLIENT_ID`
-    /// and `OVH_CLIENT_SECRET`. A variable that is empty counts as unset, as in go-ovh.
+    /// Reads the official clients' variables alone: `OVH_ENDPOINT` (ovh-eu without it) and the
+    /// keys of one credential. A variable that is empty counts as unset, as in go-ovh.
     ///
     /// # Errors
     ///
-    /// A missing or half credential, an endpoint nobody knows, a region without OAuth2.
+    /// A missing, half or mixed credential, an endpoint nobody knows, a region without OAuth2.
     pub fn from_environment(
         lookup: &dyn Fn(&str) -> Option<String>,
         token_url: Option<&str>,
         api: Api,
         collectors: BTreeSet<&'static str>,
     ) -> Result<Self, Mistakes> {
-        let value = |name: &str| lookup(name).filter(|text| !text.trim().is_empty());
+        let machine = Machine { variable: lookup };
+        let token_url = token_url.map(|text| Given::at("--api.token-url", text.to_owned()));
+        let asked = Asked { token_url, ..Asked::default() };
         let mut mistakes = Mistakes::default();
-        let name = value("OVH_ENDPOINT").unwrap_or_else(|| endpoint::DEFAULT.to_owned());
-        let endpoint = mistakes.take(Endpoint::new(name.trim(), token_url));
-        let credential = mistakes.take(service_account(&value));
-        match (endpoint, credential) {
-            (Some(endpoint), Some(credential)) if endpoint.token_url.is_some() => {
-                Ok(Self { name: DEFAULT_NAME.to_owned(), endpoint, credential, api, collectors })
-            }
-            (Some(endpoint), Some(_)) => Err(Mistakes::from(format!(
-                "OVH_ENDPOINT: `{}` takes no service account; use ovh-eu, ovh-ca or ovh-us",
-                endpoint.name
-            ))),
-            _ => Err(mistakes),
+        let account =
+            asked.resolve(&Sources::variables_only(&machine), api, collectors, &mut mistakes);
+        account.filter(|_| mistakes.0.is_empty()).ok_or(mistakes)
+    }
+}
+
+/// What was asked of one account. Without anything, it is the one of the variables.
+#[derive(Debug, Clone)]
+pub(super) struct Asked {
+    pub(super) name: Given<String>,
+    pub(super) endpoint: Option<Given<String>>,
+    pub(super) token_url: Option<Given<String>>,
+    /// What the mistakes about its credential begin with.
+    pub(super) credential: Given<Keys>,
+    pub(super) collectors: Selection,
+    pub(super) labels: BTreeMap<String, String>,
+    pub(super) api: api::Asked,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self {
+            name: Given::at("", DEFAULT_NAME.to_owned()),
+            endpoint: None,
+            token_url: None,
+            credential: Given::at("credential", Keys::new()),
+            collectors: Selection::default(),
+            labels: BTreeMap::new(),
+            api: api::Asked::default(),
         }
     }
 }
 
-fn service_account(value: &dyn Fn(&str) -> Option<String>) -> Result<Credential, Mistakes> {
-    match (value("OVH_CLIENT_ID"), value("OVH_CLIENT_SECRET")) {
-        (Some(client_id), Some(secret)) => Ok(Credential::ServiceAccount {
-            client_id: client_id.trim().to_owned(),
-            client_secret: Source::Given(Secret::new(&secret)),
-        }),
-        (Some(_), None) => Err(half("OVH_CLIENT_ID", "OVH_CLIENT_SECRET")),
-        (None, Some(_)) => Err(half("OVH_CLIENT_SECRET", "OVH_CLIENT_ID")),
-        (None, None) => Err(Mistakes::from(missing(value))),
+impl Asked {
+    pub(super) fn read(value: Value<'_>, known: &Known<'_>) -> Self {
+        value.table(|table| {
+            if !table.has("name") {
+                table.wrong("no name; give it one, which becomes the label `account`");
+            }
+            let name = table.read("name", parse::text);
+            Self {
+                name: name.unwrap_or_else(|| Given::at("", String::new())),
+                endpoint: table.read("endpoint", parse::text),
+                token_url: table.read("token_url", parse::text),
+                credential: table
+                    .table("credential", |table| Given::at(table.place(), credential::read(table))),
+                collectors: table
+                    .table("collectors", |table| Selection::read(table, known.collectors)),
+                labels: table.table("labels", |table| label::read(table, known.labels)),
+                api: table.table("api", api::Asked::read),
+            }
+        })
     }
-}
 
-fn half(there: &str, absent: &str) -> Mistakes {
-    Mistakes::from(format!(
-        "{absent}: not set, but {there} is; set both to the values of the same service account"
-    ))
-}
-
-fn missing(value: &dyn Fn(&str) -> Option<String>) -> String {
-    let other: Vec<_> = OTHER_WAYS.into_iter().filter(|name| value(name).is_some()).collect();
-    let seen = if other.is_empty() {
-        String::new()
-    } else {
-        format!(" ({} is set, which this version does not use)", other.join(", "))
-    };
-    format!(
-        "OVH_CLIENT_ID, OVH_CLIENT_SECRET: not set{seen}; create a service account in OVHcloud's \
-         IAM and set both, or run `ovhcloud-exporter demo` to look around without one"
-    )
+    /// The account, or nothing after noting what is wrong with it.
+    pub(super) fn resolve(
+        self,
+        sources: &Sources<'_>,
+        api: Api,
+        collectors: BTreeSet<&'static str>,
+        mistakes: &mut Mistakes,
+    ) -> Option<Account> {
+        let given = sources.endpoint(self.endpoint);
+        let endpoint = mistakes.take(Endpoint::at(&given, self.token_url.as_ref()));
+        let credential = mistakes.take(sources.credential(&Wanted {
+            place: &self.credential.place,
+            endpoint: &given.value,
+            own: self.credential.value,
+        }));
+        let (endpoint, credential) = endpoint.zip(credential)?;
+        let is_service_account = matches!(credential, Credential::ServiceAccount { .. });
+        if is_service_account && endpoint.token_url.is_none() {
+            mistakes.0.push(given.wrong(&format!(
+                "`{}` takes no service account; give application_key, application_secret and \
+                 consumer_key, or use ovh-eu, ovh-ca or ovh-us",
+                given.value.escape_debug()
+            )));
+            return None;
+        }
+        let Self { name, labels, .. } = self;
+        Some(Account { name: name.value, endpoint, credential, api, collectors, labels })
+    }
 }
 
 #[cfg(test)]
@@ -108,29 +150,44 @@ mod tests {
     }
 
     #[test]
-    fn a_whole_credential_is_taken_and_its_secret_does_not_print() {
-        let account = told(&[("OVH_CLIENT_ID", "EU.1"), ("OVH_CLIENT_SECRET", "hunter2")]);
-        assert!(account.contains("eu.api.ovh.com") && account.contains("EU.1"), "{account}");
-        assert!(!account.contains("hunter2"), "{account}");
+    fn each_whole_credential_is_taken_and_its_secrets_do_not_print() {
+        for (variables, kind) in [
+            (&[("OVH_CLIENT_ID", "EU.1"), ("OVH_CLIENT_SECRET", "hunter2")][..], "ServiceAccount"),
+            (
+                &[
+                    ("OVH_APPLICATION_KEY", "007"),
+                    ("OVH_APPLICATION_SECRET", "hunter2"),
+                    ("OVH_CONSUMER_KEY", "hunter2"),
+                ],
+                "ApplicationKey",
+            ),
+            (&[("OVH_ACCESS_TOKEN", "hunter2")], "AccessToken"),
+        ] {
+            let account = told(variables);
+            assert!(account.contains("eu.api.ovh.com") && account.contains(kind), "{account}");
+            assert!(!account.contains("hunter2"), "{account}");
+        }
     }
 
     #[test]
     fn a_missing_credential_is_named_with_the_repair() {
         assert_eq!(
             told(&[]),
-            "OVH_CLIENT_ID, OVH_CLIENT_SECRET: not set; create a service account in OVHcloud's \
-             IAM and set both, or run `ovhcloud-exporter demo` to look around without one"
+            "credential: none for ovh-eu; looked in the variables OVH_CLIENT_ID, \
+             OVH_CLIENT_SECRET[_FILE], OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET[_FILE], \
+             OVH_CONSUMER_KEY[_FILE], OVH_ACCESS_TOKEN[_FILE]; create a service account in \
+             OVHcloud's IAM and set OVH_CLIENT_ID and OVH_CLIENT_SECRET, or run \
+             `ovhcloud-exporter demo` to look around without one"
         );
-        assert!(told(&[("OVH_CONSUMER_KEY", "x")]).contains("(OVH_CONSUMER_KEY is set, which"));
     }
 
     #[test]
     fn half_a_credential_names_the_other_half() {
-        let half = told(&[("OVH_CLIENT_ID", "EU.1"), ("OVH_CLIENT_SECRET", "")]);
         assert_eq!(
-            half,
-            "OVH_CLIENT_SECRET: not set, but OVH_CLIENT_ID is; set both to the values of the same \
-             service account"
+            told(&[("OVH_CLIENT_ID", "EU.1"), ("OVH_CLIENT_SECRET", "")]),
+            "credential: client_secret is missing of a service account, of which there is \
+             client_id (OVH_CLIENT_ID); looked in the variables OVH_CLIENT_ID, \
+             OVH_CLIENT_SECRET[_FILE]; give every key of one"
         );
     }
 
@@ -141,12 +198,19 @@ mod tests {
     }
 
     #[test]
-    fn a_region_without_oauth2_is_refused() {
-        let kimsufi = told(&[
-            ("OVH_ENDPOINT", "kimsufi-eu"),
-            ("OVH_CLIENT_ID", "EU.1"),
-            ("OVH_CLIENT_SECRET", "x"),
-        ]);
-        assert!(kimsufi.contains("takes no service account"), "{kimsufi}");
+    fn a_region_without_oauth2_takes_application_keys_only() {
+        let kimsufi = [("OVH_ENDPOINT", "kimsufi-eu")];
+        let account = [("OVH_CLIENT_ID", "EU.1"), ("OVH_CLIENT_SECRET", "x")];
+        assert_eq!(
+            told(&[&kimsufi[..], &account].concat()),
+            "OVH_ENDPOINT: `kimsufi-eu` takes no service account; give application_key, \
+             application_secret and consumer_key, or use ovh-eu, ovh-ca or ovh-us"
+        );
+        let keys = [
+            ("OVH_APPLICATION_KEY", "1"),
+            ("OVH_APPLICATION_SECRET", "2"),
+            ("OVH_CONSUMER_KEY", "3"),
+        ];
+        assert!(told(&[&kimsufi[..], &keys].concat()).contains("eu.api.kimsufi.com"));
     }
 }

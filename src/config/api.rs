@@ -1,8 +1,15 @@
 //! How hard OVHcloud's API may be asked.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use url::Url;
+
 use super::Mistakes;
+use super::given::{Given, value_or};
+use super::parse;
+use super::surroundings::Surroundings;
+use super::table::Table;
 
 /// Calls at once: what OVHcloud's own command-line tool does.
 pub const IN_FLIGHT: usize = 10;
@@ -21,27 +28,66 @@ pub enum ListMode {
     Plain,
 }
 
-/// How hard OVHcloud's API may be asked on behalf of one account.
+impl ListMode {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "plain" => Ok(Self::Plain),
+            _ => Err("unknown; give auto or plain".to_owned()),
+        }
+    }
+}
+
+/// How hard OVHcloud's API may be asked on behalf of one account, and through what.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Api {
-    /// Calls at once (`--api.in-flight`, 10).
+    /// Calls at once (`--api.in-flight`, `api.in_flight`, 10).
     pub in_flight: usize,
-    /// Calls a second, sustained (`--api.rate`, 50). Halved when OVHcloud asks for less, raised
-    /// again up to this.
+    /// Calls a second, sustained (`--api.rate`, `api.rate`, 50). Halved when OVHcloud asks for
+    /// less, raised again up to this.
     pub rate: f64,
-    /// Calls that may be made before the rate holds (`--api.burst`, 500).
+    /// Calls that may be made before the rate holds (`--api.burst`, `api.burst`, 500).
     pub burst: u32,
-    /// How lists are read (`--api.listing`, auto).
+    /// How lists are read (`--api.listing`, `api.listing`, auto).
     pub listing: ListMode,
-    /// Time to connect.
+    /// Time to connect (`api.connect_timeout`, 5 seconds).
     pub connect_timeout: Duration,
-    /// Time between two pieces of an answer.
+    /// Time between two pieces of an answer (`api.read_timeout`, 30 seconds).
     pub read_timeout: Duration,
     /// The largest answer that is read, in bytes. A hundred thousand instances are about as much.
     pub largest_answer: usize,
-    /// Time of a whole call, its answer included. OVHcloud's clients wait three minutes for
-    /// anything; nothing that is read here takes so long.
+    /// Time of a whole call, its answer included (`api.call_timeout`, a minute). OVHcloud's clients
+    /// wait three minutes for anything; nothing that is read here takes so long.
     pub call_timeout: Duration,
+    /// A file of certificates, as PEM, that are trusted beside the machine's own (`api.ca_file`);
+    /// without it, the machine's own alone.
+    pub ca_file: Option<PathBuf>,
+    /// The proxy that calls go through (`api.proxy`); without it, what `HTTPS_PROXY` and
+    /// `NO_PROXY` say.
+    pub proxy: Option<Url>,
+}
+
+/// What was asked of it.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// See [`Api::in_flight`].
+    pub in_flight: Option<Given<usize>>,
+    /// See [`Api::rate`].
+    pub rate: Option<Given<f64>>,
+    /// See [`Api::burst`].
+    pub burst: Option<Given<u32>>,
+    /// See [`Api::listing`].
+    pub listing: Option<Given<ListMode>>,
+    /// See [`Api::connect_timeout`].
+    pub connect_timeout: Option<Given<Duration>>,
+    /// See [`Api::read_timeout`].
+    pub read_timeout: Option<Given<Duration>>,
+    /// See [`Api::call_timeout`].
+    pub call_timeout: Option<Given<Duration>>,
+    /// See [`Api::ca_file`].
+    pub ca_file: Option<Given<PathBuf>>,
+    /// See [`Api::proxy`].
+    pub proxy: Option<Given<Url>>,
 }
 
 impl Default for Api {
@@ -55,27 +101,93 @@ impl Default for Api {
             read_timeout: Duration::from_secs(30),
             largest_answer: 64 * 1024 * 1024,
             call_timeout: Duration::from_mins(1),
+            ca_file: None,
+            proxy: None,
         }
     }
 }
 
-impl Api {
-    /// The same, if it lets calls through at all.
-    ///
-    /// # Errors
-    ///
-    /// A limit of nothing, or of more than makes sense.
-    pub fn checked(self) -> Result<Self, Mistakes> {
-        let mut mistakes = Mistakes::default();
-        if !(1..=100).contains(&self.in_flight) {
-            mistakes.0.push("--api.in-flight: give a number from 1 to 100".to_owned());
+impl Asked {
+    pub(super) fn read(table: &mut Table<'_>) -> Self {
+        Self {
+            in_flight: table.read("in_flight", parse::number),
+            rate: table.read("rate", parse::number),
+            burst: table.read("burst", parse::number),
+            connect_timeout: table.read("connect_timeout", parse::duration),
+            read_timeout: table.read("read_timeout", parse::duration),
+            call_timeout: table.read("call_timeout", parse::duration),
+            listing: table.read("listing", ListMode::parse),
+            ca_file: table.read_path("ca_file"),
+            proxy: table.read("proxy", proxy),
         }
-        if !(0.1..=10_000.0).contains(&self.rate) {
-            mistakes.0.push("--api.rate: give calls a second from 0.1 to 10000".to_owned());
-        }
-        if self.burst == 0 {
-            mistakes.0.push("--api.burst: give at least 1".to_owned());
-        }
-        if mistakes.0.is_empty() { Ok(self) } else { Err(mistakes) }
     }
+
+    /// Notes what is wrong with each value by itself.
+    pub(super) fn check(&self, surroundings: &dyn Surroundings, mistakes: &mut Mistakes) {
+        let rule = |is_met: bool, what: &str| if is_met { Ok(()) } else { Err(what.to_owned()) };
+        let at_once = |n: &usize| rule((1..=100).contains(n), "give a number from 1 to 100");
+        Given::obey(self.in_flight.as_ref(), at_once, mistakes);
+        let a_second =
+            |n: &f64| rule((0.1..=10_000.0).contains(n), "give calls a second from 0.1 to 10000");
+        Given::obey(self.rate.as_ref(), a_second, mistakes);
+        Given::obey(self.burst.as_ref(), |n| rule(*n > 0, "give at least 1"), mistakes);
+        for timeout in [&self.connect_timeout, &self.read_timeout, &self.call_timeout] {
+            let is_some = |time: &Duration| {
+                rule(*time >= Duration::from_millis(1), "no time at all; give at least 1ms")
+            };
+            Given::obey(timeout.as_ref(), is_some, mistakes);
+        }
+        let certificates = |path: &PathBuf| match surroundings.read(path) {
+            Ok(text) if text.contains("-----BEGIN CERTIFICATE-----") => Ok(()),
+            Ok(_) => Err(format!("`{}` holds no certificate; give a PEM file", path.display())),
+            Err(error) => Err(format!("can't read `{}` ({error}); repair it", path.display())),
+        };
+        Given::obey(self.ca_file.as_ref(), certificates, mistakes);
+    }
+
+    /// What stands if `below` is asked for too, with less say.
+    pub(super) fn over(self, below: Self) -> Self {
+        Self {
+            in_flight: self.in_flight.or(below.in_flight),
+            rate: self.rate.or(below.rate),
+            burst: self.burst.or(below.burst),
+            listing: self.listing.or(below.listing),
+            connect_timeout: self.connect_timeout.or(below.connect_timeout),
+            read_timeout: self.read_timeout.or(below.read_timeout),
+            call_timeout: self.call_timeout.or(below.call_timeout),
+            ca_file: self.ca_file.or(below.ca_file),
+            proxy: self.proxy.or(below.proxy),
+        }
+    }
+
+    pub(super) fn resolve(self) -> Api {
+        let default = Api::default();
+        Api {
+            in_flight: value_or(self.in_flight, default.in_flight),
+            rate: value_or(self.rate, default.rate),
+            burst: value_or(self.burst, default.burst),
+            listing: value_or(self.listing, default.listing),
+            connect_timeout: value_or(self.connect_timeout, default.connect_timeout),
+            read_timeout: value_or(self.read_timeout, default.read_timeout),
+            call_timeout: value_or(self.call_timeout, default.call_timeout),
+            largest_answer: default.largest_answer,
+            ca_file: self.ca_file.map(|given| given.value),
+            proxy: self.proxy.map(|given| given.value),
+        }
+    }
+}
+
+/// A proxy's URL. One with a password would be printed with the rest of the configuration.
+fn proxy(text: &str) -> Result<Url, String> {
+    let url =
+        Url::parse(text).map_err(|error| format!("not a URL ({error}); give http://HOST:PORT"))?;
+    if !["http", "https"].contains(&url.scheme()) || url.host().is_none() {
+        return Err("no proxy that is understood; give http://HOST:PORT".to_owned());
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("a URL with a user or a password in it; give the URL alone, or set the \
+                    variable HTTPS_PROXY instead"
+            .to_owned());
+    }
+    Ok(url)
 }

@@ -1,13 +1,16 @@
 //! What the checks compare with: thresholds and allow lists.
 
 use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use ssh_key::{HashAlg, PublicKey};
 
 use super::Mistakes;
+use super::given::{Given, value_or};
+use super::parse;
+use super::surroundings::{Machine, Surroundings};
+use super::table::Table;
 
 /// A credential that nobody used for so long is stale.
 pub const STALE_AFTER: Duration = Duration::from_hours(90 * 24);
@@ -16,15 +19,23 @@ pub const NEVER_USED_GRACE: Duration = Duration::from_hours(30 * 24);
 
 /// How the names of all types of keys begin.
 const KEY_TYPES: [&str; 4] = ["ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-"];
+/// The flag of a file of SSH keys.
+pub const AUTHORIZED_KEYS: &str = "--check.sshkey-unlisted.authorized-keys";
+/// The flag of a fingerprint.
+pub const FINGERPRINT: &str = "--check.sshkey-unlisted.fingerprint";
 
 /// What the checks compare with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Checks {
-    /// `--check.credential-stale.after`, 90 days.
+    /// A credential that nobody used for so long is stale (`--check.credential-stale.after`,
+    /// `checks.credential_stale.after`, 90 days).
     pub stale_after: Duration,
-    /// `--check.credential-never-used.grace`, 30 days.
+    /// A new credential may wait so long for its first use
+    /// (`--check.credential-never-used.grace`, `checks.credential_never_used.grace`, 30 days).
     pub never_used_grace: Duration,
-    /// The SSH keys that may be there; without a list the check is not evaluated.
+    /// The SSH keys that may be there (`--check.sshkey-unlisted.authorized-keys` and
+    /// `--check.sshkey-unlisted.fingerprint`, `checks.sshkey_unlisted.authorized_keys` and
+    /// `.fingerprints`); without a list the check is not evaluated.
     pub allowed_keys: Option<AllowedKeys>,
 }
 
@@ -34,11 +45,80 @@ impl Default for Checks {
     }
 }
 
+/// What was asked of it.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// See [`Checks::stale_after`].
+    pub stale_after: Option<Given<Duration>>,
+    /// See [`Checks::never_used_grace`].
+    pub never_used_grace: Option<Given<Duration>>,
+    /// Files of SSH keys that may be there.
+    pub authorized_keys: Vec<Given<PathBuf>>,
+    /// Fingerprints of SSH keys that may be there.
+    pub fingerprints: Vec<Given<String>>,
+}
+
+impl Asked {
+    pub(super) fn read(table: &mut Table<'_>) -> Self {
+        let stale_after =
+            table.table("credential_stale", |check| check.read("after", parse::duration));
+        let never_used_grace =
+            table.table("credential_never_used", |check| check.read("grace", parse::duration));
+        let (authorized_keys, fingerprints) = table.table("sshkey_unlisted", |check| {
+            (check.read_paths("authorized_keys"), check.read_list("fingerprints", parse::text))
+        });
+        Self { stale_after, never_used_grace, authorized_keys, fingerprints }
+    }
+
+    /// What stands if `below` is asked for too, with less say.
+    pub(super) fn over(self, below: Self) -> Self {
+        Self {
+            stale_after: self.stale_after.or(below.stale_after),
+            never_used_grace: self.never_used_grace.or(below.never_used_grace),
+            authorized_keys: first(self.authorized_keys, below.authorized_keys),
+            fingerprints: first(self.fingerprints, below.fingerprints),
+        }
+    }
+
+    /// What it means, its files read.
+    pub(super) fn resolve(self, surroundings: &dyn Surroundings) -> Result<Checks, Mistakes> {
+        Ok(Checks {
+            allowed_keys: AllowedKeys::gather(
+                &self.authorized_keys,
+                &self.fingerprints,
+                surroundings,
+            )?,
+            stale_after: value_or(self.stale_after, STALE_AFTER),
+            never_used_grace: value_or(self.never_used_grace, NEVER_USED_GRACE),
+        })
+    }
+}
+
+fn first<T>(above: Vec<T>, below: Vec<T>) -> Vec<T> {
+    if above.is_empty() { below } else { above }
+}
+
 /// The fingerprints of the SSH keys that may be there, as `SHA256:…` or `MD5:…`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct AllowedKeys(BTreeSet<String>);
 
 impl AllowedKeys {
+    /// Reads this machine's `authorized_keys` files and fingerprints, as the flags give them.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::gather`].
+    pub fn read(
+        files: &[impl AsRef<Path>],
+        fingerprints: &[String],
+    ) -> Result<Option<Self>, Mistakes> {
+        let file = |path: &_| Given::at(AUTHORIZED_KEYS, AsRef::<Path>::as_ref(path).to_owned());
+        let files: Vec<_> = files.iter().map(file).collect();
+        let text = |text: &String| Given::at(FINGERPRINT, text.clone());
+        let fingerprints: Vec<_> = fingerprints.iter().map(text).collect();
+        Self::gather(&files, &fingerprints, &Machine { variable: &|_| None })
+    }
+
     /// Reads `authorized_keys` files (options and comments are understood) and fingerprints.
     /// `None` if neither is given.
     ///
@@ -46,9 +126,10 @@ impl AllowedKeys {
     ///
     /// Every file that can't be read, every line that is no key, every text that is no
     /// fingerprint.
-    pub fn read(
-        files: &[impl AsRef<Path>],
-        fingerprints: &[String],
+    pub fn gather(
+        files: &[Given<PathBuf>],
+        fingerprints: &[Given<String>],
+        surroundings: &dyn Surroundings,
     ) -> Result<Option<Self>, Mistakes> {
         if files.is_empty() && fingerprints.is_empty() {
             return Ok(None);
@@ -56,26 +137,24 @@ impl AllowedKeys {
         let mut mistakes = Mistakes::default();
         let mut allowed = BTreeSet::new();
         for file in files {
-            match fs::read_to_string(file) {
-                Ok(text) => allowed.extend(authorized_keys(
-                    &file.as_ref().display().to_string(),
-                    &text,
-                    &mut mistakes,
-                )),
-                Err(error) => mistakes.0.push(format!(
-                    "--check.sshkey-unlisted.authorized-keys: can't read `{}`: {error}",
-                    file.as_ref().display()
-                )),
+            let shown = file.value.display();
+            match surroundings.read(&file.value) {
+                Ok(text) => {
+                    allowed.extend(authorized_keys(&shown.to_string(), &text, &mut mistakes));
+                }
+                Err(error) => {
+                    mistakes.0.push(file.wrong(&format!("can't read `{shown}`: {error}")));
+                }
             }
         }
         for text in fingerprints {
-            match fingerprint(text) {
+            match fingerprint(&text.value) {
                 Some(fingerprint) => allowed.extend([fingerprint]),
-                None => mistakes.0.push(format!(
-                    "--check.sshkey-unlisted.fingerprint: `{}` is no fingerprint; give \
-                     SHA256:… or MD5:…, as `ssh-keygen -l [-E md5]` prints them",
-                    text.escape_debug()
-                )),
+                None => mistakes.0.push(text.wrong(&format!(
+                    "`{}` is no fingerprint; give SHA256:… or MD5:…, as `ssh-keygen -l [-E md5]` \
+                     prints them",
+                    text.value.escape_debug()
+                ))),
             }
         }
         if mistakes.0.is_empty() { Ok(Some(Self(allowed))) } else { Err(mistakes) }

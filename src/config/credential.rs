@@ -1,26 +1,271 @@
 //! What opens an account: one of the three ways in that OVHcloud's API takes.
+//!
+//! Where its keys are looked for is in `sources`.
 
-use crate::secret::Source;
+use std::collections::BTreeMap;
+
+use crate::secret::{Secret, Source};
+
+use super::Mistakes;
+use super::surroundings::Surroundings;
+use super::table::{Table, Value};
 
 /// What opens an account.
 #[derive(Debug, Clone)]
 pub enum Credential {
     /// An OAuth2 service account, by client credentials.
     ServiceAccount {
-        /// Its client id.
+        /// Its client id (`OVH_CLIENT_ID`, `client_id`).
         client_id: String,
-        /// Its client secret.
+        /// Its client secret (`OVH_CLIENT_SECRET[_FILE]`, `client_secret[_file]`).
         client_secret: Source,
     },
     /// A legacy application with a consumer key, whose calls are signed.
     ApplicationKey {
-        /// The application's key, which is sent.
+        /// The application's key, which is sent (`OVH_APPLICATION_KEY`, `application_key`).
         application_key: String,
-        /// The application's secret, which is never sent.
+        /// The application's secret, which is never sent (`OVH_APPLICATION_SECRET[_FILE]`,
+        /// `application_secret[_file]`).
         application_secret: Source,
-        /// The consumer key.
+        /// The consumer key (`OVH_CONSUMER_KEY[_FILE]`, `consumer_key[_file]`).
         consumer_key: Source,
     },
-    /// A bearer token that was got elsewhere.
+    /// A bearer token that was got elsewhere (`OVH_ACCESS_TOKEN[_FILE]`, `access_token[_file]`).
     AccessToken(Source),
+}
+
+/// One of the ways in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    ServiceAccount,
+    ApplicationKey,
+    AccessToken,
+}
+
+impl Kind {
+    /// As a person calls it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::ServiceAccount => "a service account",
+            Self::ApplicationKey => "an application key",
+            Self::AccessToken => "an access token",
+        }
+    }
+
+    /// Every key it is made of.
+    pub(super) fn keys(self) -> impl Iterator<Item = Key> + Clone {
+        Key::ALL.into_iter().filter(move |key| key.kind() == self)
+    }
+}
+
+/// A key of a credential.
+#[expect(clippy::enum_variant_names, reason = "OVHcloud's names")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key {
+    ClientId,
+    ClientSecret,
+    ApplicationKey,
+    ApplicationSecret,
+    ConsumerKey,
+    AccessToken,
+}
+
+impl Key {
+    pub(super) const ALL: [Self; 6] = [
+        Self::ClientId,
+        Self::ClientSecret,
+        Self::ApplicationKey,
+        Self::ApplicationSecret,
+        Self::ConsumerKey,
+        Self::AccessToken,
+    ];
+
+    /// In the configuration file and in `ovh.conf`.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::ClientId => "client_id",
+            Self::ClientSecret => "client_secret",
+            Self::ApplicationKey => "application_key",
+            Self::ApplicationSecret => "application_secret",
+            Self::ConsumerKey => "consumer_key",
+            Self::AccessToken => "access_token",
+        }
+    }
+
+    /// The key of the file that holds it; `None` if it is no secret.
+    pub(super) fn file(self) -> Option<&'static str> {
+        match self {
+            Self::ClientId | Self::ApplicationKey => None,
+            Self::ClientSecret => Some("client_secret_file"),
+            Self::ApplicationSecret => Some("application_secret_file"),
+            Self::ConsumerKey => Some("consumer_key_file"),
+            Self::AccessToken => Some("access_token_file"),
+        }
+    }
+
+    pub(super) fn kind(self) -> Kind {
+        match self {
+            Self::ClientId | Self::ClientSecret => Kind::ServiceAccount,
+            Self::ApplicationKey | Self::ApplicationSecret | Self::ConsumerKey => {
+                Kind::ApplicationKey
+            }
+            Self::AccessToken => Kind::AccessToken,
+        }
+    }
+}
+
+/// The value of a key, and where it was found.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    pub(super) place: String,
+    pub(super) source: Source,
+}
+
+impl Found {
+    /// A value that stands there as such.
+    pub(super) fn given(place: impl Into<String>, text: &str) -> Self {
+        Self { place: place.into(), source: Source::Given(Secret::new(text.trim())) }
+    }
+
+    /// Notes what is wrong with its file, and warns if others may read it.
+    fn check(
+        &self,
+        surroundings: &dyn Surroundings,
+        warnings: &mut Vec<String>,
+    ) -> Result<(), String> {
+        let Source::File(path) = &self.source else { return Ok(()) };
+        if path.as_os_str().is_empty() {
+            // Its path is a mistake that is told already.
+            return Ok(());
+        }
+        let (place, shown) = (&self.place, path.display());
+        let text = surroundings.read(path).map_err(|error| {
+            format!(
+                "{place}: can't read the secret's file `{shown}` ({error}); let the exporter's \
+                 user read it"
+            )
+        })?;
+        if text.trim().is_empty() {
+            return Err(format!(
+                "{place}: the secret's file `{shown}` is empty; write the secret into it"
+            ));
+        }
+        if let Ok(mode) = surroundings.mode(path)
+            && mode & 0o077 != 0
+        {
+            warnings.push(format!(
+                "{place}: others than its owner may use the secret's file `{shown}` (mode \
+                 {mode:04o}); `chmod 600` it"
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// The keys that were found in one place or in several.
+pub(super) type Keys = BTreeMap<Key, Found>;
+
+/// Reads `credential` of the configuration file. A key with a mistake is there all the same, so
+/// that it is not told as missing too.
+pub(super) fn read(table: &mut Table<'_>) -> Keys {
+    let mut keys = Keys::new();
+    for key in Key::ALL {
+        let value = table.take_written(key.name());
+        let file = key.file().map(|name| (table.has(name), table.read_path(name)));
+        match (value, file) {
+            (Some(value), Some((true, _))) => {
+                value.wrong(&twice(key));
+                keys.insert(key, Found::given("", ""));
+            }
+            (Some(value), _) => {
+                keys.insert(key, given(value));
+            }
+            (None, Some((true, path))) => {
+                let (place, path) = path.map(|path| (path.place, path.value)).unwrap_or_default();
+                keys.insert(key, Found { place, source: Source::File(path) });
+            }
+            (None, _) => {}
+        }
+    }
+    keys
+}
+
+fn given(value: Value<'_>) -> Found {
+    let empty = "empty; give its value, or leave the key out";
+    if value.is_nothing() {
+        value.wrong(empty);
+        return Found::given("", "");
+    }
+    let text = |text: &str| {
+        if text.trim().is_empty() { Err(empty.to_owned()) } else { Ok(text.to_owned()) }
+    };
+    let given = value.read(text);
+    given.map_or_else(|| Found::given("", ""), |given| Found::given(given.place, &given.value))
+}
+
+/// A secret is both there and in a file.
+pub(super) fn twice(key: Key) -> String {
+    format!("given twice, as {} and as {}; keep one", key.name(), key.file().unwrap_or_default())
+}
+
+/// What one of these keys lacks of a whole credential: nothing, some keys, or all.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Whole(Kind),
+    Half(Kind),
+    Mixed,
+    Missing,
+}
+
+/// Whether these keys are a credential.
+pub(super) fn state(keys: &Keys) -> State {
+    let mut kinds: Vec<_> = keys.keys().map(|key| key.kind()).collect();
+    kinds.dedup();
+    match *kinds.as_slice() {
+        [] => State::Missing,
+        [kind] if kind.keys().all(|key| keys.contains_key(&key)) => State::Whole(kind),
+        [kind] => State::Half(kind),
+        _ => State::Mixed,
+    }
+}
+
+/// The credential that these keys are, its files looked at.
+///
+/// # Errors
+///
+/// A secret's file that can't be read or is empty. A key is missing, which its caller has told
+/// before.
+pub(super) fn assemble(
+    keys: Keys,
+    surroundings: &dyn Surroundings,
+    warnings: &mut Vec<String>,
+) -> Result<Credential, Mistakes> {
+    let wrong = keys.values().filter_map(|found| found.check(surroundings, warnings).err());
+    let mistakes = Mistakes(wrong.collect());
+    if !mistakes.0.is_empty() {
+        return Err(mistakes);
+    }
+    let mut sources = keys.into_iter().map(|(key, found)| (key, found.source));
+    let mut next = || sources.next();
+    match (next(), next(), next()) {
+        (
+            Some((Key::ClientId, Source::Given(client_id))),
+            Some((Key::ClientSecret, client_secret)),
+            None,
+        ) => Ok(Credential::ServiceAccount {
+            client_id: client_id.expose().to_owned(),
+            client_secret,
+        }),
+        (
+            Some((Key::ApplicationKey, Source::Given(application_key))),
+            Some((Key::ApplicationSecret, application_secret)),
+            Some((Key::ConsumerKey, consumer_key)),
+        ) => Ok(Credential::ApplicationKey {
+            application_key: application_key.expose().to_owned(),
+            application_secret,
+            consumer_key,
+        }),
+        (Some((Key::AccessToken, token)), None, None) => Ok(Credential::AccessToken(token)),
+        _ => Err(mistakes),
+    }
 }

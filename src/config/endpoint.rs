@@ -3,6 +3,7 @@
 use url::{Host, Url};
 
 use super::Mistakes;
+use super::given::Given;
 
 /// A region: its name, the root of its API, and its token URL.
 type Region = (&'static str, &'static str, Option<&'static str>);
@@ -17,6 +18,13 @@ const REGIONS: [Region; 7] = [
     ("kimsufi-ca", "https://ca.api.kimsufi.com", None),
     ("soyoustart-eu", "https://eu.api.soyoustart.com", None),
     ("soyoustart-ca", "https://ca.api.soyoustart.com", None),
+];
+
+/// Another name of the three regions' APIs, and their token URLs.
+const HOSTS: [(&str, &str); 3] = [
+    ("api.eu.ovhcloud.com", "https://www.ovh.com/auth/oauth2/token"),
+    ("api.ca.ovhcloud.com", "https://ca.ovh.com/auth/oauth2/token"),
+    ("api.us.ovhcloud.com", "https://us.ovhcloud.com/auth/oauth2/token"),
 ];
 
 /// The region that go-ovh uses when none is given.
@@ -34,34 +42,42 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// Finds the region of that name, or takes the text as a URL, with or without `/1.0` or
-    /// `/v1` at its end; the token URL of a URL is `<origin>/auth/oauth2/token`. `token_url`
-    /// overrides either.
+    /// As [`Self::at`], of the variable and the flag.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::at`].
+    pub fn new(name: &str, token_url: Option<&str>) -> Result<Self, Mistakes> {
+        let token_url = token_url.map(|text| Given::at("--api.token-url", text.to_owned()));
+        Self::at(&Given::at("OVH_ENDPOINT", name.to_owned()), token_url.as_ref())
+    }
+
+    /// Finds the region of that name, or takes the text as a host of OVHcloud's or as a URL, with
+    /// or without `/1.0`, `/v1` or `/v2` at its end. The token URL of a URL elsewhere is
+    /// `<origin>/auth/oauth2/token`; `token_url` overrides any.
     ///
     /// # Errors
     ///
     /// A name nobody knows, or a URL that is none or that would send secrets in the clear.
-    pub fn new(name: &str, token_url: Option<&str>) -> Result<Self, Mistakes> {
-        let token_url = token_url.map(|text| secure_url("--api.token-url", text)).transpose()?;
-        if let Some((name, root, region_token)) =
-            REGIONS.into_iter().find(|(region, ..)| *region == name)
+    pub fn at(name: &Given<String>, token_url: Option<&Given<String>>) -> Result<Self, Mistakes> {
+        let token_url = token_url.map(secure_url).transpose()?;
+        let text = name.value.trim();
+        if let Some((region, root, region_token)) =
+            REGIONS.into_iter().find(|(region, ..)| *region == text)
         {
-            let region_token = region_token.and_then(|text| Url::parse(text).ok());
-            let token_url = token_url.or(region_token);
-            return Ok(Self { name: name.to_owned(), root: root.to_owned(), token_url });
+            let token_url = token_url.or_else(|| region_token.and_then(|url| Url::parse(url).ok()));
+            return Ok(Self { name: region.to_owned(), root: root.to_owned(), token_url });
         }
-        if !name.contains('/') {
-            let regions: Vec<_> = REGIONS.iter().map(|(region, ..)| *region).collect();
-            return Err(Mistakes::from(format!(
-                "OVH_ENDPOINT: `{}` is no endpoint that is known; give one of {}, or a URL",
-                name.escape_debug(),
-                regions.join(", ")
-            )));
-        }
-        let url = secure_url("OVH_ENDPOINT", name)?;
+        let url = match HOSTS.into_iter().find(|(host, _)| *host == text) {
+            Some((host, _)) => format!("https://{host}"),
+            None if text.contains('/') => text.to_owned(),
+            None => return Err(Mistakes::from(name.wrong(&nobody_knows(text)))),
+        };
+        let url = secure_url(&Given::at(name.place.clone(), url))?;
         let whole = url.as_str().trim_end_matches('/');
-        let root = ["/1.0", "/v1"].iter().find_map(|v| whole.strip_suffix(v)).unwrap_or(whole);
-        let token_url = token_url.or_else(|| url.join("/auth/oauth2/token").ok());
+        let versions = ["/1.0", "/v1", "/v2"];
+        let root = versions.iter().find_map(|v| whole.strip_suffix(v)).unwrap_or(whole);
+        let token_url = token_url.or_else(|| usual_token_url(&url));
         Ok(Self { name: root.to_owned(), root: root.to_owned(), token_url })
     }
 
@@ -71,10 +87,32 @@ impl Endpoint {
     }
 }
 
+fn nobody_knows(name: &str) -> String {
+    let regions: Vec<_> = REGIONS.iter().map(|(region, ..)| *region).collect();
+    format!(
+        "`{}` is no endpoint that is known; give one of {}, or a URL",
+        name.escape_debug(),
+        regions.join(", ")
+    )
+}
+
+/// Where tokens for the API at this URL are asked for. OVHcloud's own hosts do not give them.
+fn usual_token_url(url: &Url) -> Option<Url> {
+    let host = url.host_str()?;
+    let of_region = REGIONS.into_iter().find_map(|(_, root, token)| {
+        (root.strip_prefix("https://") == Some(host)).then_some(token)
+    });
+    let of_host = HOSTS.into_iter().find(|(name, _)| *name == host).map(|(_, token)| Some(token));
+    match of_region.or(of_host) {
+        Some(token) => token.and_then(|text| Url::parse(text).ok()),
+        None => url.join("/auth/oauth2/token").ok(),
+    }
+}
+
 /// A URL that secrets may be sent to: https, or http to this machine alone.
-fn secure_url(place: &str, text: &str) -> Result<Url, Mistakes> {
-    let refuse = |problem: &str| Mistakes::from(format!("{place}: {problem}"));
-    let url = Url::parse(text)
+fn secure_url(given: &Given<String>) -> Result<Url, Mistakes> {
+    let refuse = |problem: &str| Mistakes::from(given.wrong(problem));
+    let url = Url::parse(given.value.trim())
         .map_err(|error| refuse(&format!("not a URL ({error}); give https://HOST[:PORT]/…")))?;
     if !url.username().is_empty() || url.password().is_some() {
         return Err(refuse("a URL with a user or a password in it; give the URL alone"));
@@ -120,6 +158,19 @@ mod tests {
             let endpoint = Endpoint::new(text, None).unwrap();
             assert_eq!(endpoint.root, "http://127.0.0.1:9", "{text}");
             assert_eq!(token(&endpoint), "http://127.0.0.1:9/auth/oauth2/token");
+        }
+    }
+
+    #[test]
+    fn ovhclouds_own_hosts_have_the_token_url_of_their_region() {
+        for (text, root, url) in [
+            ("api.eu.ovhcloud.com", "https://api.eu.ovhcloud.com", REGIONS[0].2.unwrap()),
+            ("https://api.ca.ovhcloud.com/v2", "https://api.ca.ovhcloud.com", HOSTS[1].1),
+            ("https://eu.api.ovh.com/1.0", "https://eu.api.ovh.com", REGIONS[0].2.unwrap()),
+            ("https://ca.api.kimsufi.com/1.0", "https://ca.api.kimsufi.com", "none"),
+        ] {
+            let endpoint = Endpoint::new(text, None).unwrap();
+            assert_eq!((endpoint.root.as_str(), token(&endpoint)), (root, url), "{text}");
         }
     }
 

@@ -1,8 +1,12 @@
 //! When the inventory is read, and how long it stands.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::Mistakes;
+use super::given::{Given, value_or};
+use super::parse;
+use super::table::Table;
 
 /// How often an account is read, unless asked otherwise: the counts change by the hour, and a
 /// pass costs OVHcloud's API tens of calls.
@@ -18,11 +22,33 @@ const SHORTEST_AGE: Duration = Duration::from_hours(1);
 /// When the inventory is read, and how long it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refresh {
-    /// From the start of a pass to the start of the next (`--refresh.interval`, 5 minutes).
+    /// From the start of a pass to the start of the next (`--refresh.interval`,
+    /// `refresh.interval`, 5 minutes).
     pub interval: Duration,
     /// How old a section may get that can't be read again, before its series end
-    /// (`--refresh.max-age`, 4 intervals and at least an hour).
+    /// (`--refresh.max-age`, `refresh.max_age`, 4 intervals and at least an hour).
     pub max_age: Duration,
+    /// A pass starts up to so much later, at random, so that many accounts do not start at once
+    /// (`refresh.jitter`, 0: it does not).
+    pub jitter: Duration,
+}
+
+/// The collectors that are read less often than the account (`refresh.collectors`); those that are
+/// not named are read in each pass.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Intervals(pub BTreeMap<&'static str, Duration>);
+
+/// What was asked of it.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// See [`Refresh::interval`].
+    pub interval: Option<Given<Duration>>,
+    /// See [`Refresh::max_age`].
+    pub max_age: Option<Given<Duration>>,
+    /// See [`Refresh::jitter`].
+    pub jitter: Option<Given<Duration>>,
+    /// See [`Intervals`].
+    pub collectors: BTreeMap<&'static str, Given<Duration>>,
 }
 
 impl Refresh {
@@ -32,21 +58,73 @@ impl Refresh {
     ///
     /// An interval under a second, or an age under the interval.
     pub fn new(interval: Option<Duration>, max_age: Option<Duration>) -> Result<Self, Mistakes> {
-        let interval = interval.unwrap_or(INTERVAL);
-        let max_age = max_age.unwrap_or_else(|| SHORTEST_AGE.max(interval.saturating_mul(4)));
-        if interval < SHORTEST {
-            return Err(Mistakes::from(
-                "--refresh.interval: shorter than a second; give at least 1s".to_owned(),
-            ));
+        let asked = Asked {
+            interval: interval.map(|value| Given::at("--refresh.interval", value)),
+            max_age: max_age.map(|value| Given::at("--refresh.max-age", value)),
+            ..Asked::default()
+        };
+        let mut mistakes = Mistakes::default();
+        asked.check(&mut mistakes);
+        let (refresh, _) = asked.resolve(&mut mistakes);
+        if mistakes.0.is_empty() { Ok(refresh) } else { Err(mistakes) }
+    }
+}
+
+impl Asked {
+    pub(super) fn read(table: &mut Table<'_>, collectors: &[&'static str]) -> Self {
+        Self {
+            interval: table.read("interval", parse::duration),
+            max_age: table.read("max_age", parse::duration),
+            jitter: table.read("jitter", parse::duration),
+            collectors: table.table("collectors", |table| {
+                let names = parse::named(table, collectors).into_iter();
+                names
+                    .filter_map(|(name, value)| Some((name, value.read(parse::duration)?)))
+                    .collect()
+            }),
         }
-        if max_age < interval {
-            return Err(Mistakes::from(
-                "--refresh.max-age: shorter than --refresh.interval, so that every series would \
-                 end before its next reading; give at least the interval"
-                    .to_owned(),
-            ));
+    }
+
+    /// Notes what is wrong with each value by itself.
+    pub(super) fn check(&self, mistakes: &mut Mistakes) {
+        let long_enough = |interval: &Duration| {
+            let too_short = "shorter than a second; give at least 1s";
+            if *interval < SHORTEST { Err(too_short.to_owned()) } else { Ok(()) }
+        };
+        Given::obey(self.interval.as_ref(), long_enough, mistakes);
+        for interval in self.collectors.values() {
+            Given::obey(Some(interval), long_enough, mistakes);
         }
-        Ok(Self { interval, max_age })
+    }
+
+    /// What stands if `below` is asked for too, with less say.
+    pub(super) fn over(self, below: Self) -> Self {
+        Self {
+            interval: self.interval.or(below.interval),
+            max_age: self.max_age.or(below.max_age),
+            jitter: self.jitter.or(below.jitter),
+            collectors: if self.collectors.is_empty() { below.collectors } else { self.collectors },
+        }
+    }
+
+    /// What it means, after noting what does not fit together.
+    pub(super) fn resolve(self, mistakes: &mut Mistakes) -> (Refresh, Intervals) {
+        let interval = value_or(self.interval, INTERVAL);
+        let fits_the_interval = |age: &Duration| {
+            let too_short = "shorter than the refresh interval, so that every series would end \
+                             before its next reading; give at least the interval";
+            if *age < interval { Err(too_short.to_owned()) } else { Ok(()) }
+        };
+        Given::obey(self.max_age.as_ref(), fits_the_interval, mistakes);
+        let below_the_interval = |jitter: &Duration| {
+            let too_long = "longer than the refresh interval; give at most the interval";
+            if *jitter > interval { Err(too_long.to_owned()) } else { Ok(()) }
+        };
+        Given::obey(self.jitter.as_ref(), below_the_interval, mistakes);
+        let max_age = value_or(self.max_age, SHORTEST_AGE.max(interval.saturating_mul(4)));
+        let refresh = Refresh { interval, max_age, jitter: value_or(self.jitter, Duration::ZERO) };
+        let each = self.collectors.into_iter().map(|(name, interval)| (name, interval.value));
+        (refresh, Intervals(each.collect()))
     }
 }
 

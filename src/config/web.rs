@@ -3,6 +3,9 @@
 use std::net::SocketAddr;
 
 use super::Mistakes;
+use super::given::{Given, value_or};
+use super::parse;
+use super::table::Table;
 
 /// The port the exporter serves on, unless asked otherwise.
 pub const PORT: u16 = 10045;
@@ -13,10 +16,25 @@ pub const TELEMETRY_PATH: &str = "/metrics";
 /// Where the exporter serves.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Web {
-    /// The addresses to listen on (`--web.listen-address`, every address, port 10045).
+    /// The addresses to listen on (`--web.listen-address`, `web.listen_addresses`; every address,
+    /// port 10045, without it).
     pub listen: Vec<SocketAddr>,
-    /// The path of the metrics (`--web.telemetry-path`, `/metrics`).
+    /// The path of the metrics (`--web.telemetry-path`, `web.telemetry_path`, `/metrics`).
     pub telemetry_path: String,
+    /// Whether `POST /-/reload` reads the configuration anew (`--web.enable-lifecycle`,
+    /// `web.enable_lifecycle`, false): whoever can reach the port could ask for it.
+    pub enable_lifecycle: bool,
+}
+
+/// What was asked of it.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    /// See [`Web::listen`].
+    pub listen: Vec<SocketAddr>,
+    /// See [`Web::telemetry_path`].
+    pub telemetry_path: Option<Given<String>>,
+    /// See [`Web::enable_lifecycle`].
+    pub enable_lifecycle: Option<bool>,
 }
 
 impl Web {
@@ -26,22 +44,61 @@ impl Web {
     ///
     /// A path that is not absolute or that the exporter uses itself.
     pub fn new(listen: Vec<SocketAddr>, telemetry_path: Option<String>) -> Result<Self, Mistakes> {
-        let telemetry_path = telemetry_path.unwrap_or_else(|| TELEMETRY_PATH.to_owned());
-        let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
-        if !telemetry_path.starts_with('/')
-            || telemetry_path == "/"
-            || telemetry_path.starts_with("/-/")
-            || !telemetry_path.chars().all(plain)
-        {
-            return Err(Mistakes::from(format!(
-                "--web.telemetry-path: `{telemetry_path}` can't be used; give a path such as \
-                 `{TELEMETRY_PATH}`, not `/` and not below `/-/`, which have their own pages"
-            )));
-        }
-        let listen =
-            if listen.is_empty() { vec![SocketAddr::from(([0_u16; 8], PORT))] } else { listen };
-        Ok(Self { listen, telemetry_path })
+        let telemetry_path = telemetry_path.map(|path| Given::at("--web.telemetry-path", path));
+        let asked = Asked { listen, telemetry_path, enable_lifecycle: None };
+        let mut mistakes = Mistakes::default();
+        asked.check(&mut mistakes);
+        if mistakes.0.is_empty() { Ok(asked.resolve()) } else { Err(mistakes) }
     }
+}
+
+impl Asked {
+    pub(super) fn read(table: &mut Table<'_>) -> Self {
+        let listen = table.read_list("listen_addresses", listen_address);
+        Self {
+            listen: listen.into_iter().map(|given| given.value).collect(),
+            telemetry_path: table.read("telemetry_path", parse::text),
+            enable_lifecycle: table
+                .read("enable_lifecycle", parse::boolean)
+                .map(|given| given.value),
+        }
+    }
+
+    /// Notes what is wrong with each value by itself.
+    pub(super) fn check(&self, mistakes: &mut Mistakes) {
+        Given::obey(self.telemetry_path.as_ref(), |path| usable(path), mistakes);
+    }
+
+    /// What stands if `below` is asked for too, with less say.
+    pub(super) fn over(self, below: Self) -> Self {
+        Self {
+            listen: if self.listen.is_empty() { below.listen } else { self.listen },
+            telemetry_path: self.telemetry_path.or(below.telemetry_path),
+            enable_lifecycle: self.enable_lifecycle.or(below.enable_lifecycle),
+        }
+    }
+
+    pub(super) fn resolve(self) -> Web {
+        let everywhere = || vec![SocketAddr::from(([0_u16; 8], PORT))];
+        Web {
+            listen: if self.listen.is_empty() { everywhere() } else { self.listen },
+            telemetry_path: value_or(self.telemetry_path, TELEMETRY_PATH.to_owned()),
+            enable_lifecycle: self.enable_lifecycle.unwrap_or(false),
+        }
+    }
+}
+
+fn usable(path: &str) -> Result<(), String> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
+    let is_taken = path == "/" || path.starts_with("/-/");
+    if path.starts_with('/') && !is_taken && path.chars().all(plain) {
+        return Ok(());
+    }
+    Err(format!(
+        "`{}` can't be used; give a path such as `{TELEMETRY_PATH}`, not `/` and not below `/-/`, \
+         which have their own pages",
+        path.escape_debug()
+    ))
 }
 
 /// Reads an address as Prometheus writes it: `127.0.0.1:10045`, `[::1]:10045`,

@@ -31,7 +31,8 @@ const PLAN: [(&str, &[&str]); 12] = [
             "telemetry",
         ],
     ),
-    ("cli", &["api", "collectors", "config", "daemon", "telemetry"]),
+    // The catalogue is the crate's own list: whose labels an operator may not take.
+    ("cli", &["api", "catalogue", "collectors", "config", "daemon", "telemetry"]),
 ];
 
 /// A crate, and the only rooms that may name it.

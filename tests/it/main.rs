@@ -9,6 +9,7 @@
 )]
 
 mod catalogue;
+mod configuration;
 mod credentials;
 mod exporter;
 mod failures;

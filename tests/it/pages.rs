@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use ovhcloud_exporter::config::Config;
 use ovhcloud_exporter::config::api::ListMode;
 use ovhcloud_exporter::config::checks::Checks;
-use ovhcloud_exporter::config::refresh::Refresh;
+use ovhcloud_exporter::config::detail::Detail;
+use ovhcloud_exporter::config::refresh::{Intervals, Refresh};
 use ovhcloud_exporter::config::web::Web;
 use ovhcloud_exporter::daemon::Daemon;
 use ovhcloud_exporter::exposition::Format;
@@ -44,6 +45,9 @@ impl Running {
         let config = Config {
             accounts: vec![account(simulator, ListMode::Auto)],
             refresh: Refresh::new(None, None).unwrap(),
+            intervals: Intervals::default(),
+            detail: Detail::default(),
+            warnings: Vec::new(),
             checks: Checks::default(),
             web: Web::new(vec![listen], None).unwrap(),
         };

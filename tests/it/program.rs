@@ -13,26 +13,26 @@ use tokio::time::sleep;
 use crate::exporter::reference;
 
 /// The program with an environment that holds nothing but what the test gives.
-fn program(arguments: &[&str]) -> Command {
+pub(crate) fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ovhcloud-exporter"));
     command.args(arguments).env_clear().env("RUST_BACKTRACE", "1");
     command
 }
 
 /// Exit code, standard output and standard error.
-fn ended(command: &mut Command) -> (i32, String, String) {
+pub(crate) fn ended(command: &mut Command) -> (i32, String, String) {
     let output = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
-fn signal(child: &Child, name: &str) {
+pub(crate) fn signal(child: &Child, name: &str) {
     let status = Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap();
     assert!(status.success());
 }
 
 /// Waits for the end of the program, and gives its exit code.
-fn wait(child: &mut Child) -> Option<i32> {
+pub(crate) fn wait(child: &mut Child) -> Option<i32> {
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
         if let Some(status) = child.try_wait().unwrap() {
@@ -59,6 +59,18 @@ async fn scrape(url: &str, until: impl Fn(&str) -> bool) -> String {
         assert!(Instant::now() < deadline, "{url} does not have it");
         sleep(Duration::from_millis(20)).await;
     }
+}
+
+/// The page of a program that says on standard error where it serves, once it has this.
+pub(crate) async fn serving(child: &mut Child, what: &str) -> String {
+    let mut log = BufReader::new(child.stderr.as_mut().unwrap());
+    let mut line = String::new();
+    while !line.contains("url=") {
+        line.clear();
+        assert!(log.read_line(&mut line).unwrap() > 0, "it ended");
+    }
+    let url = line.split("url=").nth(1).unwrap().split_whitespace().next().unwrap();
+    scrape(url.trim_matches('"'), |page| page.contains(what)).await
 }
 
 #[tokio::test]
@@ -149,15 +161,21 @@ fn a_missing_or_half_credential_is_one_line_and_64() {
     assert_eq!(output, "");
     assert_eq!(
         error,
-        "ovhcloud-exporter: OVH_CLIENT_ID, OVH_CLIENT_SECRET: not set; create a service account in \
-         OVHcloud's IAM and set both, or run `ovhcloud-exporter demo` to look around without one\n"
+        "ovhcloud-exporter: credential: none for ovh-eu; looked in the variables OVH_CLIENT_ID, \
+         OVH_CLIENT_SECRET[_FILE], OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET[_FILE], \
+         OVH_CONSUMER_KEY[_FILE], OVH_ACCESS_TOKEN[_FILE], ./ovh.conf (no such file), \
+         /etc/ovh.conf (no such file); create a service account in OVHcloud's IAM and set \
+         OVH_CLIENT_ID and OVH_CLIENT_SECRET, or run `ovhcloud-exporter demo` to look around \
+         without one\n"
     );
     let (code, _, error) = ended(program(&[]).env("OVH_CLIENT_SECRET", "hunter2"));
     assert_eq!(code, 64);
     assert_eq!(
         error,
-        "ovhcloud-exporter: OVH_CLIENT_ID: not set, but OVH_CLIENT_SECRET is; set both to the \
-         values of the same service account\n"
+        "ovhcloud-exporter: credential: client_id is missing of a service account, of which there \
+         is client_secret (OVH_CLIENT_SECRET); looked in the variables OVH_CLIENT_ID, \
+         OVH_CLIENT_SECRET[_FILE], ./ovh.conf (no such file), /etc/ovh.conf (no such file); give \
+         every key of one\n"
     );
 }
 
@@ -188,13 +206,9 @@ fn every_mistake_of_the_configuration_is_told_at_once() {
         ["--api.in-flight=0", "--refresh.max-age=1s", "--check.sshkey-unlisted.fingerprint=x"];
     let (code, _, error) = ended(program(&flags).env("OVH_ENDPOINT", "ovh-fr"));
     assert_eq!(code, 64);
-    for place in [
-        "--api.in-flight:",
-        "--refresh.max-age:",
-        "fingerprint:",
-        "OVH_ENDPOINT:",
-        "OVH_CLIENT_ID,",
-    ] {
+    for place in
+        ["--api.in-flight:", "--refresh.max-age:", "fingerprint:", "OVH_ENDPOINT:", "credential:"]
+    {
         assert!(
             error.contains(&format!("ovhcloud-exporter: {place}")) || error.contains(place),
             "{error}"

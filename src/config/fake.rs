@@ -1,0 +1,48 @@
+//! Surroundings made of maps, for tests.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::surroundings::Surroundings;
+
+/// What a test puts there.
+#[derive(Debug, Default)]
+pub(super) struct Fake {
+    variables: BTreeMap<String, String>,
+    files: BTreeMap<PathBuf, (String, u32)>,
+}
+
+impl Fake {
+    /// With a variable.
+    pub(super) fn set(mut self, name: &str, value: &str) -> Self {
+        self.variables.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// With a file that only its owner may read.
+    pub(super) fn file(self, path: &str, text: &str) -> Self {
+        self.open_file(path, text, 0o600)
+    }
+
+    /// With a file of this mode.
+    pub(super) fn open_file(mut self, path: &str, text: &str, mode: u32) -> Self {
+        self.files.insert(PathBuf::from(path), (text.to_owned(), mode));
+        self
+    }
+}
+
+impl Surroundings for Fake {
+    fn variable(&self, name: &str) -> Option<String> {
+        self.variables.get(name).filter(|text| !text.trim().is_empty()).cloned()
+    }
+
+    fn read(&self, path: &Path) -> io::Result<String> {
+        let (text, mode) = self.files.get(path).ok_or(io::ErrorKind::NotFound)?;
+        if *mode == 0 { Err(io::ErrorKind::PermissionDenied.into()) } else { Ok(text.clone()) }
+    }
+
+    fn mode(&self, path: &Path) -> io::Result<u32> {
+        Ok(self.files.get(path).ok_or(io::ErrorKind::NotFound)?.1)
+    }
+}

@@ -1,0 +1,105 @@
+//! The configuration file: strict YAML, of which every mistake is told at once.
+//!
+//! Each concern reads its own table; this is the list of the tables.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use crate::secret::Source;
+
+use super::detail::Detail;
+use super::given::Given;
+use super::selection::Selection;
+use super::surroundings::Surroundings;
+use super::table::{Notes, Table, Value};
+use super::{Known, Mistakes, Settings, account, api, checks, document, refresh, web};
+
+/// What a file asks for.
+#[derive(Debug, Default)]
+pub(super) struct File {
+    /// What holds for the whole exporter, and for accounts that say nothing else.
+    pub(super) settings: Settings,
+    /// The accounts; `None` if the file says nothing of accounts.
+    pub(super) accounts: Option<Vec<account::Asked>>,
+}
+
+impl File {
+    /// Reads the file at this path, and gives what was noted of it too.
+    pub(super) fn open(
+        path: &Path,
+        known: &Known<'_>,
+        surroundings: &dyn Surroundings,
+    ) -> (Self, Notes) {
+        let notes = Notes::of(path.display().to_string());
+        match surroundings.read(path) {
+            Ok(text) => (Self::parse(&text, known, &notes), notes),
+            Err(error) => {
+                notes.fail(&format!(
+                    "can't be read ({error}); give --config.file a file that the exporter's user \
+                     may read"
+                ));
+                (Self::of_nobody(), notes)
+            }
+        }
+    }
+
+    pub(super) fn parse(text: &str, known: &Known<'_>, notes: &Notes) -> Self {
+        match document::parse(text) {
+            Ok(node) => Value::whole(node, notes).table(|table| Self::read(table, known)),
+            Err((mark, what)) => {
+                notes.note(mark, &what);
+                Self::of_nobody()
+            }
+        }
+    }
+
+    /// A file that could not be read may have had accounts: none are looked for elsewhere.
+    fn of_nobody() -> Self {
+        Self { settings: Settings::default(), accounts: Some(Vec::new()) }
+    }
+
+    fn read(table: &mut Table<'_>, known: &Known<'_>) -> Self {
+        let settings = Settings {
+            refresh: table.table("refresh", |table| refresh::Asked::read(table, known.collectors)),
+            api: table.table("api", api::Asked::read),
+            collectors: table.table("collectors", |table| Selection::read(table, known.collectors)),
+            detail: table.read("detail", Detail::parse),
+            checks: table.table("checks", checks::Asked::read),
+            web: table.table("web", web::Asked::read),
+        };
+        let accounts = table.take_written("accounts").map(|value| accounts(value, known));
+        Self { settings, accounts }
+    }
+
+    /// Whether a secret stands in the file itself.
+    pub(super) fn holds_a_secret(&self) -> bool {
+        self.accounts
+            .iter()
+            .flatten()
+            .flat_map(|account| &account.credential.value)
+            .any(|(key, found)| key.file().is_some() && matches!(found.source, Source::Given(_)))
+    }
+}
+
+fn accounts(value: Value<'_>, known: &Known<'_>) -> Vec<account::Asked> {
+    if value.is_empty() {
+        value.wrong(
+            "no account in it; list one, or leave the key out to watch the account of the \
+                     variables and of ovh.conf",
+        );
+    }
+    value.items().into_iter().map(|item| account::Asked::read(item, known)).collect()
+}
+
+/// Notes the names that more than one account has.
+pub(super) fn refuse_namesakes(accounts: &[account::Asked], mistakes: &mut Mistakes) {
+    let mut seen = BTreeSet::new();
+    for Given { place, value } in accounts.iter().map(|account| &account.name) {
+        if !place.is_empty() && !seen.insert(value) {
+            mistakes.0.push(format!(
+                "{place}: another account has the name `{}`; give each its own",
+                value.escape_debug()
+            ));
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! A value, and where it was given, so that whatever finds it wrong can say where to repair it.
+//!
+//! It knows no concern: a flag, a variable and a key of the file are all a place.
+
+use super::Mistakes;
+
+/// A value, and where it was given: `--api.rate`, `OVH_ENDPOINT`, or
+/// `exporter.yaml:3:9: api.rate`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given<T> {
+    /// What the mistakes about it begin with.
+    pub place: String,
+    /// What was given.
+    pub value: T,
+}
+
+impl<T> Given<T> {
+    /// A value that was given there.
+    pub fn at(place: impl Into<String>, value: T) -> Self {
+        Self { place: place.into(), value }
+    }
+
+    /// The line that tells what is wrong with it.
+    pub fn wrong(&self, what: &str) -> String {
+        format!("{}: {what}", self.place)
+    }
+
+    /// Notes what `rule` finds wrong with it.
+    pub(super) fn obey(
+        given: Option<&Self>,
+        rule: impl FnOnce(&T) -> Result<(), String>,
+        mistakes: &mut Mistakes,
+    ) {
+        if let Some(given) = given
+            && let Err(what) = rule(&given.value)
+        {
+            mistakes.0.push(given.wrong(&what));
+        }
+    }
+}
+
+/// The value alone, or the default.
+pub(super) fn value_or<T>(given: Option<Given<T>>, default: T) -> T {
+    given.map_or(default, |given| given.value)
+}

@@ -1,0 +1,64 @@
+//! Which collectors read an account.
+//!
+//! The names are given by whoever knows the registry; this room does not open onto it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::parse;
+use super::table::Table;
+
+/// Changes to the set of collectors that are on. Without any, all are on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Selection {
+    /// Whether those that are not named are on (`--collector.disable-defaults`,
+    /// `collectors.defaults`); as they were, without it.
+    pub defaults: Option<bool>,
+    /// Those that are named (`--collector.NAME`, `--no-collector.NAME`, `collectors.NAME`).
+    pub each: BTreeMap<&'static str, bool>,
+}
+
+impl Selection {
+    pub(super) fn read(table: &mut Table<'_>, names: &[&'static str]) -> Self {
+        let defaults = table.read("defaults", parse::boolean).map(|given| given.value);
+        let each = parse::named(table, names).into_iter();
+        let each = each.filter_map(|(name, value)| Some((name, value.read(parse::boolean)?.value)));
+        Self { defaults, each: each.collect() }
+    }
+
+    /// The set after these changes, of these names.
+    pub fn apply(&self, on: &mut BTreeSet<&'static str>, names: &[&'static str]) {
+        match self.defaults {
+            Some(true) => on.extend(names),
+            Some(false) => on.clear(),
+            None => {}
+        }
+        for (name, is_on) in &self.each {
+            if *is_on {
+                on.insert(name);
+            } else {
+                on.remove(name);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_named_stands_over_the_defaults_and_the_later_over_the_earlier() {
+        let names = ["a", "b", "c"];
+        let mut on = BTreeSet::from(names);
+        let change = |defaults, each: &[(&'static str, bool)]| Selection {
+            defaults,
+            each: each.iter().copied().collect(),
+        };
+        change(None, &[("a", false)]).apply(&mut on, &names);
+        assert_eq!(on, BTreeSet::from(["b", "c"]));
+        change(Some(false), &[("a", true)]).apply(&mut on, &names);
+        assert_eq!(on, BTreeSet::from(["a"]));
+        change(Some(true), &[("c", false)]).apply(&mut on, &names);
+        assert_eq!(on, BTreeSet::from(["a", "b"]));
+    }
+}

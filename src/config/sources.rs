@@ -1,0 +1,364 @@
+//! Where a credential is looked for: the account's own keys in the configuration file, then the
+//! official clients' variables, then their `ovh.conf`.
+//!
+//! Each key is taken from the first place that has it. A place that makes the credential whole is
+//! the last that is looked at, so that a forgotten `ovh.conf` does not make it ambiguous.
+
+use std::cell::RefCell;
+use std::path::Path;
+
+use crate::secret::Source;
+
+use super::Mistakes;
+use super::credential::{self, Credential, Found, Key, Keys, Kind, State};
+use super::endpoint;
+use super::given::Given;
+use super::ovh_conf::OvhConf;
+use super::surroundings::Surroundings;
+
+/// What somebody does who has no credential yet.
+const START: &str = "create a service account in OVHcloud's IAM and set OVH_CLIENT_ID and \
+                     OVH_CLIENT_SECRET, or run `ovhcloud-exporter demo` to look around without one";
+
+/// The places, for all accounts.
+pub(super) struct Sources<'a> {
+    surroundings: &'a dyn Surroundings,
+    conf: OvhConf<'a>,
+    /// Whether `ovh.conf` is a place.
+    has_conf: bool,
+    /// Whether the variables are a place: they speak of one account, so not if there are several.
+    has_variables: bool,
+    warnings: RefCell<Vec<String>>,
+}
+
+/// For which account a credential is looked for.
+pub(super) struct Wanted<'w> {
+    /// What the mistakes begin with.
+    pub(super) place: &'w str,
+    /// The endpoint as it was given, which is the section of `ovh.conf`.
+    pub(super) endpoint: &'w str,
+    /// What the account itself says.
+    pub(super) own: Keys,
+}
+
+impl<'a> Sources<'a> {
+    /// All places.
+    pub(super) fn all(surroundings: &'a dyn Surroundings, has_variables: bool) -> Self {
+        let conf = OvhConf::new(surroundings);
+        Self { surroundings, conf, has_conf: true, has_variables, warnings: RefCell::default() }
+    }
+
+    /// The variables alone.
+    pub(super) fn variables_only(surroundings: &'a dyn Surroundings) -> Self {
+        Self { has_conf: false, ..Self::all(surroundings, true) }
+    }
+
+    /// The variables and files.
+    pub(super) fn surroundings(&self) -> &'a dyn Surroundings {
+        self.surroundings
+    }
+
+    /// What is worth saying of the places, and no mistake.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        self.warnings.take()
+    }
+
+    /// What is wrong with the places themselves.
+    pub(super) fn mistakes(&self) -> Mistakes {
+        self.conf.mistakes()
+    }
+
+    /// Warns that others may read a file in which a secret stands.
+    pub(super) fn warn_if_open(&self, path: &Path) {
+        if let Ok(mode) = self.surroundings.mode(path)
+            && mode & 0o077 != 0
+        {
+            let warning = format!(
+                "{}: others than its owner may use this file, and a secret stands in it (mode \
+                 {mode:04o}); `chmod 600` it",
+                path.display()
+            );
+            let mut warnings = self.warnings.borrow_mut();
+            if !warnings.contains(&warning) {
+                warnings.push(warning);
+            }
+        }
+    }
+
+    /// The endpoint: what the account says, `OVH_ENDPOINT`, `ovh.conf`, or else what go-ovh takes.
+    pub(super) fn endpoint(&self, own: Option<Given<String>>) -> Given<String> {
+        let variable = || {
+            let text = self.surroundings.variable("OVH_ENDPOINT").filter(|_| self.has_variables)?;
+            Some(Given::at("OVH_ENDPOINT", text.trim().to_owned()))
+        };
+        let conf = || if self.has_conf { self.conf.find("default", "endpoint") } else { None };
+        own.or_else(variable)
+            .or_else(conf)
+            .unwrap_or_else(|| Given::at("OVH_ENDPOINT", endpoint::DEFAULT.to_owned()))
+    }
+
+    /// The credential, from whatever places it takes.
+    ///
+    /// # Errors
+    ///
+    /// None, half a one, several kinds of it, or a secret's file without a secret.
+    pub(super) fn credential(&self, wanted: &Wanted<'_>) -> Result<Credential, Mistakes> {
+        let mut mistakes = Mistakes::default();
+        let mut keys = Keys::new();
+        // What the account says decides the kind: the rest of another is for somebody else.
+        let kinds: Vec<_> = wanted.own.keys().map(|key| key.kind()).collect();
+        let is_wanted = |key: &Key| kinds.is_empty() || kinds.contains(&key.kind());
+        for place in 0..3 {
+            let more = match place {
+                0 => wanted.own.clone(),
+                1 if self.has_variables => self.variables(&mut mistakes),
+                2 if self.has_conf => self.section(wanted.endpoint),
+                _ => Keys::new(),
+            };
+            for (key, found) in more.into_iter().filter(|(key, _)| is_wanted(key)) {
+                keys.entry(key).or_insert(found);
+            }
+            if matches!(credential::state(&keys), State::Whole(_) | State::Mixed) {
+                break;
+            }
+        }
+        if let Some(wrong) = self.wrong(wanted, &keys) {
+            mistakes.0.push(wrong);
+            return Err(mistakes);
+        }
+        self.warn_of_secrets(&keys);
+        let warnings = &mut self.warnings.borrow_mut();
+        let credential = mistakes.take(credential::assemble(keys, self.surroundings, warnings));
+        credential.filter(|_| mistakes.0.is_empty()).ok_or(mistakes)
+    }
+
+    fn variables(&self, mistakes: &mut Mistakes) -> Keys {
+        let mut keys = Keys::new();
+        for key in Key::ALL {
+            let name = variable(key);
+            let file = key.file().and_then(|_| self.surroundings.variable(&format!("{name}_FILE")));
+            match (self.surroundings.variable(&name), file) {
+                (Some(text), Some(_)) => {
+                    mistakes.0.push(format!("{name}, {name}_FILE: both set; keep one"));
+                    keys.insert(key, Found::given(name, &text));
+                }
+                (Some(text), None) => {
+                    keys.insert(key, Found::given(name, &text));
+                }
+                (None, Some(path)) => {
+                    let source = Source::File(path.into());
+                    keys.insert(key, Found { place: format!("{name}_FILE"), source });
+                }
+                (None, None) => {}
+            }
+        }
+        keys
+    }
+
+    fn section(&self, endpoint: &str) -> Keys {
+        let mut keys = Keys::new();
+        for key in Key::ALL {
+            let text = self.conf.find(endpoint, key.name());
+            let file = key.file().and_then(|name| self.conf.find(endpoint, name));
+            if let Some(text) = text {
+                keys.insert(key, Found::given(text.place, &text.value));
+            } else if let Some(path) = file {
+                let source = Source::File(path.value.into());
+                keys.insert(key, Found { place: path.place, source });
+            }
+        }
+        keys
+    }
+
+    /// Warns of an `ovh.conf` that others may read, if a secret of these stands in it.
+    fn warn_of_secrets(&self, keys: &Keys) {
+        for (key, found) in keys {
+            if let Some((path, _)) = found.place.split_once(" [")
+                && key.file().is_some()
+                && matches!(found.source, Source::Given(_))
+            {
+                self.warn_if_open(Path::new(path));
+            }
+        }
+    }
+
+    /// What is wrong with these keys as a credential.
+    fn wrong(&self, wanted: &Wanted<'_>, keys: &Keys) -> Option<String> {
+        let Wanted { place, endpoint, .. } = wanted;
+        match credential::state(keys) {
+            State::Whole(_) => None,
+            State::Mixed => Some(format!("{place}: {}; keep the keys of one kind", mixed(keys))),
+            State::Half(kind) => {
+                let missing = kind.keys().filter(|key| !keys.contains_key(key));
+                Some(format!(
+                    "{place}: {} missing of {}, of which there is {}; looked in {}; give every key \
+                     of one",
+                    names(missing),
+                    kind.name(),
+                    there(keys, kind),
+                    self.looked(endpoint, Some(kind))
+                ))
+            }
+            State::Missing => Some(format!(
+                "{place}: none for {endpoint}; looked in {}; {}",
+                self.looked(endpoint, None),
+                if self.has_variables { START } else { "give the account its `credential`" }
+            )),
+        }
+    }
+
+    /// Every place that was looked at, for keys of this kind.
+    fn looked(&self, endpoint: &str, kind: Option<Kind>) -> String {
+        let keys = Key::ALL.into_iter().filter(|key| kind.is_none_or(|kind| key.kind() == kind));
+        let variables: Vec<_> = keys
+            .map(|key| variable(key) + if key.file().is_some() { "[_FILE]" } else { "" })
+            .collect();
+        let mut places = if self.has_variables {
+            vec![format!("the variables {}", variables.join(", "))]
+        } else {
+            vec!["the account's own keys (the variables are for a single account)".to_owned()]
+        };
+        if self.has_conf {
+            places.extend(self.conf.told(endpoint));
+        }
+        places.join(", ")
+    }
+}
+
+fn variable(key: Key) -> String {
+    format!("OVH_{}", key.name().to_uppercase())
+}
+
+fn names(keys: impl Iterator<Item = Key>) -> String {
+    let names: Vec<_> = keys.map(Key::name).collect();
+    let verb = if names.len() == 1 { "is" } else { "are" };
+    format!("{} {verb}", names.join(", "))
+}
+
+/// The keys of this kind, each with its place.
+fn there(keys: &Keys, kind: Kind) -> String {
+    let of_kind = keys.iter().filter(|(key, _)| key.kind() == kind);
+    let shown = of_kind.map(|(key, found)| format!("{} ({})", key.name(), found.place));
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+fn mixed(keys: &Keys) -> String {
+    let mut kinds: Vec<_> = keys.keys().map(|key| key.kind()).collect();
+    kinds.dedup();
+    let shown = kinds.into_iter().map(|kind| format!("{} of {}", there(keys, kind), kind.name()));
+    format!("several kinds of credential at once: {}", shown.collect::<Vec<_>>().join(", and "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fake::Fake;
+    use super::super::table::Notes;
+    use super::*;
+
+    /// The credential's keys of the one account, or the mistakes, then the warnings.
+    fn told(surroundings: &Fake) -> String {
+        let sources = Sources::all(surroundings, true);
+        let endpoint = sources.endpoint(None).value;
+        let wanted = Wanted { place: "credential", endpoint: &endpoint, own: Keys::new() };
+        let found = sources.credential(&wanted);
+        let others = sources.mistakes();
+        let mut lines = match found {
+            Ok(credential) => vec![format!("{endpoint} {credential:?}")],
+            Err(mistakes) => Notes::of("").mistakes(mistakes).0,
+        };
+        lines.extend(others.0);
+        lines.extend(sources.warnings());
+        lines.join("\n")
+    }
+
+    #[test]
+    fn each_key_comes_from_the_first_place_that_has_it() {
+        let surroundings = Fake::default()
+            .set("OVH_CLIENT_SECRET_FILE", "/run/secret")
+            .file("/run/secret", "hunter2\n")
+            .file(
+                "/etc/ovh.conf",
+                "[default]\nendpoint=ovh-us\n[ovh-us]\nclient_id=US.1\nclient_secret=x",
+            );
+        assert_eq!(
+            told(&surroundings),
+            "ovh-us ServiceAccount { client_id: \"US.1\", client_secret: File(\"/run/secret\") }"
+        );
+    }
+
+    #[test]
+    fn a_whole_credential_is_not_made_ambiguous_by_a_later_place() {
+        let surroundings = Fake::default()
+            .set("OVH_ENDPOINT", "ovh-eu")
+            .set("OVH_ACCESS_TOKEN", "hunter2")
+            .file("./ovh.conf", "[ovh-eu]\napplication_key=1\n")
+            .file("/etc/ovh.conf", "no ini");
+        assert_eq!(told(&surroundings), "ovh-eu AccessToken(Given(***))");
+    }
+
+    #[test]
+    fn mixed_credentials_are_told_with_their_places() {
+        let surroundings = Fake::default()
+            .set("OVH_CLIENT_ID", "EU.1")
+            .file("./ovh.conf", "[ovh-eu]\napplication_key=1\napplication_secret=hunter2\n");
+        assert_eq!(
+            told(&surroundings),
+            "credential: several kinds of credential at once: client_id (OVH_CLIENT_ID) of a \
+             service account, and application_key (./ovh.conf [ovh-eu] application_key), \
+             application_secret (./ovh.conf [ovh-eu] application_secret) of an application key; \
+             keep the keys of one kind"
+        );
+    }
+
+    #[test]
+    fn a_section_that_is_missing_is_told_with_those_that_are_there() {
+        let surroundings = Fake::default().set("HOME", "/home/me").file(
+            "/home/me/.ovh.conf",
+            "[default]\nendpoint=ovh-ca\n[ovh-eu]\nclient_id=EU.1\nclient_secret=hunter2\n",
+        );
+        assert_eq!(
+            told(&surroundings),
+            "credential: none for ovh-ca; looked in the variables OVH_CLIENT_ID, \
+             OVH_CLIENT_SECRET[_FILE], OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET[_FILE], \
+             OVH_CONSUMER_KEY[_FILE], OVH_ACCESS_TOKEN[_FILE], ./ovh.conf (no such file), \
+             /home/me/.ovh.conf (no section [ovh-ca], only [default], [ovh-eu]), /etc/ovh.conf (no \
+             such file); create a service account in OVHcloud's IAM and set OVH_CLIENT_ID and \
+             OVH_CLIENT_SECRET, or run `ovhcloud-exporter demo` to look around without one"
+        );
+    }
+
+    #[test]
+    fn a_secrets_file_is_readable_and_full_and_for_its_owner_alone() {
+        let with = |surroundings: Fake| {
+            told(&surroundings.set("OVH_ENDPOINT", "ovh-eu").set("OVH_ACCESS_TOKEN_FILE", "/t"))
+        };
+        assert_eq!(
+            with(Fake::default()),
+            "OVH_ACCESS_TOKEN_FILE: can't read the secret's file `/t` (entity not found); let the \
+             exporter's user read it"
+        );
+        assert_eq!(
+            with(Fake::default().file("/t", " \n")),
+            "OVH_ACCESS_TOKEN_FILE: the secret's file `/t` is empty; write the secret into it"
+        );
+        assert_eq!(
+            with(Fake::default().open_file("/t", "hunter2", 0o640)),
+            "ovh-eu AccessToken(File(\"/t\"))\n\
+             OVH_ACCESS_TOKEN_FILE: others than its owner may use the secret's file `/t` (mode \
+             0640); `chmod 600` it"
+        );
+        assert_eq!(
+            with(Fake::default().set("OVH_ACCESS_TOKEN", "hunter2")),
+            "OVH_ACCESS_TOKEN, OVH_ACCESS_TOKEN_FILE: both set; keep one"
+        );
+    }
+
+    #[test]
+    fn an_ovh_conf_with_a_secret_is_for_its_owner_alone() {
+        let text = "[ovh-eu]\naccess_token=hunter2\n";
+        assert!(told(&Fake::default().open_file("./ovh.conf", text, 0o644)).ends_with(
+            "./ovh.conf: others than its owner may use this file, and a secret stands in it (mode \
+             0644); `chmod 600` it"
+        ));
+    }
+}

@@ -1,0 +1,353 @@
+//! Walks over a YAML document key by key, and notes every mistake with its line and column.
+//!
+//! A key that nobody asked for is a mistake; every key that was asked for is remembered, so that
+//! a test can hold the example file against them.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::mem;
+use std::path::{Path, PathBuf};
+
+use super::Mistakes;
+use super::document::{Content, Mark, Node};
+use super::given::Given;
+
+/// What was noted of a file while it was read.
+#[derive(Debug)]
+pub(super) struct Notes {
+    file: String,
+    mistakes: RefCell<Vec<String>>,
+    asked: RefCell<BTreeSet<String>>,
+}
+
+impl Notes {
+    pub(super) fn of(file: impl Into<String>) -> Self {
+        Self { file: file.into(), mistakes: RefCell::default(), asked: RefCell::default() }
+    }
+
+    /// Notes a mistake at a place of the file.
+    pub(super) fn note(&self, mark: Mark, what: &str) {
+        self.mistakes.borrow_mut().push(format!("{}: {what}", self.place(mark)));
+    }
+
+    /// Notes a mistake about the file as a whole.
+    pub(super) fn fail(&self, what: &str) {
+        self.mistakes.borrow_mut().push(format!("{}: {what}", self.file));
+    }
+
+    /// Every mistake, those of others included, in the order of the file. What is not about the
+    /// file comes first.
+    pub(super) fn mistakes(&self, mut others: Mistakes) -> Mistakes {
+        others.0.extend(self.mistakes.borrow().iter().cloned());
+        others.0.sort_by_key(|line| self.position(line));
+        others
+    }
+
+    /// The line and the column that a mistake is about.
+    fn position(&self, mistake: &str) -> Option<(usize, usize)> {
+        let mut numbers = mistake.strip_prefix(&self.file)?.split(':').skip(1);
+        Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
+    }
+
+    /// The keys that were asked for, as `accounts[].name`.
+    #[cfg(test)]
+    pub(super) fn asked(&self) -> BTreeSet<String> {
+        self.asked.borrow().clone()
+    }
+
+    fn path(&self, text: &str) -> Result<PathBuf, String> {
+        if text.trim().is_empty() {
+            return Err("empty; give a path".to_owned());
+        }
+        Ok(Path::new(&self.file).parent().map_or_else(|| text.into(), |place| place.join(text)))
+    }
+
+    fn place(&self, mark: Mark) -> String {
+        format!("{}:{}:{}", self.file, mark.line, mark.column)
+    }
+}
+
+/// A value of the file, and the key that leads to it.
+pub(super) struct Value<'n> {
+    node: Node,
+    /// As mistakes name it: `accounts[0].name`.
+    path: String,
+    /// As it is asked for: `accounts[].name`.
+    pattern: String,
+    notes: &'n Notes,
+}
+
+impl<'n> Value<'n> {
+    /// The whole document.
+    pub(super) fn whole(node: Node, notes: &'n Notes) -> Self {
+        Self { node, path: String::new(), pattern: String::new(), notes }
+    }
+
+    /// Where it is, for what is found wrong with it later.
+    pub(super) fn place(&self) -> String {
+        format!("{}: {}", self.notes.place(self.node.mark), self.path)
+    }
+
+    /// Notes what is wrong with it.
+    pub(super) fn wrong(&self, what: &str) {
+        let what =
+            if self.path.is_empty() { what.to_owned() } else { format!("{}: {what}", self.path) };
+        self.notes.note(self.node.mark, &what);
+    }
+
+    /// Whether nothing was written behind its key.
+    pub(super) fn is_nothing(&self) -> bool {
+        matches!(self.node.content, Content::Nothing)
+    }
+
+    /// Whether it is nothing, or a list of nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        self.is_nothing() || matches!(&self.node.content, Content::List(items) if items.is_empty())
+    }
+
+    /// The text, read by `parse`; what it finds wrong is noted. A text is never shown: it may be
+    /// a secret in the wrong place.
+    pub(super) fn read<T>(self, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<Given<T>> {
+        let place = self.place();
+        let Content::Text(text) = &self.node.content else {
+            let found = match self.node.content {
+                Content::List(_) => "a list",
+                Content::Table(_) => "a table of keys",
+                _ => "nothing",
+            };
+            self.wrong(&format!("{found} where one value belongs; write one value"));
+            return None;
+        };
+        match parse(text) {
+            Ok(value) => Some(Given { place, value }),
+            Err(what) => {
+                self.wrong(&what);
+                None
+            }
+        }
+    }
+
+    /// Its items, each with its index.
+    pub(super) fn items(self) -> Vec<Self> {
+        let (path, pattern, notes) = (&self.path, &self.pattern, self.notes);
+        match self.node.content {
+            Content::Nothing => Vec::new(),
+            Content::List(items) => {
+                let item = |(index, node)| Self {
+                    node,
+                    path: format!("{path}[{index}]"),
+                    pattern: format!("{pattern}[]"),
+                    notes,
+                };
+                items.into_iter().enumerate().map(item).collect()
+            }
+            _ => {
+                self.wrong("one value where a list belongs; write `- ` before each item");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Reads its keys; those that `read` leaves are mistakes.
+    pub(super) fn table<T>(self, read: impl FnOnce(&mut Table<'n>) -> T) -> T {
+        let (mark, path, pattern, notes) =
+            (self.node.mark, self.path.clone(), self.pattern.clone(), self.notes);
+        let entries = match self.node.content {
+            Content::Table(entries) => entries,
+            Content::Nothing => Vec::new(),
+            Content::Text(_) | Content::List(_) => {
+                self.wrong("no table of keys; write `key: value` lines below it");
+                Vec::new()
+            }
+        };
+        let mut table = Table { mark, path, pattern, notes, entries, asked: Vec::new() };
+        table.refuse_twice();
+        let result = read(&mut table);
+        table.refuse_rest();
+        result
+    }
+}
+
+/// The keys of a table that nobody has read yet.
+pub(super) struct Table<'n> {
+    mark: Mark,
+    path: String,
+    pattern: String,
+    notes: &'n Notes,
+    entries: Vec<(Mark, String, Node)>,
+    asked: Vec<&'static str>,
+}
+
+impl<'n> Table<'n> {
+    /// Where it begins.
+    pub(super) fn place(&self) -> String {
+        format!("{}: {}", self.notes.place(self.mark), self.path)
+    }
+
+    /// Notes what is wrong with it as a whole.
+    pub(super) fn wrong(&self, what: &str) {
+        self.notes.note(self.mark, &format!("{}: {what}", self.path));
+    }
+
+    /// Whether anything is written behind this key.
+    pub(super) fn has(&self, key: &str) -> bool {
+        let is_it = |(_, name, node): &(Mark, String, Node)| {
+            name == key && !matches!(node.content, Content::Nothing)
+        };
+        self.entries.iter().any(is_it)
+    }
+
+    /// The value of a key, if anything is written behind it.
+    pub(super) fn take(&mut self, key: &'static str) -> Option<Value<'n>> {
+        self.take_written(key).filter(|value| !value.is_nothing())
+    }
+
+    /// The value of a key that is there, even if nothing is written behind it.
+    pub(super) fn take_written(&mut self, key: &'static str) -> Option<Value<'n>> {
+        self.asked.push(key);
+        self.notes.asked.borrow_mut().insert(join(&self.pattern, key));
+        let index = self.entries.iter().position(|(_, name, _)| name == key)?;
+        let (_, key, node) = self.entries.remove(index);
+        Some(self.value(&key, node))
+    }
+
+    /// The value of a key that is one text, read by `parse`.
+    pub(super) fn read<T>(
+        &mut self,
+        key: &'static str,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<Given<T>> {
+        self.take(key)?.read(parse)
+    }
+
+    /// The path that a key gives; one that is not absolute begins where the file is.
+    pub(super) fn read_path(&mut self, key: &'static str) -> Option<Given<PathBuf>> {
+        let notes = self.notes;
+        self.read(key, |text| notes.path(text))
+    }
+
+    /// The paths that a key gives.
+    pub(super) fn read_paths(&mut self, key: &'static str) -> Vec<Given<PathBuf>> {
+        let notes = self.notes;
+        self.read_list(key, |text| notes.path(text))
+    }
+
+    /// The items of a key that is a list of texts, each read by `parse`.
+    pub(super) fn read_list<T>(
+        &mut self,
+        key: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Vec<Given<T>> {
+        let items = self.take(key).map(Value::items).unwrap_or_default();
+        items.into_iter().filter_map(|item| item.read(&parse)).collect()
+    }
+
+    /// The keys of a table below this one.
+    pub(super) fn table<T>(&mut self, key: &'static str, read: impl FnOnce(&mut Self) -> T) -> T {
+        // Its keys are asked for even if it is not there, so that they are known.
+        let mark = self.mark;
+        let nothing = Node { mark, content: Content::Nothing };
+        let value = self.take(key).unwrap_or_else(|| self.value(key, nothing));
+        value.table(read)
+    }
+
+    /// All keys that are left, whatever their names.
+    pub(super) fn rest(&mut self) -> Vec<(Mark, String, Value<'n>)> {
+        let entries = mem::take(&mut self.entries);
+        let value = |(mark, key, node): (Mark, String, Node)| {
+            let value = self.value(&key, node);
+            (mark, key, value)
+        };
+        entries.into_iter().map(value).collect()
+    }
+
+    /// Notes a mistake about a key of this table.
+    pub(super) fn refuse(&self, mark: Mark, key: &str, what: &str) {
+        self.notes
+            .note(mark, &format!("{}: {what}", join(&self.path, &key.escape_debug().to_string())));
+    }
+
+    fn value(&self, key: &str, node: Node) -> Value<'n> {
+        let (path, pattern) = (join(&self.path, key), join(&self.pattern, key));
+        Value { node, path, pattern, notes: self.notes }
+    }
+
+    fn refuse_twice(&mut self) {
+        let mut first = Vec::<(String, Mark)>::new();
+        let mut kept = Vec::new();
+        for (mark, key, node) in mem::take(&mut self.entries) {
+            if let Some((_, before)) = first.iter().find(|(known, _)| *known == key) {
+                let what = format!("given twice, first in line {}; keep one", before.line);
+                self.refuse(mark, &key, &what);
+            } else {
+                first.push((key.clone(), mark));
+                kept.push((mark, key, node));
+            }
+        }
+        self.entries = kept;
+    }
+
+    fn refuse_rest(&self) {
+        for (mark, key, _) in &self.entries {
+            self.refuse(*mark, key, &unknown("key", key, self.asked.iter().copied()));
+        }
+    }
+}
+
+fn join(path: &str, key: &str) -> String {
+    if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
+}
+
+/// That a name is unknown, with the one that was probably meant, or else all that are known.
+pub(super) fn unknown<'a>(
+    what: &str,
+    name: &str,
+    known: impl Iterator<Item = &'a str> + Clone,
+) -> String {
+    let near = known.clone().map(|other| (strsim::damerau_levenshtein(name, other), other)).min();
+    match near {
+        Some((distance, other)) if distance <= 2 && distance < other.len() => {
+            format!("unknown {what}; did you mean `{other}`?")
+        }
+        _ => format!("unknown {what}; known are {}", known.collect::<Vec<_>>().join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::document::parse;
+    use super::*;
+
+    fn told(text: &str) -> String {
+        let notes = Notes::of("f.yaml");
+        Value::whole(parse(text).unwrap_or_else(|_| panic!("{text}")), &notes).table(|table| {
+            table.read("rate", |text| text.parse::<u32>().map_err(|_| "no number".to_owned()));
+            table.table("web", |web| {
+                web.read_list("paths", |_| Ok(()));
+            });
+        });
+        notes.mistakes(Mistakes::default()).to_string()
+    }
+
+    #[test]
+    fn every_mistake_is_told_with_its_line_and_column_in_the_files_order() {
+        assert_eq!(
+            told("web:\n  path: [1]\nrate: x\nrate: 2\nwhatever: 1\n"),
+            "f.yaml:2:3: web.path: unknown key; did you mean `paths`?\n\
+             f.yaml:3:7: rate: no number\n\
+             f.yaml:4:1: rate: given twice, first in line 3; keep one\n\
+             f.yaml:5:1: whatever: unknown key; known are rate, web"
+        );
+    }
+
+    #[test]
+    fn a_value_of_another_form_is_refused_without_being_shown() {
+        assert_eq!(
+            told("rate: [hunter2]\nweb: hunter2\n"),
+            "f.yaml:1:7: rate: a list where one value belongs; write one value\n\
+             f.yaml:2:6: web: no table of keys; write `key: value` lines below it"
+        );
+        assert!(told("web:\n  paths: a\n").contains("write `- ` before each item"));
+        assert_eq!(told("rate:\nweb:\n"), "");
+    }
+}

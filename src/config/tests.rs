@@ -1,0 +1,258 @@
+//! The whole configuration: the words of every mistake, and who has the say.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use super::credential::Credential;
+use super::fake::Fake;
+use super::*;
+
+const COLLECTORS: [&str; 3] = ["cloud_project", "iam_policy", "iam_user"];
+
+/// What this file comes to, with these surroundings.
+fn resolved(surroundings: Fake, text: &str) -> Result<Config, String> {
+    let asked = Asked { file: Some("f.yaml".into()), ..Asked::default() };
+    resolved_with(&surroundings.file("f.yaml", text), &asked)
+}
+
+fn resolved_with(surroundings: &Fake, asked: &Asked) -> Result<Config, String> {
+    let labels = BTreeSet::from(["collector", "reason"]);
+    let known = Known { collectors: &COLLECTORS, labels: &labels };
+    Config::resolve(asked, &known, surroundings).map_err(|mistakes| mistakes.to_string())
+}
+
+/// The mistakes of this file.
+fn told(text: &str) -> String {
+    resolved(Fake::default(), text).unwrap_err()
+}
+
+/// The mistakes of an account of this file, beside its name.
+fn told_of_account(keys: &str) -> String {
+    told(&format!("accounts:\n  - name: a\n{keys}"))
+}
+
+const TOKEN: &str = "    credential: {access_token: hunter2}\n";
+
+fn with_token() -> Fake {
+    Fake::default().set("OVH_ACCESS_TOKEN", "hunter2")
+}
+
+#[test]
+fn the_example_is_right_says_the_defaults_and_has_every_key() {
+    let text = include_str!("../../docs/ovhcloud-exporter.yaml");
+    let mut surroundings = Fake::default();
+    for name in ["production", "legacy-application", "legacy-consumer", "token"] {
+        surroundings = surroundings.file(&format!("secrets/{name}"), "hunter2\n");
+    }
+    let config = resolved(surroundings, text).unwrap();
+    let plain = resolved_with(&with_token(), &Asked::default()).unwrap();
+    assert_eq!(config.refresh, plain.refresh);
+    assert_eq!(config.intervals, plain.intervals);
+    assert_eq!(config.checks, plain.checks);
+    assert_eq!(config.detail, plain.detail);
+    assert_eq!(config.web, plain.web);
+    assert_eq!(config.warnings, Vec::<String>::new());
+    let [production, legacy, token] = config.accounts.as_slice() else { panic!("{config:?}") };
+    assert_eq!(production.api.in_flight, 5);
+    assert_eq!(legacy.api, plain.accounts[0].api);
+    assert_eq!(legacy.collectors, BTreeSet::from(COLLECTORS));
+    assert_eq!(production.labels["team"], "platform");
+    assert!(matches!(production.credential, Credential::ServiceAccount { .. }));
+    assert!(matches!(legacy.credential, Credential::ApplicationKey { .. }));
+    assert!(matches!(token.credential, Credential::AccessToken(_)));
+
+    let notes = Notes::of("f.yaml");
+    let labels = BTreeSet::new();
+    File::parse(text, &Known { collectors: &COLLECTORS, labels: &labels }, &notes);
+    let asked = notes.asked();
+    assert!(asked.len() > 40, "{asked:?}");
+    for key in asked {
+        // What accounts say over the rest is shown once, above.
+        let leaf = key.rsplit('.').next().unwrap();
+        let is_there = |line: &str| {
+            let line = line.trim_start_matches([' ', '#', '-']);
+            line.strip_prefix(leaf).is_some_and(|rest| rest.starts_with(':'))
+        };
+        assert!(text.lines().any(is_there), "`{key}` is not in the example");
+    }
+}
+
+#[test]
+fn an_unknown_key_is_told_with_its_line_and_column() {
+    assert_eq!(
+        resolved(with_token(), "refresh:\n  intervall: 5m\nrefersh: {}\n").unwrap_err(),
+        "f.yaml:2:3: refresh.intervall: unknown key; did you mean `interval`?\n\
+         f.yaml:3:1: refersh: unknown key; did you mean `refresh`?"
+    );
+    assert_eq!(
+        resolved(with_token(), "collectors: {iam_users: false, x: true}\n").unwrap_err(),
+        "f.yaml:1:14: collectors.iam_users: unknown collector; did you mean `iam_user`?\n\
+         f.yaml:1:32: collectors.x: unknown collector; known are cloud_project, iam_policy, \
+         iam_user"
+    );
+    assert_eq!(
+        told(&format!("accounts:\n  - nmae: a\n{TOKEN}")),
+        "f.yaml:2:5: accounts[0]: no name; give it one, which becomes the label `account`\n\
+         f.yaml:2:5: accounts[0].nmae: unknown key; did you mean `name`?"
+    );
+}
+
+#[test]
+fn every_wrong_value_is_told_at_once_in_the_files_order() {
+    let text = "refresh:\n  interval: soon\n  max_age: 1s\n  jitter: 1h\n\
+                api: {in_flight: 0, rate: x, burst: 0, listing: fast, call_timeout: 0s}\n\
+                detail: all\nweb:\n  listen_addresses: [nowhere]\n  telemetry_path: /\n  \
+                enable_lifecycle: yes\nchecks: {sshkey_unlisted: {fingerprints: [x]}}\n";
+    assert_eq!(
+        resolved(with_token(), text).unwrap_err(),
+        "f.yaml:2:13: refresh.interval: expected number at 0; give a duration such as 30s, 5m, 90d\n\
+         f.yaml:3:12: refresh.max_age: shorter than the refresh interval, so that every series \
+         would end before its next reading; give at least the interval\n\
+         f.yaml:4:11: refresh.jitter: longer than the refresh interval; give at most the interval\n\
+         f.yaml:5:18: api.in_flight: give a number from 1 to 100\n\
+         f.yaml:5:27: api.rate: not a number (invalid float literal); give one\n\
+         f.yaml:5:37: api.burst: give at least 1\n\
+         f.yaml:5:49: api.listing: unknown; give auto or plain\n\
+         f.yaml:5:69: api.call_timeout: no time at all; give at least 1ms\n\
+         f.yaml:6:9: detail: unknown; give counts or findings\n\
+         f.yaml:8:22: web.listen_addresses[0]: give ADDRESS:PORT or :PORT, such as 127.0.0.1:10045\n\
+         f.yaml:9:19: web.telemetry_path: `/` can't be used; give a path such as `/metrics`, not \
+         `/` and not below `/-/`, which have their own pages\n\
+         f.yaml:10:21: web.enable_lifecycle: neither true nor false; give one of them\n\
+         f.yaml:11:43: checks.sshkey_unlisted.fingerprints[0]: `x` is no fingerprint; give SHA256:… \
+         or MD5:…, as `ssh-keygen -l [-E md5]` prints them"
+    );
+}
+
+#[test]
+fn accounts_are_named_once_and_there_is_one() {
+    assert_eq!(
+        told(&format!("accounts:\n  - name: a\n{TOKEN}  - name: a\n{TOKEN}")),
+        "f.yaml:4:11: accounts[1].name: another account has the name `a`; give each its own"
+    );
+    let none = "no account in it; list one, or leave the key out to watch the account of the \
+                variables and of ovh.conf";
+    assert_eq!(told("accounts: []\n"), format!("f.yaml:1:11: accounts: {none}"));
+    assert!(told("accounts:\n").ends_with(none));
+}
+
+#[test]
+fn several_accounts_take_nothing_from_the_variables_and_one_may() {
+    let half = "    credential: {client_id: EU.1}\n";
+    let variables = || with_token().set("OVH_CLIENT_SECRET", "hunter2");
+    assert!(resolved(variables(), &format!("accounts:\n  - name: a\n{half}")).is_ok());
+    assert_eq!(
+        resolved(variables(), &format!("accounts:\n  - name: a\n{half}  - name: b\n")).unwrap_err(),
+        "f.yaml:3:17: accounts[0].credential: client_secret is missing of a service account, of \
+         which there is client_id (f.yaml:3:29: accounts[0].credential.client_id); looked in the \
+         account's own keys (the variables are for a single account), ./ovh.conf (no such file), \
+         /etc/ovh.conf (no such file); give every key of one\n\
+         f.yaml:4:5: accounts[1].credential: none for ovh-eu; looked in the account's own keys \
+         (the variables are for a single account), ./ovh.conf (no such file), /etc/ovh.conf (no \
+         such file); give the account its `credential`"
+    );
+}
+
+#[test]
+fn labels_are_valid_and_nobody_elses() {
+    let labels = "    labels: {a-b: x, __c: x, account: x, reason: x, job: x, team: x}\n";
+    assert_eq!(
+        told_of_account(&format!("{TOKEN}{labels}")),
+        "f.yaml:4:14: accounts[0].labels.a-b: no name of a label; give letters, digits and `_`, \
+         with no digit and no `__` first\n\
+         f.yaml:4:22: accounts[0].labels.__c: no name of a label; give letters, digits and `_`, \
+         with no digit and no `__` first\n\
+         f.yaml:4:30: accounts[0].labels.account: a label that the exporter sets; choose another \
+         name\n\
+         f.yaml:4:42: accounts[0].labels.reason: a label that the exporter sets; choose another \
+         name\n\
+         f.yaml:4:53: accounts[0].labels.job: a label that Prometheus sets; choose another name"
+    );
+}
+
+#[test]
+fn an_endpoint_has_its_place_too() {
+    assert_eq!(
+        told_of_account(&format!("{TOKEN}    endpoint: http://api.example.com/1.0\n")),
+        "f.yaml:4:15: accounts[0].endpoint: plain http to another machine would send the \
+         credential in the clear; use https"
+    );
+    assert_eq!(
+        told_of_account(
+            "    endpoint: soyoustart-ca\n    credential: {client_id: a, client_secret: hunter2}\n"
+        ),
+        "f.yaml:3:15: accounts[0].endpoint: `soyoustart-ca` takes no service account; give \
+         application_key, application_secret and consumer_key, or use ovh-eu, ovh-ca or ovh-us"
+    );
+}
+
+#[test]
+fn a_secret_is_there_once_and_not_empty_and_never_shown() {
+    assert_eq!(
+        told_of_account(
+            "    credential:\n      application_key: [hunter2]\n      application_secret: ''\n      \
+             consumer_key: hunter2\n      consumer_key_file: hunter2\n"
+        ),
+        "f.yaml:4:24: accounts[0].credential.application_key: a list where one value belongs; \
+         write one value\n\
+         f.yaml:5:27: accounts[0].credential.application_secret: empty; give its value, or leave \
+         the key out\n\
+         f.yaml:6:21: accounts[0].credential.consumer_key: given twice, as consumer_key and as \
+         consumer_key_file; keep one"
+    );
+    assert!(told_of_account("    credential:\n      access_token:\n").contains("empty; give its"));
+}
+
+#[test]
+fn a_file_that_is_no_yaml_or_is_not_there_is_one_mistake() {
+    assert_eq!(
+        told("refresh:\n  interval: [5m\n").lines().count(),
+        1,
+        "{}",
+        told("refresh:\n  interval: [5m\n")
+    );
+    let asked = Asked { file: Some("/nowhere.yaml".into()), ..Asked::default() };
+    assert_eq!(
+        resolved_with(&Fake::default(), &asked).unwrap_err(),
+        "/nowhere.yaml: can't be read (entity not found); give --config.file a file that the \
+         exporter's user may read"
+    );
+}
+
+#[test]
+fn the_account_stands_over_the_flag_and_the_flag_over_the_file() {
+    let text = format!(
+        "api: {{in_flight: 1, rate: 1, burst: 1}}\nrefresh: {{interval: 2m}}\n\
+         collectors: {{iam_user: false}}\naccounts:\n  - name: a\n{TOKEN}    api: {{rate: 3}}\n    \
+         collectors: {{defaults: false, cloud_project: true}}\n  - name: b\n{TOKEN}"
+    );
+    let mut asked = Asked { file: Some("f.yaml".into()), ..Asked::default() };
+    asked.settings.api.rate = Some(Given::at("--api.rate", 2.0));
+    asked.settings.api.burst = Some(Given::at("--api.burst", 2));
+    asked.settings.collectors.each.insert("iam_policy", false);
+    let config = resolved_with(&Fake::default().file("f.yaml", &text), &asked).unwrap();
+    let [a, b] = config.accounts.as_slice() else { panic!("{config:?}") };
+    assert_eq!((a.api.in_flight, a.api.rate.to_bits(), a.api.burst), (1, 3.0_f64.to_bits(), 2));
+    assert_eq!(b.api.rate.to_bits(), 2.0_f64.to_bits());
+    assert_eq!(a.collectors, BTreeSet::from(["cloud_project"]));
+    assert_eq!(b.collectors, BTreeSet::from(["cloud_project"]));
+    assert_eq!(config.refresh.interval, Duration::from_mins(2));
+}
+
+#[test]
+fn collectors_may_have_longer_intervals() {
+    let text = "refresh: {collectors: {iam_policy: 1h}}\n";
+    let config = resolved(with_token(), text).unwrap();
+    assert_eq!(config.intervals.0["iam_policy"], Duration::from_hours(1));
+}
+
+#[test]
+fn a_ca_file_holds_certificates_and_a_proxy_no_password() {
+    let text = "api:\n  ca_file: ca.pem\n  proxy: http://me:hunter2@proxy:3128\n";
+    assert_eq!(
+        resolved(with_token().file("ca.pem", "x"), text).unwrap_err(),
+        "f.yaml:2:12: api.ca_file: `ca.pem` holds no certificate; give a PEM file\n\
+         f.yaml:3:10: api.proxy: a URL with a user or a password in it; give the URL alone, or set \
+         the variable HTTPS_PROXY instead"
+    );
+}

@@ -1,0 +1,233 @@
+//! The configuration as an operator gives it: real files, real variables, the words on the screen.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{self, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use ovhcloud_simulator::Auth;
+
+use crate::exporter::reference;
+use crate::program::{ended, program, serving, signal, wait};
+
+/// A directory that the program runs in, and that goes with the test.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("exporter-{}-{}", process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    /// Writes a file of this mode.
+    fn write(&self, name: &str, text: &str, mode: u32) -> &Self {
+        let path = self.0.join(name);
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
+        self
+    }
+
+    /// The program in this directory.
+    fn program(&self, arguments: &[&str]) -> Command {
+        let mut command = program(arguments);
+        command.current_dir(&self.0);
+        command
+    }
+
+    /// What `check --config-only` ends with and says of the file `f.yaml`.
+    fn check(&self) -> (i32, String) {
+        let arguments = ["check", "--config-only", "--config.file=f.yaml"];
+        let (code, output, _) = ended(&mut self.program(&arguments));
+        (code, output)
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        fs::remove_dir_all(&self.0).ok();
+    }
+}
+
+/// A file with this credential for one account.
+fn one_account(credential: &str) -> String {
+    format!("accounts:\n  - name: a\n    credential: {credential}\n")
+}
+
+#[test]
+fn check_tells_what_the_configuration_comes_to() {
+    let directory = Directory::new();
+    directory.write("secret", "hunter2\n", 0o600).write(
+        "f.yaml",
+        "accounts:\n  - name: a\n    credential: {client_id: EU.1, client_secret_file: secret}\n  \
+         - name: b\n    endpoint: ovh-ca\n    credential: {access_token: hunter2}\n",
+        0o600,
+    );
+    let fine = "configuration is fine: 2 accounts (a at ovh-eu, b at ovh-ca)\n";
+    assert_eq!(directory.check(), (0, fine.to_owned()));
+}
+
+#[test]
+fn check_tells_every_mistake_with_line_and_column() {
+    let directory = Directory::new();
+    directory.write(
+        "f.yaml",
+        "refresh: {intervall: 5m}\naccounts:\n  - name: a\n    endpoint: http://api.example.com\n    \
+         credential: {access_token: hunter2}\n  - name: a\n    credential: {access_token: hunter2}\n    \
+         labels: {account: x}\n",
+        0o600,
+    );
+    let (code, output) = directory.check();
+    assert_eq!(code, 64);
+    assert_eq!(
+        output,
+        "f.yaml:1:11: refresh.intervall: unknown key; did you mean `interval`?\n\
+         f.yaml:4:15: accounts[0].endpoint: plain http to another machine would send the credential \
+         in the clear; use https\n\
+         f.yaml:6:11: accounts[1].name: another account has the name `a`; give each its own\n\
+         f.yaml:8:14: accounts[1].labels.account: a label that the exporter sets; choose another \
+         name\n"
+    );
+    let (code, output, error) = ended(&mut directory.program(&["--config.file=f.yaml"]));
+    assert_eq!((code, output.as_str()), (64, ""));
+    assert!(error.starts_with("ovhcloud-exporter: f.yaml:1:11: refresh.intervall: "), "{error}");
+    assert_eq!(error.lines().count(), 4, "{error}");
+}
+
+#[test]
+fn the_labels_of_the_exporters_own_series_are_taken() {
+    let directory = Directory::new();
+    let account = one_account("{access_token: hunter2}");
+    directory.write("f.yaml", &format!("{account}    labels: {{project_id: x}}\n"), 0o600);
+    let (code, output) = directory.check();
+    assert_eq!(code, 64);
+    assert!(output.contains("a label that the exporter sets"), "{output}");
+}
+
+#[test]
+fn a_secrets_file_that_is_missing_or_empty_is_told() {
+    let directory = Directory::new();
+    directory.write("empty", "\n", 0o600);
+    for (file, words) in [
+        (
+            "nothing",
+            "can't read the secret's file `nothing` (No such file or directory (os error 2)); let \
+             the exporter's user read it",
+        ),
+        ("empty", "the secret's file `empty` is empty; write the secret into it"),
+    ] {
+        let credential = format!("{{access_token_file: {file}}}");
+        directory.write("f.yaml", &one_account(&credential), 0o600);
+        let place = "f.yaml:3:37: accounts[0].credential.access_token_file";
+        assert_eq!(directory.check(), (64, format!("{place}: {words}\n")));
+    }
+}
+
+#[test]
+fn a_file_with_a_secret_that_others_may_read_is_a_warning() {
+    let directory = Directory::new();
+    directory.write("f.yaml", &one_account("{access_token: hunter2}"), 0o644);
+    let arguments = ["check", "--config-only", "--config.file=f.yaml"];
+    let (code, _, error) = ended(&mut directory.program(&arguments));
+    assert_eq!(code, 0);
+    assert!(
+        error.contains(
+            "f.yaml: others than its owner may use this file, and a secret stands in it (mode \
+             0644); `chmod 600` it"
+        ),
+        "{error}"
+    );
+    directory
+        .write("f.yaml", &one_account("{access_token_file: secret}"), 0o644)
+        .write("secret", "hunter2", 0o640);
+    let (code, _, error) = ended(&mut directory.program(&arguments));
+    assert_eq!(code, 0);
+    assert!(
+        error.contains(
+            // The log escapes the apostrophe.
+            "s file `secret` (mode 0640); `chmod 600` it"
+        ),
+        "{error}"
+    );
+    assert_eq!(error.matches("chmod").count(), 1, "{error}");
+}
+
+#[test]
+fn an_ovh_conf_that_can_not_be_read_is_named_with_its_line() {
+    let directory = Directory::new();
+    directory.write("ovh.conf", "[default]\nendpoint=ovh-eu\nhunter2\n", 0o600);
+    let (code, _, error) = ended(&mut directory.program(&[]));
+    assert_eq!(code, 64);
+    assert!(
+        error.contains(
+            "ovhcloud-exporter: ./ovh.conf:3: not INI; give `[section]` and `key=value` lines, or \
+             remove the file\n"
+        ),
+        "{error}"
+    );
+    assert!(!error.contains("hunter2"), "{error}");
+}
+
+#[test]
+fn an_ovh_conf_without_the_section_is_told_with_its_sections() {
+    let directory = Directory::new();
+    directory.write("ovh.conf", "[default]\nendpoint=ovh-ca\n[ovh-eu]\nclient_id=EU.1\n", 0o600);
+    let (code, _, error) = ended(&mut directory.program(&[]));
+    assert_eq!(code, 64);
+    assert!(
+        error.contains("./ovh.conf (no section [ovh-ca], only [default], [ovh-eu])"),
+        "{error}"
+    );
+}
+
+#[test]
+fn mixed_credentials_are_told() {
+    let mut command = program(&[]);
+    let (code, _, error) =
+        ended(command.env("OVH_CLIENT_ID", "EU.1").env("OVH_ACCESS_TOKEN", "hunter2"));
+    assert_eq!(code, 64);
+    assert_eq!(
+        error,
+        "ovhcloud-exporter: credential: several kinds of credential at once: client_id \
+         (OVH_CLIENT_ID) of a service account, and access_token (OVH_ACCESS_TOKEN) of an access \
+         token; keep the keys of one kind\n"
+    );
+}
+
+#[tokio::test]
+async fn it_serves_with_a_file_an_ovh_conf_or_a_secrets_file_with_a_line_end() {
+    let simulator = reference().await;
+    let variables = simulator.environment(Auth::OAuth2);
+    let value = |name: &str| variables.iter().find(|(key, _)| *key == name).unwrap().1.clone();
+    let (endpoint, id, secret) =
+        (value("OVH_ENDPOINT"), value("OVH_CLIENT_ID"), value("OVH_CLIENT_SECRET"));
+    let listen = "--web.listen-address=127.0.0.1:0";
+    let directory = Directory::new();
+    let conf = format!(
+        "[default]\nendpoint={endpoint}\n[{endpoint}]\nclient_id={id}\nclient_secret={secret}\n"
+    );
+    let file = format!(
+        "accounts:\n  - name: mine\n    endpoint: {endpoint}\n    credential:\n      client_id: \
+         {id}\n      client_secret_file: secret\n"
+    );
+    directory.write("secret", &format!("{secret}\r\n"), 0o600).write("f.yaml", &file, 0o600);
+    let mut by_file = directory.program(&[listen, "--config.file=f.yaml"]);
+    let mut by_variable = directory.program(&[listen]);
+    by_variable.env("OVH_ENDPOINT", &endpoint).env("OVH_CLIENT_ID", &id);
+    by_variable.env("OVH_CLIENT_SECRET_FILE", "secret");
+    let with_conf = Directory::new();
+    with_conf.write("ovh.conf", &conf, 0o600);
+    let mut by_conf = with_conf.program(&[listen]);
+    for (command, name) in
+        [(&mut by_file, "mine"), (&mut by_variable, "default"), (&mut by_conf, "default")]
+    {
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let page = serving(&mut child, "ovhcloud_iam_users{").await;
+        assert!(page.contains(&format!("ovhcloud_iam_users{{account=\"{name}\"")), "{page}");
+        signal(&child, "TERM");
+        assert_eq!(wait(&mut child), Some(0));
+    }
+}
