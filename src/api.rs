@@ -10,7 +10,7 @@ pub mod client;
 pub mod error;
 pub mod listing;
 pub mod route;
-mod transport;
+pub mod transport;
 
 pub use auth::Authenticator;
 pub use authorization::Authorized;

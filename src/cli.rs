@@ -14,19 +14,20 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, FromArgMatches as _};
 use tokio::runtime::Builder;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::api::error::chain;
 use crate::collectors;
 use crate::config::selection::Selection;
 use crate::config::surroundings::Machine;
 use crate::config::{Asked, Config, Known, Mistakes};
-use crate::daemon::{Daemon, system_clock};
+use crate::daemon::{Daemon, Reload, system_clock};
 use crate::telemetry::Build;
 
 use flags::{Cli, Command};
 
 /// Looks up a variable of the environment.
-pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+pub type Lookup<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
 
 /// Could not run.
 const FAILED: u8 = 1;
@@ -69,7 +70,7 @@ fn execute(cli: &Cli, collectors: &Selection, environment: Lookup<'_>) -> anyhow
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     match cli.command {
         Some(Command::Demo) => runtime.block_on(demo::run(asked))?,
-        _ => runtime.block_on(serve(configuration(&asked, environment)?))?,
+        _ => runtime.block_on(serve(&asked, environment))?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -87,7 +88,8 @@ fn configuration(asked: &Asked, environment: Lookup<'_>) -> Result<Config, Mista
     Ok(config)
 }
 
-async fn serve(config: Config) -> anyhow::Result<()> {
+async fn serve(asked: &Asked, environment: Lookup<'_>) -> anyhow::Result<()> {
+    let config = configuration(asked, environment)?;
     for account in &config.accounts {
         tracing::info!(
             account = account.name,
@@ -100,15 +102,18 @@ async fn serve(config: Config) -> anyhow::Result<()> {
     }
     // Before anybody can know that the program runs, and stop it.
     let stop = stop_signal()?;
+    let reload = Reload {
+        hangup: Some(signal(SignalKind::hangup())?),
+        read: Box::new(|| configuration(asked, environment)),
+    };
     let daemon = Daemon::bind(config, system_clock).await?;
     tracing::info!(url = daemon.url()?, version = Build::THIS.version, "serving");
-    daemon.run(stop).await;
+    daemon.run(stop, reload).await;
     Ok(())
 }
 
 /// Ends on Ctrl-C and on SIGTERM.
 fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    use tokio::signal::unix::{SignalKind, signal};
     let (mut interrupt, mut terminate) =
         (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {

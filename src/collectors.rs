@@ -25,7 +25,7 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Reading, Sections};
 
-pub use pass::{Gathered, Pass};
+pub use pass::{Gathered, Pass, Schedule};
 
 /// A kind of resource: how it is read and what is counted of it.
 pub trait Collect: Sized + Send + Sync + 'static {

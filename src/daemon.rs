@@ -1,9 +1,13 @@
 //! The clock and the wiring: reads each account on its interval, publishes what it finds, and
-//! serves it. Nobody else decides when something happens; only `server` spawns too, for its
-//! connections.
+//! serves it.
+//!
+//! It starts anew with another configuration when it is told to. Nobody else decides when something
+//! happens; only `server` spawns too, for its connections.
 
 mod account;
+mod fleet;
 mod publisher;
+mod reload;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -12,16 +16,18 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
-use crate::exposition::account::Watched;
+use crate::config::web::Web;
 use crate::server::{self, CONNECTIONS, Patience, Site};
 use crate::telemetry::{Build, Telemetry};
 
-use account::Watcher;
 pub use account::{Plan, pass};
+pub use reload::Reload;
+
+use fleet::Fleet;
 use publisher::Publisher;
 
 /// Where the time comes from; tests give one that stands still.
@@ -37,9 +43,11 @@ pub fn system_clock() -> Timestamp {
 #[derive(Debug)]
 pub struct Daemon {
     listeners: Vec<TcpListener>,
-    watchers: Vec<Watcher>,
+    fleet: Fleet,
     publisher: Arc<Publisher>,
-    telemetry_path: String,
+    telemetry: Arc<Telemetry>,
+    web: Web,
+    clock: Clock,
 }
 
 impl Daemon {
@@ -54,25 +62,14 @@ impl Daemon {
             listeners.push(server::bind(*address).await?);
         }
         let telemetry = Arc::new(Telemetry::new(Build::THIS));
-        let mut watchers = Vec::new();
-        let mut shown = Vec::new();
-        let plan = Plan { refresh: config.refresh, checks: Arc::new(config.checks) };
-        for (index, account) in config.accounts.into_iter().enumerate() {
-            let name = account.name.clone();
-            shown.push(Watched {
-                name: name.clone(),
-                endpoint: account.endpoint.name.clone(),
-                interval: config.refresh.interval,
-                report: None,
-            });
-            let calls = telemetry.account(&name);
-            telemetry.refreshes(&name, config.refresh.interval);
-            let watcher = Watcher::new(index, account, plan.clone(), calls, clock);
-            watchers.push(watcher.with_context(|| format!("account `{name}`"))?);
-        }
-        let telemetry_path = config.web.telemetry_path;
-        let publisher = Arc::new(Publisher::new(shown, telemetry_path.clone(), telemetry));
-        Ok(Self { listeners, watchers, publisher, telemetry_path })
+        let web = config.web.clone();
+        let fleet = Fleet::new(config, clock, &telemetry, &[])?;
+        fleet.announce(&telemetry);
+        telemetry.reloaded(true, clock().as_second());
+        let shown = fleet.shown.clone();
+        let path = web.telemetry_path.clone();
+        let publisher = Publisher::new(shown, fleet.detail, path, Arc::clone(&telemetry));
+        Ok(Self { listeners, fleet, publisher: Arc::new(publisher), telemetry, web, clock })
     }
 
     /// The URL of the metrics page.
@@ -87,19 +84,22 @@ impl Daemon {
             // Every address is no address to go to.
             address = SocketAddr::from(([127, 0, 0, 1], address.port()));
         }
-        Ok(format!("http://{address}{}", self.telemetry_path))
+        Ok(format!("http://{address}{}", self.web.telemetry_path))
     }
 
-    /// Reads and serves until `stop` ends, and then ends itself.
-    pub async fn run(self, stop: impl Future<Output = ()>) {
+    /// Reads and serves until `stop` ends, and then ends itself. Meanwhile it starts anew with what
+    /// `reload` reads, when that is asked for.
+    pub async fn run(self, stop: impl Future<Output = ()>, mut reload: Reload<'_>) {
         let (stopping, stopped) = watch::channel(());
-        let mut servers = JoinSet::new();
+        let (asking, mut asked) = mpsc::channel(1);
         let site = Arc::new(Site {
             exposition: Arc::clone(self.publisher.exposition()),
-            telemetry_path: self.telemetry_path,
+            telemetry_path: self.web.telemetry_path.clone(),
+            reload: self.web.enable_lifecycle.then_some(asking),
             places: Arc::new(Semaphore::new(CONNECTIONS)),
             patience: Patience::default(),
         });
+        let mut servers = JoinSet::new();
         for listener in self.listeners {
             let mut stopped = stopped.clone();
             // The channel closes when it is time.
@@ -107,14 +107,33 @@ impl Daemon {
             servers.spawn(server::serve(listener, Arc::clone(&site), stop));
         }
         drop(stopped);
-        let mut watchers = JoinSet::new();
-        for watcher in self.watchers {
-            watchers.spawn(watcher.run(Arc::clone(&self.publisher)));
+        servers.spawn(Arc::clone(&self.publisher).run());
+        let mut watchers = self.fleet.start(&self.publisher);
+        tokio::pin!(stop);
+        loop {
+            let reply = tokio::select! {
+                () = &mut stop => break,
+                () = reload.hung_up() => None,
+                Some(reply) = asked.recv() => Some(reply),
+            };
+            let known = self.publisher.accounts();
+            let next = reload.fleet(&self.web, self.clock, &self.telemetry, &known);
+            self.telemetry.reloaded(next.is_ok(), (self.clock)().as_second());
+            let result = next.map(|fleet| {
+                // The passes under way are given up: they only read.
+                watchers.abort_all();
+                fleet.announce(&self.telemetry);
+                self.publisher.replace(fleet.shown.clone(), fleet.detail);
+                watchers = fleet.start(&self.publisher);
+            });
+            if let Some(reply) = reply {
+                // Who asked may have gone.
+                drop(reply.send(result));
+            }
         }
-        stop.await;
         tracing::info!("stopping");
-        // A pass under way is given up: it only reads.
         watchers.shutdown().await;
+        self.publisher.stop();
         drop(stopping);
         while servers.join_next().await.is_some() {}
     }

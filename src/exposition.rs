@@ -13,6 +13,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use bytes::Bytes;
 
+use crate::config::detail::Detail;
 use crate::telemetry::Telemetry;
 
 use account::Watched;
@@ -55,9 +56,9 @@ pub struct Published {
 
 impl Published {
     /// Encodes what is known of all accounts.
-    pub fn encode(accounts: &[Watched], telemetry_path: &str) -> Self {
+    pub fn encode(accounts: &[Watched], detail: Detail, telemetry_path: &str) -> Self {
         let known: Vec<&Watched> = accounts.iter().filter(|one| one.report.is_some()).collect();
-        let open_metrics = text::encode(&known);
+        let open_metrics = text::encode(&known, detail);
         let classic = text::classic(&open_metrics);
         Self {
             open_metrics: Piece::new(open_metrics.into()),

@@ -46,6 +46,9 @@ pub struct Desc {
     pub kind: Kind,
     /// Whether each sample carries the label `account` in front of the others.
     pub per_account: bool,
+    /// Whether each sample names a single resource, which is not published where only counts are
+    /// asked for.
+    pub names_resources: bool,
 }
 
 impl Desc {
@@ -55,7 +58,16 @@ impl Desc {
         help: &'static str,
         labels: &'static [&'static str],
     ) -> Self {
-        Self { name, help, labels, kind: Kind::Gauge, per_account: true }
+        Self { name, help, labels, kind: Kind::Gauge, per_account: true, names_resources: false }
+    }
+
+    /// A gauge with a sample for each of certain resources.
+    pub const fn of_resources(
+        name: &'static str,
+        help: &'static str,
+        labels: &'static [&'static str],
+    ) -> Self {
+        Self { names_resources: true, ..Self::gauge(name, help, labels) }
     }
 
     /// The family, without samples yet.

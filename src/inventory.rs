@@ -120,7 +120,7 @@ pub struct Gap {
 }
 
 /// What a collector knows of one scope.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Section<T> {
     /// When it was read. A section that could not be read again keeps its true date.
     pub read_at: Timestamp,
@@ -128,6 +128,12 @@ pub struct Section<T> {
     pub whole: bool,
     /// The objects.
     pub items: Arc<[T]>,
+}
+
+impl<T> Clone for Section<T> {
+    fn clone(&self) -> Self {
+        Self { read_at: self.read_at, whole: self.whole, items: Arc::clone(&self.items) }
+    }
 }
 
 /// What a collector knows of an account, and how its last reading went.

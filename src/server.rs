@@ -17,7 +17,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
@@ -58,6 +58,9 @@ pub struct Site {
     pub exposition: Arc<Exposition>,
     /// The path of the metrics.
     pub telemetry_path: String,
+    /// Where a reload is asked for, if that is allowed: the answer is nothing, or every mistake on
+    /// a line of its own.
+    pub reload: Option<mpsc::Sender<oneshot::Sender<Result<(), String>>>>,
     /// A place for each connection; whoever comes when all are taken waits.
     pub places: Arc<Semaphore>,
     /// How long clients may take.
@@ -110,8 +113,8 @@ async fn connection(stream: TcpStream, site: Arc<Site>, mut closing: watch::Rece
     stream.set_write_timeout(Some(site.patience.write));
     let head = site.patience.head;
     let service = service_fn(move |request| {
-        let answer = respond::respond(&request, &site);
-        async move { Ok::<_, Infallible>(answer) }
+        let site = Arc::clone(&site);
+        async move { Ok::<_, Infallible>(respond::respond(&request, &site).await) }
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())

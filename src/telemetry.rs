@@ -4,13 +4,14 @@
 
 mod process;
 
+use std::collections::BTreeMap;
 use std::fmt::Error as FmtError;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode_registry;
+use prometheus_client::encoding::{EncodeLabel as _, EncodeLabelSet, LabelSetEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -28,6 +29,7 @@ static BUILD_INFO: Desc = Desc {
     labels: &["version", "revision", "branch"],
     kind: Kind::Gauge,
     per_account: false,
+    names_resources: false,
 };
 static REQUESTS: Desc = own(
     "ovhcloud_exporter_api_requests",
@@ -67,18 +69,41 @@ static INTERVAL: Desc = own(
     Kind::Gauge,
 );
 
+static RELOAD_SUCCESS: Desc = exporters(
+    "ovhcloud_exporter_config_last_reload_successful",
+    "1 if the configuration that was last read is the one in use, 0 if it has mistakes and the one \
+     before is",
+);
+static RELOAD_TIME: Desc = exporters(
+    "ovhcloud_exporter_config_last_reload_success_timestamp_seconds",
+    "When the configuration in use was read, in Unix time",
+);
+
+const fn exporters(name: &'static str, help: &'static str) -> Desc {
+    Desc { name, help, labels: &[], kind: Kind::Gauge, per_account: false, names_resources: false }
+}
+
 const fn own(
     name: &'static str,
     help: &'static str,
     labels: &'static [&'static str],
     kind: Kind,
 ) -> Desc {
-    Desc { name, help, labels, kind, per_account: true }
+    Desc { name, help, labels, kind, per_account: true, names_resources: false }
 }
 
 /// Every family that this room publishes, but for the `process_*` ones.
-pub static FAMILIES: &[&Desc] =
-    &[&BUILD_INFO, &REQUESTS, &LATENCY, &RETRIES, &THROTTLED, &LIMIT, &INTERVAL];
+pub static FAMILIES: &[&Desc] = &[
+    &BUILD_INFO,
+    &REQUESTS,
+    &LATENCY,
+    &RETRIES,
+    &THROTTLED,
+    &LIMIT,
+    &INTERVAL,
+    &RELOAD_SUCCESS,
+    &RELOAD_TIME,
+];
 
 /// Which build this is.
 #[derive(Debug, Clone, Copy)]
@@ -107,74 +132,138 @@ impl Build {
     };
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct AccountLabel {
-    account: Arc<str>,
+/// Whose calls they are: the account's name, and the labels that its operator adds.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Of(Arc<(String, BTreeMap<String, String>)>);
+
+impl Of {
+    fn new(account: &str, labels: &BTreeMap<String, String>) -> Self {
+        Self(Arc::new((account.to_owned(), labels.clone())))
+    }
+
+    fn encode_added(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), FmtError> {
+        for (name, value) in &self.0.1 {
+            (name.as_str(), value.as_str()).encode(encoder.encode_label())?;
+        }
+        Ok(())
+    }
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct CallLabels {
-    account: Arc<str>,
+impl EncodeLabelSet for Of {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), FmtError> {
+        ("account", self.0.0.as_str()).encode(encoder.encode_label())?;
+        self.encode_added(encoder)
+    }
+}
+
+/// One kind of call and its end.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Call {
+    of: Of,
     route: &'static str,
     code: String,
+}
+
+impl EncodeLabelSet for Call {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), FmtError> {
+        ("account", self.of.0.0.as_str()).encode(encoder.encode_label())?;
+        ("route", self.route).encode(encoder.encode_label())?;
+        ("code", self.code.as_str()).encode(encoder.encode_label())?;
+        self.of.encode_added(encoder)
+    }
+}
+
+/// The families with a series per account.
+#[derive(Debug, Clone)]
+struct PerAccount {
+    requests: Family<Call, Counter>,
+    latency: Family<Call, Histogram, fn() -> Histogram>,
+    retries: Family<Of, Counter>,
+    throttled: Family<Of, Counter>,
+    limit: Family<Of, Gauge<f64, AtomicU64>>,
+    interval: Family<Of, Gauge<f64, AtomicU64>>,
+}
+
+impl PerAccount {
+    fn new() -> Self {
+        Self {
+            requests: Family::default(),
+            latency: Family::new_with_constructor(|| Histogram::new(LATENCY_BUCKETS)),
+            retries: Family::default(),
+            throttled: Family::default(),
+            limit: Family::default(),
+            interval: Family::default(),
+        }
+    }
+
+    fn register(&self, registry: &mut Registry) {
+        registry.register(REQUESTS.name, REQUESTS.help, self.requests.clone());
+        registry.register(LATENCY.name, LATENCY.help, self.latency.clone());
+        registry.register(RETRIES.name, RETRIES.help, self.retries.clone());
+        registry.register(THROTTLED.name, THROTTLED.help, self.throttled.clone());
+        registry.register(LIMIT.name, LIMIT.help, self.limit.clone());
+        registry.register(INTERVAL.name, INTERVAL.help, self.interval.clone());
+    }
 }
 
 /// The registry of the exporter's own metrics.
 #[derive(Debug)]
 pub struct Telemetry {
     registry: Registry,
-    requests: Family<CallLabels, Counter>,
-    latency: Family<CallLabels, Histogram, fn() -> Histogram>,
-    retries: Family<AccountLabel, Counter>,
-    throttled: Family<AccountLabel, Counter>,
-    limit: Family<AccountLabel, Gauge<f64, AtomicU64>>,
-    interval: Family<AccountLabel, Gauge<f64, AtomicU64>>,
+    per_account: PerAccount,
+    reload_success: Gauge,
+    reload_time: Gauge,
 }
 
 impl Telemetry {
-    /// An empty registry for this build.
+    /// An empty registry for this build. The configuration it started with was a good one.
     pub fn new(build: Build) -> Self {
         let mut registry = Registry::default();
         let labels =
             [("version", build.version), ("revision", build.revision), ("branch", build.branch)];
         let info: Family<[(&'static str, &'static str); 3], Gauge> = Family::default();
         info.get_or_create(&labels).set(1);
-        let latency: Family<_, _, fn() -> Histogram> =
-            Family::new_with_constructor(|| Histogram::new(LATENCY_BUCKETS));
-        let requests = Family::default();
-        let (retries, throttled) = (Family::default(), Family::default());
-        let (limit, interval) = (Family::default(), Family::default());
         registry.register(BUILD_INFO.name, BUILD_INFO.help, info);
-        registry.register(REQUESTS.name, REQUESTS.help, Clone::clone(&requests));
-        registry.register(LATENCY.name, LATENCY.help, latency.clone());
-        registry.register(RETRIES.name, RETRIES.help, Clone::clone(&retries));
-        registry.register(THROTTLED.name, THROTTLED.help, Clone::clone(&throttled));
-        registry.register(LIMIT.name, LIMIT.help, Clone::clone(&limit));
-        registry.register(INTERVAL.name, INTERVAL.help, Clone::clone(&interval));
+        let per_account = PerAccount::new();
+        per_account.register(&mut registry);
+        let (reload_success, reload_time) = (Gauge::default(), Gauge::default());
+        reload_success.set(1);
+        registry.register(RELOAD_SUCCESS.name, RELOAD_SUCCESS.help, reload_success.clone());
+        registry.register(RELOAD_TIME.name, RELOAD_TIME.help, reload_time.clone());
         registry.register_collector(Box::new(process::Process));
-        Self { registry, requests, latency, retries, throttled, limit, interval }
+        Self { registry, per_account, reload_success, reload_time }
     }
 
-    /// What the calls of one account are recorded with. The account's series are there from
-    /// now on, so that a rate over them has a beginning.
-    pub fn account(&self, name: &str) -> Calls {
-        let account: Arc<str> = name.into();
-        let label = AccountLabel { account: Arc::clone(&account) };
-        Calls {
-            account,
-            requests: self.requests.clone(),
-            latency: self.latency.clone(),
-            retries: self.retries.get_or_create_owned(&label),
-            throttled: self.throttled.get_or_create_owned(&label),
-            limit: self.limit.get_or_create_owned(&label),
-        }
+    /// What the calls of one account are recorded with.
+    pub fn account(&self, name: &str, labels: &BTreeMap<String, String>) -> Calls {
+        Calls { of: Of::new(name, labels), per_account: self.per_account.clone() }
     }
 
     /// The account is read so often. It is told from the start, so that an account whose first
     /// pass does not end is missed.
-    pub fn refreshes(&self, account: &str, interval: Duration) {
-        let label = AccountLabel { account: account.into() };
-        self.interval.get_or_create(&label).set(interval.as_secs_f64());
+    pub fn refreshes(&self, name: &str, labels: &BTreeMap<String, String>, interval: Duration) {
+        let of = Of::new(name, labels);
+        self.per_account.interval.get_or_create(&of).set(interval.as_secs_f64());
+    }
+
+    /// The configuration was read, or could not be.
+    pub fn reloaded(&self, is_good: bool, unix_seconds: i64) {
+        self.reload_success.set(i64::from(is_good));
+        if is_good {
+            self.reload_time.set(unix_seconds);
+        }
+    }
+
+    /// Forgets every account: other ones are watched from now on. Counters begin anew.
+    pub fn forget(&self) {
+        let PerAccount { requests, latency, retries, throttled, limit, interval } =
+            &self.per_account;
+        requests.clear();
+        latency.clear();
+        retries.clear();
+        throttled.clear();
+        limit.clear();
+        interval.clear();
     }
 
     /// Writes the present values as OpenMetrics text, without the end mark.
@@ -186,34 +275,37 @@ impl Telemetry {
 /// What the calls of one account are recorded with.
 #[derive(Debug, Clone)]
 pub struct Calls {
-    account: Arc<str>,
-    requests: Family<CallLabels, Counter>,
-    latency: Family<CallLabels, Histogram, fn() -> Histogram>,
-    retries: Counter,
-    throttled: Counter,
-    limit: Gauge<f64, AtomicU64>,
+    of: Of,
+    per_account: PerAccount,
 }
 
 impl Calls {
+    /// The account's series are there from now on, so that a rate over them has a beginning.
+    pub fn announce(&self, per_second: f64) {
+        drop(self.per_account.retries.get_or_create(&self.of));
+        drop(self.per_account.throttled.get_or_create(&self.of));
+        self.limited(per_second);
+    }
+
     /// One call has ended: its route, its status (or the reason it has none), its time.
     pub fn ended(&self, route: &'static str, code: impl Into<String>, duration: Duration) {
-        let labels = CallLabels { account: Arc::clone(&self.account), route, code: code.into() };
-        self.requests.get_or_create(&labels).inc();
-        self.latency.get_or_create(&labels).observe(duration.as_secs_f64());
+        let call = Call { of: self.of.clone(), route, code: code.into() };
+        self.per_account.requests.get_or_create(&call).inc();
+        self.per_account.latency.get_or_create(&call).observe(duration.as_secs_f64());
     }
 
     /// A call is about to be made again.
     pub fn retried(&self) {
-        self.retries.inc();
+        self.per_account.retries.get_or_create(&self.of).inc();
     }
 
     /// OVHcloud asked for fewer calls.
     pub fn throttled(&self) {
-        self.throttled.inc();
+        self.per_account.throttled.get_or_create(&self.of).inc();
     }
 
     /// The rate that the budget allows at present.
     pub fn limited(&self, per_second: f64) {
-        self.limit.set(per_second);
+        self.per_account.limit.get_or_create(&self.of).set(per_second);
     }
 }

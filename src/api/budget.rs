@@ -42,7 +42,6 @@ impl Budget {
     /// A full budget.
     pub fn new(api: &Api, calls: Calls) -> Self {
         let now = Instant::now();
-        calls.limited(api.rate);
         let burst = f64::from(api.burst);
         let pace = Pace {
             rate: api.rate,
@@ -58,6 +57,11 @@ impl Budget {
             burst,
             calls,
         }
+    }
+
+    /// Tells the exporter's own metrics what is allowed.
+    pub fn announce(&self) {
+        self.calls.announce(self.pace().rate);
     }
 
     /// Waits until a call may be made; it counts as in flight until the permit is dropped.
@@ -124,12 +128,14 @@ impl Budget {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::telemetry::{Build, Telemetry};
 
     fn budget(in_flight: usize, rate: f64, burst: u32) -> Budget {
         let api = Api { in_flight, rate, burst, ..Api::default() };
-        Budget::new(&api, Telemetry::new(Build::THIS).account("test"))
+        Budget::new(&api, Telemetry::new(Build::THIS).account("test", &BTreeMap::new()))
     }
 
     async fn seconds_for(budget: &Budget, calls: usize) -> f64 {

@@ -21,7 +21,7 @@ use super::budget::{Budget, LONGEST_WAIT};
 use super::error::{Error, Kind, refusal};
 use super::listing::Mode;
 use super::route::Call;
-use super::transport::{Answer, Transport, in_words};
+use super::transport::{Answer, SetupError, Transport, in_words};
 
 /// A call is made at most so often.
 const ATTEMPTS: u32 = 4;
@@ -48,11 +48,8 @@ pub struct Client {
 #[derive(Debug, thiserror::Error)]
 pub enum BuildError {
     /// TLS or proxy settings.
-    #[error(
-        "can't set up HTTPS; install the system's CA certificates (package `ca-certificates`) or \
-         point SSL_CERT_FILE at a bundle, and check the proxy variables"
-    )]
-    Http(#[source] reqwest::Error),
+    #[error(transparent)]
+    Setup(#[from] SetupError),
     /// The region has no token URL.
     #[error("the endpoint `{0}` has no token URL; give one with --api.token-url")]
     NoTokenUrl(String),
@@ -73,8 +70,7 @@ impl Client {
         let token_url = endpoint.token_url.as_ref().filter(|_| asks_for_tokens);
         let is_https = endpoint.is_https();
         let needs_tls = is_https || token_url.is_some_and(|url| url.scheme() == "https");
-        let transport =
-            Transport::new(&account.api, is_https, needs_tls).map_err(BuildError::Http)?;
+        let transport = Transport::new(&account.api, is_https, needs_tls)?;
         let authenticator = Authenticator::new(account, &transport, &calls)?;
         Ok(Self {
             root: endpoint.root.clone(),
@@ -85,6 +81,11 @@ impl Client {
             modes: Mutex::default(),
             listing: account.api.listing,
         })
+    }
+
+    /// Tells the exporter's own metrics that there is this account.
+    pub fn announce(&self) {
+        self.budget.announce();
     }
 
     /// Who the calls are made as.

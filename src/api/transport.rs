@@ -1,12 +1,14 @@
 //! One request and its whole answer, within its limits. No retries, no meaning.
 
 use std::error::Error;
+use std::fs;
 use std::mem;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
-use reqwest::{Request, redirect, retry};
+use reqwest::{Certificate, Proxy, Request, redirect, retry};
 use tokio::time::timeout;
 
 use crate::config::api::Api;
@@ -28,6 +30,25 @@ impl Answer {
     }
 }
 
+/// HTTPS can't be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    /// By this machine's certificates or its proxy variables.
+    #[error(
+        "can't set up HTTPS; install the system's CA certificates (package `ca-certificates`) or \
+         point SSL_CERT_FILE at a bundle, and check the proxy variables"
+    )]
+    Machine(#[from] reqwest::Error),
+    /// By the file of certificates that is configured.
+    #[error("api.ca_file: can't use `{}`: {problem}", path.display())]
+    CaFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
 /// The HTTP client with the limits of every call.
 #[derive(Debug, Clone)]
 pub(super) struct Transport {
@@ -41,8 +62,9 @@ pub(super) struct Transport {
 impl Transport {
     /// # Errors
     ///
-    /// No certificates of authorities on this machine, or a proxy variable that can't be read.
-    pub(super) fn new(api: &Api, is_https: bool, needs_tls: bool) -> Result<Self, reqwest::Error> {
+    /// No certificates of authorities on this machine, a bundle that is none, or a proxy variable
+    /// that can't be read.
+    pub(super) fn new(api: &Api, is_https: bool, needs_tls: bool) -> Result<Self, SetupError> {
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("ovhcloud-exporter/", env!("CARGO_PKG_VERSION")))
             // A redirect would carry the credential to wherever it points.
@@ -52,13 +74,22 @@ impl Transport {
             .connect_timeout(api.connect_timeout)
             .read_timeout(api.read_timeout)
             .pool_max_idle_per_host(api.in_flight);
-        if !needs_tls {
+        if let Some(path) = &api.ca_file {
+            let unusable =
+                |error: String| SetupError::CaFile { path: path.clone(), problem: error };
+            let text = fs::read(path).map_err(|error| unusable(error.to_string()))?;
+            let certificates = Certificate::from_pem_bundle(&text)
+                .map_err(|_| unusable("not a bundle of certificates as PEM".to_owned()))?;
+            builder = builder.tls_certs_merge(certificates);
+        } else if !needs_tls {
             // It must work where no certificates are installed.
             builder = builder.tls_certs_only([]);
         }
         if !is_https {
             // Loopback in the clear: a proxy would be told the credential.
             builder = builder.no_proxy();
+        } else if let Some(proxy) = &api.proxy {
+            builder = builder.proxy(Proxy::all(proxy.as_str())?);
         }
         Ok(Self {
             http: builder.build()?,

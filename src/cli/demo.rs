@@ -3,13 +3,14 @@
 
 use anyhow::Context as _;
 use ovhcloud_simulator::{Account, Auth, Options, Simulator, Size};
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::collectors::cloud_ssh_key::Fingerprints;
-use crate::config::Asked;
 use crate::config::checks::AllowedKeys;
-use crate::daemon::{Daemon, system_clock};
+use crate::config::{Asked, Config, Mistakes};
+use crate::daemon::{Daemon, Reload, system_clock};
 
-use super::{configuration, print, stop_signal};
+use super::{Lookup, configuration, print, stop_signal};
 
 const NO_FILES: &[&str] = &[];
 
@@ -21,20 +22,34 @@ pub(super) async fn run(asked: Asked) -> anyhow::Result<()> {
         .await
         .context("the simulated account can't be served on 127.0.0.1")?;
     let variables = simulator.environment(Auth::OAuth2);
-    let lookup =
-        |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone());
-    let mut config = configuration(&Asked { skips_accounts: true, ..asked }, &lookup)?;
+    let lookup = move |name: &str| {
+        variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone())
+    };
+    let asked = Asked { skips_accounts: true, ..asked };
+    let read = move || demonstrated(&asked, &lookup, &allowed);
+    let config = read()?;
+    let stop = stop_signal()?;
+    let daemon = Daemon::bind(config, system_clock).await?;
+    print(&format!("{}\n", daemon.url()?)).context("can't write to standard output")?;
+    let reload = Reload { hangup: Some(signal(SignalKind::hangup())?), read: Box::new(read) };
+    daemon.run(stop, reload).await;
+    Ok(())
+}
+
+/// What was asked for, of the simulated account.
+fn demonstrated(
+    asked: &Asked,
+    environment: Lookup<'_>,
+    allowed: &[String],
+) -> Result<Config, Mistakes> {
+    let mut config = configuration(asked, environment)?;
     if config.checks.allowed_keys.is_none() {
-        config.checks.allowed_keys = AllowedKeys::read(NO_FILES, &allowed)?;
+        config.checks.allowed_keys = AllowedKeys::read(NO_FILES, allowed)?;
     }
     for account in &mut config.accounts {
         "demo".clone_into(&mut account.name);
     }
-    let stop = stop_signal()?;
-    let daemon = Daemon::bind(config, system_clock).await?;
-    print(&format!("{}\n", daemon.url()?)).context("can't write to standard output")?;
-    daemon.run(stop).await;
-    Ok(())
+    Ok(config)
 }
 
 /// The fingerprints of all SSH keys but every fourth, so that the demonstration has some that are

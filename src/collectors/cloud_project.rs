@@ -21,7 +21,7 @@ static PROJECTS: Desc = Desc::gauge(
     "Public Cloud projects by status (GET /v2/publicCloud/project or /cloud/project)",
     &["status"],
 );
-static INFO: Desc = Desc::gauge(
+static INFO: Desc = Desc::of_resources(
     "ovhcloud_cloud_project_info",
     "Always 1, for each Public Cloud project; joins names to project ids \
      (GET /v2/publicCloud/project or /cloud/project)",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
@@ -44,31 +44,58 @@ impl<T> Gathered<T> {
     }
 }
 
+/// When a pass takes place, what it reads, and how long what it can't read stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Schedule<'a> {
+    /// When the pass began.
+    pub now: Timestamp,
+    /// What can't be read again ends when it is older.
+    pub max_age: Duration,
+    /// The names of the collectors that are on.
+    pub collectors: &'a BTreeSet<&'static str>,
+    /// The collectors that are read only so often.
+    pub intervals: &'a BTreeMap<&'static str, Duration>,
+}
+
+impl Schedule<'_> {
+    /// How old something is, as far as a clock that was set back can tell.
+    fn age(&self, then: Timestamp) -> Duration {
+        self.now.duration_since(then).try_into().unwrap_or_default()
+    }
+
+    /// Whether the collector is to be read now: it has no interval of its own, its interval is
+    /// over, or its last reading failed.
+    fn is_due<S, T>(&self, name: &str, sections: &Sections<S, T>) -> bool {
+        let (Some(interval), Some(reading), Some(success)) =
+            (self.intervals.get(name), &sections.reading, sections.last_success)
+        else {
+            return true;
+        };
+        !reading.is_success() || self.age(success) >= *interval
+    }
+
+    /// How old a section of the collector may get: at least as old as four of its own intervals.
+    fn max_age(&self, name: &str) -> Duration {
+        let interval = self.intervals.get(name).copied().unwrap_or_default();
+        self.max_age.max(interval.saturating_mul(4))
+    }
+}
+
 /// One walk over an account. It remembers what more than one collector needs.
 #[derive(Debug)]
 pub struct Pass<'a> {
     /// The calls of this pass.
     pub session: &'a Session<'a>,
-    now: Timestamp,
-    max_age: SignedDuration,
-    collectors: &'a BTreeSet<&'static str>,
+    schedule: Schedule<'a>,
     known_projects: Vec<CloudProject>,
     projects: OnceCell<Result<Arc<Gathered<CloudProject>>, api::Error>>,
 }
 
 impl<'a> Pass<'a> {
-    /// A pass that begins now, with the collectors of these names, after `previous`. What can't
-    /// be read again ends when it is older than `max_age`.
-    pub fn new(
-        session: &'a Session<'a>,
-        now: Timestamp,
-        max_age: Duration,
-        collectors: &'a BTreeSet<&'static str>,
-        previous: &Inventory,
-    ) -> Self {
+    /// A pass on this schedule, after `previous`.
+    pub fn new(session: &'a Session<'a>, schedule: Schedule<'a>, previous: &Inventory) -> Self {
         let known_projects = previous.cloud_project.items().map(|(_, p)| p.clone()).collect();
-        let max_age = SignedDuration::try_from(max_age).unwrap_or(SignedDuration::MAX);
-        Self { session, now, max_age, collectors, known_projects, projects: OnceCell::new() }
+        Self { session, schedule, known_projects, projects: OnceCell::new() }
     }
 
     /// The account's projects, asked for once in a pass.
@@ -86,13 +113,16 @@ impl<'a> Pass<'a> {
         &self,
         previous: &Sections<C::Scope, C>,
     ) -> Sections<C::Scope, C> {
-        if !self.collectors.contains(C::NAME) {
+        if !self.schedule.collectors.contains(C::NAME) {
             return Sections::default();
+        }
+        if !self.schedule.is_due(C::NAME, previous) {
+            return copy(previous);
         }
         let began = Instant::now();
         let Scopes { known, unlisted } = C::Scope::all(self).await;
         let fetched = join_all(known.iter().map(|scope| C::fetch(self, scope))).await;
-        let mut kept: BTreeMap<_, _> = self.young(previous).collect();
+        let mut kept: BTreeMap<_, _> = self.young(C::NAME, previous).collect();
         let mut by_scope = BTreeMap::new();
         let mut gaps = Gaps::default();
         for error in &unlisted {
@@ -108,9 +138,11 @@ impl<'a> Pass<'a> {
                     let section = match kept.remove(&scope) {
                         Some(older) if gathered.is_worse_than(&older) => Some(older),
                         _ if gathered.items.is_empty() && !whole => None,
-                        _ => {
-                            Some(Section { read_at: self.now, whole, items: gathered.items.into() })
-                        }
+                        _ => Some(Section {
+                            read_at: self.schedule.now,
+                            whole,
+                            items: gathered.items.into(),
+                        }),
                     };
                     by_scope.extend(section.map(|section| (scope, section)));
                 }
@@ -139,22 +171,23 @@ impl<'a> Pass<'a> {
     ) -> Sections<S, T> {
         let reading = Reading { duration, gaps: gaps.0.into_values().collect() };
         let last_success =
-            if reading.is_success() { Some(self.now) } else { previous.last_success };
+            if reading.is_success() { Some(self.schedule.now) } else { previous.last_success };
         Sections { by_scope, reading: Some(reading), last_success }
     }
 
     /// The sections that may still stand.
     fn young<S: Scope, T: 'static>(
         &self,
+        name: &str,
         sections: &Sections<S, T>,
     ) -> impl Iterator<Item = (S, Section<T>)> {
-        let is_young =
-            |section: &Section<T>| self.now.duration_since(section.read_at) <= self.max_age;
+        let max_age = self.schedule.max_age(name);
+        let is_young = move |section: &Section<T>| self.schedule.age(section.read_at) <= max_age;
         sections
             .by_scope
             .iter()
             .filter(move |(_, section)| is_young(section))
-            .map(|(scope, section)| (scope.clone(), copy(section)))
+            .map(|(scope, section)| (scope.clone(), section.clone()))
     }
 
     /// What a suspended project answers below itself is not known, so that any refusal there is
@@ -175,9 +208,10 @@ impl<'a> Pass<'a> {
     }
 }
 
-fn copy<T>(section: &Section<T>) -> Section<T> {
-    let Section { read_at, whole, items } = section;
-    Section { read_at: *read_at, whole: *whole, items: Arc::clone(items) }
+/// The same sections, which share their objects.
+fn copy<S: Scope, T>(sections: &Sections<S, T>) -> Sections<S, T> {
+    let Sections { by_scope, reading, last_success } = sections;
+    Sections { by_scope: by_scope.clone(), reading: reading.clone(), last_success: *last_success }
 }
 
 /// The scopes of one kind.

@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::task;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tracing::Instrument as _;
 
 use crate::api::Client;
 use crate::api::client::BuildError;
 use crate::checks;
-use crate::collectors::{Inventory, Pass};
+use crate::collectors::{Inventory, Pass, Schedule};
 use crate::config::account::Account;
 use crate::config::checks::Checks;
-use crate::config::refresh::Refresh;
+use crate::config::refresh::{Intervals, Refresh};
 use crate::exposition::account::Report;
 use crate::inventory::{Gap, Reading};
 use crate::telemetry::Calls;
@@ -32,6 +32,8 @@ const SHORTEST_PASS: Duration = Duration::from_mins(2);
 pub struct Plan {
     /// When to read, and how long what was read stands.
     pub refresh: Refresh,
+    /// Which collectors are read less often.
+    pub intervals: Arc<Intervals>,
     /// What the checks compare with.
     pub checks: Arc<Checks>,
 }
@@ -46,7 +48,13 @@ pub async fn pass(
 ) -> Report {
     let stopwatch = Instant::now();
     let session = client.session(plan.refresh.interval.max(SHORTEST_PASS));
-    let pass = Pass::new(&session, began, plan.refresh.max_age, &account.collectors, known);
+    let schedule = Schedule {
+        now: began,
+        max_age: plan.refresh.max_age,
+        collectors: &account.collectors,
+        intervals: &plan.intervals.0,
+    };
+    let pass = Pass::new(&session, schedule, known);
     let inventory = known.refreshed(&pass).await;
     let judged = checks::evaluate(&inventory, &plan.checks, began);
     Report { began, duration: stopwatch.elapsed(), requests: session.requests(), inventory, judged }
@@ -55,35 +63,44 @@ pub async fn pass(
 /// Reads one account for as long as the process lives.
 #[derive(Debug)]
 pub(super) struct Watcher {
-    index: usize,
     account: Arc<Account>,
     plan: Plan,
     client: Arc<Client>,
     clock: Clock,
+    previous: Option<Arc<Report>>,
 }
 
 impl Watcher {
     pub(super) fn new(
-        index: usize,
         account: Account,
         plan: Plan,
         calls: Calls,
         clock: Clock,
     ) -> Result<Self, BuildError> {
         let client = Arc::new(Client::new(&account, calls)?);
-        Ok(Self { index, account: Arc::new(account), plan, client, clock })
+        Ok(Self { account: Arc::new(account), plan, client, clock, previous: None })
+    }
+
+    /// Goes on from what was known of the account before.
+    pub(super) fn after(self, previous: Option<Arc<Report>>) -> Self {
+        Self { previous, ..self }
+    }
+
+    /// Tells the exporter's own metrics that the account is watched.
+    pub(super) fn announce(&self) {
+        self.client.announce();
     }
 
     /// Reads, publishes, waits, for ever.
-    pub(super) async fn run(self, publisher: Arc<Publisher>) {
+    pub(super) async fn run(mut self, publisher: Arc<Publisher>) {
         let mut ticks = interval(self.plan.refresh.interval);
         // A pass that takes longer than the interval moves the next ones, and never overlaps one.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut previous: Option<Arc<Report>> = None;
         loop {
             ticks.tick().await;
+            sleep(self.plan.refresh.jitter.mul_f64(fastrand::f64())).await;
             let span = tracing::info_span!("pass", account = %self.account.name);
-            let known = previous.as_ref().map(|report| report.inventory.clone());
+            let known = self.previous.as_ref().map(|report| report.inventory.clone());
             let pass = self.pass(known.unwrap_or_default()).instrument(span);
             // In a task of its own, so that a defect in one collector ends one pass and is told.
             // Dropped with the watcher, it ends with it.
@@ -91,10 +108,10 @@ impl Watcher {
             task.spawn(pass);
             match task.join_next().await {
                 Some(Ok(report)) => {
-                    log(&self.account.name, &report, previous.as_deref());
+                    log(&self.account.name, &report, self.previous.as_deref());
                     let report = Arc::new(report);
-                    publisher.publish(self.index, Arc::clone(&report)).await;
-                    previous = Some(report);
+                    publisher.report(&self.account.name, Arc::clone(&report));
+                    self.previous = Some(report);
                 }
                 Some(Err(error)) => tracing::error!(
                     account = %self.account.name,

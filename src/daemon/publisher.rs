@@ -1,52 +1,106 @@
 //! Puts the accounts' reports together and publishes the whole.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::watch;
 use tokio::task;
 
+use crate::config::detail::Detail;
 use crate::exposition::account::{Report, Watched};
 use crate::exposition::{Exposition, Published};
 use crate::telemetry::Telemetry;
 
-/// What is known of each account, and where they are published.
+/// What is known of each account, and where it is published.
 #[derive(Debug)]
 pub(super) struct Publisher {
-    accounts: Mutex<Vec<Watched>>,
+    known: Mutex<Known>,
+    /// How often what is known has changed; closed when nothing will be published any more.
+    changes: Mutex<Option<watch::Sender<u64>>>,
+    changed: watch::Receiver<u64>,
     telemetry_path: String,
     exposition: Arc<Exposition>,
+}
+
+#[derive(Debug, Clone)]
+struct Known {
+    accounts: Vec<Watched>,
+    detail: Detail,
 }
 
 impl Publisher {
     /// Publishes that nothing is known yet.
     pub(super) fn new(
         accounts: Vec<Watched>,
+        detail: Detail,
         telemetry_path: String,
         telemetry: Arc<Telemetry>,
     ) -> Self {
-        let first = Published::encode(&accounts, &telemetry_path);
+        let first = Published::encode(&accounts, detail, &telemetry_path);
         let exposition = Arc::new(Exposition::new(first, telemetry));
-        Self { accounts: Mutex::new(accounts), telemetry_path, exposition }
+        let (sender, receiver) = watch::channel(0);
+        let known = Mutex::new(Known { accounts, detail });
+        Self {
+            known,
+            changes: Mutex::new(Some(sender)),
+            changed: receiver,
+            telemetry_path,
+            exposition,
+        }
     }
 
     pub(super) fn exposition(&self) -> &Arc<Exposition> {
         &self.exposition
     }
 
-    /// Replaces the report of one account, and what is published. Encoding is long work on a
-    /// large account, so it has a thread of its own; the lock is held meanwhile, so that an older
-    /// whole can't replace a newer one.
-    pub(super) async fn publish(self: &Arc<Self>, index: usize, report: Arc<Report>) {
-        let publisher = Arc::clone(self);
-        let encode = move || {
-            let mut accounts = publisher.accounts.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some(account) = accounts.get_mut(index) {
-                account.report = Some(report);
-            }
-            let whole = Published::encode(&accounts, &publisher.telemetry_path);
-            publisher.exposition.publish(whole);
-        };
-        if let Err(error) = task::spawn_blocking(encode).await {
-            tracing::error!(%error, "encoding broke off, which is a defect of the exporter");
+    /// What is known of all accounts.
+    pub(super) fn accounts(&self) -> Vec<Watched> {
+        self.known().accounts.clone()
+    }
+
+    /// The report of one account, if it is still watched.
+    pub(super) fn report(&self, name: &str, report: Arc<Report>) {
+        if let Some(account) = self.known().accounts.iter_mut().find(|one| one.name == name) {
+            account.report = Some(report);
         }
+        self.change();
+    }
+
+    /// Other accounts are watched from now on.
+    pub(super) fn replace(&self, accounts: Vec<Watched>, detail: Detail) {
+        *self.known() = Known { accounts, detail };
+        self.change();
+    }
+
+    /// Encodes and publishes what is known, as often as it changes. However many accounts report
+    /// meanwhile, they are encoded once: with a hundred of them that is most of the work.
+    pub(super) async fn run(self: Arc<Self>) {
+        let mut changed = self.changed.clone();
+        while changed.changed().await.is_ok() {
+            let known = self.known().clone();
+            let path = self.telemetry_path.clone();
+            let encode = move || Published::encode(&known.accounts, known.detail, &path);
+            match task::spawn_blocking(encode).await {
+                Ok(whole) => self.exposition.publish(whole),
+                Err(error) => {
+                    tracing::error!(%error, "encoding broke off, which is a defect of the exporter");
+                }
+            }
+        }
+    }
+
+    /// Ends [`Self::run`].
+    pub(super) fn stop(&self) {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    fn change(&self) {
+        let changes = self.changes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(changes) = changes.as_ref() {
+            changes.send_modify(|count| *count += 1);
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

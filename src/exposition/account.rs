@@ -1,5 +1,6 @@
 //! What is published of one account: its inventory, the verdicts on it, and how reading went.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ pub struct Watched {
     pub name: String,
     /// The endpoint as it was given, for the landing page.
     pub endpoint: String,
+    /// The labels that the operator adds to every series of the account.
+    pub labels: BTreeMap<String, String>,
     /// From the start of a pass to the start of the next.
     pub interval: Duration,
     /// What the last pass left; `None` until the first is over.

@@ -168,6 +168,7 @@ fn escape(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::time::Duration;
 
     use super::*;
@@ -182,6 +183,7 @@ mod tests {
         let watched = Watched {
             name: "a<b".to_owned(),
             endpoint: "ovh-eu".to_owned(),
+            labels: BTreeMap::new(),
             interval: Duration::from_mins(5),
             report: None,
         };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Error as FmtError;
+use std::sync::Arc;
 
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode_registry;
@@ -12,23 +13,32 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 
 use crate::checks;
+use crate::config::detail::Detail;
 use crate::family::{Desc, Family, Word};
 
 use super::account::Watched;
 
 /// All inventory families of all accounts as OpenMetrics text, without the end mark. A family's
 /// samples stand together, whichever account they belong to.
-pub fn encode(accounts: &[&Watched]) -> String {
+pub fn encode(accounts: &[&Watched], detail: Detail) -> String {
     let mut by_name: BTreeMap<&'static str, Merged> = BTreeMap::new();
     for account in accounts {
         let Some(report) = &account.report else { continue };
+        let added = Arc::new(account.labels.clone());
         let mut families = report.families();
         families.extend(report.inventory.families());
         families.extend(checks::samples(&report.inventory, &report.judged));
-        for family in families.into_iter().filter(|family| !family.samples.is_empty()) {
+        let is_shown = |family: &Family| {
+            !family.samples.is_empty() && (detail != Detail::Counts || !family.desc.names_resources)
+        };
+        for family in families.into_iter().filter(is_shown) {
             let merged = by_name.entry(family.desc.name);
             let merged = merged.or_insert_with(|| Merged { desc: family.desc, parts: Vec::new() });
-            merged.parts.push((account.name.as_str().into(), family));
+            merged.parts.push(Part {
+                account: account.name.as_str().into(),
+                added: Arc::clone(&added),
+                family,
+            });
         }
     }
     let mut registry = Registry::default();
@@ -45,7 +55,15 @@ pub fn encode(accounts: &[&Watched]) -> String {
 #[derive(Debug)]
 struct Merged {
     desc: &'static Desc,
-    parts: Vec<(Word, Family)>,
+    parts: Vec<Part>,
+}
+
+/// One account's share of a family.
+#[derive(Debug)]
+struct Part {
+    account: Word,
+    added: Arc<BTreeMap<String, String>>,
+    family: Family,
 }
 
 #[derive(Debug)]
@@ -58,9 +76,9 @@ impl Collector for Whole {
             let help = format!("{}.", desc.help);
             let mut metric =
                 encoder.encode_descriptor(desc.name, &help, None, MetricType::Gauge)?;
-            for (account, family) in parts {
+            for Part { account, added, family } in parts {
                 for (values, value) in &family.samples {
-                    let labels = Labels { account, names: desc.labels, values };
+                    let labels = Labels { account, names: desc.labels, values, added };
                     let mut sample = metric.encode_family(&labels)?;
                     encode_value(&mut sample, *value)?;
                 }
@@ -86,6 +104,7 @@ struct Labels<'a> {
     account: &'a str,
     names: &'static [&'static str],
     values: &'a [Word],
+    added: &'a BTreeMap<String, String>,
 }
 
 impl EncodeLabelSet for Labels<'_> {
@@ -93,6 +112,9 @@ impl EncodeLabelSet for Labels<'_> {
         ("account", self.account).encode(encoder.encode_label())?;
         for (name, value) in self.names.iter().zip(self.values) {
             (*name, &**value).encode(encoder.encode_label())?;
+        }
+        for (name, value) in self.added {
+            (name.as_str(), value.as_str()).encode(encoder.encode_label())?;
         }
         Ok(())
     }
@@ -140,7 +162,7 @@ mod tests {
             static DESC: Desc = Desc::gauge("test_info", "Test", &["name"]);
             let mut family = DESC.family();
             family.set([name.as_str().into()], 1.0);
-            let merged = Merged { desc: &DESC, parts: vec![("x".into(), family)] };
+            let merged = Merged { desc: &DESC, parts: vec![part(family)] };
             let mut registry = Registry::default();
             registry.register_collector(Box::new(Whole(vec![merged])));
             let mut text = String::new();
@@ -159,12 +181,16 @@ mod tests {
         assert_eq!(classic(open), expected);
     }
 
+    fn part(family: Family) -> Part {
+        Part { account: "x".into(), added: Arc::default(), family }
+    }
+
     #[test]
     fn labels_are_escaped() {
         static DESC: Desc = Desc::gauge("test_info", "Test", &["name"]);
         let mut family = DESC.family();
         family.set(["a\"b\\c\nd".into()], 1.5);
-        let whole = Whole(vec![Merged { desc: &DESC, parts: vec![("x".into(), family)] }]);
+        let whole = Whole(vec![Merged { desc: &DESC, parts: vec![part(family)] }]);
         let mut registry = Registry::default();
         registry.register_collector(Box::new(whole));
         let mut text = String::new();

@@ -10,14 +10,22 @@ use hyper::body::{Body, Frame, SizeHint};
 use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
 use hyper::{Method, Request, Response, StatusCode};
 
+use tokio::sync::oneshot;
+
 use super::{Site, negotiate};
+
+/// Where a reload is asked for.
+const RELOAD: &str = "/-/reload";
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 
 /// Answers a request. hyper leaves the body out where the method is HEAD.
-pub(super) fn respond<B>(request: &Request<B>, site: &Site) -> Response<Pieces> {
+pub(super) async fn respond<B>(request: &Request<B>, site: &Site) -> Response<Pieces> {
     let path = request.uri().path();
+    if path == RELOAD {
+        return reload(request.method() == Method::POST, site).await;
+    }
     let is_page = path == site.telemetry_path || ["/", "/-/healthy", "/-/ready"].contains(&path);
     if !is_page {
         return text(StatusCode::NOT_FOUND, "There is nothing here; see / for what there is.\n");
@@ -39,6 +47,29 @@ pub(super) fn respond<B>(request: &Request<B>, site: &Site) -> Response<Pieces> 
             "The exporter is not ready: the first pass is not over.\n",
         ),
         _ => metrics(request, site),
+    }
+}
+
+/// Reads the configuration anew, as Prometheus' own servers do.
+async fn reload(is_post: bool, site: &Site) -> Response<Pieces> {
+    let Some(asking) = &site.reload else {
+        let line = "Reloading is not enabled; start the exporter with --web.enable-lifecycle.\n";
+        return text(StatusCode::FORBIDDEN, line);
+    };
+    if !is_post {
+        let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "Reload with POST.\n");
+        answer.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+        return answer;
+    }
+    let (reply, replied) = oneshot::channel();
+    let failed = StatusCode::INTERNAL_SERVER_ERROR;
+    if asking.send(reply).await.is_err() {
+        return text(failed, "The exporter is stopping.\n");
+    }
+    match replied.await {
+        Ok(Ok(())) => text(StatusCode::OK, "The configuration was read anew.\n"),
+        Ok(Err(mistakes)) => answer(failed, TEXT, vec![format!("{mistakes}\n").into()]),
+        Err(_) => text(failed, "The exporter is stopping.\n"),
     }
 }
 

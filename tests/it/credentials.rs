@@ -77,7 +77,8 @@ fn wrong(simulator: &Simulator, variable: &str) -> Account {
 }
 
 fn client(account: &Account) -> Client {
-    Client::new(account, Telemetry::new(Build::THIS).account(&account.name)).unwrap()
+    Client::new(account, Telemetry::new(Build::THIS).account(&account.name, &account.labels))
+        .unwrap()
 }
 
 /// What the page says of the account, without how long it took.

@@ -9,6 +9,7 @@ use ovhcloud_exporter::collectors::{self, Inventory};
 use ovhcloud_exporter::config::account::Account;
 use ovhcloud_exporter::config::api::{Api, ListMode};
 use ovhcloud_exporter::config::checks::Checks;
+use ovhcloud_exporter::config::detail::Detail;
 use ovhcloud_exporter::config::refresh::Refresh;
 use ovhcloud_exporter::daemon::{self, Plan};
 use ovhcloud_exporter::exposition::account::{Report, Watched};
@@ -57,6 +58,7 @@ pub(crate) struct Exporter {
     inventory: Inventory,
     telemetry: Arc<Telemetry>,
     last: Option<Arc<Report>>,
+    pub(crate) detail: Detail,
 }
 
 impl Exporter {
@@ -66,11 +68,22 @@ impl Exporter {
 
     pub(crate) fn of(account: Account) -> Self {
         let telemetry = Arc::new(Telemetry::new(Build::THIS));
-        let client = Client::new(&account, telemetry.account(&account.name)).unwrap();
+        let client =
+            Client::new(&account, telemetry.account(&account.name, &account.labels)).unwrap();
+        client.announce();
         let refresh = Refresh::new(None, None).unwrap();
-        telemetry.refreshes(&account.name, refresh.interval);
-        let plan = Plan { refresh, checks: Arc::new(Checks::default()) };
-        Self { account, client, plan, inventory: Inventory::default(), telemetry, last: None }
+        telemetry.refreshes(&account.name, &account.labels, refresh.interval);
+        telemetry.reloaded(true, time(NOW).as_second());
+        let plan = Plan { refresh, intervals: Arc::default(), checks: Arc::new(Checks::default()) };
+        Self {
+            account,
+            client,
+            plan,
+            inventory: Inventory::default(),
+            telemetry,
+            last: None,
+            detail: Detail::default(),
+        }
     }
 
     /// One pass at this time, and the scrape after it.
@@ -102,10 +115,11 @@ impl Exporter {
         let watched = Watched {
             name: self.account.name.clone(),
             endpoint: self.account.endpoint.name.clone(),
+            labels: self.account.labels.clone(),
             interval: self.plan.refresh.interval,
             report: self.last.clone(),
         };
-        Published::encode(&[watched], "/metrics")
+        Published::encode(&[watched], self.detail, "/metrics")
     }
 
     pub(crate) fn exposition(&self) -> Exposition {

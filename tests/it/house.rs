@@ -16,7 +16,7 @@ const PLAN: [(&str, &[&str]); 12] = [
     ("api", &["config", "secret", "telemetry"]),
     ("collectors", &["api", "inventory", "family"]),
     ("checks", &["collectors", "inventory", "family", "config"]),
-    ("exposition", &["collectors", "checks", "inventory", "family", "telemetry"]),
+    ("exposition", &["collectors", "checks", "config", "inventory", "family", "telemetry"]),
     ("server", &["exposition"]),
     (
         "daemon",

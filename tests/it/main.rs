@@ -8,6 +8,7 @@
     reason = "a test may stop at the first surprise, and counts are exact"
 )]
 
+mod accounts;
 mod catalogue;
 mod configuration;
 mod credentials;
@@ -19,5 +20,6 @@ mod lists;
 mod monitoring;
 mod pages;
 mod program;
+mod running;
 mod tokens;
 mod tools;

@@ -7,92 +7,19 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use flate2::read::GzDecoder;
-use jiff::Timestamp;
-use ovhcloud_exporter::config::Config;
-use ovhcloud_exporter::config::api::ListMode;
-use ovhcloud_exporter::config::checks::Checks;
-use ovhcloud_exporter::config::detail::Detail;
-use ovhcloud_exporter::config::refresh::{Intervals, Refresh};
-use ovhcloud_exporter::config::web::Web;
-use ovhcloud_exporter::daemon::Daemon;
 use ovhcloud_exporter::exposition::Format;
 use ovhcloud_exporter::server::{self, Patience, Site};
 use ovhcloud_exporter::{checks, collectors};
-use ovhcloud_simulator::{Effect, Simulator};
+use ovhcloud_simulator::Effect;
 use reqwest::{Method, Response, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
-use crate::exporter::{Exporter, NOW, account, reference, time};
-
-fn standing_clock() -> Timestamp {
-    time(NOW)
-}
-
-/// A running exporter; it stops when it is dropped.
-struct Running {
-    origin: String,
-    stop: Option<oneshot::Sender<()>>,
-    task: JoinSet<()>,
-}
-
-impl Running {
-    async fn start(simulator: &Simulator) -> Self {
-        let listen = SocketAddr::from(([127, 0, 0, 1], 0));
-        let config = Config {
-            accounts: vec![account(simulator, ListMode::Auto)],
-            refresh: Refresh::new(None, None).unwrap(),
-            intervals: Intervals::default(),
-            detail: Detail::default(),
-            warnings: Vec::new(),
-            checks: Checks::default(),
-            web: Web::new(vec![listen], None).unwrap(),
-        };
-        let daemon = Daemon::bind(config, standing_clock).await.unwrap();
-        let origin = daemon.url().unwrap().trim_end_matches("/metrics").to_owned();
-        let (stop, stopped) = oneshot::channel();
-        let mut task = JoinSet::new();
-        task.spawn(daemon.run(async {
-            stopped.await.ok();
-        }));
-        Self { origin, stop: Some(stop), task }
-    }
-
-    async fn ready(simulator: &Simulator) -> Self {
-        let running = Self::start(simulator).await;
-        let deadline = Instant::now() + Duration::from_secs(10);
-        while running.get("/-/ready").await.status() != StatusCode::OK {
-            assert!(Instant::now() < deadline, "it does not become ready");
-            sleep(Duration::from_millis(20)).await;
-        }
-        running
-    }
-
-    async fn ask(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> Response {
-        let client = reqwest::Client::builder().no_proxy().no_gzip().build().unwrap();
-        let mut request = client.request(method, format!("{}{path}", self.origin));
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        request.send().await.unwrap()
-    }
-
-    async fn get(&self, path: &str) -> Response {
-        self.ask(Method::GET, path, &[]).await
-    }
-
-    async fn connect(&self) -> TcpStream {
-        TcpStream::connect(self.origin.trim_start_matches("http://")).await.unwrap()
-    }
-
-    async fn stop(mut self) {
-        self.stop.take().unwrap().send(()).unwrap();
-        self.task.join_next().await.unwrap().unwrap();
-    }
-}
+use crate::exporter::{Exporter, reference};
+use crate::running::Running;
 
 fn header<'a>(response: &'a Response, name: &str) -> &'a str {
     response.headers().get(name).map_or("", |value| value.to_str().unwrap())
@@ -156,7 +83,7 @@ async fn head_answers_without_a_body_and_other_methods_are_refused() {
         assert_eq!(post.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
         assert_eq!(header(&post, "allow"), "GET, HEAD");
     }
-    for path in ["/nothing", "/metrics/", "/-/reload", "//metrics"] {
+    for path in ["/nothing", "/metrics/", "//metrics"] {
         assert_eq!(running.get(path).await.status(), StatusCode::NOT_FOUND, "{path}");
     }
 }
@@ -203,6 +130,7 @@ async fn impatient(exporter: &Exporter) -> (SocketAddr, JoinSet<()>) {
         exposition: Arc::new(exporter.exposition()),
         telemetry_path: "/metrics".to_owned(),
         places: Arc::new(Semaphore::new(2)),
+        reload: None,
         patience: Patience { head: Duration::from_millis(200), write: Duration::from_millis(200) },
     };
     let mut task = JoinSet::new();

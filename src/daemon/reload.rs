@@ -1,0 +1,65 @@
+//! Another configuration, while running: a bad one changes nothing.
+
+use std::fmt::{Debug, Formatter, Result as FmtResult};
+use std::future::pending;
+
+use tokio::signal::unix::Signal;
+
+use crate::api::error::chain;
+use crate::config::web::Web;
+use crate::config::{Config, Mistakes};
+use crate::exposition::account::Watched;
+use crate::telemetry::Telemetry;
+
+use super::Clock;
+use super::fleet::Fleet;
+
+/// How the configuration is read anew, and what asks for it beside `POST /-/reload`.
+pub struct Reload<'a> {
+    /// The signal that asks for it (SIGHUP).
+    pub hangup: Option<Signal>,
+    /// Reads it.
+    pub read: Box<dyn Fn() -> Result<Config, Mistakes> + Send + Sync + 'a>,
+}
+
+impl Debug for Reload<'_> {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> FmtResult {
+        formatter.debug_struct("Reload").field("hangup", &self.hangup).finish_non_exhaustive()
+    }
+}
+
+impl Reload<'_> {
+    /// Ends when the signal comes.
+    pub(super) async fn hung_up(&mut self) {
+        let came = match &mut self.hangup {
+            Some(signal) => signal.recv().await,
+            None => pending().await,
+        };
+        if came.is_none() {
+            pending::<()>().await;
+        }
+    }
+
+    /// The accounts as they are configured now, or every mistake on a line, which is also logged.
+    pub(super) fn fleet(
+        &self,
+        web: &Web,
+        clock: Clock,
+        telemetry: &Telemetry,
+        known: &[Watched],
+    ) -> Result<Fleet, String> {
+        let told = |line: String| {
+            tracing::error!(error = %line, "the configuration stays as it was");
+            line
+        };
+        let config = (self.read)()
+            .map_err(|mistakes| mistakes.0.into_iter().map(told).collect::<Vec<_>>().join("\n"))?;
+        if config.web != *web {
+            tracing::warn!("what is configured for the web takes a restart");
+        }
+        let fleet = Fleet::new(config, clock, telemetry, known);
+        let fleet = fleet.map_err(|error| told(chain(error.as_ref())))?;
+        tracing::info!(accounts = fleet.shown.len(), "the configuration was read anew");
+        Ok(fleet)
+    }
+}

@@ -1,0 +1,139 @@
+//! Many accounts in one process, each for itself, and another configuration while running.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use ovhcloud_exporter::config::Mistakes;
+use ovhcloud_exporter::config::account::Account;
+use ovhcloud_exporter::config::api::ListMode;
+use ovhcloud_exporter::config::detail::Detail;
+use ovhcloud_exporter::config::refresh::Intervals;
+use ovhcloud_exporter::exposition::Format;
+use ovhcloud_simulator::{Effect, Simulator};
+use reqwest::{Method, StatusCode};
+
+use crate::exporter::{Exporter, Scrape, account, reference};
+use crate::running::{Running, configuration};
+
+const SUCCESS: &str = "ovhcloud_collector_success";
+const USERS: &str = "ovhcloud_iam_users";
+const GOOD: &str = "ovhcloud_exporter_config_last_reload_successful";
+
+fn named(simulator: &Simulator, name: &str) -> Account {
+    Account { name: name.to_owned(), ..account(simulator, ListMode::Auto) }
+}
+
+#[tokio::test]
+async fn an_account_in_trouble_changes_nothing_for_a_hundred_others() {
+    let (good, refused, silent) = (reference().await, reference().await, reference().await);
+    refused.revoke();
+    silent.fail("*", Effect::Hang);
+    let mut accounts: Vec<_> = (0..100).map(|i| named(&good, &format!("good-{i}"))).collect();
+    accounts.push(named(&refused, "refused"));
+    accounts.push(named(&silent, "silent"));
+    let running = Running::of(configuration(accounts), || Err(Mistakes::default())).await;
+    let all = |scrape: &Scrape| scrape.values(USERS, &[]).len() >= 700;
+    let scrape = running.scrape(all).await;
+    for name in ["good-0", "good-99"] {
+        assert_eq!(scrape.sum(SUCCESS, &[("account", name)]), 7.0, "{name}");
+    }
+    scrape.lacks(USERS, &[("account", "silent")]);
+    let gap = [("account", "refused"), ("collector", "iam_user"), ("reason", "credentials")];
+    let refused = running.scrape(|scrape| !scrape.values(SUCCESS, &[gap[0]]).is_empty()).await;
+    assert_eq!(refused.value("ovhcloud_collector_gaps", &gap), 1.0);
+    // A family's samples stand together, whichever account they belong to.
+    assert_eq!(refused.0.matches("# TYPE ovhcloud_iam_users gauge").count(), 1);
+}
+
+#[tokio::test]
+async fn the_operators_labels_are_on_every_series_of_the_account() {
+    let simulator = reference().await;
+    let labels = BTreeMap::from([("team".to_owned(), "platform \"a\"".to_owned())]);
+    let mut exporter = Exporter::of(Account { labels, ..named(&simulator, "prod") });
+    let scrape = exporter.pass().await;
+    let of_account = scrape.0.lines().filter(|line| line.contains("account=\"prod\""));
+    assert!(of_account.clone().count() > 100);
+    for line in of_account {
+        assert!(line.contains(r#",team="platform \"a\"""#), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn only_counts_name_no_resource() {
+    let simulator = reference().await;
+    let mut exporter = Exporter::new(&simulator);
+    let findings = exporter.pass().await;
+    exporter.detail = Detail::Counts;
+    let counts = exporter.scrape(Format::Classic);
+    for family in ["ovhcloud_policy_violation_info", "ovhcloud_cloud_project_info"] {
+        assert!(!findings.values(family, &[]).is_empty());
+        counts.lacks(family, &[]);
+    }
+    let violations = "ovhcloud_policy_violations";
+    assert_eq!(counts.sum(violations, &[]), findings.sum(violations, &[]));
+}
+
+#[tokio::test]
+async fn a_collector_may_be_read_less_often_but_not_after_a_failure() {
+    let simulator = reference().await;
+    let mut exporter = Exporter::new(&simulator);
+    let hourly = BTreeMap::from([("iam_user", Duration::from_hours(1))]);
+    exporter.plan.intervals = Arc::new(Intervals(hourly));
+    let asked = || simulator.stats().by_route["/me/identity/user"];
+    simulator.fail("/me/identity/user", Effect::Status(403));
+    exporter.pass_at("2026-11-21T00:00:00Z").await;
+    simulator.faults(vec![]);
+    let before = asked();
+    let first = exporter.pass_at("2026-11-21T00:05:00Z").await;
+    assert_eq!(asked(), before + 1, "what failed is asked again at once");
+    let second = exporter.pass_at("2026-11-21T01:04:59Z").await;
+    assert_eq!(asked(), before + 1);
+    assert_eq!(second.sum(USERS, &[]), first.sum(USERS, &[]));
+    exporter.pass_at("2026-11-21T01:05:00Z").await;
+    assert_eq!(asked(), before + 2);
+}
+
+#[tokio::test]
+async fn a_reload_changes_the_accounts_and_a_bad_one_nothing() {
+    let simulator = reference().await;
+    let mut first = configuration(vec![named(&simulator, "kept"), named(&simulator, "dropped")]);
+    first.web.enable_lifecycle = true;
+    let mut second = configuration(vec![named(&simulator, "kept"), named(&simulator, "new")]);
+    second.web = first.web.clone();
+    let reads = AtomicUsize::new(0);
+    let running = Running::of(first, move || match reads.fetch_add(1, Ordering::Relaxed) {
+        0 => Err(Mistakes(vec!["file.yaml:3:5: accounts: a mistake".to_owned()])),
+        _ => Ok(second.clone()),
+    })
+    .await;
+    let names = |scrape: &Scrape| -> BTreeSet<&'static str> {
+        let known = ["kept", "dropped", "new"].into_iter();
+        known.filter(|name| !scrape.values(USERS, &[("account", name)]).is_empty()).collect()
+    };
+    let both = BTreeSet::from(["kept", "dropped"]);
+    assert_eq!(running.scrape(|s| names(s) == both).await.value(GOOD, &[]), 1.0);
+
+    let answer = running.ask(Method::POST, "/-/reload", &[]).await;
+    assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    assert_eq!(answer.text().await.unwrap(), "file.yaml:3:5: accounts: a mistake\n");
+    assert_eq!(running.scrape(|s| names(s) == both).await.value(GOOD, &[]), 0.0);
+
+    let answer = running.ask(Method::POST, "/-/reload", &[]).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let scrape = running.scrape(|s| names(s) == BTreeSet::from(["kept", "new"])).await;
+    assert_eq!(scrape.value(GOOD, &[]), 1.0);
+    scrape.lacks("ovhcloud_exporter_api_requests_total", &[("account", "dropped")]);
+    let get = running.get("/-/reload").await;
+    assert_eq!(get.status(), StatusCode::METHOD_NOT_ALLOWED);
+}
+
+#[tokio::test]
+async fn a_reload_by_http_must_be_enabled() {
+    let simulator = reference().await;
+    let running = Running::start(&simulator).await;
+    let answer = running.ask(Method::POST, "/-/reload", &[]).await;
+    assert_eq!(answer.status(), StatusCode::FORBIDDEN);
+    assert!(answer.text().await.unwrap().contains("--web.enable-lifecycle"));
+}

@@ -1,0 +1,120 @@
+//! A whole exporter that runs.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use ovhcloud_exporter::config::account::Account;
+use ovhcloud_exporter::config::api::ListMode;
+use ovhcloud_exporter::config::checks::Checks;
+use ovhcloud_exporter::config::detail::Detail;
+use ovhcloud_exporter::config::refresh::{Intervals, Refresh};
+use ovhcloud_exporter::config::web::Web;
+use ovhcloud_exporter::config::{Config, Mistakes};
+use ovhcloud_exporter::daemon::{Daemon, Reload};
+use ovhcloud_simulator::Simulator;
+use reqwest::{Method, Response, StatusCode};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use crate::exporter::{NOW, Scrape, account, time};
+
+/// These accounts, on a free port of this machine.
+pub(crate) fn configuration(accounts: Vec<Account>) -> Config {
+    Config {
+        accounts,
+        refresh: Refresh::new(None, None).unwrap(),
+        intervals: Intervals::default(),
+        detail: Detail::default(),
+        warnings: Vec::new(),
+        checks: Checks::default(),
+        web: Web::new(vec![SocketAddr::from(([127, 0, 0, 1], 0))], None).unwrap(),
+    }
+}
+
+fn standing_clock() -> Timestamp {
+    time(NOW)
+}
+
+/// A running exporter; it stops when it is dropped.
+pub(crate) struct Running {
+    pub(crate) origin: String,
+    stop: Option<oneshot::Sender<()>>,
+    task: JoinSet<()>,
+}
+
+impl Running {
+    /// One account, read at a time that stands still.
+    pub(crate) async fn start(simulator: &Simulator) -> Self {
+        let config = configuration(vec![account(simulator, ListMode::Auto)]);
+        Self::of(config, || Err(Mistakes(vec!["no other configuration".to_owned()]))).await
+    }
+
+    /// This configuration, and what is read when it is to be read anew.
+    pub(crate) async fn of(
+        config: Config,
+        read: impl Fn() -> Result<Config, Mistakes> + Send + Sync + 'static,
+    ) -> Self {
+        let daemon = Daemon::bind(config, standing_clock).await.unwrap();
+        let origin = daemon.url().unwrap().trim_end_matches("/metrics").to_owned();
+        let (stop, stopped) = oneshot::channel();
+        let stopped = async {
+            stopped.await.ok();
+        };
+        let mut task = JoinSet::new();
+        task.spawn(daemon.run(stopped, Reload { hangup: None, read: Box::new(read) }));
+        Self { origin, stop: Some(stop), task }
+    }
+
+    /// The metrics page as soon as it is as wanted.
+    pub(crate) async fn scrape(&self, until: impl Fn(&Scrape) -> bool) -> Scrape {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        loop {
+            let scrape = Scrape(self.get("/metrics").await.text().await.unwrap());
+            if until(&scrape) {
+                return scrape;
+            }
+            assert!(Instant::now() < deadline, "in vain:\n{}", scrape.0);
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    pub(crate) async fn ready(simulator: &Simulator) -> Self {
+        let running = Self::start(simulator).await;
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while running.get("/-/ready").await.status() != StatusCode::OK {
+            assert!(Instant::now() < deadline, "it does not become ready");
+            sleep(Duration::from_millis(20)).await;
+        }
+        running
+    }
+
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> Response {
+        let client = reqwest::Client::builder().no_proxy().no_gzip().build().unwrap();
+        let mut request = client.request(method, format!("{}{path}", self.origin));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        request.send().await.unwrap()
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        self.ask(Method::GET, path, &[]).await
+    }
+
+    pub(crate) async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.origin.trim_start_matches("http://")).await.unwrap()
+    }
+
+    pub(crate) async fn stop(mut self) {
+        self.stop.take().unwrap().send(()).unwrap();
+        self.task.join_next().await.unwrap().unwrap();
+    }
+}
