@@ -1,7 +1,11 @@
 //! The program as it is run: what it prints, and how it ends.
 
+use std::collections::BTreeMap;
+use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -276,4 +280,54 @@ async fn a_collector_can_be_switched_off() {
         signal(&child, "TERM");
         wait(&mut child);
     }
+}
+
+#[tokio::test]
+async fn a_hangup_reads_the_configuration_anew_and_a_mistake_changes_nothing() {
+    let simulator = reference().await;
+    let variables: BTreeMap<_, _> = simulator.environment(Auth::OAuth2).into_iter().collect();
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let (file, secret) = (directory.join("hangup.yaml"), directory.join("hangup.secret"));
+    fs::write(&secret, &variables["OVH_CLIENT_SECRET"]).unwrap();
+    fs::set_permissions(&secret, fs::Permissions::from_mode(0o600)).unwrap();
+    let configured = |name: &str| {
+        format!(
+            "accounts:\n  - name: {name}\n    endpoint: {}\n    credential:\n      client_id: {}\n      \
+             client_secret_file: {}\n",
+            simulator.endpoint(),
+            variables["OVH_CLIENT_ID"],
+            secret.display()
+        )
+    };
+    fs::write(&file, configured("before")).unwrap();
+    let mut child = program(&["--web.listen-address=127.0.0.1:0", "--config.file"])
+        .arg(&file)
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("url=") {
+        line.clear();
+        assert!(log.read_line(&mut line).unwrap() > 0, "it ended");
+    }
+    let url = line.split("url=").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
+    let url = url.trim_matches('"');
+    scrape(url, |page| page.contains("ovhcloud_iam_users{account=\"before\"")).await;
+
+    fs::write(&file, configured("after") + "nonsense: 1\n").unwrap();
+    signal(&child, "HUP");
+    let good = "ovhcloud_exporter_config_last_reload_successful";
+    let page = scrape(url, |page| page.contains(&format!("\n{good} 0\n"))).await;
+    assert!(page.contains("ovhcloud_iam_users{account=\"before\""), "{page}");
+
+    fs::write(&file, configured("after")).unwrap();
+    signal(&child, "HUP");
+    let page = scrape(url, |page| page.contains("ovhcloud_iam_users{account=\"after\"")).await;
+    assert!(page.contains(&format!("\n{good} 1\n")) && !page.contains("account=\"before\""));
+    signal(&child, "TERM");
+    assert_eq!(wait(&mut child), Some(0));
+    let mut rest = String::new();
+    log.read_to_string(&mut rest).unwrap();
+    assert!(rest.contains("nonsense") && rest.contains(":7:1"), "{rest}");
 }
