@@ -18,5 +18,6 @@ mod lists;
 mod monitoring;
 mod pages;
 mod program;
+mod rights;
 mod tokens;
 mod tools;
