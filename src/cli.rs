@@ -3,6 +3,8 @@
 mod demo;
 mod flags;
 mod logging;
+mod permissions;
+mod survey;
 
 use std::env::consts;
 use std::ffi::OsString;
@@ -63,6 +65,10 @@ fn execute(cli: &Cli, collectors: &Collectors, environment: Lookup<'_>) -> anyho
         None => {
             let config = cli.config(collectors, environment)?;
             runtime.block_on(serve(config))
+        }
+        Some(Command::Permissions { output }) => {
+            let config = cli.config(collectors, environment);
+            runtime.block_on(permissions::run(config, collectors.names(), output))
         }
         Some(Command::Demo) => runtime.block_on(demo::run(cli, collectors)),
     }

@@ -105,6 +105,21 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Serve a simulated account, without any credential
     Demo,
+    /// Say what a credential needs: an IAM policy, and the link that makes an application key
+    Permissions {
+        /// As text for people or as JSON
+        #[arg(long, value_name = "FORM", default_value = "text")]
+        output: Output,
+    },
+}
+
+/// The form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Output {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
 }
 
 impl Cli {
@@ -170,6 +185,11 @@ impl Collectors {
                 .arg(flag(on).help(format!("Read {}", routes.join(", "))))
                 .arg(flag(off).help("Do not").hide(true))
         })
+    }
+
+    /// Their names.
+    pub(super) fn names(&self) -> &BTreeSet<&'static str> {
+        &self.0
     }
 
     /// What was typed of these flags.

@@ -96,7 +96,7 @@ impl ExporterCredential {
     /// The URN of the account, from which the region of all others is told; `None` if it is not
     /// known. Its form follows OVHcloud's scheme.
     pub fn account_urn(&self) -> Option<String> {
-        Some(self.resource_urn("account", self.account.as_deref()?)?)
+        self.resource_urn("account", self.account.as_deref()?)
     }
 
     /// The URN of a Public Cloud project.
@@ -191,9 +191,8 @@ fn credential(details: Option<Details>, current: Option<Current>) -> ExporterCre
         id: current.credential_id,
         expires: current.expiration,
         is_end_known,
-        reach: rules.map_or(Reach::Unknown, |rules| {
-            Reach::Rules(rules.iter().map(Rule::to_string).collect())
-        }),
+        reach: rules
+            .map_or(Reach::Unknown, |rules| Reach::Rules(rules.iter().map(Rule::text).collect())),
     }
 }
 
@@ -259,7 +258,7 @@ struct Rule {
 
 impl Rule {
     /// A rule without a method is not known to be harmless.
-    fn to_string(&self) -> String {
+    fn text(&self) -> String {
         let (method, path) = (self.method.as_deref(), self.path.as_deref());
         format!("{} {}", method.unwrap_or("ANY"), path.unwrap_or("/*"))
     }

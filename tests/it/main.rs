@@ -17,6 +17,7 @@ mod house;
 mod lists;
 mod monitoring;
 mod pages;
+mod permissions;
 mod program;
 mod rights;
 mod tokens;

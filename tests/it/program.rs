@@ -13,14 +13,14 @@ use tokio::time::sleep;
 use crate::exporter::reference;
 
 /// The program with an environment that holds nothing but what the test gives.
-fn program(arguments: &[&str]) -> Command {
+pub(crate) fn program(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_ovhcloud-exporter"));
     command.args(arguments).env_clear().env("RUST_BACKTRACE", "1");
     command
 }
 
 /// Exit code, standard output and standard error.
-fn ended(command: &mut Command) -> (i32, String, String) {
+pub(crate) fn ended(command: &mut Command) -> (i32, String, String) {
     let output = command.output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))

@@ -37,7 +37,8 @@ async fn a_service_account_that_may_write_is_found() {
         simulator.rights(read.clone().grant(&[action], &[urn]));
         assert_status(&pass(&simulator, Auth::OAuth2).await, "fail");
     }
-    simulator.rights(read);
+    simulator.rights(read.clone());
+    simulator.rights_of(Auth::Token, read);
     for auth in [Auth::OAuth2, Auth::Token, Auth::ApplicationKey] {
         let scrape = pass(&simulator, auth).await;
         assert_status(&scrape, "pass");
