@@ -1,6 +1,7 @@
 //! What was typed: flags and commands, and what each does.
 
 mod demo;
+pub mod diagnosis;
 mod flags;
 mod logging;
 mod permissions;
@@ -65,6 +66,10 @@ fn execute(cli: &Cli, collectors: &Collectors, environment: Lookup<'_>) -> anyho
         None => {
             let config = cli.config(collectors, environment)?;
             runtime.block_on(serve(config))
+        }
+        Some(Command::Check { output }) => {
+            let config = cli.config(collectors, environment)?;
+            runtime.block_on(diagnosis::run(&config, output))
         }
         Some(Command::Permissions { output }) => {
             let config = cli.config(collectors, environment);

@@ -105,6 +105,12 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Serve a simulated account, without any credential
     Demo,
+    /// Try the credential of each account and each right that the collectors need
+    Check {
+        /// As text for people or as JSON
+        #[arg(long, value_name = "FORM", default_value = "text")]
+        output: Output,
+    },
     /// Say what a credential needs: an IAM policy, and the link that makes an application key
     Permissions {
         /// As text for people or as JSON

@@ -8,7 +8,7 @@ use crate::api::client::BuildError;
 use crate::api::{Client, Session};
 use crate::collectors::cloud_project::CloudProject;
 use crate::collectors::exporter_credential::ExporterCredential;
-use crate::collectors::{Inventory, Pass};
+use crate::collectors::{Inventory, Pass, State};
 use crate::config::account::Account;
 use crate::daemon::system_clock;
 use crate::telemetry::{Build, Telemetry};
@@ -25,6 +25,10 @@ pub(super) struct Survey {
     pub(super) projects: Vec<CloudProject>,
     /// Why something is not known, a sentence each.
     pub(super) unknown: Vec<String>,
+    /// With which words OVHcloud refuses the credential itself, if it does.
+    pub(super) refused: Option<String>,
+    /// The collectors that read all that they need, whatever single route was refused.
+    pub(super) whole: BTreeSet<&'static str>,
 }
 
 /// What speaks to OVHcloud for an account, outside of the daemon.
@@ -39,13 +43,22 @@ pub(super) async fn survey(session: &Session<'_>) -> Survey {
     let pass = Pass::new(session, system_clock(), Duration::MAX, &collectors, &nothing);
     let inventory = nothing.refreshed(&pass).await;
     let states = inventory.states();
-    let gaps = states.iter().filter_map(|state| state.reading).flat_map(|reading| &reading.gaps);
+    let is_whole = |state: &&State<'_>| match state.reading {
+        Some(reading) => reading.is_success(),
+        None => false,
+    };
+    let whole = states.iter().filter(is_whole).map(|state| state.name).collect();
+    let gaps: Vec<_> =
+        states.iter().filter_map(|state| state.reading).flat_map(|reading| &reading.gaps).collect();
+    let refused = gaps.iter().find(|gap| gap.reason.label() == "credentials");
     let credential = inventory.exporter_credential.items().next();
     let projects = inventory.cloud_project.items().map(|(_, project)| project);
     Survey {
         credential: credential.map(|(_, credential)| credential.clone()).unwrap_or_default(),
         projects: projects.filter(|project| project.is_readable()).cloned().collect(),
-        unknown: gaps.map(|gap| gap.detail.clone()).collect(),
+        refused: refused.map(|gap| gap.detail.clone()),
+        unknown: gaps.into_iter().map(|gap| gap.detail.clone()).collect(),
+        whole,
     }
 }
 

@@ -10,6 +10,7 @@
 
 mod catalogue;
 mod credentials;
+mod diagnosis;
 mod exporter;
 mod failures;
 mod golden;

@@ -164,7 +164,7 @@ async fn with_a_credential_the_policy_names_everything_and_is_enough() {
 #[tokio::test]
 async fn the_paths_of_the_link_are_enough() {
     let simulator = reference().await;
-    let (answer, _) = printed(simulator.environment(Auth::ApplicationKey), &[]).await;
+    let (answer, _) = printed(simulator.environment(Auth::OAuth2), &[]).await;
     let link = answer["accounts"][0]["createToken"].as_str().unwrap().to_owned();
     let (_, query) = link.split_once("/createToken/?").unwrap();
     let paths = query.split('&').map(|rule| rule.strip_prefix("GET=").unwrap());
