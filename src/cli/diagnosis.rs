@@ -9,9 +9,10 @@ use anyhow::Context as _;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::api::error::chain;
-use crate::api::{Client, Kind};
+use crate::api::{Client, Kind, Route};
 use crate::config::Config;
 use crate::config::account::Account;
 use crate::config::credential::Credential;
@@ -22,6 +23,8 @@ use super::print;
 use super::survey::{Survey, TIME, client, survey};
 
 use rights::CollectorRights;
+
+static WHO: Route = Route::new("/auth/details", &[]);
 
 /// Above this difference, logs of both sides are hard to compare. Nothing fails for it: calls are
 /// signed by OVHcloud's time.
@@ -167,7 +170,7 @@ async fn reach(diagnosis: &mut AccountDiagnosis, client: &Client) -> bool {
             diagnosis.step("clock", StepState::Ok, detail);
             true
         }
-        Err(error @ (Kind::Unreachable(_) | Kind::Timeout(_))) => {
+        Err(error) if is_silence(&error) && !answers(client).await => {
             diagnosis.step("endpoint", StepState::Failed, chain(&error));
             false
         }
@@ -177,6 +180,16 @@ async fn reach(diagnosis: &mut AccountDiagnosis, client: &Client) -> bool {
             true
         }
     }
+}
+
+/// Whether the endpoint has any answer to another call than that for its time, be it a refusal.
+async fn answers(client: &Client) -> bool {
+    let asked = client.session(TIME).object::<Value>(&WHO.at(&[])).await;
+    asked.map_or_else(|error| !is_silence(&error.kind), |_| true)
+}
+
+fn is_silence(kind: &Kind) -> bool {
+    matches!(kind, Kind::Unreachable(_) | Kind::Timeout(_) | Kind::TooLate)
 }
 
 fn tell_end(

@@ -252,6 +252,17 @@ async fn the_program_says_the_same_and_ends_with_nought_if_all_is_well() {
 }
 
 #[tokio::test]
+async fn an_endpoint_that_does_not_tell_its_time_is_asked_on() {
+    let simulator = reference().await;
+    simulator.fail("/auth/time", Effect::Status(404));
+    let said = check_as(&simulator, Auth::OAuth2).await;
+    assert_eq!((said.code, &said.step("clock")["state"]), (0, &Value::from("unknown")));
+    // Nothing can be signed without it.
+    let said = check_as(&simulator, Auth::ApplicationKey).await;
+    assert_eq!((said.code, &said.step("endpoint")["state"]), (1, &Value::from("failed")));
+}
+
+#[tokio::test]
 async fn an_endpoint_that_does_not_answer_is_told() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let said = check(vec![
