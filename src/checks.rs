@@ -4,6 +4,7 @@
 //! It never passes for want of data: what it can't see makes it *not evaluated*.
 
 pub(crate) mod credential;
+pub(crate) mod exporter_credential;
 pub(crate) mod policy;
 pub(crate) mod ssh_key;
 
@@ -15,8 +16,13 @@ use crate::family::{Desc, Family, Word};
 use crate::inventory::{Scope, Sections, Unknown};
 
 /// Every check there is.
-pub static ALL: &[&Check] =
-    &[&credential::STALE, &credential::NEVER_USED, &ssh_key::UNLISTED, &policy::WILDCARD_ACTION];
+pub static ALL: &[&Check] = &[
+    &credential::STALE,
+    &credential::NEVER_USED,
+    &ssh_key::UNLISTED,
+    &policy::WILDCARD_ACTION,
+    &exporter_credential::WRITES,
+];
 
 static INFO: Desc = Desc::gauge(
     "ovhcloud_policy_check_info",

@@ -2,8 +2,11 @@
 
 mod check;
 mod demo;
+pub mod diagnosis;
 mod flags;
 mod logging;
+mod permissions;
+mod survey;
 
 use std::collections::BTreeSet;
 use std::env::consts;
@@ -24,6 +27,7 @@ use crate::config::{Asked, Config, Known, Mistakes};
 use crate::daemon::{Daemon, Reload, system_clock};
 use crate::telemetry::Build;
 
+use check::Check;
 use flags::{Cli, Command};
 
 /// Looks up a variable of the environment.
@@ -64,20 +68,35 @@ fn version() -> String {
 fn execute(cli: &Cli, collectors: &Selection, environment: Lookup<'_>) -> anyhow::Result<ExitCode> {
     logging::start(cli.log_level, cli.log_format);
     let asked = cli.asked(collectors);
-    if let Some(Command::Check(_)) = cli.command {
+    if let Some(Command::Check(Check { config_only: true, .. })) = cli.command {
         return Ok(check::configuration(&asked, environment));
     }
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     match cli.command {
+        Some(Command::Check(check)) => {
+            let config = configuration(&asked, environment)?;
+            runtime.block_on(diagnosis::run(&config, check.output))?;
+        }
+        Some(Command::Permissions { output }) => {
+            let config = configuration(&asked, environment);
+            let mut on = names().collect();
+            collectors.apply(&mut on, &names().collect::<Vec<_>>());
+            runtime.block_on(permissions::run(config, &on, output))?;
+        }
         Some(Command::Demo) => runtime.block_on(demo::run(asked))?,
-        _ => runtime.block_on(serve(&asked, environment))?,
+        None => runtime.block_on(serve(&asked, environment))?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
+/// The names of all collectors.
+fn names() -> impl Iterator<Item = &'static str> {
+    collectors::ALL.iter().map(|collector| collector.name)
+}
+
 /// What was typed, with what this machine's files and these variables say.
 fn configuration(asked: &Asked, environment: Lookup<'_>) -> Result<Config, Mistakes> {
-    let names: Vec<_> = collectors::ALL.iter().map(|collector| collector.name).collect();
+    let names: Vec<_> = names().collect();
     let labels: BTreeSet<_> =
         crate::catalogue().into_iter().flat_map(|family| family.labels).copied().collect();
     let known = Known { collectors: &names, labels: &labels };

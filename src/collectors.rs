@@ -9,6 +9,7 @@ pub(crate) mod api_credential;
 pub(crate) mod cloud_instance;
 pub(crate) mod cloud_project;
 pub(crate) mod cloud_ssh_key;
+pub(crate) mod exporter_credential;
 pub(crate) mod iam_policy;
 pub(crate) mod iam_user;
 pub mod pass;
@@ -142,6 +143,7 @@ registry! {
     iam_policy::Policy,
     api_application::Application,
     api_credential::Credential,
+    exporter_credential::ExporterCredential,
 }
 
 /// Counts the objects by one label, and every value that OVHcloud's schema knows, be it 0: a

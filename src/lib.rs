@@ -19,6 +19,7 @@ pub mod daemon;
 pub mod exposition;
 pub mod family;
 pub mod inventory;
+pub mod permissions;
 pub mod secret;
 pub mod server;
 pub mod telemetry;

@@ -86,6 +86,18 @@ impl Session<'_> {
         Ok(decode_all(call, &answer, &elements(call, &answer)?))
     }
 
+    /// A route that answers one object, or whatever else by itself.
+    ///
+    /// # Errors
+    ///
+    /// The call fails, or the answer is not what is expected.
+    pub async fn object<T: DeserializeOwned>(&self, call: &Call) -> Result<T, Error> {
+        let answer = self.fetch(call, &[]).await?;
+        let value: &RawValue = serde_json::from_slice(&answer.body)
+            .map_err(|problem| undecodable(call, &answer, ".", &problem.to_string()))?;
+        decode(call, &answer, "", value)
+    }
+
     /// A list of the second version, with all its pages.
     ///
     /// # Errors

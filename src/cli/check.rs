@@ -1,19 +1,22 @@
-//! `check`: tells whether the exporter can run as it is configured.
-//!
-//! For now it looks at the configuration alone and asks nothing of OVHcloud.
+//! `check --config-only`: tells whether the configuration makes sense, and asks nothing of OVHcloud.
+//! Without the flag, `diagnosis` goes on to the accounts.
 
 use std::process::ExitCode;
 
 use crate::config::{Asked, Config, Mistakes};
 
+use super::flags::Output;
 use super::{Lookup, USAGE, configuration as resolved};
 
 /// What `check` is to look at.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(super) struct Check {
     /// Look at flags, variables and files alone, and ask nothing of OVHcloud
-    #[arg(long = "config-only", required = true)]
-    config_only: bool,
+    #[arg(long = "config-only")]
+    pub(super) config_only: bool,
+    /// As text for people or as JSON
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    pub(super) output: Output,
 }
 
 /// Tells what the configuration comes to, or every mistake in it, a line each.

@@ -117,8 +117,23 @@ pub(super) struct Cli {
 pub(super) enum Command {
     /// Serve a simulated account, without any credential
     Demo,
-    /// Tell whether the exporter can run as it is configured
+    /// Try the credential of each account and each right that the collectors need
     Check(Check),
+    /// Say what a credential needs: an IAM policy, and the link that makes an application key
+    Permissions {
+        /// As text for people or as JSON
+        #[arg(long, value_name = "FORM", default_value = "text")]
+        output: Output,
+    },
+}
+
+/// The form of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Output {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
 }
 
 impl Cli {

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use ovhcloud_exporter::config::checks::{AllowedKeys, Checks};
 use ovhcloud_exporter::exposition::Format;
-use ovhcloud_simulator::{Effect, Fault, Simulator};
+use ovhcloud_simulator::{Auth, Effect, Fault, Simulator};
 use ssh_key::{HashAlg, PublicKey};
 
+use crate::credentials::good;
 use crate::exporter::{Exporter, reference};
 use crate::tools::run;
 
@@ -93,6 +94,21 @@ async fn the_reference_account_with_three_faults() {
     let classic = exporter.pass().await.0;
     assert_golden("faults", &exporter.scrape(Format::OpenMetrics).0);
     lint("faults", &classic);
+}
+
+/// What only a consumer key that ends shows.
+#[tokio::test]
+async fn the_exporters_own_credential() {
+    let simulator = reference().await;
+    simulator.change(|account| {
+        account.list_mut("/me/api/credential")[0]["expiration"] =
+            "2026-12-01T01:00:00+01:00".into();
+    });
+    let mut exporter = Exporter::of(good(&simulator, Auth::ApplicationKey));
+    exporter.pass().await;
+    let scrape = exporter.scrape(Format::OpenMetrics).0;
+    let own = |line: &&str| line.contains("exporter_credential");
+    assert_golden("consumer_key", &scrape.lines().filter(own).collect::<Vec<_>>().join("\n"));
 }
 
 /// Prometheus' own linter, where it is installed.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use ovhcloud_exporter::{checks, collectors};
 
 /// A room, and the rooms it may open onto.
-const PLAN: [(&str, &[&str]); 12] = [
+const PLAN: [(&str, &[&str]); 13] = [
     ("secret", &[]),
     ("family", &[]),
     ("telemetry", &["family"]),
@@ -16,6 +16,8 @@ const PLAN: [(&str, &[&str]); 12] = [
     ("api", &["config", "secret", "telemetry"]),
     ("collectors", &["api", "inventory", "family"]),
     ("checks", &["collectors", "inventory", "family", "config"]),
+    // Pure: what collectors need, in the words of whoever grants it.
+    ("permissions", &["collectors"]),
     ("exposition", &["collectors", "checks", "config", "inventory", "family", "telemetry"]),
     ("server", &["exposition"]),
     (
@@ -32,7 +34,7 @@ const PLAN: [(&str, &[&str]); 12] = [
         ],
     ),
     // The catalogue is the crate's own list: whose labels an operator may not take.
-    ("cli", &["api", "catalogue", "collectors", "config", "daemon", "telemetry"]),
+    ("cli", &["api", "catalogue", "collectors", "config", "daemon", "permissions", "telemetry"]),
 ];
 
 /// A crate, and the only rooms that may name it.

@@ -12,8 +12,9 @@ use crate::exporter::{Exporter, NOW, account, reference, simulator, time};
 const EXPANDED: Listing = Listing { expanded: true, batch: false };
 const BATCH: Listing = Listing { expanded: false, batch: true };
 
-/// Two account-wide pages, three id lists, three lists for each of 20 projects.
-const LISTS: u64 = 2 + 3 + 3 * 20;
+/// Two account-wide pages, three id lists, three lists for each of 20 projects, and two questions
+/// about the credential itself.
+const LISTS: u64 = 2 + 3 + 3 * 20 + 2;
 
 /// An account of a size that people have.
 async fn large() -> Simulator {

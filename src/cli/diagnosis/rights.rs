@@ -1,0 +1,225 @@
+//! Each route of each collector, tried once, and what a refusal means: a missing action, a resource
+//! that the policy does not name, or a product that this region does not have.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::api::error::chain;
+use crate::api::{Authorized, Error, Kind, Route, Session};
+use crate::cli::survey::Survey;
+use crate::collectors::{self, Collector};
+use crate::permissions::actions;
+
+/// So many resources are asked about, and so many are named.
+const MOST_RESOURCES: usize = 50;
+const NAMED: usize = 3;
+
+/// The routes of a collector.
+#[derive(Debug, Serialize)]
+pub(super) struct CollectorRights {
+    pub(super) collector: &'static str,
+    pub(super) routes: Vec<RouteRights>,
+}
+
+/// What became of trying one route.
+#[derive(Debug, Serialize)]
+pub(super) struct RouteRights {
+    pub(super) route: &'static str,
+    pub(super) state: State,
+    /// The actions, or the rules of a consumer key, that are missing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) missing: Vec<String>,
+    /// The resources that the policy does not name.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) resources: Vec<String>,
+    /// More of it, for people.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub(super) detail: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum State {
+    /// It may be read.
+    Granted,
+    /// It is refused, and the collector has all it needs without it.
+    NotNeeded,
+    /// The action is granted on nothing that is known.
+    MissingAction,
+    /// The action is granted, but not on these resources.
+    MissingResource,
+    /// This region, or this project, does not have it.
+    NotOffered,
+    /// There is nothing to ask it about.
+    NotAsked,
+    /// Something else went wrong.
+    Failed,
+}
+
+impl CollectorRights {
+    pub(super) fn is_well(&self) -> bool {
+        use State::{Failed, MissingAction, MissingResource};
+        let is_bad = |state| matches!(state, Failed | MissingAction | MissingResource);
+        !self.routes.iter().any(|route| is_bad(route.state))
+    }
+}
+
+/// Tries the routes of all collectors of these names, side by side.
+pub(super) async fn of(
+    session: &Session<'_>,
+    names: &BTreeSet<&'static str>,
+    survey: &Survey,
+) -> Vec<CollectorRights> {
+    let grants = Grants::ask(session, names, survey).await;
+    let attempt = Attempt { session, survey, grants: &grants };
+    let chosen = collectors::ALL.iter().filter(|collector| names.contains(collector.name));
+    join_all(chosen.map(|collector| attempt.collector(collector))).await
+}
+
+/// What OVHcloud says of the actions on the resources, if it may be asked.
+struct Grants(Vec<Authorized>);
+
+impl Grants {
+    async fn ask(session: &Session<'_>, names: &BTreeSet<&'static str>, survey: &Survey) -> Self {
+        let urns: Vec<String> = survey.resources().into_values().flatten().collect();
+        let urns: Vec<&str> = urns.iter().take(MOST_RESOURCES).map(String::as_str).collect();
+        let actions: Vec<&str> = actions(names).into_iter().collect();
+        if urns.is_empty() || actions.is_empty() {
+            return Self(Vec::new());
+        }
+        Self(session.authorized(&urns, &actions).await.unwrap_or_default())
+    }
+
+    /// The resources of the action's type that it is not granted on, if it is granted on any.
+    fn lacking(&self, action: &str) -> Vec<String> {
+        let has = |list: &[String]| list.iter().any(|one| one == action);
+        if !self.0.iter().any(|one| has(&one.allowed)) {
+            return Vec::new();
+        }
+        let kind = format!(":resource:{}:", action.split(':').next().unwrap_or_default());
+        let lacking = self.0.iter().filter(|one| one.urn.contains(&kind) && has(&one.denied));
+        lacking.map(|one| one.urn.clone()).collect()
+    }
+}
+
+struct Attempt<'a> {
+    session: &'a Session<'a>,
+    survey: &'a Survey,
+    grants: &'a Grants,
+}
+
+impl Attempt<'_> {
+    async fn collector(&self, collector: &'static Collector) -> CollectorRights {
+        let mut ids = BTreeMap::new();
+        let mut routes = Vec::new();
+        for route in collector.routes {
+            let mut rights = match self.parameters(route, &ids) {
+                Ok(parameters) => self.route(route, &parameters, &mut ids).await,
+                Err(why) => plain(route, State::NotAsked, why),
+            };
+            if rights.state == State::MissingAction && self.survey.whole.contains(collector.name) {
+                rights.state = State::NotNeeded;
+            }
+            routes.push(rights);
+        }
+        CollectorRights { collector: collector.name, routes }
+    }
+
+    /// What to fill a route's braces with: a project that is in service, and an id that the list
+    /// above the route gave.
+    fn parameters(
+        &self,
+        route: &Route,
+        ids: &BTreeMap<&'static str, String>,
+    ) -> Result<Vec<String>, &'static str> {
+        let mut parameters = Vec::new();
+        let below_project = route.template.starts_with("/cloud/project/{");
+        if below_project {
+            let projects = &self.survey.projects;
+            let project = projects.iter().find(|project| &*project.status == "ok");
+            let project = project.or(projects.first()).ok_or("there is no project to ask about")?;
+            parameters.push(project.id.to_string());
+        }
+        let braces = route.template.matches('{').count();
+        if braces > parameters.len() {
+            let list = route.template.rsplit_once('/').map_or("", |(list, _)| list);
+            let id = ids.get(list).ok_or("there is no object to ask about")?;
+            parameters.push(id.clone());
+        }
+        if braces > parameters.len() { Err("it has too many parameters") } else { Ok(parameters) }
+    }
+
+    async fn route(
+        &self,
+        route: &'static Route,
+        parameters: &[String],
+        ids: &mut BTreeMap<&'static str, String>,
+    ) -> RouteRights {
+        let parameters: Vec<&str> = parameters.iter().map(String::as_str).collect();
+        match self.session.object::<Value>(&route.at(&parameters)).await {
+            Ok(answer) => {
+                ids.extend(first_id(&answer).map(|id| (route.template, id)));
+                self.granted(route)
+            }
+            Err(error) => self.refused(route, &error),
+        }
+    }
+
+    /// It was granted where it was tried, which need not be so elsewhere.
+    fn granted(&self, route: &'static Route) -> RouteRights {
+        let missing: Vec<String> = route.actions.iter().map(|&action| action.to_owned()).collect();
+        self.on_other_resources(route, &missing)
+            .unwrap_or_else(|| plain(route, State::Granted, String::new()))
+    }
+
+    fn refused(&self, route: &'static Route, error: &Error) -> RouteRights {
+        match &error.kind {
+            Kind::Forbidden { actions } => {
+                self.on_other_resources(route, actions).unwrap_or_else(|| RouteRights {
+                    missing: actions.clone(),
+                    ..plain(route, State::MissingAction, String::new())
+                })
+            }
+            Kind::NotFound(_) => plain(route, State::NotOffered, String::new()),
+            Kind::Expired => plain(route, State::NotAsked, "the project has expired"),
+            Kind::Rejected { .. } if route.actions.is_empty() => {
+                plain(route, State::NotOffered, String::new())
+            }
+            _ => plain(route, State::Failed, chain(error)),
+        }
+    }
+
+    /// The actions that are granted, but not on every resource that they are needed on.
+    fn on_other_resources(&self, route: &'static Route, actions: &[String]) -> Option<RouteRights> {
+        let lacking = |action: &&String| !self.grants.lacking(action).is_empty();
+        let missing: Vec<String> = actions.iter().filter(lacking).cloned().collect();
+        let resources: BTreeSet<_> = missing.iter().flat_map(|a| self.grants.lacking(a)).collect();
+        let resources: Vec<String> = resources.into_iter().collect();
+        if resources.is_empty() {
+            return None;
+        }
+        let named: Vec<&str> = resources.iter().take(NAMED).map(String::as_str).collect();
+        let more = resources.len().saturating_sub(NAMED);
+        let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
+        let named = named.join(", ");
+        let detail = format!("granted elsewhere; the policy does not name {named}{rest}");
+        Some(RouteRights { missing, resources, ..plain(route, State::MissingResource, detail) })
+    }
+}
+
+fn plain(route: &'static Route, state: State, detail: impl Into<String>) -> RouteRights {
+    let (missing, resources) = (Vec::new(), Vec::new());
+    RouteRights { route: route.template, state, missing, resources, detail: detail.into() }
+}
+
+/// The first id of a list of ids.
+fn first_id(answer: &Value) -> Option<String> {
+    match answer.as_array()?.first()? {
+        Value::String(id) => Some(id.clone()),
+        Value::Number(id) => Some(id.to_string()),
+        _ => None,
+    }
+}

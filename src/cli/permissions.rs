@@ -1,0 +1,146 @@
+//! `permissions`: the least rights that the collectors which are on need, ready to be granted. With
+//! a credential at hand the account, its projects and the identity are named; without one their
+//! places are.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use anyhow::Context as _;
+use serde::{Deserialize, Serialize};
+
+use crate::api::error::chain;
+use crate::api::{self, Route, Session};
+use crate::config::account::Account;
+use crate::config::credential::Credential;
+use crate::config::endpoint::{DEFAULT, Endpoint};
+use crate::config::{Config, Mistakes};
+use crate::permissions::{Names, Policy, creation_link, paths, policy};
+
+use super::flags::Output;
+use super::print;
+use super::survey::{TIME, client, survey};
+
+static CLIENT: Route =
+    Route::new("/me/api/oauth2/client/{clientId}", &["account:apiovh:me/api/oauth2/client/get"]);
+
+/// What one account needs.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Needed {
+    account: String,
+    endpoint: String,
+    policy: Policy,
+    /// The rules of a consumer key: the paths that it must GET.
+    get: BTreeSet<String>,
+    create_token: String,
+}
+
+#[derive(Serialize)]
+struct Answer {
+    accounts: Vec<Needed>,
+}
+
+/// Prints what each account needs. That there is no credential is told on standard error, and is
+/// no failure.
+pub(super) async fn run(
+    config: Result<Config, Mistakes>,
+    collectors: &BTreeSet<&'static str>,
+    output: Output,
+) -> anyhow::Result<()> {
+    let accounts = match config {
+        Ok(config) => {
+            let mut accounts = Vec::new();
+            for account in &config.accounts {
+                accounts.push(of_account(account).await);
+            }
+            accounts
+        }
+        Err(mistakes) => {
+            for mistake in &mistakes.0 {
+                tracing::warn!(mistake, "no account is asked for its names");
+            }
+            let endpoint = Endpoint::new(DEFAULT, None)?;
+            vec![needed("", &endpoint, collectors, &Names::default())]
+        }
+    };
+    let text = match output {
+        Output::Json => format!("{}\n", serde_json::to_string_pretty(&Answer { accounts })?),
+        Output::Text => accounts.iter().map(text).collect::<anyhow::Result<Vec<_>>>()?.concat(),
+    };
+    print(&text).context("can't write to standard output")
+}
+
+async fn of_account(account: &Account) -> Needed {
+    let names = match client(account) {
+        Ok(client) => names(account, &client.session(TIME)).await,
+        Err(error) => {
+            tracing::warn!(account = account.name, error = %chain(&error), "it can't be asked");
+            Names::default()
+        }
+    };
+    needed(&account.name, &account.endpoint, &account.collectors, &names)
+}
+
+async fn names(account: &Account, session: &Session<'_>) -> Names {
+    let survey = survey(session).await;
+    for error in &survey.unknown {
+        tracing::warn!(account = account.name, error, "what is not known is left in brackets");
+    }
+    let identity = match &account.credential {
+        Credential::ServiceAccount { client_id, .. } => identity(session, client_id).await,
+        _ => Ok(None),
+    };
+    let identity = identity.unwrap_or_else(|error| {
+        let error = chain(&error);
+        tracing::warn!(account = account.name, error, "the identity is left in brackets");
+        None
+    });
+    Names { identity, resources: survey.resources() }
+}
+
+/// How policies name a service account. It is read and never built.
+async fn identity(session: &Session<'_>, client_id: &str) -> Result<Option<String>, api::Error> {
+    #[derive(Deserialize)]
+    struct Wire {
+        identity: Option<String>,
+    }
+    let wire: Wire = session.object(&CLIENT.at(&[client_id])).await?;
+    Ok(wire.identity)
+}
+
+fn needed(
+    account: &str,
+    endpoint: &Endpoint,
+    collectors: &BTreeSet<&'static str>,
+    names: &Names,
+) -> Needed {
+    let get = paths(collectors);
+    Needed {
+        account: account.to_owned(),
+        endpoint: endpoint.name.clone(),
+        policy: policy(collectors, names),
+        create_token: creation_link(&endpoint.root, &get),
+        get,
+    }
+}
+
+fn text(needed: &Needed) -> anyhow::Result<String> {
+    let Needed { account, endpoint, .. } = needed;
+    let mut text = String::new();
+    if !account.is_empty() {
+        writeln!(text, "# Account {account} ({endpoint})\n")?;
+    }
+    let policy = serde_json::to_string_pretty(&needed.policy)?;
+    writeln!(
+        text,
+        "A service account needs this policy, the body of POST /v2/iam/policy. What stands in \
+         <angle brackets> is for you to fill in.\n\n{policy}\n"
+    )?;
+    writeln!(
+        text,
+        "An application key needs these rules instead. The page makes the key, its secret and a \
+         consumer key at once.\n\n{}\n",
+        needed.create_token
+    )?;
+    Ok(text)
+}

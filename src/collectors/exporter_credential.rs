@@ -1,0 +1,325 @@
+//! The credential that the exporter itself uses: when it ends, and what it may do beyond reading.
+//!
+//! What OVHcloud tells of it depends on the kind of credential, and for some kinds no source says
+//! what it answers. What it refuses to tell is not known, which is no gap: nothing is missing that
+//! another right would bring. It is never judged here.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::api::{self, Authorized, Kind, Route};
+use crate::family::{Desc, Family};
+use crate::inventory::{Account, Sections};
+
+use super::{Collect, Gathered, Pass, date};
+
+static DETAILS: Route = Route::new("/auth/details", &[]);
+static CURRENT: Route = Route::new("/auth/currentCredential", &[]);
+
+static EXPIRATION: Desc = Desc::gauge(
+    "ovhcloud_exporter_credential_expiration_timestamp_seconds",
+    "When the credential that the exporter uses ends (GET /auth/currentCredential); no sample if \
+     it never does or OVHcloud does not tell",
+    &[],
+);
+
+/// The method that OVHcloud names for a service account, which has no consumer key to ask for.
+const SERVICE_ACCOUNT: &str = "oauth2_client_credentials";
+
+/// What changes something, as OVHcloud's schema and its examples name it: whoever may grant
+/// rights, make instances or delete projects may do more than read.
+pub(crate) const WRITES: [&str; 3] = [
+    "account:apiovh:iam/policy/create",
+    "publicCloudProject:apiovh:instance/create",
+    "publicCloudProject:apiovh:delete",
+];
+
+/// So many projects are asked about.
+const MOST_PROJECTS: usize = 50;
+
+/// The credential that the exporter uses.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ExporterCredential {
+    /// The account that it opens, by its nichandle; `None` if OVHcloud does not tell.
+    pub account: Option<String>,
+    /// As whom policies see it; empty if OVHcloud does not tell.
+    pub identities: Vec<String>,
+    /// What its owner calls it.
+    pub name: String,
+    /// Its id among the legacy credentials, if it is one.
+    pub id: Option<i64>,
+    /// When it ends; `None` if it never does or that is not known.
+    pub expires: Option<Timestamp>,
+    /// Whether OVHcloud told of its end, be it that there is none.
+    pub is_end_known: bool,
+    /// What it may do beyond reading.
+    pub reach: Reach,
+}
+
+/// What a credential may do, as far as OVHcloud tells.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum Reach {
+    /// OVHcloud does not tell.
+    #[default]
+    Unknown,
+    /// The calls that it is limited to, as `GET /me/*`.
+    Rules(Vec<String>),
+    /// Those of [`WRITES`] that it may do somewhere, and whether all was asked that there is.
+    Actions {
+        /// The actions that change something.
+        allowed: Vec<String>,
+        /// Whether the account and its projects were all asked about.
+        whole: bool,
+    },
+}
+
+impl Reach {
+    /// What of it does more than read: rules with another method than GET, but for the question
+    /// which actions are allowed, and actions that change something.
+    pub fn writes(&self) -> Vec<&str> {
+        match self {
+            Self::Unknown => Vec::new(),
+            Self::Rules(rules) => {
+                rules.iter().map(String::as_str).filter(|rule| is_write(rule)).collect()
+            }
+            Self::Actions { allowed, .. } => allowed.iter().map(String::as_str).collect(),
+        }
+    }
+}
+
+fn is_write(rule: &str) -> bool {
+    !rule.starts_with("GET ") && rule != "POST /v2/iam/authorization/check"
+}
+
+impl ExporterCredential {
+    /// The URN of the account, from which the region of all others is told; `None` if it is not
+    /// known. Its form follows OVHcloud's scheme.
+    pub fn account_urn(&self) -> Option<String> {
+        self.resource_urn("account", self.account.as_deref()?)
+    }
+
+    /// The URN of a Public Cloud project.
+    pub fn project_urn(&self, id: &str) -> Option<String> {
+        self.resource_urn("publicCloudProject", id)
+    }
+
+    fn resource_urn(&self, kind: &str, name: &str) -> Option<String> {
+        let region = self.identities.iter().find_map(|urn| urn.split(':').nth(2))?;
+        Some(format!("urn:v1:{region}:resource:{kind}:{name}"))
+    }
+
+    /// What names it: its id, its identity, or the word for what is not known.
+    pub fn label(&self) -> String {
+        match (self.id, self.identities.first()) {
+            (Some(id), _) => id.to_string(),
+            (None, Some(urn)) => urn.clone(),
+            (None, None) => "unknown".to_owned(),
+        }
+    }
+}
+
+impl Collect for ExporterCredential {
+    type Scope = Account;
+    const NAME: &'static str = "exporter_credential";
+    const ROUTES: &'static [&'static Route] = &[&DETAILS, &CURRENT];
+    const FAMILIES: &'static [&'static Desc] = &[&EXPIRATION];
+
+    async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
+        let details: Option<Details> = told(pass, &DETAILS, false).await?;
+        let is_service_account = details.as_ref().is_some_and(Details::is_service_account);
+        let current: Option<Current> = match told(pass, &CURRENT, is_service_account).await {
+            // The credential was good a moment ago: it is of a kind that has nothing there.
+            Err(api::Error { kind: Kind::Credentials(_), .. }) if details.is_some() => None,
+            result => result?,
+        };
+        let mut credential = credential(details, current);
+        let mut lost = Vec::new();
+        if credential.reach == Reach::Unknown {
+            match reach(pass, &credential).await {
+                Ok(reach) => credential.reach = reach,
+                Err(error) => lost.push(error),
+            }
+        }
+        Ok(Gathered { items: vec![credential], lost })
+    }
+
+    fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
+        let mut expiration = EXPIRATION.family();
+        for (_, credential) in sections.items() {
+            if let Some(expires) = credential.expires {
+                expiration.set([], expires.as_duration().as_secs_f64());
+            }
+        }
+        vec![expiration]
+    }
+}
+
+/// The answer, or nothing where OVHcloud has none for this kind of credential; where that is
+/// known, it is not asked.
+async fn told<T: DeserializeOwned>(
+    pass: &Pass<'_>,
+    route: &'static Route,
+    is_in_vain: bool,
+) -> Result<Option<T>, api::Error> {
+    if is_in_vain {
+        return Ok(None);
+    }
+    unless_refused(pass.session.object(&route.at(&[])).await)
+}
+
+fn unless_refused<T>(result: Result<T, api::Error>) -> Result<Option<T>, api::Error> {
+    match result {
+        Ok(answer) => Ok(Some(answer)),
+        Err(api::Error {
+            kind: Kind::Forbidden { .. } | Kind::NotFound(_) | Kind::Rejected { .. },
+            ..
+        }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+fn credential(details: Option<Details>, current: Option<Current>) -> ExporterCredential {
+    let details = details.unwrap_or_default();
+    let is_end_known = current.is_some();
+    let current = current.unwrap_or_default();
+    let rules = current.rules.or(details.allowed_routes);
+    ExporterCredential {
+        account: details.account.filter(|account| !account.is_empty()),
+        identities: details.identities.unwrap_or_default(),
+        name: details.description.or(details.user).unwrap_or_default(),
+        id: current.credential_id,
+        expires: current.expiration,
+        is_end_known,
+        reach: rules
+            .map_or(Reach::Unknown, |rules| Reach::Rules(rules.iter().map(Rule::text).collect())),
+    }
+}
+
+/// Asks OVHcloud which of the actions that change something it would allow. Projects that can't
+/// be listed are not asked about.
+async fn reach(pass: &Pass<'_>, credential: &ExporterCredential) -> Result<Reach, api::Error> {
+    let Some(account) = credential.account_urn() else { return Ok(Reach::Unknown) };
+    let listed = pass.projects().await.ok();
+    let projects = listed.iter().flat_map(|listed| &listed.items);
+    let projects = projects.filter_map(|project| credential.project_urn(&project.id));
+    let mut urns = vec![account];
+    urns.extend(projects.take(MOST_PROJECTS));
+    let urns: Vec<&str> = urns.iter().map(String::as_str).collect();
+    let answer = unless_refused(pass.session.authorized(&urns, &WRITES).await)?;
+    let whole = listed.is_some_and(|listed| listed.lost.is_empty());
+    Ok(answer.map_or(Reach::Unknown, |answer| allowed(&answer, urns.len(), whole)))
+}
+
+/// What OVHcloud allows. An answer that leaves out a resource tells nothing of it.
+fn allowed(answer: &[Authorized], asked: usize, whole: bool) -> Reach {
+    let is_allowed = |action: &&str| {
+        answer.iter().any(|one| one.allowed.iter().any(|allowed| allowed == action))
+    };
+    let allowed = WRITES.iter().copied().filter(is_allowed).map(str::to_owned).collect();
+    Reach::Actions { allowed, whole: whole && answer.len() >= asked }
+}
+
+/// `auth.Details`
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct Details {
+    account: Option<String>,
+    method: Option<String>,
+    description: Option<String>,
+    user: Option<String>,
+    identities: Option<Vec<String>>,
+    /// `null` is everything.
+    allowed_routes: Option<Vec<Rule>>,
+}
+
+impl Details {
+    fn is_service_account(&self) -> bool {
+        self.method.as_deref() == Some(SERVICE_ACCOUNT)
+    }
+}
+
+/// `auth.ApiCredential`
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase")]
+struct Current {
+    credential_id: Option<i64>,
+    #[serde(default, deserialize_with = "date")]
+    expiration: Option<Timestamp>,
+    rules: Option<Vec<Rule>>,
+}
+
+/// `auth.AccessRule`
+#[derive(Deserialize)]
+struct Rule {
+    method: Option<String>,
+    path: Option<String>,
+}
+
+impl Rule {
+    /// A rule without a method is not known to be harmless.
+    fn text(&self) -> String {
+        let (method, path) = (self.method.as_deref(), self.path.as_deref());
+        format!("{} {}", method.unwrap_or("ANY"), path.unwrap_or("/*"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(details: Option<&str>, current: Option<&str>) -> ExporterCredential {
+        credential(
+            details.map(|json| serde_json::from_str(json).unwrap()),
+            current.map(|json| serde_json::from_str(json).unwrap()),
+        )
+    }
+
+    #[test]
+    fn a_consumer_key_tells_its_end_and_its_rules() {
+        let key = r#"{"credentialId":7,"expiration":"2026-12-01T01:00:00+01:00",
+            "rules":[{"method":"GET","path":"/*"},{"method":"PUT","path":"/me"}]}"#;
+        let key = read(None, Some(key));
+        assert_eq!(key.expires.unwrap().to_string(), "2026-12-01T00:00:00Z");
+        assert_eq!(key.label(), "7");
+        assert_eq!(key.reach.writes(), ["PUT /me"]);
+    }
+
+    #[test]
+    fn asking_what_is_allowed_changes_nothing() {
+        let rules = |rules: &[&str]| Reach::Rules(rules.iter().map(|&r| r.to_owned()).collect());
+        assert!(rules(&["GET /*", "POST /v2/iam/authorization/check"]).writes().is_empty());
+        assert_eq!(rules(&["POST /v2/iam/*", "ANY /*"]).writes().len(), 2);
+    }
+
+    #[test]
+    fn what_is_not_told_is_not_known() {
+        let nothing = read(None, None);
+        assert_eq!(nothing, ExporterCredential::default());
+        assert_eq!((nothing.label().as_str(), nothing.account_urn()), ("unknown", None));
+        assert_eq!(read(Some("{}"), Some("{}")).reach, Reach::Unknown);
+    }
+
+    #[test]
+    fn urns_have_the_region_of_the_identity() {
+        let details = r#"{"account":"xx1-ovh","identities":["urn:v1:ca:identity:account:xx1-ovh"],
+            "allowedRoutes":null}"#;
+        let credential = read(Some(details), None);
+        assert_eq!(credential.account_urn().unwrap(), "urn:v1:ca:resource:account:xx1-ovh");
+        let project = "urn:v1:ca:resource:publicCloudProject:p1";
+        assert_eq!(credential.project_urn("p1").unwrap(), project);
+    }
+
+    #[test]
+    fn an_answer_that_leaves_a_resource_out_is_not_whole() {
+        let one = |allowed: &[&str]| Authorized {
+            urn: "u".to_owned(),
+            allowed: allowed.iter().map(|&action| action.to_owned()).collect(),
+            denied: Vec::new(),
+        };
+        let answer = [one(&[]), one(&[WRITES[2], "vps:apiovh:get"])];
+        let reach = allowed(&answer, 2, true);
+        assert_eq!(reach, Reach::Actions { allowed: vec![WRITES[2].to_owned()], whole: true });
+        assert_eq!(allowed(&[], 1, true), Reach::Actions { allowed: vec![], whole: false });
+    }
+}

@@ -1,0 +1,162 @@
+//! The least rights that collectors need, in the words of whoever grants them: an IAM policy, the
+//! rules of a consumer key, and the link that makes such a key.
+//!
+//! Pure: it is made from the registry of collectors. It asks nobody, and where a name is not given
+//! it says so in angle brackets rather than build one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use crate::collectors::{self, Collector};
+
+/// What a policy names that does not follow from the collectors.
+#[derive(Debug, Clone, Default)]
+pub struct Names {
+    /// Who is to have the rights, as OVHcloud names it.
+    pub identity: Option<String>,
+    /// The URNs of the resources, by the type that actions begin with (`account`,
+    /// `publicCloudProject`).
+    pub resources: BTreeMap<&'static str, Vec<String>>,
+}
+
+/// The body of `POST /v2/iam/policy` (`iam.policy.Creation`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Policy {
+    /// What it is called.
+    pub name: String,
+    /// What it is for.
+    pub description: String,
+    /// Who is to have the rights.
+    pub identities: Vec<String>,
+    /// On what.
+    pub resources: Vec<Resource>,
+    /// Which.
+    pub permissions: Allowed,
+}
+
+/// A resource of a policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Resource {
+    /// Its URN.
+    pub urn: String,
+}
+
+/// What a policy allows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Allowed {
+    /// The actions.
+    pub allow: Vec<Action>,
+}
+
+/// An action of a policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Action {
+    /// Its name.
+    pub action: &'static str,
+}
+
+/// What the identity of a service account is called until it is known.
+const IDENTITY: &str = "<the member identity of GET /me/api/oauth2/client/{clientId}>";
+
+/// The least policy for the collectors of these names.
+pub fn policy(names: &BTreeSet<&'static str>, known: &Names) -> Policy {
+    let actions = actions(names);
+    let kinds: BTreeSet<&str> = actions.iter().map(|action| kind(action)).collect();
+    let urns = kinds.into_iter().flat_map(|kind| match known.resources.get(kind) {
+        Some(urns) if !urns.is_empty() => urns.clone(),
+        _ => vec![format!("urn:v1:<eu, ca or us>:resource:{kind}:<{}>", name_of(kind))],
+    });
+    Policy {
+        name: "ovhcloud-exporter".to_owned(),
+        description: "What ovhcloud-exporter reads, and nothing else".to_owned(),
+        identities: vec![known.identity.clone().unwrap_or_else(|| IDENTITY.to_owned())],
+        resources: urns.map(|urn| Resource { urn }).collect(),
+        permissions: Allowed {
+            allow: actions.into_iter().map(|action| Action { action }).collect(),
+        },
+    }
+}
+
+/// What stands at the end of a resource's URN.
+fn name_of(kind: &str) -> &'static str {
+    match kind {
+        "account" => "nichandle",
+        "publicCloudProject" => "project id",
+        _ => "name",
+    }
+}
+
+/// The type of the resources that an action is about.
+pub fn kind(action: &str) -> &str {
+    action.split(':').next().unwrap_or_default()
+}
+
+/// The IAM actions that the collectors of these names need.
+pub fn actions(names: &BTreeSet<&'static str>) -> BTreeSet<&'static str> {
+    chosen(names).flat_map(|collector| collector.routes).flat_map(|r| r.actions).copied().collect()
+}
+
+/// The paths that a consumer key must be allowed to GET for the collectors of these names, with
+/// `*` for each parameter.
+pub fn paths(names: &BTreeSet<&'static str>) -> BTreeSet<String> {
+    chosen(names).flat_map(|c| c.routes).map(|route| path(route.template)).collect()
+}
+
+/// A route as a consumer key's rule spells it.
+pub fn path(template: &str) -> String {
+    let segment = |text: &str| if text.starts_with('{') { "*".to_owned() } else { text.to_owned() };
+    template.split('/').map(segment).collect::<Vec<_>>().join("/")
+}
+
+/// The page of OVHcloud's that makes an application key, its secret and a consumer key at once,
+/// filled in with these paths.
+///
+/// The official clients' own documentation names that page below the root of each region's API.
+pub fn creation_link(root: &str, paths: &BTreeSet<String>) -> String {
+    let rules: Vec<_> = paths.iter().map(|path| format!("GET={path}")).collect();
+    format!("{root}/createToken/?{}", rules.join("&"))
+}
+
+fn chosen(names: &BTreeSet<&'static str>) -> impl Iterator<Item = &'static Collector> {
+    collectors::ALL.iter().filter(|collector| names.contains(collector.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_chosen_collectors_count() {
+        let users = BTreeSet::from(["iam_user"]);
+        let policy = policy(&users, &Names::default());
+        let allowed: Vec<_> = policy.permissions.allow.iter().map(|one| one.action).collect();
+        assert_eq!(allowed, ["account:apiovh:me/identity/user/get"]);
+        assert_eq!(policy.resources.len(), 1);
+        assert_eq!(
+            creation_link("https://eu.api.ovh.com", &paths(&users)),
+            "https://eu.api.ovh.com/createToken/?GET=/me/identity/user&GET=/me/identity/user/*"
+        );
+    }
+
+    #[test]
+    fn what_is_known_is_named_and_what_is_not_is_in_brackets() {
+        let names = BTreeSet::from(["iam_user", "cloud_ssh_key"]);
+        let account = "urn:v1:eu:resource:account:xx1-ovh".to_owned();
+        let known = Names {
+            identity: Some("urn:v1:eu:identity:credential:xx1-ovh/oauth2-EU.1".to_owned()),
+            resources: [("account", vec![account.clone()]), ("publicCloudProject", vec![])].into(),
+        };
+        let policy = policy(&names, &known);
+        let urns: Vec<_> = policy.resources.iter().map(|one| one.urn.as_str()).collect();
+        let placeholder = "urn:v1:<eu, ca or us>:resource:publicCloudProject:<project id>";
+        assert_eq!(urns, [account.as_str(), placeholder]);
+        assert_eq!(policy.identities, [known.identity.unwrap()]);
+    }
+
+    #[test]
+    fn a_rule_has_a_star_for_each_parameter() {
+        assert_eq!(path("/cloud/project/{serviceName}/sshkey"), "/cloud/project/*/sshkey");
+        assert_eq!(path("/v2/iam/policy"), "/v2/iam/policy");
+    }
+}

@@ -1,0 +1,280 @@
+//! `check`: what it says of credentials that are good, narrow, too wide or bad.
+
+use std::net::TcpListener;
+
+use ovhcloud_exporter::cli::diagnosis::diagnose;
+use ovhcloud_exporter::collectors;
+use ovhcloud_simulator::{Auth, Effect, Rights, Simulator};
+use serde_json::Value;
+use tokio::task::spawn_blocking;
+
+use crate::credentials::{TWELVE, good, projects_alone};
+use crate::exporter::reference;
+use crate::program::{ended, program};
+
+/// What the program said: its exit code, the table, the same as JSON, and standard error.
+struct Said {
+    code: i32,
+    table: String,
+    json: Value,
+    error: String,
+}
+
+impl Said {
+    /// What it says of a route.
+    #[track_caller]
+    fn route(&self, collector: &str, route: &str) -> &Value {
+        let named = |list: &'_ Value, member: &str, name: &str| {
+            let mut list = list.as_array().unwrap().iter();
+            list.position(|one| one[member] == name).unwrap_or_else(|| panic!("{name}"))
+        };
+        let collectors = &self.json["accounts"][0]["collectors"];
+        let routes = &collectors[named(collectors, "collector", collector)]["routes"];
+        &routes[named(routes, "route", route)]
+    }
+
+    fn step(&self, name: &str) -> &Value {
+        let steps = self.json["accounts"][0]["steps"].as_array().unwrap();
+        steps.iter().find(|step| step["name"] == name).unwrap_or_else(|| panic!("{name}"))
+    }
+
+    fn warnings(&self) -> String {
+        self.json["accounts"][0]["warnings"].to_string()
+    }
+}
+
+async fn check(variables: Vec<(&'static str, String)>) -> Said {
+    let said = |output: &'static str, variables: Vec<(&'static str, String)>| async move {
+        let mut command = program(&["check", "--output", output]);
+        command.envs(variables);
+        spawn_blocking(move || ended(&mut command)).await.unwrap()
+    };
+    let (code, table, error) = said("text", variables.clone()).await;
+    let (same, json, _) = said("json", variables).await;
+    assert_eq!(code, same, "{error}");
+    let json: Value = serde_json::from_str(&json).unwrap_or_else(|_| panic!("{json} {error}"));
+    assert_eq!(json["well"], code == 0);
+    Said { code, table, json, error }
+}
+
+/// What it says of a credential of the simulator's, which prints no secret.
+async fn check_as(simulator: &Simulator, auth: Auth) -> Said {
+    let diagnosis = diagnose(&[good(simulator, auth)]).await;
+    let said = Said {
+        code: i32::from(!diagnosis.is_well()),
+        table: diagnosis.table(),
+        json: serde_json::to_value(&diagnosis).unwrap(),
+        error: String::new(),
+    };
+    for (name, value) in simulator.environment(auth) {
+        let is_secret =
+            name.contains("SECRET") || name.contains("CONSUMER") || name.contains("TOKEN");
+        let all = format!("{}{}{}", said.table, said.json, said.error);
+        assert!(!is_secret || !all.contains(&value), "{name} in {all}");
+    }
+    said
+}
+
+/// The table without what aligns it.
+fn words(table: &str) -> String {
+    table.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// The rights to read everything and no more.
+fn read_only() -> Rights {
+    Rights::none().grant(&["*get"], &["*"])
+}
+
+#[tokio::test]
+async fn a_credential_that_reads_everything_is_well() {
+    let simulator = reference().await;
+    simulator.rights(read_only());
+    let said = check_as(&simulator, Auth::OAuth2).await;
+    assert_eq!((said.code, said.error.as_str()), (0, ""), "{}", said.table);
+    assert_eq!(said.warnings(), "[]");
+    for collector in collectors::ALL {
+        for route in collector.routes {
+            let state = &said.route(collector.name, route.template)["state"];
+            let is_told = route.template != "/auth/currentCredential";
+            assert_eq!(state, if is_told { "granted" } else { "not_needed" }, "{}", route.template);
+            assert!(said.table.contains(&format!("  GET {}  ", route.template)), "{}", said.table);
+        }
+    }
+    for (step, words) in [
+        ("endpoint", "it answers"),
+        ("clock", "s ahead of this machine's"),
+        ("credential", "valid, without an end"),
+    ] {
+        let words = if step == "clock" { "OVHcloud's is" } else { words };
+        assert!(said.step(step)["detail"].as_str().unwrap().contains(words), "{step}");
+    }
+    assert!(said.table.ends_with("\nAll is well.\n"), "{}", said.table);
+}
+
+#[tokio::test]
+async fn the_twelve_actions_of_the_guide_lack_what_they_lack() {
+    let simulator = reference().await;
+    simulator.rights(Rights::none().grant(&TWELVE, &["*"]));
+    let said = check_as(&simulator, Auth::OAuth2).await;
+    assert_eq!(said.code, 1, "{}", said.table);
+    for collector in collectors::ALL {
+        for route in collector.routes.iter().filter(|route| !route.actions.is_empty()) {
+            let is_granted = route.actions.iter().all(|action| TWELVE.contains(action));
+            let said = said.route(collector.name, route.template);
+            let state = if is_granted { "granted" } else { "missing_action" };
+            assert_eq!(said["state"], state, "{}", route.template);
+        }
+    }
+    let flavors = said.route("cloud_instance", "/cloud/project/{serviceName}/flavor");
+    assert_eq!(flavors["missing"][0], "publicCloudProject:apiovh:flavor/get");
+    assert!(
+        words(&said.table).contains("MISSING publicCloudProject:apiovh:flavor/get"),
+        "{}",
+        said.table
+    );
+    assert_eq!(said.warnings(), "[]");
+}
+
+#[tokio::test]
+async fn a_consumer_key_for_the_projects_alone_lacks_the_other_rules() {
+    let simulator = reference().await;
+    simulator.rights_of(Auth::ApplicationKey, projects_alone());
+    let said = check_as(&simulator, Auth::ApplicationKey).await;
+    assert_eq!(said.code, 1, "{}", said.table);
+    for (collector, route, state) in [
+        ("cloud_project", "/cloud/project", "granted"),
+        ("cloud_project", "/v2/publicCloud/project", "not_needed"),
+        ("cloud_instance", "/cloud/project/{serviceName}/instance", "granted"),
+        ("iam_user", "/me/identity/user", "missing_action"),
+        ("iam_user", "/me/identity/user/{user}", "not_asked"),
+        ("iam_policy", "/v2/iam/policy", "missing_action"),
+        ("exporter_credential", "/auth/details", "not_needed"),
+    ] {
+        assert_eq!(said.route(collector, route)["state"], state, "{route}");
+    }
+    assert_eq!(said.route("iam_user", "/me/identity/user")["missing"][0], "GET /me/identity/user");
+    assert_eq!(said.step("credential")["state"], "unknown");
+}
+
+#[tokio::test]
+async fn a_project_that_the_policy_does_not_name_is_told_from_a_missing_action() {
+    let simulator = reference().await;
+    let (mut prod, mut staging) = (String::new(), String::new());
+    simulator.change(|account| {
+        prod = account.project("prod").unwrap();
+        staging = account.project("staging").unwrap();
+    });
+    let urn = |id: &str| format!("urn:v1:eu:resource:publicCloudProject:{id}");
+    for granted in [&prod, &staging] {
+        let keys = "publicCloudProject:apiovh:sshkey/get";
+        let others = ["account:*", "publicCloudProject:apiovh:get", "*instance/get", "*flavor/get"];
+        simulator.rights(Rights::none().grant(&others, &["*"]).grant(&[keys], &[&urn(granted)]));
+        let said = check_as(&simulator, Auth::OAuth2).await;
+        assert_eq!(said.code, 1, "{}", said.table);
+        let route = said.route("cloud_ssh_key", "/cloud/project/{serviceName}/sshkey");
+        assert_eq!(route["state"], "missing_resource", "{}", said.table);
+        assert_eq!(route["missing"][0], keys);
+        let missing = if *granted == prod { &staging } else { &prod };
+        assert!(route["resources"].to_string().contains(&urn(missing)), "{route}");
+        assert!(!route["resources"].to_string().contains(&urn(granted)), "{route}");
+        assert!(said.table.contains("granted elsewhere; the policy does not name"));
+    }
+}
+
+#[tokio::test]
+async fn a_credential_that_can_write_is_a_warning() {
+    let simulator = reference().await;
+    let said = check_as(&simulator, Auth::OAuth2).await;
+    let words = "the credential can do more than read: account:apiovh:iam/policy/create, ";
+    assert!(said.warnings().contains(words), "{}", said.table);
+    assert!(said.table.contains(&format!("Warning: {words}")), "{}", said.table);
+    assert_eq!(said.code, 0, "nothing that is needed is missing");
+
+    let rights = Rights::all().rule("GET", "/*").rule("DELETE", "/me/*");
+    simulator.rights_of(Auth::ApplicationKey, rights);
+    let said = check_as(&simulator, Auth::ApplicationKey).await;
+    assert!(said.warnings().contains("more than read: DELETE /me/*;"), "{}", said.table);
+}
+
+#[tokio::test]
+async fn the_end_of_a_consumer_key_is_told() {
+    let simulator = reference().await;
+    for (end, state, words) in [
+        ("2999-01-01T00:00:00Z", "ok", "valid until 2999-01-01T00:00:00Z"),
+        ("2020-01-01T00:00:00Z", "failed", "it ended on 2020-01-01T00:00:00Z"),
+    ] {
+        simulator.change(|account| {
+            account.list_mut("/me/api/credential")[0]["expiration"] = end.into();
+        });
+        let said = check_as(&simulator, Auth::ApplicationKey).await;
+        if state == "ok" {
+            assert_eq!(said.step("credential")["detail"], words);
+        }
+        assert_eq!(said.step("credential")["state"], state);
+        assert_eq!(said.code, i32::from(state != "ok"), "{}", said.table);
+    }
+}
+
+#[tokio::test]
+async fn a_product_that_the_region_does_not_have_is_no_failure() {
+    let simulator = reference().await;
+    simulator.fail("/v2/iam/policy", Effect::Status(404));
+    let said = check_as(&simulator, Auth::OAuth2).await;
+    assert_eq!(said.route("iam_policy", "/v2/iam/policy")["state"], "not_offered");
+    assert_eq!(said.code, 0, "{}", said.table);
+}
+
+#[tokio::test]
+async fn a_bad_credential_is_told_and_nothing_else_is_tried() {
+    let simulator = reference().await;
+    let mut variables = simulator.environment(Auth::OAuth2);
+    for (name, value) in &mut variables {
+        if *name == "OVH_CLIENT_SECRET" {
+            "hunter2".clone_into(value);
+        }
+    }
+    let said = check(variables).await;
+    assert_eq!(said.code, 1);
+    assert_eq!(said.step("credential")["state"], "failed", "{}", said.table);
+    assert_eq!(said.json["accounts"][0]["collectors"], Value::Array(Vec::new()));
+    assert!(!said.table.contains("hunter2") && !said.error.contains("hunter2"));
+}
+
+#[tokio::test]
+async fn the_program_says_the_same_and_ends_with_nought_if_all_is_well() {
+    let simulator = reference().await;
+    let said = check(simulator.environment(Auth::OAuth2)).await;
+    assert_eq!((said.code, said.error.as_str()), (0, ""), "{}", said.table);
+    let routes: usize = collectors::ALL.iter().map(|collector| collector.routes.len()).sum();
+    assert_eq!(said.table.matches("    GET /").count(), routes);
+    let direct = check_as(&simulator, Auth::OAuth2).await;
+    assert_eq!(said.json["accounts"][0]["collectors"], direct.json["accounts"][0]["collectors"]);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_does_not_tell_its_time_is_asked_on() {
+    let simulator = reference().await;
+    simulator.fail("/auth/time", Effect::Status(404));
+    let said = check_as(&simulator, Auth::OAuth2).await;
+    assert_eq!((said.code, &said.step("clock")["state"]), (0, &Value::from("unknown")));
+    // Nothing can be signed without it.
+    let said = check_as(&simulator, Auth::ApplicationKey).await;
+    assert_eq!((said.code, &said.step("endpoint")["state"]), (1, &Value::from("failed")));
+}
+
+#[tokio::test]
+async fn an_endpoint_that_does_not_answer_is_told() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let said = check(vec![
+        ("OVH_ENDPOINT", format!("http://127.0.0.1:{port}")),
+        ("OVH_CLIENT_ID", "EU.1".to_owned()),
+        ("OVH_CLIENT_SECRET", "hunter2".to_owned()),
+    ])
+    .await;
+    assert_eq!((said.code, &said.step("endpoint")["state"]), (1, &Value::from("failed")));
+    assert!(said.table.contains("Connection refused"), "{}", said.table);
+    assert_eq!(
+        said.error,
+        "ovhcloud-exporter: not every account can be read as it is configured\n"
+    );
+}
