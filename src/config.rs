@@ -115,8 +115,8 @@ impl Config {
         if asked.skips_accounts {
             file.accounts = None;
         }
-        let has_variables = file.accounts.as_ref().is_none_or(|accounts| accounts.len() < 2);
-        let sources = Sources::all(surroundings, has_variables);
+        let is_one = file.accounts.as_ref().is_none_or(|accounts| accounts.len() < 2);
+        let sources = Sources::all(surroundings, is_one);
         if let Some(path) = &asked.file
             && file.holds_a_secret()
         {

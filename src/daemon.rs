@@ -63,7 +63,7 @@ impl Daemon {
         }
         let telemetry = Arc::new(Telemetry::new(Build::THIS));
         let web = config.web.clone();
-        let fleet = Fleet::new(config, clock, &telemetry, &[])?;
+        let fleet = Fleet::new(config, clock, &telemetry)?;
         fleet.announce(&telemetry);
         telemetry.reloaded(true, clock().as_second());
         let shown = fleet.shown.clone();
@@ -108,6 +108,7 @@ impl Daemon {
         }
         drop(stopped);
         servers.spawn(Arc::clone(&self.publisher).run());
+        let mut owners = self.fleet.owners.clone();
         let mut watchers = self.fleet.start(&self.publisher);
         tokio::pin!(stop);
         loop {
@@ -116,16 +117,22 @@ impl Daemon {
                 () = reload.hung_up() => None,
                 Some(reply) = asked.recv() => Some(reply),
             };
-            let known = self.publisher.accounts();
-            let next = reload.fleet(&self.web, self.clock, &self.telemetry, &known);
+            let next = reload.fleet(&self.web, self.clock, &self.telemetry);
             self.telemetry.reloaded(next.is_ok(), (self.clock)().as_second());
-            let result = next.map(|fleet| {
-                // The passes under way are given up: they only read.
-                watchers.abort_all();
-                fleet.announce(&self.telemetry);
-                self.publisher.replace(fleet.shown.clone(), fleet.detail);
-                watchers = fleet.start(&self.publisher);
-            });
+            let result = match next {
+                Ok(mut fleet) => {
+                    // The passes under way are given up, since they only read; and their end is
+                    // waited for, so that none of them speaks after the accounts have changed.
+                    watchers.shutdown().await;
+                    fleet.take_over(&self.publisher.accounts(), &owners);
+                    fleet.announce(&self.telemetry);
+                    self.publisher.replace(fleet.shown.clone(), fleet.detail);
+                    owners.clone_from(&fleet.owners);
+                    watchers = fleet.start(&self.publisher);
+                    Ok(())
+                }
+                Err(mistakes) => Err(mistakes),
+            };
             if let Some(reply) = reply {
                 // Who asked may have gone.
                 drop(reply.send(result));

@@ -89,7 +89,7 @@ impl Transport {
             // Loopback in the clear: a proxy would be told the credential.
             builder = builder.no_proxy();
         } else if let Some(proxy) = &api.proxy {
-            builder = builder.proxy(Proxy::all(proxy.as_str())?);
+            builder = builder.proxy(Proxy::https(proxy.as_str())?);
         }
         Ok(Self {
             http: builder.build()?,

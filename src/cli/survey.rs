@@ -44,6 +44,7 @@ pub(super) async fn survey(session: &Session<'_>) -> Survey {
         now: system_clock(),
         max_age: Duration::MAX,
         collectors: &collectors,
+        tick: Duration::ZERO,
         intervals: &at_once,
     };
     let pass = Pass::new(session, schedule, &nothing);

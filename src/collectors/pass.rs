@@ -53,6 +53,8 @@ pub struct Schedule<'a> {
     pub max_age: Duration,
     /// The names of the collectors that are on.
     pub collectors: &'a BTreeSet<&'static str>,
+    /// From one pass to the next.
+    pub tick: Duration,
     /// The collectors that are read only so often.
     pub intervals: &'a BTreeMap<&'static str, Duration>,
 }
@@ -71,7 +73,11 @@ impl Schedule<'_> {
         else {
             return true;
         };
-        !reading.is_success() || self.age(success) >= *interval
+        // The pass that is nearest to the time: passes do not begin to the second. A success in the
+        // future is a clock that was set back.
+        success > self.now
+            || !reading.is_success()
+            || self.age(success) + self.tick / 2 >= *interval
     }
 
     /// How old a section of the collector may get: at least as old as four of its own intervals.

@@ -113,7 +113,8 @@ impl Asked {
         collectors: BTreeSet<&'static str>,
         mistakes: &mut Mistakes,
     ) -> Option<Account> {
-        let given = sources.endpoint(self.endpoint);
+        let is_whole = credential::is_whole(&self.credential.value);
+        let given = sources.endpoint(self.endpoint, is_whole);
         let endpoint = mistakes.take(Endpoint::at(&given, self.token_url.as_ref()));
         let credential = mistakes.take(sources.credential(&Wanted {
             place: &self.credential.place,

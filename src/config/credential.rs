@@ -34,6 +34,17 @@ pub enum Credential {
     AccessToken(Source),
 }
 
+impl Credential {
+    /// The part of it that is no secret and tells it from others; a token has none.
+    pub fn id(&self) -> Option<&str> {
+        match self {
+            Self::ServiceAccount { client_id, .. } => Some(client_id),
+            Self::ApplicationKey { application_key, .. } => Some(application_key),
+            Self::AccessToken(_) => None,
+        }
+    }
+}
+
 /// One of the ways in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
@@ -215,6 +226,11 @@ pub(super) enum State {
     Half(Kind),
     Mixed,
     Missing,
+}
+
+/// Whether these keys are a whole credential.
+pub(super) fn is_whole(keys: &Keys) -> bool {
+    matches!(state(keys), State::Whole(_))
 }
 
 /// Whether these keys are a credential.

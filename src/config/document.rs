@@ -4,10 +4,13 @@
 //! an application key of digits does not become a number. Anchors that are used, tags and a second
 //! document are refused: they would say one thing in two places.
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span, SpannedEventReceiver};
+use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 /// Deeper than any configuration, and far from the end of the stack.
 const DEEPEST: usize = 16;
+
+/// Longer than any configuration, in bytes.
+const LONGEST: usize = 1024 * 1024;
 
 /// Where something is written, both counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,19 +48,24 @@ pub(super) type Problem = (Mark, String);
 
 /// Reads a text that holds one document; an empty one is `Nothing`.
 pub(super) fn parse(text: &str) -> Result<Node, Problem> {
-    let mut builder = Builder::default();
-    let mut parser = Parser::new_from_str(text);
-    parser.load(&mut builder, true).map_err(|error| {
-        let marker = error.marker();
-        let mark = Mark { line: marker.line().max(1), column: marker.col() + 1 };
-        (mark, format!("not YAML ({}); repair it", error.info()))
-    })?;
-    match builder.problem {
-        Some(problem) => Err(problem),
-        None => Ok(builder
-            .root
-            .unwrap_or(Node { mark: Mark { line: 1, column: 1 }, content: Content::Nothing })),
+    let start = Mark { line: 1, column: 1 };
+    if text.len() > LONGEST {
+        return Err((start, format!("longer than {LONGEST} bytes, which no configuration is")));
     }
+    let mut builder = Builder::default();
+    // Event by event, and not by the parser's own loop: that one calls itself for each level.
+    for event in Parser::new_from_str(text) {
+        let (event, span) = event.map_err(|error| {
+            let marker = error.marker();
+            let mark = Mark { line: marker.line().max(1), column: marker.col() + 1 };
+            (mark, format!("not YAML ({}); repair it", error.info()))
+        })?;
+        builder.on_event(event, span);
+        if let Some(problem) = builder.problem {
+            return Err(problem);
+        }
+    }
+    Ok(builder.root.unwrap_or(Node { mark: start, content: Content::Nothing }))
 }
 
 /// A list or a table that has not ended yet.
@@ -74,7 +82,7 @@ struct Builder {
     problem: Option<Problem>,
 }
 
-impl SpannedEventReceiver<'_> for Builder {
+impl Builder {
     fn on_event(&mut self, event: Event<'_>, span: Span) {
         let mark = Mark::of(span);
         match event {
@@ -191,12 +199,20 @@ mod tests {
         );
         assert!(told("a: 1\n---\nb: 2\n").ends_with("a second document; keep one"));
         assert!(told("? [a]\n: 1\n").contains("a key that is no text"));
-        assert!(told(&"[".repeat(40)).contains("not YAML"));
+        assert!(told(&"[".repeat(40)).contains("nested too deep"));
         assert!(told(&format!("{}{}", "[".repeat(40), "]".repeat(40))).contains("too deep"));
     }
 
     #[test]
     fn what_is_no_yaml_is_named_with_its_place() {
         assert!(told("a: 1\n b: [\n").starts_with("2:"), "{}", told("a: 1\n b: [\n"));
+    }
+
+    #[test]
+    fn no_depth_ends_the_stack() {
+        for level in ["- ", "? ", "[", "{a: "] {
+            assert!(parse(&level.repeat(50_000)).is_err(), "{level:?}");
+        }
+        assert!(parse(&"#".repeat(LONGEST + 1)).is_err());
     }
 }

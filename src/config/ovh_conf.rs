@@ -96,7 +96,7 @@ impl<'a> OvhConf<'a> {
                     ":{line}: not INI; give `[section]` and `key=value` lines, or remove the file"
                 )),
             },
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Content::Absent,
+            Err(error) if is_absent(&error) => Content::Absent,
             Err(error) => Content::Unusable(format!(
                 ": can't be read ({error}); let the exporter's user read it, or remove it"
             )),
@@ -132,6 +132,11 @@ fn parse(text: &str) -> Result<Sections, usize> {
 fn line_of(error: &str) -> usize {
     let digits = error.trim_start_matches("line ").split(':').next();
     digits.and_then(|digits| digits.parse().ok()).unwrap_or(1)
+}
+
+/// Whether there is no such file, be it that its directory is none.
+fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 #[cfg(test)]

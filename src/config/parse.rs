@@ -6,10 +6,17 @@ use std::time::Duration;
 
 use super::table::{Table, Value, unknown};
 
+/// No duration is longer: ten years.
+const LONGEST: Duration = Duration::from_hours(10 * 365 * 24);
+
 /// A duration as people write it.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text)
-        .map_err(|error| format!("{error}; give a duration such as 30s, 5m, 90d"))
+    let duration = humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; give a duration such as 30s, 5m, 90d"))?;
+    if duration > LONGEST {
+        return Err("longer than ten years; give less".to_owned());
+    }
+    Ok(duration)
 }
 
 pub(super) fn number<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {

@@ -26,7 +26,7 @@ pub(super) struct Sources<'a> {
     conf: OvhConf<'a>,
     /// Whether `ovh.conf` is a place.
     has_conf: bool,
-    /// Whether the variables are a place: they speak of one account, so not if there are several.
+    /// Whether the variables are a place.
     has_variables: bool,
     warnings: RefCell<Vec<String>>,
 }
@@ -42,10 +42,12 @@ pub(super) struct Wanted<'w> {
 }
 
 impl<'a> Sources<'a> {
-    /// All places.
-    pub(super) fn all(surroundings: &'a dyn Surroundings, has_variables: bool) -> Self {
+    /// All places. Variables and `ovh.conf` speak of one account: if there are several, the file
+    /// must say whose is what.
+    pub(super) fn all(surroundings: &'a dyn Surroundings, is_one: bool) -> Self {
         let conf = OvhConf::new(surroundings);
-        Self { surroundings, conf, has_conf: true, has_variables, warnings: RefCell::default() }
+        let warnings = RefCell::default();
+        Self { surroundings, conf, has_conf: is_one, has_variables: is_one, warnings }
     }
 
     /// The variables alone.
@@ -85,13 +87,15 @@ impl<'a> Sources<'a> {
         }
     }
 
-    /// The endpoint: what the account says, `OVH_ENDPOINT`, `ovh.conf`, or else what go-ovh takes.
-    pub(super) fn endpoint(&self, own: Option<Given<String>>) -> Given<String> {
+    /// The endpoint: what the account says, `OVH_ENDPOINT`, `ovh.conf` unless the account brings a
+    /// whole credential of its own, or else what go-ovh takes.
+    pub(super) fn endpoint(&self, own: Option<Given<String>>, is_whole: bool) -> Given<String> {
         let variable = || {
             let text = self.surroundings.variable("OVH_ENDPOINT").filter(|_| self.has_variables)?;
             Some(Given::at("OVH_ENDPOINT", text.trim().to_owned()))
         };
-        let conf = || if self.has_conf { self.conf.find("default", "endpoint") } else { None };
+        let has_conf = self.has_conf && !is_whole;
+        let conf = || if has_conf { self.conf.find("default", "endpoint") } else { None };
         own.or_else(variable)
             .or_else(conf)
             .unwrap_or_else(|| Given::at("OVH_ENDPOINT", endpoint::DEFAULT.to_owned()))
@@ -216,7 +220,10 @@ impl<'a> Sources<'a> {
         let mut places = if self.has_variables {
             vec![format!("the variables {}", variables.join(", "))]
         } else {
-            vec!["the account's own keys (the variables are for a single account)".to_owned()]
+            vec![
+                "the account's own keys (variables and ovh.conf are for a single account)"
+                    .to_owned(),
+            ]
         };
         if self.has_conf {
             places.extend(self.conf.told(endpoint));
@@ -258,7 +265,7 @@ mod tests {
     /// The credential's keys of the one account, or the mistakes, then the warnings.
     fn told(surroundings: &Fake) -> String {
         let sources = Sources::all(surroundings, true);
-        let endpoint = sources.endpoint(None).value;
+        let endpoint = sources.endpoint(None, false).value;
         let wanted = Wanted { place: "credential", endpoint: &endpoint, own: Keys::new() };
         let found = sources.credential(&wanted);
         let others = sources.mistakes();

@@ -263,8 +263,12 @@ impl<'n> Table<'n> {
 
     /// Notes a mistake about a key of this table.
     pub(super) fn refuse(&self, mark: Mark, key: &str, what: &str) {
-        self.notes
-            .note(mark, &format!("{}: {what}", join(&self.path, &key.escape_debug().to_string())));
+        // `client_secret:hunter2`, with its space forgotten, is a key: what follows the name of a
+        // key may be a secret.
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+        let name: String = key.chars().take_while(|c| is_name(*c)).collect();
+        let cut = if name.len() < key.len() { "…" } else { "" };
+        self.notes.note(mark, &format!("{}{cut}: {what}", join(&self.path, &name)));
     }
 
     fn value(&self, key: &str, node: Node) -> Value<'n> {
@@ -349,5 +353,12 @@ mod tests {
         );
         assert!(told("web:\n  paths: a\n").contains("write `- ` before each item"));
         assert_eq!(told("rate:\nweb:\n"), "");
+    }
+
+    #[test]
+    fn a_key_with_its_space_forgotten_does_not_tell_the_value() {
+        let told = told("web:\n  ? client_secret:hunter2\n  : x\n");
+        assert!(told.contains("web.client_secret…: unknown key"), "{told}");
+        assert!(!told.contains("hunter2"), "{told}");
     }
 }

@@ -145,11 +145,10 @@ fn several_accounts_take_nothing_from_the_variables_and_one_may() {
         resolved(variables(), &format!("accounts:\n  - name: a\n{half}  - name: b\n")).unwrap_err(),
         "f.yaml:3:17: accounts[0].credential: client_secret is missing of a service account, of \
          which there is client_id (f.yaml:3:29: accounts[0].credential.client_id); looked in the \
-         account's own keys (the variables are for a single account), ./ovh.conf (no such file), \
-         /etc/ovh.conf (no such file); give every key of one\n\
+         account's own keys (variables and ovh.conf are for a single account); give every key of \
+         one\n\
          f.yaml:4:5: accounts[1].credential: none for ovh-eu; looked in the account's own keys \
-         (the variables are for a single account), ./ovh.conf (no such file), /etc/ovh.conf (no \
-         such file); give the account its `credential`"
+         (variables and ovh.conf are for a single account); give the account its `credential`"
     );
 }
 

@@ -1,11 +1,12 @@
 //! One account, read on its interval. Its passes never overlap.
 
 use std::future::Future;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use jiff::Timestamp;
-use tokio::task;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tracing::Instrument as _;
 
@@ -52,6 +53,7 @@ pub async fn pass(
         now: began,
         max_age: plan.refresh.max_age,
         collectors: &account.collectors,
+        tick: plan.refresh.interval,
         intervals: &plan.intervals.0,
     };
     let pass = Pass::new(&session, schedule, known);
@@ -82,8 +84,8 @@ impl Watcher {
     }
 
     /// Goes on from what was known of the account before.
-    pub(super) fn after(self, previous: Option<Arc<Report>>) -> Self {
-        Self { previous, ..self }
+    pub(super) fn after(&mut self, previous: Option<Arc<Report>>) {
+        self.previous = previous;
     }
 
     /// Tells the exporter's own metrics that the account is watched.
@@ -102,24 +104,19 @@ impl Watcher {
             let span = tracing::info_span!("pass", account = %self.account.name);
             let known = self.previous.as_ref().map(|report| report.inventory.clone());
             let pass = self.pass(known.unwrap_or_default()).instrument(span);
-            // In a task of its own, so that a defect in one collector ends one pass and is told.
-            // Dropped with the watcher, it ends with it.
-            let mut task = task::JoinSet::new();
-            task.spawn(pass);
-            match task.join_next().await {
-                Some(Ok(report)) => {
-                    log(&self.account.name, &report, self.previous.as_deref());
-                    let report = Arc::new(report);
-                    publisher.report(&self.account.name, Arc::clone(&report));
-                    self.previous = Some(report);
-                }
-                Some(Err(error)) => tracing::error!(
+            // A defect in one collector ends one pass and is told. No task of its own: whoever ends
+            // the watcher ends the pass with it.
+            let Ok(report) = AssertUnwindSafe(pass).catch_unwind().await else {
+                tracing::error!(
                     account = %self.account.name,
-                    %error,
                     "a pass broke off, which is a defect of the exporter; the last values stay"
-                ),
-                None => {}
-            }
+                );
+                continue;
+            };
+            log(&self.account.name, &report, self.previous.as_deref());
+            let report = Arc::new(report);
+            publisher.report(&self.account.name, Arc::clone(&report));
+            self.previous = Some(report);
         }
     }
 

@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use tokio::task::JoinSet;
 
 use crate::config::Config;
+use crate::config::account::Account;
 use crate::config::detail::Detail;
 use crate::exposition::account::Watched;
 use crate::telemetry::Telemetry;
@@ -20,40 +21,69 @@ pub(super) struct Fleet {
     watchers: Vec<Watcher>,
     /// What is published of the accounts, in the order of the watchers.
     pub(super) shown: Vec<Watched>,
+    /// Whose accounts they are, in the same order.
+    pub(super) owners: Vec<Owner>,
     pub(super) detail: Detail,
 }
 
+/// What makes an account the same one after a reload: its name, where it is, and what opens it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Owner {
+    name: String,
+    root: String,
+    credential: Option<String>,
+}
+
+impl Owner {
+    fn of(account: &Account) -> Self {
+        Self {
+            name: account.name.clone(),
+            root: account.endpoint.root.clone(),
+            credential: account.credential.id().map(str::to_owned),
+        }
+    }
+
+    /// An access token tells nobody whose it is.
+    fn is_surely(&self, other: &Self) -> bool {
+        self.credential.is_some() && self == other
+    }
+}
+
 impl Fleet {
-    /// Sets up a watcher for each account. One that is known goes on from what it knows.
-    pub(super) fn new(
-        config: Config,
-        clock: Clock,
-        telemetry: &Telemetry,
-        known: &[Watched],
-    ) -> anyhow::Result<Self> {
+    /// Sets up a watcher for each account.
+    pub(super) fn new(config: Config, clock: Clock, telemetry: &Telemetry) -> anyhow::Result<Self> {
         let plan = Plan {
             refresh: config.refresh,
             intervals: Arc::new(config.intervals),
             checks: Arc::new(config.checks),
         };
-        let (mut watchers, mut shown) = (Vec::new(), Vec::new());
+        let (mut watchers, mut shown, mut owners) = (Vec::new(), Vec::new(), Vec::new());
         for account in config.accounts {
-            let earlier = known.iter().find(|watched| watched.name == account.name);
-            let report = earlier.and_then(|watched| watched.report.clone());
+            owners.push(Owner::of(&account));
             shown.push(Watched {
                 name: account.name.clone(),
                 endpoint: account.endpoint.name.clone(),
                 labels: account.labels.clone(),
                 interval: config.refresh.interval,
-                report: report.clone(),
+                report: None,
             });
             let calls = telemetry.account(&account.name, &account.labels);
             let name = account.name.clone();
             let watcher = Watcher::new(account, plan.clone(), calls, clock);
-            let watcher = watcher.with_context(|| format!("account `{name}`"))?;
-            watchers.push(watcher.after(report));
+            watchers.push(watcher.with_context(|| format!("account `{name}`"))?);
         }
-        Ok(Self { watchers, shown, detail: config.detail })
+        Ok(Self { watchers, shown, owners, detail: config.detail })
+    }
+
+    /// Goes on from what is known of the accounts that stay. One that has only kept its name is
+    /// another account, of which nothing is known.
+    pub(super) fn take_over(&mut self, known: &[Watched], owners: &[Owner]) {
+        let fleet = self.watchers.iter_mut().zip(&mut self.shown).zip(&self.owners);
+        for ((watcher, shown), owner) in fleet {
+            let mut same = known.iter().zip(owners).filter(|(_, other)| owner.is_surely(other));
+            shown.report = same.next().and_then(|(watched, _)| watched.report.clone());
+            watcher.after(shown.report.clone());
+        }
     }
 
     /// Tells the exporter's own metrics of the accounts, and to forget those that are gone.

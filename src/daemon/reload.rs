@@ -8,7 +8,6 @@ use tokio::signal::unix::Signal;
 use crate::api::error::chain;
 use crate::config::web::Web;
 use crate::config::{Config, Mistakes};
-use crate::exposition::account::Watched;
 use crate::telemetry::Telemetry;
 
 use super::Clock;
@@ -46,7 +45,6 @@ impl Reload<'_> {
         web: &Web,
         clock: Clock,
         telemetry: &Telemetry,
-        known: &[Watched],
     ) -> Result<Fleet, String> {
         let told = |line: String| {
             tracing::error!(error = %line, "the configuration stays as it was");
@@ -57,7 +55,7 @@ impl Reload<'_> {
         if config.web != *web {
             tracing::warn!("what is configured for the web takes a restart");
         }
-        let fleet = Fleet::new(config, clock, telemetry, known);
+        let fleet = Fleet::new(config, clock, telemetry);
         let fleet = fleet.map_err(|error| told(chain(error.as_ref())))?;
         tracing::info!(accounts = fleet.shown.len(), "the configuration was read anew");
         Ok(fleet)

@@ -35,6 +35,9 @@ async fn an_account_in_trouble_changes_nothing_for_a_hundred_others() {
     let mut accounts: Vec<_> = (0..100).map(|i| named(&good, &format!("good-{i}"))).collect();
     accounts.push(named(&refused, "refused"));
     accounts.push(named(&silent, "silent"));
+    let mut slow = named(&good, "slow");
+    (slow.api.rate, slow.api.burst) = (0.1, 1);
+    accounts.push(slow);
     let running = Running::of(configuration(accounts), || Err(Mistakes::default())).await;
     let all = |scrape: &Scrape| scrape.values(USERS, &[]).len() >= 700;
     let scrape = running.scrape(all).await;
@@ -42,7 +45,9 @@ async fn an_account_in_trouble_changes_nothing_for_a_hundred_others() {
         let succeeded = scrape.sum(SUCCESS, &[("account", name)]);
         assert_eq!(succeeded, number(collectors::ALL.len()), "{name}");
     }
-    scrape.lacks(USERS, &[("account", "silent")]);
+    for name in ["silent", "slow"] {
+        scrape.lacks(USERS, &[("account", name)]);
+    }
     let gap = [("account", "refused"), ("collector", "iam_user"), ("reason", "credentials")];
     let refused = running.scrape(|scrape| !scrape.values(SUCCESS, &[gap[0]]).is_empty()).await;
     assert_eq!(refused.value("ovhcloud_collector_gaps", &gap), 1.0);
@@ -91,10 +96,11 @@ async fn a_collector_may_be_read_less_often_but_not_after_a_failure() {
     let before = asked();
     let first = exporter.pass_at("2026-11-21T00:05:00Z").await;
     assert_eq!(asked(), before + 1, "what failed is asked again at once");
-    let second = exporter.pass_at("2026-11-21T01:04:59Z").await;
+    // Passes are five minutes apart, and the nearest one to the hour counts.
+    let second = exporter.pass_at("2026-11-21T01:02:29Z").await;
     assert_eq!(asked(), before + 1);
     assert_eq!(second.sum(USERS, &[]), first.sum(USERS, &[]));
-    exporter.pass_at("2026-11-21T01:05:00Z").await;
+    exporter.pass_at("2026-11-21T01:02:30Z").await;
     assert_eq!(asked(), before + 2);
 }
 
@@ -139,4 +145,20 @@ async fn a_reload_by_http_must_be_enabled() {
     let answer = running.ask(Method::POST, "/-/reload", &[]).await;
     assert_eq!(answer.status(), StatusCode::FORBIDDEN);
     assert!(answer.text().await.unwrap().contains("--web.enable-lifecycle"));
+}
+
+#[tokio::test]
+async fn an_account_that_has_only_kept_its_name_is_another_one() {
+    let (one, other) = (reference().await, reference().await);
+    other.fail("*", Effect::Status(404));
+    let mut first = configuration(vec![named(&one, "prod")]);
+    first.web.enable_lifecycle = true;
+    let mut second = configuration(vec![named(&other, "prod")]);
+    second.web = first.web.clone();
+    let running = Running::of(first, move || Ok(second.clone())).await;
+    running.scrape(|scrape| !scrape.values(USERS, &[]).is_empty()).await;
+    let answer = running.ask(Method::POST, "/-/reload", &[]).await;
+    assert_eq!(answer.status(), StatusCode::OK);
+    let failing = |scrape: &Scrape| scrape.values(SUCCESS, &[]).contains(&0.0);
+    running.scrape(failing).await.lacks(USERS, &[]);
 }

@@ -165,9 +165,9 @@ impl Tokens {
     async fn ask(&self, state: &mut State) -> Result<(HeaderValue, Duration), Kind> {
         let mut attempt = 0;
         loop {
-            let mut result = self.ask_once(state.in_body).await;
-            if let Err(Kind::Credentials(_)) = result {
-                let other = self.ask_once(!state.in_body).await;
+            let (mut result, status) = self.ask_once(state.in_body).await;
+            if result.is_err() && matches!(status, Some(400 | 401)) {
+                let (other, _) = self.ask_once(!state.in_body).await;
                 if other.is_ok() {
                     state.in_body = !state.in_body;
                     result = other;
@@ -184,12 +184,22 @@ impl Tokens {
         }
     }
 
-    async fn ask_once(&self, in_body: bool) -> Result<(HeaderValue, Duration), Kind> {
-        let request = self.request(in_body)?;
+    /// What the endpoint gives, and the status of its answer, if there was one.
+    async fn ask_once(
+        &self,
+        in_body: bool,
+    ) -> (Result<(HeaderValue, Duration), Kind>, Option<u16>) {
+        let request = match self.request(in_body) {
+            Ok(request) => request,
+            Err(kind) => return (Err(kind), None),
+        };
         let began = Instant::now();
         let result = self.transport.send(request).await;
         count(&self.calls, ROUTE, &result, began);
-        token(&result?)
+        match result {
+            Ok(answer) => (token(&answer), Some(answer.status.as_u16())),
+            Err(kind) => (Err(kind), None),
+        }
     }
 
     fn request(&self, in_body: bool) -> Result<Request, Kind> {
