@@ -91,8 +91,16 @@ impl Transport {
         } else if let Some(proxy) = &api.proxy {
             builder = builder.proxy(Proxy::https(proxy.as_str())?);
         }
+        let http = builder.build().map_err(|error| match &api.ca_file {
+            // What looks like a certificate is looked into only here.
+            Some(path) => SetupError::CaFile {
+                path: path.clone(),
+                problem: "it holds what is no certificate".to_owned(),
+            },
+            None => SetupError::Machine(error),
+        })?;
         Ok(Self {
-            http: builder.build()?,
+            http,
             call_timeout: api.call_timeout,
             connect_timeout: api.connect_timeout,
             read_timeout: api.read_timeout,
@@ -153,4 +161,28 @@ impl Transport {
 
 pub(super) fn in_words(duration: Duration) -> String {
     humantime::format_duration(duration).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env::temp_dir;
+    use std::process;
+
+    use super::*;
+
+    #[test]
+    fn a_bundle_that_is_none_is_named() {
+        let path = temp_dir().join(format!("bundle-{}.pem", process::id()));
+        let api = Api { ca_file: Some(path.clone()), ..Api::default() };
+        let told = || Transport::new(&api, true, true).unwrap_err().to_string();
+        assert!(told().contains("No such file"), "{}", told());
+        let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        fs::write(&path, garbage).unwrap();
+        let line = told();
+        fs::remove_file(&path).unwrap();
+        assert!(
+            line.starts_with("api.ca_file: can't use `") && line.contains("no certificate"),
+            "{line}"
+        );
+    }
 }
