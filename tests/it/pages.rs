@@ -131,7 +131,7 @@ async fn impatient(exporter: &Exporter) -> (SocketAddr, JoinSet<()>) {
         telemetry_path: "/metrics".to_owned(),
         places: Arc::new(Semaphore::new(2)),
         reload: None,
-        patience: Patience { head: Duration::from_millis(200), write: Duration::from_millis(200) },
+        patience: Patience { head: Duration::from_secs(1), write: Duration::from_secs(1) },
     };
     let mut task = JoinSet::new();
     task.spawn(server::serve(listener, Arc::new(site), pending()));
