@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead, BufReader, Read as _};
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -37,6 +37,17 @@ pub(crate) fn ended(command: &mut Command) -> (i32, String, String) {
 pub(crate) fn signal(child: &Child, name: &str) {
     let status = Command::new("kill").args(["-s", name, &child.id().to_string()]).status().unwrap();
     assert!(status.success());
+}
+
+/// The URL of the metrics page, as the log tells it.
+fn told_url(log: &mut impl BufRead) -> String {
+    let mut line = String::new();
+    while !line.contains("url=") {
+        line.clear();
+        assert!(log.read_line(&mut line).unwrap() > 0, "it ended");
+    }
+    let url = line.split("url=").nth(1).unwrap().split_whitespace().next().unwrap();
+    url.trim_matches('"').to_owned()
 }
 
 /// Waits for the end of the program, and gives its exit code.
@@ -121,13 +132,7 @@ async fn it_serves_an_endpoint_given_by_the_official_clients_variables() {
             .spawn()
             .unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
-        let mut line = String::new();
-        while !line.contains("url=") {
-            line.clear();
-            assert!(log.read_line(&mut line).unwrap() > 0, "it ended");
-        }
-        let url = line.split("url=").nth(1).unwrap().split_whitespace().next().unwrap();
-        let page = scrape(url.trim_matches('"'), |page| page.contains("ovhcloud_iam_users{")).await;
+        let page = scrape(&told_url(&mut log), |page| page.contains("ovhcloud_iam_users{")).await;
         assert!(page.contains("account=\"default\""));
         signal(&child, "TERM");
         assert_eq!(wait(&mut child), Some(0));
@@ -310,13 +315,7 @@ async fn a_hangup_reads_the_configuration_anew_and_a_mistake_changes_nothing() {
         .spawn()
         .unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    while !line.contains("url=") {
-        line.clear();
-        assert!(log.read_line(&mut line).unwrap() > 0, "it ended");
-    }
-    let url = line.split("url=").nth(1).unwrap().split_whitespace().next().unwrap().to_owned();
-    let url = url.trim_matches('"');
+    let url = &told_url(&mut log);
     scrape(url, |page| page.contains("ovhcloud_iam_users{account=\"before\"")).await;
 
     fs::write(&file, configured("after") + "nonsense: 1\n").unwrap();
