@@ -41,6 +41,9 @@ pub enum Kind {
          endpoint"
     )]
     Credentials(String),
+    /// What opens the account can't even be sent: its file is not there, or it fits no header.
+    #[error("the credential can't be used: {0}; repair its file or its text")]
+    Unusable(String),
     /// The credential lacks a right: the actions that OVHcloud names, or what the call needs.
     #[error("the credential may not read this; grant it {}", actions.join(", "))]
     Forbidden {
@@ -172,6 +175,7 @@ impl Kind {
         !matches!(
             self,
             Self::Credentials(_)
+                | Self::Unusable(_)
                 | Self::Throttled(_)
                 | Self::Closed
                 | Self::TooLate

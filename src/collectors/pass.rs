@@ -280,7 +280,7 @@ impl Gaps {
 /// The label for an error's kind.
 fn reason(kind: &Kind) -> Reason {
     match kind {
-        Kind::Credentials(_) => Reason::Credentials,
+        Kind::Credentials(_) | Kind::Unusable(_) => Reason::Credentials,
         Kind::Forbidden { .. } => Reason::Forbidden,
         Kind::NotFound(_) => Reason::NotFound,
         Kind::Expired => Reason::Expired,

@@ -73,7 +73,7 @@ impl<const N: usize> Held<N> {
                 (known.until, known.is_failing) = (until, true);
                 Ok(Arc::clone(&known.secrets))
             }
-            (Err(error), None) => Err(Kind::Credentials(chain(&error))),
+            (Err(error), None) => Err(Kind::Unusable(chain(&error))),
         }
     }
 
@@ -102,7 +102,7 @@ mod tests {
         let path = env::temp_dir().join(format!("held-{}", process::id()));
         let held = Held::new([Source::Given(Secret::new("given")), Source::File(path.clone())]);
         let text = |held: &Held<2>| held.current().map(|secrets| secrets[1].expose().to_owned());
-        let Kind::Credentials(told) = text(&held).unwrap_err() else { panic!("another kind") };
+        let Kind::Unusable(told) = text(&held).unwrap_err() else { panic!("another kind") };
         assert!(told.starts_with("can't read the secret's file"), "{told}");
 
         fs::write(&path, "one\n").unwrap();

@@ -203,8 +203,7 @@ impl Tokens {
     }
 
     fn request(&self, in_body: bool) -> Result<Request, Kind> {
-        let secret =
-            self.client_secret.current().map_err(|error| Kind::Credentials(chain(&error)))?;
+        let secret = self.client_secret.current().map_err(|error| Kind::Unusable(chain(&error)))?;
         let mut form = Serializer::new(String::new());
         form.append_pair("grant_type", "client_credentials").append_pair("scope", "all");
         let mut request = self.transport.request(Method::POST, self.url.as_str());

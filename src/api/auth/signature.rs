@@ -75,8 +75,7 @@ impl Keys {
         let timestamp = self.time.now();
         let signature =
             Call { method, url, body, timestamp }.sign(application_secret, consumer_key);
-        let unfit =
-            || Kind::Credentials("the consumer key holds what no HTTP header may".to_owned());
+        let unfit = || Kind::Unusable("the consumer key holds what no HTTP header may".to_owned());
         Ok(HeaderMap::from_iter([
             (APPLICATION, self.application_key.clone()),
             (CONSUMER, sensitive(consumer_key.expose()).ok_or_else(unfit)?),
@@ -192,6 +191,6 @@ mod tests {
     async fn a_key_that_no_header_may_hold_is_told() {
         let error = keys("a\nb").headers(&Method::GET, "https://h/1.0/me", b"").unwrap_err();
         let told = "the consumer key holds what no HTTP header may".to_owned();
-        assert_eq!(error, Kind::Credentials(told));
+        assert_eq!(error, Kind::Unusable(told));
     }
 }

@@ -33,7 +33,7 @@ impl AccessToken {
         let [token] = &*secret;
         // go-ovh sends it so (`ovh.go`).
         let header = sensitive(&format!("Bearer {}", token.expose())).ok_or_else(|| {
-            Kind::Credentials("the access token holds what no HTTP header may".to_owned())
+            Kind::Unusable("the access token holds what no HTTP header may".to_owned())
         })?;
         Ok(Given { header, secret })
     }
