@@ -125,6 +125,17 @@ impl Route {
         segments.next().is_none().then_some(parameters)
     }
 
+    /// The template with the parameters in it: the path of the account's list or document.
+    pub(crate) fn filled(template: &str, parameters: &[String]) -> String {
+        let mut parameters = parameters.iter().map(String::as_str);
+        let mut path = Vec::new();
+        for segment in template.split('/') {
+            let is_parameter = segment.starts_with('{');
+            path.push(if is_parameter { parameters.next().unwrap_or_default() } else { segment });
+        }
+        path.join("/")
+    }
+
     /// The type of resource that the action is about: `account`, `publicCloudProject`, …
     pub(crate) fn resource_type(&self) -> Option<&'static str> {
         self.action?.split(':').next()

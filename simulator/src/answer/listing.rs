@@ -19,9 +19,9 @@ const EXPANDED_SIZE: usize = 5000;
 impl Admitted<'_> {
     /// The objects of this route's list that the caller may see and has asked for.
     fn shown(&self) -> Result<Vec<&Value>, Refusal> {
-        let source = self.route.source.map_or(self.request.path.as_str(), |source| source.list);
+        let list = self.route.source.map_or(self.route.template, |source| source.list);
         let mut shown = Vec::new();
-        for object in self.account.list(source) {
+        for object in self.account.list(&self.place(list)) {
             if self.is_visible(object) && (self.route.keep)(object, &self.request.query)? {
                 shown.push(object);
             }
