@@ -136,6 +136,7 @@ impl Desk<'_> {
 impl Admitted<'_> {
     fn answer(&self) -> Result<Reply, Refusal> {
         let Self { request, route, .. } = self;
+        self.check_person()?;
         if let Kind::One(batch) = route.kind
             && let Some(separator) = self.separator(batch)
         {
@@ -191,6 +192,15 @@ impl Admitted<'_> {
         let key = self.route.source.map_or(self.route.key, |source| source.key);
         let id = object.get(key).map(text).unwrap_or_default();
         self.caller.rights.allow(action, &urn(kind, &id))
+    }
+
+    /// Refuses who is no person where told so. Application keys are always a person's.
+    fn check_person(&self) -> Result<(), Refusal> {
+        let refuses = self.settings.unverified.second_factors_refused;
+        if self.route.personal && refuses && self.caller.credential.is_none() {
+            return Err(Refusal::not_granted());
+        }
+        Ok(())
     }
 
     /// What the path names must be there for what is below it: no user, no tokens of the user.

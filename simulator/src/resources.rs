@@ -11,16 +11,19 @@ mod credential;
 mod flavor;
 mod group;
 mod instance;
+mod login_restriction;
 mod me;
 mod oauth2_client;
 mod policy;
 mod project;
 mod project_v2;
 mod region;
+mod second_factor;
 mod session;
 mod ssh_key;
 mod user;
 
+pub(crate) use login_restriction::put_unrestricted;
 pub(crate) use me::nichandle;
 pub(crate) use project::add_in_other_states as add_projects_in_other_states;
 
@@ -49,6 +52,8 @@ pub(crate) const ALL: &[Resource] = &[
     me::RESOURCE,
     group::RESOURCE,
     user::RESOURCE,
+    second_factor::RESOURCE,
+    login_restriction::RESOURCE,
     application::RESOURCE,
     credential::RESOURCE,
     oauth2_client::RESOURCE,

@@ -25,6 +25,8 @@ pub(crate) struct Route {
     /// The query parameters that the route knows.
     pub(crate) query: &'static [&'static str],
     pub(crate) kind: Kind,
+    /// Whether it is about the login of a person, which a service account has not.
+    pub(crate) personal: bool,
     /// The list in the account that the objects come from, where it is not the route's own path.
     pub(crate) source: Option<Source>,
     /// Whether an object of a list answers to the query.
@@ -102,6 +104,7 @@ impl Route {
         enums: &[],
         query: &[],
         kind: Kind::Document,
+        personal: false,
         source: None,
         keep: |_, _| Ok(true),
         view: |object, _| Cow::Borrowed(object),
