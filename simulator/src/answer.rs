@@ -121,7 +121,9 @@ impl Desk<'_> {
         let Request { method, path, headers, body, url, server_time, .. } = request;
         if let Kind::Open(make) = route.kind {
             let caller = Caller { rights: Rights::none(), credential: None };
-            let call = Call { caller: &caller, server_time: *server_time, body };
+            let (account, parameters) = (self.account, &[][..]);
+            let server_time = *server_time;
+            let call = Call { account, parameters, caller: &caller, server_time, body };
             return Ok(Reply::json(200, &make(&call)?));
         }
         let signed = Signed { method, url, body, server_time: *server_time };
@@ -145,8 +147,13 @@ impl Admitted<'_> {
         self.check_rights(self.parameters.first().map(String::as_str))?;
         self.check_parents()?;
         self.check_project()?;
-        let call =
-            Call { caller: &self.caller, server_time: request.server_time, body: &request.body };
+        let call = Call {
+            account: self.account,
+            parameters: &self.parameters,
+            caller: &self.caller,
+            server_time: request.server_time,
+            body: &request.body,
+        };
         match route.kind {
             Kind::Ids | Kind::Names => self.ids(),
             Kind::Objects => self.objects(),

@@ -10,6 +10,7 @@ mod cloud_user;
 mod credential;
 mod flavor;
 mod group;
+mod group_user;
 mod instance;
 mod login_restriction;
 mod me;
@@ -17,11 +18,13 @@ mod oauth2_client;
 mod policy;
 mod project;
 mod project_v2;
+mod provider;
 mod region;
 mod second_factor;
 mod session;
 mod ssh_key;
 mod user;
+mod user_token;
 
 pub(crate) use login_restriction::put_unrestricted;
 pub(crate) use me::nichandle;
@@ -52,6 +55,9 @@ pub(crate) const ALL: &[Resource] = &[
     me::RESOURCE,
     group::RESOURCE,
     user::RESOURCE,
+    user_token::RESOURCE,
+    group_user::RESOURCE,
+    provider::RESOURCE,
     second_factor::RESOURCE,
     login_restriction::RESOURCE,
     application::RESOURCE,

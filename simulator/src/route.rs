@@ -89,6 +89,9 @@ pub(crate) struct Context<'a> {
 /// A call whose route makes its answer itself.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
+    pub(crate) account: &'a Account,
+    /// What stands for the parameters of the template, decoded.
+    pub(crate) parameters: &'a [String],
     pub(crate) caller: &'a Caller,
     pub(crate) server_time: i64,
     pub(crate) body: &'a [u8],

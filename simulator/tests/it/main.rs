@@ -6,6 +6,7 @@ mod account;
 mod auth;
 mod client;
 mod faults;
+mod iam;
 mod judge;
 mod lists;
 mod program;

@@ -11,7 +11,7 @@ use crate::judge::{Judge, assert_valid};
 const MODE: (&str, &str) = ("x-pagination-mode", "CachedObjectList-Pages");
 
 /// Documents of an account that may never have been made: a 404, by all that is known.
-const MAY_BE_UNSET: &[&str] = &["/me/accessRestriction/backupCode"];
+const MAY_BE_UNSET: &[&str] = &["/me/accessRestriction/backupCode", "/me/identity/provider"];
 
 /// The whole target of a path as templates spell it.
 pub(crate) fn target(path: &str) -> String {
