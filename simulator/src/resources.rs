@@ -12,6 +12,9 @@ mod flavor;
 mod group;
 mod group_user;
 mod instance;
+mod kms;
+mod kms_credential;
+mod kms_key;
 mod login_restriction;
 mod me;
 mod oauth2_client;
@@ -65,6 +68,9 @@ pub(crate) const ALL: &[Resource] = &[
     oauth2_client::RESOURCE,
     project::RESOURCE,
     project_v2::RESOURCE,
+    kms::RESOURCE,
+    kms_key::RESOURCE,
+    kms_credential::RESOURCE,
     policy::RESOURCE,
     region::RESOURCE,
     flavor::RESOURCE,

@@ -40,7 +40,7 @@ fn the_same_seed_gives_the_same_account() {
 
 #[test]
 fn a_generated_account_has_the_size_asked_for() {
-    let size = Size { projects: 7, instances: 3, users: 31, ..Size::default() };
+    let size = Size { projects: 7, instances: 3, users: 31, kms: 3, ..Size::default() };
     let account = Account::generate(size, now());
     assert_eq!(account.projects().len(), 7);
     for (path, count) in [
@@ -48,6 +48,7 @@ fn a_generated_account_has_the_size_asked_for() {
         ("/me/api/credential", size.credentials),
         ("/me/api/application", size.applications),
         ("/v2/iam/policy", size.policies),
+        ("/v2/okms/resource", size.kms),
     ] {
         assert_eq!(account.list(path).len(), count, "{path}");
     }
@@ -77,6 +78,10 @@ const LEFT_OUT: &[(&str, &str, Option<&str>)] = &[
     ("/me/identity/user", "type", Some("ROOT")),
     // States that come and go, 31 in all: the five that matter are tested below.
     ("/cloud/project/{serviceName}/instance", "status", None),
+    // A KMS in each of 13 regions shows no more than one in two.
+    ("/v2/okms/resource", "region", None),
+    // A word of filters, by its look.
+    ("/v2/okms/resource/{okmsId}/serviceKey", "state", Some("ALL")),
 ];
 
 #[test]

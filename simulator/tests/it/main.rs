@@ -8,6 +8,7 @@ mod client;
 mod faults;
 mod iam;
 mod judge;
+mod kms;
 mod lists;
 mod program;
 mod routes;
