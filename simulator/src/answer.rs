@@ -158,6 +158,7 @@ impl Admitted<'_> {
             Kind::Ids | Kind::Names => self.ids(),
             Kind::Objects => self.objects(),
             Kind::Pages => self.pages(),
+            Kind::PagedIds => self.paged_ids(),
             Kind::One(_) => {
                 let id = self.parameters.last().map_or("", String::as_str);
                 Ok(Reply::json(200, &self.one(id)?))

@@ -15,14 +15,17 @@ mod instance;
 mod kms;
 mod kms_credential;
 mod kms_key;
+mod log_subscription;
 mod login_restriction;
 mod me;
 mod oauth2_client;
+mod permissions_group;
 mod policy;
 mod project;
 mod project_v2;
 mod provider;
 mod region;
+mod resource_group;
 mod second_factor;
 mod session;
 mod ssh_key;
@@ -72,6 +75,9 @@ pub(crate) const ALL: &[Resource] = &[
     kms_key::RESOURCE,
     kms_credential::RESOURCE,
     policy::RESOURCE,
+    permissions_group::RESOURCE,
+    resource_group::RESOURCE,
+    log_subscription::RESOURCE,
     region::RESOURCE,
     flavor::RESOURCE,
     cloud_user::RESOURCE,

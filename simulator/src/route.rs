@@ -57,6 +57,8 @@ pub(crate) enum Kind {
     Objects,
     /// A v2 list of whole objects, paged by cursor.
     Pages,
+    /// A v2 list of identifiers, paged by cursor, each of which has a route; can be expanded.
+    PagedIds,
     /// One object of a list, by the last segment of the path.
     One(Batch),
     /// The document that is alone at this path.

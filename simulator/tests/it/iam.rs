@@ -1,5 +1,7 @@
 //! The account's identities and what IAM says of them, where the schemas cannot judge.
 
+use std::collections::BTreeSet;
+
 use ovhcloud_simulator::{Account, Options};
 use serde_json::{Value, json};
 
@@ -59,6 +61,71 @@ async fn what_was_never_set_is_not_found() {
     assert_eq!(rule, json!({ "rule": "accept", "warning": false }));
     let mode = get(&simulator, "/1.0/me/accessRestriction/developerMode", &[]).await.json();
     assert_eq!(mode, json!({ "enabled": false }));
+}
+
+#[tokio::test]
+async fn groups_of_permissions_are_found_by_their_urn() {
+    let simulator = reference().await;
+    let account = Account::reference(now());
+    let named: BTreeSet<_> = account
+        .list("/v2/iam/policy")
+        .iter()
+        .flat_map(|policy| texts(&policy["permissionsGroups"], "urn"))
+        .collect();
+    assert!(!named.is_empty());
+    for urn in named {
+        for urn in [urn.to_owned(), urn.replace(':', "%3A")] {
+            let path = format!("/v2/iam/permissionsGroup/{urn}");
+            let group = get(&simulator, &path, &[]).await.json();
+            assert_eq!(group["urn"], urn.replace("%3A", ":"));
+        }
+    }
+    let path = "/v2/iam/permissionsGroup/urn:v1:eu:permissionsGroup:ovh:none";
+    assert_eq!(get(&simulator, path, &[]).await.status, 404);
+}
+
+#[tokio::test]
+async fn groups_describe_their_resources_if_asked_to() {
+    let simulator = reference().await;
+    let group = Account::reference(now()).list("/v2/iam/resourceGroup")[0].clone();
+    let one = format!("/v2/iam/resourceGroup/{}", group["id"].as_str().unwrap());
+    for path in ["/v2/iam/resourceGroup", &one] {
+        let first = |answer: Value| answer.get(0).unwrap_or(&answer).clone();
+        let short = first(get(&simulator, path, &[]).await.json());
+        let long = first(get(&simulator, &format!("{path}?details=true"), &[]).await.json());
+        assert_eq!(long, group);
+        assert_eq!(texts(&long["resources"], "type"), ["publicCloudProject", "okms"]);
+        let bare = |resource: &Value| json!({ "id": resource["id"] });
+        let resources = group["resources"].as_array().unwrap();
+        assert_eq!(short["resources"], resources.iter().map(bare).collect::<Value>());
+    }
+}
+
+#[tokio::test]
+async fn subscriptions_are_identifiers_in_pages() {
+    let options = Options::new(Account::reference(now()));
+    let simulator = start(Options { page_size: 1, ..options }).await;
+    let list = "/v2/iam/log/subscription";
+    for mode in [&[][..], &[MODE]] {
+        let first = get(&simulator, list, mode).await;
+        let cursor = first.header("x-pagination-cursor-next").unwrap();
+        let headers = [mode, &[("x-pagination-cursor", cursor)]].concat();
+        let second = get(&simulator, list, &headers).await;
+        assert_eq!(second.header("x-pagination-cursor-next"), None);
+        for (page, kind) in [(first.json(), "audit"), (second.json(), "default")] {
+            let item = &page[0];
+            let id = item.get("subscriptionId").unwrap_or(item).as_str().unwrap();
+            assert_eq!(item.is_object(), !mode.is_empty());
+            let one = get(&simulator, &format!("{list}/{id}"), &[]).await.json();
+            assert_eq!(one["kind"], kind);
+        }
+    }
+    let modes = simulator.stats().by_mode;
+    assert_eq!((modes["cursor"], modes["expanded"], modes["plain"]), (2, 2, 4));
+    let audit = get(&simulator, &format!("{list}?kind=audit"), &[]).await;
+    assert_eq!(audit.json().as_array().unwrap().len(), 1);
+    assert_eq!(audit.header("x-pagination-cursor-next"), None);
+    assert_eq!(get(&simulator, &format!("{list}?kind=none"), &[]).await.json(), json!([]));
 }
 
 #[tokio::test]
