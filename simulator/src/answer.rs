@@ -121,7 +121,9 @@ impl Desk<'_> {
         let Request { method, path, headers, body, url, server_time, .. } = request;
         if let Kind::Open(make) = route.kind {
             let caller = Caller { rights: Rights::none(), credential: None };
-            let call = Call { caller: &caller, server_time: *server_time, body };
+            let (account, parameters) = (self.account, &[][..]);
+            let server_time = *server_time;
+            let call = Call { account, parameters, caller: &caller, server_time, body };
             return Ok(Reply::json(200, &make(&call)?));
         }
         let signed = Signed { method, url, body, server_time: *server_time };
@@ -136,25 +138,33 @@ impl Desk<'_> {
 impl Admitted<'_> {
     fn answer(&self) -> Result<Reply, Refusal> {
         let Self { request, route, .. } = self;
+        self.check_person()?;
         if let Kind::One(batch) = route.kind
             && let Some(separator) = self.separator(batch)
         {
             return self.batch(&separator);
         }
         self.check_rights(self.parameters.first().map(String::as_str))?;
+        self.check_parents()?;
         self.check_project()?;
-        let call =
-            Call { caller: &self.caller, server_time: request.server_time, body: &request.body };
+        let call = Call {
+            account: self.account,
+            parameters: &self.parameters,
+            caller: &self.caller,
+            server_time: request.server_time,
+            body: &request.body,
+        };
         match route.kind {
             Kind::Ids | Kind::Names => self.ids(),
             Kind::Objects => self.objects(),
             Kind::Pages => self.pages(),
+            Kind::PagedIds => self.paged_ids(),
             Kind::One(_) => {
                 let id = self.parameters.last().map_or("", String::as_str);
                 Ok(Reply::json(200, &self.one(id)?))
             }
             Kind::Document => {
-                let document = self.account.document(&request.path);
+                let document = self.account.document(&self.place(route.template));
                 Ok(Reply::json(200, document.ok_or_else(Refusal::no_object)?))
             }
             Kind::Made(make) | Kind::Open(make) => Ok(Reply::json(200, &make(&call)?)),
@@ -192,6 +202,29 @@ impl Admitted<'_> {
         self.caller.rights.allow(action, &urn(kind, &id))
     }
 
+    /// Refuses who is no person where told so. Application keys are always a person's.
+    fn check_person(&self) -> Result<(), Refusal> {
+        let refuses = self.settings.unverified.second_factors_refused;
+        if self.route.personal && refuses && self.caller.credential.is_none() {
+            return Err(Refusal::not_granted());
+        }
+        Ok(())
+    }
+
+    /// What the path names must be there for what is below it: no user, no tokens of the user.
+    fn check_parents(&self) -> Result<(), Refusal> {
+        let places = self.route.template.match_indices("/{");
+        for ((end, _), id) in places.zip(&self.parameters) {
+            let (list, rest) = self.route.template.split_at(end);
+            let is_last = !rest.trim_start_matches('/').contains('/');
+            let route = resources::routes().find(|route| route.template == list);
+            if let Some(route) = route.filter(|_| !is_last) {
+                self.stored(route, list, id)?;
+            }
+        }
+        Ok(())
+    }
+
     /// A project must be there for what is below it, and must not be suspended.
     fn check_project(&self) -> Result<(), Refusal> {
         if self.route.resource_type() != Some("publicCloudProject") {
@@ -211,13 +244,22 @@ impl Admitted<'_> {
 
     /// The object that this route shows under an identifier.
     fn one(&self, id: &str) -> Result<Value, Refusal> {
-        let parent = self.request.path.rsplit_once('/').map_or("", |(parent, _)| parent);
-        let object = match self.route.source {
-            Some(source) => self.account.find(source.list, source.key, id),
-            None => self.account.find(parent, self.route.key, id),
-        };
-        let object = object.ok_or_else(Refusal::no_object)?;
+        let list = self.route.template.rsplit_once('/').map_or("", |(list, _)| list);
+        let object = self.stored(self.route, list, id)?;
         Ok((self.route.view)(object, &self.context()).into_owned())
+    }
+
+    /// The account's object behind an identifier of a list, by the list's template.
+    fn stored(&self, route: &Route, list: &str, id: &str) -> Result<&Value, Refusal> {
+        let own = (list, route.key);
+        let (list, key) = route.source.map_or(own, |source| (source.list, source.key));
+        self.account.find(&self.place(list), key, id).ok_or_else(Refusal::no_object)
+    }
+
+    /// Where the account keeps what a template stands for in this call. The path as it was sent
+    /// will not do: clients encode more than they must.
+    fn place(&self, template: &str) -> String {
+        Route::filled(template, &self.parameters)
     }
 
     fn context(&self) -> Context<'_> {

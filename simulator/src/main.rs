@@ -44,6 +44,9 @@ struct Arguments {
     /// Regions of each project.
     #[arg(long, default_value_t = 4)]
     regions: usize,
+    /// Key management services (KMS).
+    #[arg(long, default_value_t = 1)]
+    kms: usize,
     /// Serve the small reference account instead of a generated one.
     #[arg(long)]
     reference: bool,
@@ -128,6 +131,7 @@ impl Arguments {
             policies: self.policies,
             ssh_keys: self.ssh_keys,
             regions: self.regions,
+            kms: self.kms,
         };
         let account =
             if self.reference { Account::reference(now) } else { Account::generate(size, now) };

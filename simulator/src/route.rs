@@ -25,6 +25,8 @@ pub(crate) struct Route {
     /// The query parameters that the route knows.
     pub(crate) query: &'static [&'static str],
     pub(crate) kind: Kind,
+    /// Whether it is about the login of a person, which a service account has not.
+    pub(crate) personal: bool,
     /// The list in the account that the objects come from, where it is not the route's own path.
     pub(crate) source: Option<Source>,
     /// Whether an object of a list answers to the query.
@@ -55,6 +57,8 @@ pub(crate) enum Kind {
     Objects,
     /// A v2 list of whole objects, paged by cursor.
     Pages,
+    /// A v2 list of identifiers, paged by cursor, each of which has a route; can be expanded.
+    PagedIds,
     /// One object of a list, by the last segment of the path.
     One(Batch),
     /// The document that is alone at this path.
@@ -87,6 +91,9 @@ pub(crate) struct Context<'a> {
 /// A call whose route makes its answer itself.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
+    pub(crate) account: &'a Account,
+    /// What stands for the parameters of the template, decoded.
+    pub(crate) parameters: &'a [String],
     pub(crate) caller: &'a Caller,
     pub(crate) server_time: i64,
     pub(crate) body: &'a [u8],
@@ -102,6 +109,7 @@ impl Route {
         enums: &[],
         query: &[],
         kind: Kind::Document,
+        personal: false,
         source: None,
         keep: |_, _| Ok(true),
         view: |object, _| Cow::Borrowed(object),
@@ -123,6 +131,17 @@ impl Route {
             }
         }
         segments.next().is_none().then_some(parameters)
+    }
+
+    /// The template with the parameters in it: the path of the account's list or document.
+    pub(crate) fn filled(template: &str, parameters: &[String]) -> String {
+        let mut parameters = parameters.iter().map(String::as_str);
+        let mut path = Vec::new();
+        for segment in template.split('/') {
+            let is_parameter = segment.starts_with('{');
+            path.push(if is_parameter { parameters.next().unwrap_or_default() } else { segment });
+        }
+        path.join("/")
     }
 
     /// The type of resource that the action is about: `account`, `publicCloudProject`, …

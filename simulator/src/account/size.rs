@@ -21,6 +21,8 @@ pub struct Size {
     pub ssh_keys: usize,
     /// Regions of each project, 20 at most.
     pub regions: usize,
+    /// Key management services (KMS).
+    pub kms: usize,
 }
 
 impl Default for Size {
@@ -36,6 +38,7 @@ impl Default for Size {
             policies: 15,
             ssh_keys: 5,
             regions: 4,
+            kms: 1,
         }
     }
 }

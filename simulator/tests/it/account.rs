@@ -1,11 +1,11 @@
 //! The accounts: the same again for the same seed, and rich enough.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use jiff::Timestamp;
-use ovhcloud_simulator::{Account, Size, routes};
+use ovhcloud_simulator::{Account, Served, Size, routes};
 use serde_json::{Value, json};
 
 use crate::client::now;
@@ -14,6 +14,16 @@ use crate::judge::Judge;
 fn values(account: &Account, path: &str, member: &str) -> BTreeSet<String> {
     let value = |object: &Value| object.get(member)?.as_str().map(str::to_owned);
     account.list(path).iter().filter_map(value).collect()
+}
+
+/// The route that serves a list of the account.
+fn route_of(path: &str) -> Served {
+    let fits = |template: &str| {
+        let pairs = || template.split('/').zip(path.split('/'));
+        template.split('/').count() == path.split('/').count()
+            && pairs().all(|(expected, segment)| expected.starts_with('{') || expected == segment)
+    };
+    routes().find(|route| fits(route.template)).unwrap()
 }
 
 #[test]
@@ -30,7 +40,7 @@ fn the_same_seed_gives_the_same_account() {
 
 #[test]
 fn a_generated_account_has_the_size_asked_for() {
-    let size = Size { projects: 7, instances: 3, users: 31, ..Size::default() };
+    let size = Size { projects: 7, instances: 3, users: 31, kms: 3, ..Size::default() };
     let account = Account::generate(size, now());
     assert_eq!(account.projects().len(), 7);
     for (path, count) in [
@@ -38,6 +48,7 @@ fn a_generated_account_has_the_size_asked_for() {
         ("/me/api/credential", size.credentials),
         ("/me/api/application", size.applications),
         ("/v2/iam/policy", size.policies),
+        ("/v2/okms/resource", size.kms),
     ] {
         assert_eq!(account.list(path).len(), count, "{path}");
     }
@@ -54,46 +65,59 @@ fn a_generated_account_has_the_size_asked_for() {
 fn identifiers_are_used_once() {
     let account = Account::generate(Size { projects: 9, ..Size::default() }, now());
     for path in account.paths() {
-        let template = match path.rsplit_once('/') {
-            Some((parent, list)) if parent.starts_with("/cloud/project/") => {
-                format!("/cloud/project/{{serviceName}}/{list}")
-            }
-            _ => path.to_owned(),
-        };
-        let key = routes().find(|route| route.template == template).unwrap().key;
+        let key = route_of(path).key;
         let ids: Vec<_> = account.list(path).iter().map(|object| &object[key]).collect();
         let once: BTreeSet<_> = ids.iter().map(ToString::to_string).collect();
         assert_eq!(ids.len(), once.len(), "{path} {key}");
     }
 }
 
+/// Closed sets, or single values of them, that the reference account leaves out.
+const LEFT_OUT: &[(&str, &str, Option<&str>)] = &[
+    // That the root login is ever listed is unverified.
+    ("/me/identity/user", "type", Some("ROOT")),
+    // States that come and go, 31 in all: the five that matter are tested below.
+    ("/cloud/project/{serviceName}/instance", "status", None),
+    // A KMS in each of 13 regions shows no more than one in two.
+    ("/v2/okms/resource", "region", None),
+    // A word of filters, by its look.
+    ("/v2/okms/resource/{okmsId}/serviceKey", "state", Some("ALL")),
+];
+
 #[test]
 fn the_reference_account_has_every_state() {
     let judge = Judge::new();
-    let account = Account::reference(now());
-    for (path, member, set) in [
-        ("/me/identity/user", "status", "auth.UserStatusEnum"),
-        ("/me/identity/group", "role", "auth.RoleEnum"),
-        ("/me/api/credential", "status", "auth.CredentialStateEnum"),
-        ("/me/api/application", "status", "auth.ApplicationStatusEnum"),
-        ("/me/api/oauth2/client", "flow", "oauth2.ClientFlowEnum"),
-    ] {
-        let known: BTreeSet<_> = judge.set("/me", set).into_iter().collect();
-        assert_eq!(values(&account, path, member), known, "{path}");
+    let account = Account::reference(now()).with_every_project_status(now());
+    let mut found: BTreeMap<_, BTreeSet<_>> = BTreeMap::new();
+    for path in account.paths() {
+        let route = route_of(path);
+        for member in route.enums {
+            let values = values(&account, path, member);
+            found.entry((route.template, *member)).or_default().extend(values);
+        }
     }
-    let all = account.clone().with_every_project_status(now());
-    let known: BTreeSet<_> =
-        judge.set("/me", "cloud.project.ProjectStatusEnum").into_iter().collect();
-    assert_eq!(values(&all, "/cloud/project", "status"), known);
-    let project = |name| account.project(name).unwrap();
-    let instances = |name| format!("/cloud/project/{}/instance", project(name));
-    let mut states = values(&account, &instances("prod"), "status");
-    states.extend(values(&account, &instances("staging"), "status"));
+    for ((template, member), found) in found {
+        let known = judge.values_of(template, member).into_iter().filter(|value| {
+            !LEFT_OUT.iter().any(|(list, name, one)| {
+                (*list, *name) == (template, member) && one.is_none_or(|one| one == value)
+            })
+        });
+        for value in known {
+            assert!(found.contains(&value), "{template} {member} {value}");
+        }
+    }
+}
+
+#[test]
+fn the_reference_account_has_the_states_of_instances_that_matter() {
+    let account = Account::reference(now());
+    let states: BTreeSet<_> = ["prod", "staging"]
+        .iter()
+        .map(|name| format!("/cloud/project/{}/instance", account.project(name).unwrap()))
+        .flat_map(|path| values(&account, &path, "status"))
+        .collect();
     let wanted = ["ACTIVE", "BUILD", "ERROR", "RESCUE", "SHUTOFF"].map(str::to_owned);
     assert_eq!(states, wanted.into());
-    let users = format!("/cloud/project/{}/user", project("prod"));
-    let known: BTreeSet<_> = judge.set("/me", "cloud.user.UserStatusEnum").into_iter().collect();
-    assert_eq!(values(&account, &users, "status"), known);
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! one that is not nullable. OVHcloud's answer models mark no member as required.
 
 use jsonschema::{Validator, draft202012};
+use ovhcloud_simulator::routes;
 use serde_json::{Map, Value, json};
 
 const V1: &str = include_str!("../schema/v1.json");
@@ -75,10 +76,19 @@ impl Judge {
         self.compile(template, &json!({ "$ref": format!("#/components/schemas/{name}") }))
     }
 
-    /// The values of a closed set.
-    pub(crate) fn set(&self, template: &str, name: &str) -> Vec<String> {
-        let set = &self.branch(template).0["components"]["schemas"][name]["enum"];
-        set.as_array().unwrap().iter().map(|value| value.as_str().unwrap().to_owned()).collect()
+    /// The values of a closed set that is a member of a list's objects.
+    pub(crate) fn values_of(&self, template: &str, member: &str) -> Vec<String> {
+        let mut model = self.model("GET", template);
+        if model.get("properties").is_none() {
+            // A list of identifiers: the members are those of the route below.
+            let below = routes().find(|child| {
+                child.template.rsplit_once("/{").is_some_and(|(parent, _)| parent == template)
+            });
+            model = self.model("GET", below.unwrap().template);
+        }
+        let set = self.resolved(template, &model["properties"][member]);
+        let set = set["enum"].as_array().unwrap().iter();
+        set.map(|value| value.as_str().unwrap().to_owned()).collect()
     }
 
     /// The model of one object that a route answers.
