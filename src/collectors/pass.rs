@@ -206,6 +206,8 @@ impl<'a> Pass<'a> {
                     };
                     by_scope.extend(section.map(|section| (scope, section)));
                 }
+                // Nothing is known of it, and nothing is missing.
+                Err(api::Error { kind: Kind::NotOffered, .. }) => {}
                 Err(error) => {
                     gaps.add(scope.project_id(), self.reason_in(&scope, &error.kind), &error);
                     if let Some(section) = kept.remove(&scope) {
