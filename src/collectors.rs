@@ -10,6 +10,7 @@ pub(crate) mod cloud_instance;
 pub(crate) mod cloud_project;
 pub(crate) mod cloud_ssh_key;
 pub(crate) mod exporter_credential;
+pub(crate) mod iam_permissions_group;
 pub(crate) mod iam_policy;
 pub(crate) mod iam_user;
 pub mod pass;
@@ -208,6 +209,7 @@ registry! {
     iam_policy::Policy,
     api_application::Application,
     api_credential::Credential,
+    iam_permissions_group::PermissionsGroup,
     exporter_credential::ExporterCredential,
 }
 
