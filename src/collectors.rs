@@ -12,6 +12,7 @@ pub(crate) mod cloud_ssh_key;
 pub(crate) mod exporter_credential;
 pub(crate) mod iam_permissions_group;
 pub(crate) mod iam_policy;
+pub(crate) mod iam_resource_group;
 pub(crate) mod iam_user;
 pub mod pass;
 mod shared;
@@ -210,6 +211,7 @@ registry! {
     api_application::Application,
     api_credential::Credential,
     iam_permissions_group::PermissionsGroup,
+    iam_resource_group::ResourceGroup,
     exporter_credential::ExporterCredential,
 }
 
