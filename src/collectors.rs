@@ -10,6 +10,7 @@ pub(crate) mod cloud_instance;
 pub(crate) mod cloud_project;
 pub(crate) mod cloud_ssh_key;
 pub(crate) mod exporter_credential;
+pub(crate) mod iam_group;
 pub(crate) mod iam_permissions_group;
 pub(crate) mod iam_policy;
 pub(crate) mod iam_resource_group;
@@ -210,6 +211,7 @@ registry! {
     iam_policy::Policy,
     api_application::Application,
     api_credential::Credential,
+    iam_group::Group,
     iam_permissions_group::PermissionsGroup,
     iam_resource_group::ResourceGroup,
     exporter_credential::ExporterCredential,
