@@ -15,6 +15,7 @@ pub(crate) mod iam_permissions_group;
 pub(crate) mod iam_policy;
 pub(crate) mod iam_resource_group;
 pub(crate) mod iam_user;
+pub(crate) mod iam_user_token;
 pub mod pass;
 mod shared;
 
@@ -212,6 +213,7 @@ registry! {
     api_application::Application,
     api_credential::Credential,
     iam_group::Group,
+    iam_user_token::Token,
     iam_permissions_group::PermissionsGroup,
     iam_resource_group::ResourceGroup,
     exporter_credential::ExporterCredential,
