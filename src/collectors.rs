@@ -16,6 +16,7 @@ pub(crate) mod iam_policy;
 pub(crate) mod iam_resource_group;
 pub(crate) mod iam_user;
 pub(crate) mod iam_user_token;
+pub(crate) mod identity_provider;
 pub mod pass;
 mod shared;
 
@@ -214,6 +215,7 @@ registry! {
     api_credential::Credential,
     iam_group::Group,
     iam_user_token::Token,
+    identity_provider::Provider,
     iam_permissions_group::PermissionsGroup,
     iam_resource_group::ResourceGroup,
     exporter_credential::ExporterCredential,
