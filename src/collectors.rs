@@ -17,6 +17,7 @@ pub(crate) mod iam_resource_group;
 pub(crate) mod iam_user;
 pub(crate) mod iam_user_token;
 pub(crate) mod identity_provider;
+pub(crate) mod oauth2_client;
 pub mod pass;
 mod shared;
 
@@ -218,6 +219,7 @@ registry! {
     identity_provider::Provider,
     iam_permissions_group::PermissionsGroup,
     iam_resource_group::ResourceGroup,
+    oauth2_client::Client,
     exporter_credential::ExporterCredential,
 }
 
