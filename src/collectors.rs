@@ -17,6 +17,7 @@ pub(crate) mod iam_resource_group;
 pub(crate) mod iam_user;
 pub(crate) mod iam_user_token;
 pub(crate) mod identity_provider;
+pub(crate) mod log_subscription;
 pub(crate) mod oauth2_client;
 pub mod pass;
 mod shared;
@@ -220,6 +221,7 @@ registry! {
     iam_permissions_group::PermissionsGroup,
     iam_resource_group::ResourceGroup,
     oauth2_client::Client,
+    log_subscription::Subscription,
     exporter_credential::ExporterCredential,
 }
 
