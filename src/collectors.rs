@@ -4,6 +4,7 @@
 //! the IAM actions that are needed, and the catalogue of metrics. Collectors know no metric
 //! library, do not know each other, and do not judge.
 
+pub(crate) mod account;
 pub(crate) mod api_application;
 pub(crate) mod api_credential;
 pub(crate) mod cloud_instance;
@@ -215,6 +216,7 @@ registry! {
     iam_policy::Policy,
     api_application::Application,
     api_credential::Credential,
+    account::Profile,
     iam_group::Group,
     iam_user_token::Token,
     identity_provider::Provider,
