@@ -20,6 +20,7 @@ pub(crate) mod iam_user_token;
 pub(crate) mod identity_provider;
 pub(crate) mod log_subscription;
 pub(crate) mod oauth2_client;
+pub(crate) mod okms;
 pub mod pass;
 mod shared;
 
@@ -224,6 +225,7 @@ registry! {
     iam_resource_group::ResourceGroup,
     oauth2_client::Client,
     log_subscription::Subscription,
+    okms::Kms,
     exporter_credential::ExporterCredential,
 }
 
