@@ -11,6 +11,7 @@
 mod accounts;
 mod catalogue;
 mod changes;
+mod commands;
 mod configuration;
 mod credentials;
 mod diagnosis;
@@ -25,5 +26,6 @@ mod permissions;
 mod program;
 mod rights;
 mod running;
+mod state;
 mod tokens;
 mod tools;
