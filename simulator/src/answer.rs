@@ -2,6 +2,7 @@
 //!
 //! Faults, latency and counting are not its matter.
 
+use std::borrow::Cow;
 use std::sync::Mutex;
 
 use bytes::Bytes;
@@ -146,7 +147,7 @@ impl Admitted<'_> {
         let call =
             Call { caller: &self.caller, server_time: request.server_time, body: &request.body };
         match route.kind {
-            Kind::Ids | Kind::Names => self.ids(),
+            Kind::Ids => self.ids(),
             Kind::Objects => self.objects(),
             Kind::Pages => self.pages(),
             Kind::One(_) => {
@@ -155,7 +156,7 @@ impl Admitted<'_> {
             }
             Kind::Document => {
                 let document = self.account.document(&request.path);
-                Ok(Reply::json(200, document.ok_or_else(Refusal::no_object)?))
+                Ok(Reply::json(200, document.ok_or_else(|| self.missing())?))
             }
             Kind::Made(make) | Kind::Open(make) => Ok(Reply::json(200, &make(&call)?)),
             Kind::MadePages(make) => {
@@ -187,8 +188,7 @@ impl Admitted<'_> {
         if kind == "account" || !self.parameters.is_empty() {
             return true;
         }
-        let key = self.route.source.map_or(self.route.key, |source| source.key);
-        let id = object.get(key).map(text).unwrap_or_default();
+        let id = object.get(self.key()).map(text).unwrap_or_default();
         self.caller.rights.allow(action, &urn(kind, &id))
     }
 
@@ -212,12 +212,24 @@ impl Admitted<'_> {
     /// The object that this route shows under an identifier.
     fn one(&self, id: &str) -> Result<Value, Refusal> {
         let parent = self.request.path.rsplit_once('/').map_or("", |(parent, _)| parent);
-        let object = match self.route.source {
-            Some(source) => self.account.find(source.list, source.key, id),
-            None => self.account.find(parent, self.route.key, id),
-        };
-        let object = object.ok_or_else(Refusal::no_object)?;
+        let object = self.account.find(&self.list_path(parent), self.key(), id);
+        let object = object.ok_or_else(|| self.missing())?;
         Ok((self.route.view)(object, &self.context()).into_owned())
+    }
+
+    /// The list in the account that the objects come from; `own` is where it is without a source.
+    fn list_path<'b>(&self, own: &'b str) -> Cow<'b, str> {
+        let source = self.route.source.map(|source| source.path(&self.parameters));
+        source.map_or(Cow::Borrowed(own), Cow::Owned)
+    }
+
+    /// The member that identifies an object in that list.
+    fn key(&self) -> &'static str {
+        self.route.source.map_or(self.route.key, |source| source.key)
+    }
+
+    fn missing(&self) -> Refusal {
+        Refusal::missing(self.route.missing)
     }
 
     fn context(&self) -> Context<'_> {

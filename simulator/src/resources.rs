@@ -41,8 +41,7 @@ impl Resource {
     const VIEW: Self = Self { name: "", routes: &[], generate: |_, _, _| {}, reference: |_, _| {} };
 }
 
-/// All resources. One that reads another's objects stands below it; so does one whose path
-/// parameter would swallow another's literal segment.
+/// All resources. One that reads another's objects stands below it.
 pub(crate) const ALL: &[Resource] = &[
     session::RESOURCE,
     authorization::RESOURCE,

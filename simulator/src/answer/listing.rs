@@ -19,9 +19,12 @@ const EXPANDED_SIZE: usize = 5000;
 impl Admitted<'_> {
     /// The objects of this route's list that the caller may see and has asked for.
     fn shown(&self) -> Result<Vec<&Value>, Refusal> {
-        let source = self.route.source.map_or(self.request.path.as_str(), |source| source.list);
+        let path = self.list_path(&self.request.path);
+        if self.route.needs_list && !self.account.has_list(&path) {
+            return Err(self.missing());
+        }
         let mut shown = Vec::new();
-        for object in self.account.list(source) {
+        for object in self.account.list(&path) {
             if self.is_visible(object) && (self.route.keep)(object, &self.request.query)? {
                 shown.push(object);
             }

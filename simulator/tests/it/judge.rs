@@ -4,6 +4,7 @@
 //! one that is not nullable. OVHcloud's answer models mark no member as required.
 
 use jsonschema::{Validator, draft202012};
+use ovhcloud_simulator::{Served, routes};
 use serde_json::{Map, Value, json};
 
 const V1: &str = include_str!("../schema/v1.json");
@@ -88,6 +89,30 @@ impl Judge {
         self.resolved(template, schema)
     }
 
+    /// The model of the objects of a route; that of a list of identifiers is the one of the route
+    /// below.
+    pub(crate) fn model_of(&self, route: &Served) -> Value {
+        let model = self.model(route.method, route.template);
+        if model.get("properties").is_some() {
+            return model;
+        }
+        let parent = |child: &Served| child.template.rsplit_once("/{").map(|(parent, _)| parent);
+        let below = routes().find(|child| parent(child) == Some(route.template));
+        below.map_or(model, |below| self.model(below.method, below.template))
+    }
+
+    /// The values of a member of a route's objects, if they are a closed set.
+    pub(crate) fn closed_set(&self, route: &Served, member: &str) -> Option<Vec<String>> {
+        let mut model = self.model_of(route);
+        for name in member.split('.') {
+            model = self.resolved(route.template, model.get("properties")?.get(name)?);
+            if let Some(items) = model.get("items") {
+                model = self.resolved(route.template, items);
+            }
+        }
+        serde_json::from_value(model.get("enum")?.clone()).ok()
+    }
+
     /// The schema behind a reference or behind an `allOf` of one.
     pub(crate) fn resolved(&self, template: &str, schema: &Value) -> Value {
         if let Some(reference) = schema.get("$ref").and_then(Value::as_str) {
@@ -127,6 +152,11 @@ fn converted(schema: &Value) -> Value {
                 .filter(|(name, _)| *name != "nullable" && *name != "example")
                 .map(|(name, value)| (name.clone(), converted(value)))
                 .collect();
+            // OVHcloud's times have no offset, which JSON Schema's must have.
+            if members.get("format") == Some(&json!("time")) {
+                object.insert("format".to_owned(), json!("ovhcloud-time"));
+                object.insert("pattern".to_owned(), json!("^[0-9]{2}:[0-9]{2}:[0-9]{2}$"));
+            }
             if let Some(properties) = members.get("properties").and_then(Value::as_object)
                 && members.get("type") == Some(&json!("object"))
             {

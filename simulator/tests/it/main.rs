@@ -11,3 +11,4 @@ mod lists;
 mod program;
 mod routes;
 mod schema;
+mod states;
