@@ -18,8 +18,12 @@ mod project;
 mod project_v2;
 mod region;
 mod session;
+mod snapshot;
 mod ssh_key;
 mod user;
+mod volume;
+mod volume_snapshot;
+mod volume_v2;
 
 pub(crate) use me::nichandle;
 pub(crate) use project::add_in_other_states as add_projects_in_other_states;
@@ -59,6 +63,10 @@ pub(crate) const ALL: &[Resource] = &[
     cloud_user::RESOURCE,
     ssh_key::RESOURCE,
     instance::RESOURCE,
+    volume::RESOURCE,
+    volume_v2::RESOURCE,
+    volume_snapshot::RESOURCE,
+    snapshot::RESOURCE,
 ];
 
 pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
