@@ -44,6 +44,12 @@ struct Arguments {
     /// Regions of each project.
     #[arg(long, default_value_t = 4)]
     regions: usize,
+    /// S3 buckets in each project, spread over its regions with S3.
+    #[arg(long, default_value_t = 3)]
+    buckets: usize,
+    /// Swift containers in each project.
+    #[arg(long, default_value_t = 2)]
+    containers: usize,
     /// Serve the small reference account instead of a generated one.
     #[arg(long)]
     reference: bool,
@@ -128,6 +134,8 @@ impl Arguments {
             policies: self.policies,
             ssh_keys: self.ssh_keys,
             regions: self.regions,
+            buckets: self.buckets,
+            containers: self.containers,
         };
         let account =
             if self.reference { Account::reference(now) } else { Account::generate(size, now) };

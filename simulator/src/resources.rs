@@ -6,7 +6,9 @@ use crate::route::Route;
 
 mod application;
 mod authorization;
+mod bucket;
 mod cloud_user;
+mod container;
 mod credential;
 mod flavor;
 mod group;
@@ -17,6 +19,7 @@ mod policy;
 mod project;
 mod project_v2;
 mod region;
+mod s3_credential;
 mod session;
 mod snapshot;
 mod ssh_key;
@@ -67,6 +70,9 @@ pub(crate) const ALL: &[Resource] = &[
     volume_v2::RESOURCE,
     volume_snapshot::RESOURCE,
     snapshot::RESOURCE,
+    bucket::RESOURCE,
+    container::RESOURCE,
+    s3_credential::RESOURCE,
 ];
 
 pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {

@@ -21,6 +21,10 @@ pub struct Size {
     pub ssh_keys: usize,
     /// Regions of each project, 20 at most.
     pub regions: usize,
+    /// S3 buckets in each project, spread over its regions with S3; none where it has none.
+    pub buckets: usize,
+    /// Swift containers in each project.
+    pub containers: usize,
 }
 
 impl Default for Size {
@@ -36,6 +40,8 @@ impl Default for Size {
             policies: 15,
             ssh_keys: 5,
             regions: 4,
+            buckets: 3,
+            containers: 2,
         }
     }
 }

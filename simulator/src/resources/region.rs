@@ -160,7 +160,7 @@ fn is_macro(name: &str) -> bool {
 }
 
 /// The names of a project's regions.
-fn names(account: &Account, project: &str) -> Vec<String> {
+pub(super) fn names(account: &Account, project: &str) -> Vec<String> {
     that(account, project, |_| true)
 }
 
@@ -170,6 +170,26 @@ pub(super) fn with_instances(account: &Account, project: &str) -> Vec<String> {
     let mut names = names(account, project);
     names.retain(|name| !is_macro(name) && !without(name));
     names
+}
+
+/// The regions of a project that know S3, be it down.
+pub(super) fn with_s3(account: &Account, project: &str) -> Vec<String> {
+    that(account, project, |region| s3_statuses(region).next().is_some())
+}
+
+/// The regions of a project in which S3 works.
+pub(super) fn with_s3_up(account: &Account, project: &str) -> Vec<String> {
+    let up = |status: Option<&Value>| status.and_then(Value::as_str) == Some("UP");
+    that(account, project, |region| up(region.get("status")) && s3_statuses(region).any(up))
+}
+
+fn s3_statuses(region: &Value) -> impl Iterator<Item = Option<&Value>> {
+    let services = region.get("services").and_then(Value::as_array).into_iter().flatten();
+    let is_s3 = |service: &&Value| {
+        let name = service.get("name").and_then(Value::as_str);
+        name.is_some_and(|name| [HIGH_PERF, STANDARD].contains(&name))
+    };
+    services.filter(is_s3).map(|service| service.get("status"))
 }
 
 fn that(account: &Account, project: &str, is_it: impl Fn(&Value) -> bool) -> Vec<String> {

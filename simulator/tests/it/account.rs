@@ -42,11 +42,21 @@ fn a_generated_account_has_the_size_asked_for() {
         assert_eq!(account.list(path).len(), count, "{path}");
     }
     for project in account.projects() {
-        for (list, count) in [("instance", 3), ("sshkey", size.ssh_keys), ("region", size.regions)]
-        {
+        for (list, count) in [
+            ("instance", 3),
+            ("sshkey", size.ssh_keys),
+            ("region", size.regions),
+            ("storage", size.containers),
+        ] {
             let path = format!("/cloud/project/{project}/{list}");
             assert_eq!(account.list(&path).len(), count, "{path}");
         }
+        let regions = account.list(&format!("/cloud/project/{project}/region")).iter();
+        let buckets = regions.map(|region| {
+            let region = region["name"].as_str().unwrap();
+            account.list(&format!("/cloud/project/{project}/region/{region}/storage")).len()
+        });
+        assert_eq!(buckets.sum::<usize>(), size.buckets);
     }
 }
 
