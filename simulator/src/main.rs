@@ -50,6 +50,9 @@ struct Arguments {
     /// Swift containers in each project.
     #[arg(long, default_value_t = 2)]
     containers: usize,
+    /// Managed databases in each project.
+    #[arg(long, default_value_t = 2)]
+    databases: usize,
     /// Serve the small reference account instead of a generated one.
     #[arg(long)]
     reference: bool,
@@ -136,6 +139,7 @@ impl Arguments {
             regions: self.regions,
             buckets: self.buckets,
             containers: self.containers,
+            databases: self.databases,
         };
         let account =
             if self.reference { Account::reference(now) } else { Account::generate(size, now) };

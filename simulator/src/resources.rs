@@ -10,6 +10,8 @@ mod bucket;
 mod cloud_user;
 mod container;
 mod credential;
+mod database;
+mod database_availability;
 mod flavor;
 mod group;
 mod instance;
@@ -73,6 +75,8 @@ pub(crate) const ALL: &[Resource] = &[
     bucket::RESOURCE,
     container::RESOURCE,
     s3_credential::RESOURCE,
+    database_availability::RESOURCE,
+    database::RESOURCE,
 ];
 
 pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {

@@ -25,6 +25,8 @@ pub struct Size {
     pub buckets: usize,
     /// Swift containers in each project.
     pub containers: usize,
+    /// Managed databases in each project.
+    pub databases: usize,
 }
 
 impl Default for Size {
@@ -42,6 +44,7 @@ impl Default for Size {
             regions: 4,
             buckets: 3,
             containers: 2,
+            databases: 2,
         }
     }
 }

@@ -47,6 +47,7 @@ fn a_generated_account_has_the_size_asked_for() {
             ("sshkey", size.ssh_keys),
             ("region", size.regions),
             ("storage", size.containers),
+            ("database/service", size.databases),
         ] {
             let path = format!("/cloud/project/{project}/{list}");
             assert_eq!(account.list(&path).len(), count, "{path}");
