@@ -53,6 +53,9 @@ struct Arguments {
     /// Managed databases in each project.
     #[arg(long, default_value_t = 2)]
     databases: usize,
+    /// Managed Kubernetes clusters in each project.
+    #[arg(long, default_value_t = 1)]
+    clusters: usize,
     /// Serve the small reference account instead of a generated one.
     #[arg(long)]
     reference: bool,
@@ -140,6 +143,7 @@ impl Arguments {
             buckets: self.buckets,
             containers: self.containers,
             databases: self.databases,
+            clusters: self.clusters,
         };
         let account =
             if self.reference { Account::reference(now) } else { Account::generate(size, now) };

@@ -15,11 +15,13 @@ mod database_availability;
 mod flavor;
 mod group;
 mod instance;
+mod kube;
 mod me;
 mod oauth2_client;
 mod policy;
 mod project;
 mod project_v2;
+mod quota;
 mod region;
 mod s3_credential;
 mod session;
@@ -77,6 +79,8 @@ pub(crate) const ALL: &[Resource] = &[
     s3_credential::RESOURCE,
     database_availability::RESOURCE,
     database::RESOURCE,
+    kube::RESOURCE,
+    quota::RESOURCE,
 ];
 
 pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {

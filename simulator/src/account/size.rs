@@ -27,6 +27,8 @@ pub struct Size {
     pub containers: usize,
     /// Managed databases in each project.
     pub databases: usize,
+    /// Managed Kubernetes clusters in each project.
+    pub clusters: usize,
 }
 
 impl Default for Size {
@@ -45,6 +47,7 @@ impl Default for Size {
             buckets: 3,
             containers: 2,
             databases: 2,
+            clusters: 1,
         }
     }
 }

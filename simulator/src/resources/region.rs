@@ -155,7 +155,7 @@ fn status_of_services(region: &str) -> &'static str {
     if region == "DOWN" { "DOWN" } else { "UP" }
 }
 
-fn is_macro(name: &str) -> bool {
+pub(super) fn is_macro(name: &str) -> bool {
     MACRO.contains(&name)
 }
 

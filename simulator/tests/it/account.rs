@@ -48,6 +48,7 @@ fn a_generated_account_has_the_size_asked_for() {
             ("region", size.regions),
             ("storage", size.containers),
             ("database/service", size.databases),
+            ("kube", size.clusters),
         ] {
             let path = format!("/cloud/project/{project}/{list}");
             assert_eq!(account.list(&path).len(), count, "{path}");
