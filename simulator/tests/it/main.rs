@@ -9,6 +9,7 @@ mod faults;
 mod judge;
 mod lists;
 mod program;
+mod projects;
 mod routes;
 mod schema;
 mod states;
