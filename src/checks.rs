@@ -45,7 +45,7 @@ static VIOLATIONS: Desc = Desc::gauge(
     "Resources that violate each check; no sample where the check is not evaluated",
     &["check", "severity"],
 );
-static VIOLATION: Desc = Desc::of_resources(
+static VIOLATION: Desc = Desc::of_few(
     "ovhcloud_policy_violation_info",
     "Always 1, for each resource that violates a check; project_id is empty for the account's own",
     &["check", "severity", "project_id", "resource", "resource_name"],

@@ -20,7 +20,7 @@ use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::api::error::chain;
-use crate::collectors;
+use crate::collectors::{self, Collector};
 use crate::config::selection::Selection;
 use crate::config::surroundings::Machine;
 use crate::config::{Asked, Config, Known, Mistakes};
@@ -79,8 +79,8 @@ fn execute(cli: &Cli, collectors: &Selection, environment: Lookup<'_>) -> anyhow
         }
         Some(Command::Permissions { output }) => {
             let config = configuration(&asked, environment);
-            let mut on = names().collect();
-            collectors.apply(&mut on, &names().collect::<Vec<_>>());
+            let mut on = usual();
+            collectors.apply(&mut on, &usual());
             runtime.block_on(permissions::run(config, &on, output))?;
         }
         Some(Command::Demo) => runtime.block_on(demo::run(asked))?,
@@ -94,12 +94,19 @@ fn names() -> impl Iterator<Item = &'static str> {
     collectors::ALL.iter().map(|collector| collector.name)
 }
 
+/// Those that read unless they are asked not to.
+fn usual() -> BTreeSet<&'static str> {
+    collectors::ALL.iter().filter(|collector| collector.is_on).map(|one| one.name).collect()
+}
+
 /// What was typed, with what this machine's files and these variables say.
 fn configuration(asked: &Asked, environment: Lookup<'_>) -> Result<Config, Mistakes> {
     let names: Vec<_> = names().collect();
     let labels: BTreeSet<_> =
         crate::catalogue().into_iter().flat_map(|family| family.labels).copied().collect();
-    let known = Known { collectors: &names, labels: &labels };
+    let rarely = |collector: &Collector| Some((collector.name, collector.interval?));
+    let intervals = collectors::ALL.iter().filter_map(rarely).collect();
+    let known = Known { collectors: &names, on: &usual(), intervals: &intervals, labels: &labels };
     let config = Config::resolve(asked, &known, &Machine { variable: environment })?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");

@@ -13,23 +13,33 @@ pub(crate) mod exporter_credential;
 pub(crate) mod iam_policy;
 pub(crate) mod iam_user;
 pub mod pass;
+mod shared;
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::future::Future;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde::de::Error as _;
-use serde::{Deserialize as _, Deserializer};
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 
 use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
-use crate::inventory::{Reading, Sections};
+use crate::inventory::{Changes, Reading, Scope, Sections};
 
-pub use pass::{Gathered, Pass, Schedule};
+pub use pass::{Gathered, Memo, Pass, Progress, Schedule};
 
 /// A kind of resource: how it is read and what is counted of it.
-pub trait Collect: Sized + Send + Sync + 'static {
+///
+/// As JSON it is a line of the state file and of the `inventory` command: the names of its members
+/// are for people.
+pub trait Collect:
+    Sized + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
+{
     /// Where it is read: [`crate::inventory::Account`] or [`crate::inventory::Project`].
     type Scope: pass::Reach;
     /// The name in flags, labels and documentation.
@@ -38,6 +48,21 @@ pub trait Collect: Sized + Send + Sync + 'static {
     const ROUTES: &'static [&'static Route];
     /// Every family that it publishes.
     const FAMILIES: &'static [&'static Desc];
+    /// Whether it reads unless it is asked not to. What is dear, or what OVHcloud has not yet
+    /// settled, reads only when it is asked to.
+    const IS_ON: bool = true;
+    /// How often it reads, unless it is asked otherwise: in each pass, or less often where reading
+    /// is dear or news is rare.
+    const INTERVAL: Option<Duration> = None;
+
+    /// OVHcloud's id of it, unique in its scope; empty if OVHcloud did not say.
+    fn id(&self) -> Cow<'_, str>;
+
+    /// Whether it is what it was `before`, but for what moves by itself: a date of last use, a
+    /// number of bytes.
+    fn is_as(&self, before: &Self) -> bool {
+        self == before
+    }
 
     /// Asks and converts; never decides.
     ///
@@ -49,8 +74,13 @@ pub trait Collect: Sized + Send + Sync + 'static {
         scope: &Self::Scope,
     ) -> impl Future<Output = Result<Gathered<Self>, api::Error>> + Send;
 
-    /// The samples, from what is known.
+    /// The counts and sums, from what is known.
     fn families(sections: &Sections<Self::Scope, Self>) -> Vec<Family>;
+
+    /// The samples that name each object, made only where they are published.
+    fn named(_: &Sections<Self::Scope, Self>) -> Vec<Family> {
+        Vec::new()
+    }
 }
 
 /// A collector as the registry lists it.
@@ -62,11 +92,21 @@ pub struct Collector {
     pub routes: &'static [&'static Route],
     /// Its families.
     pub families: &'static [&'static Desc],
+    /// Whether it reads unless it is asked not to.
+    pub is_on: bool,
+    /// How often it reads, unless it is asked otherwise; `None` is in each pass.
+    pub interval: Option<Duration>,
 }
 
 impl Collector {
     const fn of<C: Collect>() -> Self {
-        Self { name: C::NAME, routes: C::ROUTES, families: C::FAMILIES }
+        Self {
+            name: C::NAME,
+            routes: C::ROUTES,
+            families: C::FAMILIES,
+            is_on: C::IS_ON,
+            interval: C::INTERVAL,
+        }
     }
 }
 
@@ -81,6 +121,8 @@ pub struct State<'a> {
     pub last_success: Option<Timestamp>,
     /// How many objects are known.
     pub objects: usize,
+    /// How many came, went and became others.
+    pub changes: Changes,
 }
 
 impl<'a> State<'a> {
@@ -90,6 +132,7 @@ impl<'a> State<'a> {
             reading: sections.reading.as_ref(),
             last_success: sections.last_success,
             objects: sections.len(),
+            changes: sections.changes,
         }
     }
 }
@@ -100,7 +143,7 @@ macro_rules! registry {
         pub static ALL: &[Collector] = &[$(Collector::of::<$module::$item>()),+];
 
         /// Everything that is known of an account, a field per collector.
-        #[derive(Debug, Clone, Default)]
+        #[derive(Debug, Clone, Default, Serialize)]
         pub struct Inventory {
             $(
                 #[doc = concat!("What the collector `", stringify!($module), "` knows.")]
@@ -112,7 +155,8 @@ macro_rules! registry {
             /// One walk of all collectors, side by side under the account's budget. What can't
             /// be read again stays as it was in `self` until it is too old.
             pub async fn refreshed(&self, pass: &Pass<'_>) -> Self {
-                let ($($module,)+) = tokio::join!($(pass.refresh(&self.$module)),+);
+                // Each on the heap: together they would be too large for a stack.
+                let ($($module,)+) = tokio::join!($(Box::pin(pass.refresh(&self.$module))),+);
                 Self { $($module),+ }
             }
 
@@ -127,9 +171,30 @@ macro_rules! registry {
                 families
             }
 
+            /// The families that name each object of the collectors that are on.
+            pub fn named(&self) -> Vec<Family> {
+                let mut families = Vec::new();
+                $(families.extend(<$module::$item as Collect>::named(&self.$module));)+
+                families
+            }
+
             /// How each collector's last reading went, in the order of the registry.
             pub fn states(&self) -> Vec<State<'_>> {
                 vec![$(State::of::<$module::$item>(&self.$module)),+]
+            }
+        }
+
+        impl<'de> Deserialize<'de> for Inventory {
+            /// Reads what an earlier process wrote. A collector whose objects were written in
+            /// another form is as if it had never read.
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let written = HashMap::<&str, &RawValue>::deserialize(deserializer)?;
+                let text = |name| written.get(name).map(|sections| sections.get());
+                Ok(Self {
+                    $($module: text(stringify!($module))
+                        .and_then(|text| serde_json::from_str(text).ok())
+                        .unwrap_or_default()),+
+                })
             }
         }
     };
@@ -163,6 +228,19 @@ fn counted<S, T>(
         for item in &*section.items {
             family.count([label(item)]);
         }
+    }
+    family
+}
+
+/// A sample of 1 for each object, under the labels that name it.
+fn info<S: Scope, T, const N: usize>(
+    desc: &'static Desc,
+    sections: &Sections<S, T>,
+    labels: impl Fn(Word, &T) -> [Word; N],
+) -> Family {
+    let mut family = desc.family();
+    for (scope, item) in sections.items() {
+        family.set(labels(scope.project_id(), item), 1.0);
     }
     family
 }

@@ -26,10 +26,11 @@ pub mod surroundings;
 mod table;
 pub mod web;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::fmt::{Display, Formatter, Result as FmtResult};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use detail::Detail;
 use file::File;
@@ -93,6 +94,10 @@ pub struct Asked {
 pub struct Known<'a> {
     /// The collectors.
     pub collectors: &'a [&'static str],
+    /// Those that read unless they are asked not to.
+    pub on: &'a BTreeSet<&'static str>,
+    /// How often those read that do not read in each pass.
+    pub intervals: &'a BTreeMap<&'static str, Duration>,
     /// The labels of the exporter's own series.
     pub labels: &'a BTreeSet<&'static str>,
 }
@@ -129,7 +134,7 @@ impl Config {
             layer.check(surroundings, &mut mistakes);
         }
         let settings = settings.over(file.settings);
-        let (refresh, intervals) = settings.refresh.resolve(&mut mistakes);
+        let (refresh, intervals) = settings.refresh.resolve(known.intervals, &mut mistakes);
         let checks = mistakes.take(settings.checks.resolve(surroundings));
         let mistakes = notes.mistakes(mistakes);
         match checks {
@@ -162,9 +167,9 @@ fn accounts(
         account.api.check(sources.surroundings(), mistakes);
         let global = asked.settings.api.clone().over(file.settings.api.clone());
         let api = account.api.clone().over(global).resolve();
-        let mut on: BTreeSet<_> = known.collectors.iter().copied().collect();
+        let mut on = known.on.clone();
         for layer in [&file.settings.collectors, &asked.settings.collectors, &account.collectors] {
-            layer.apply(&mut on, known.collectors);
+            layer.apply(&mut on, known.on);
         }
         account.token_url = account.token_url.or_else(|| asked.token_url.clone());
         accounts.extend(account.resolve(sources, api, on, mistakes));

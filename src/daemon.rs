@@ -24,7 +24,7 @@ use crate::config::web::Web;
 use crate::server::{self, CONNECTIONS, Patience, Site};
 use crate::telemetry::{Build, Telemetry};
 
-pub use account::{Plan, pass};
+pub use account::{Plan, Walk, pass};
 pub use reload::Reload;
 
 use fleet::Fleet;

@@ -46,9 +46,19 @@ pub struct Desc {
     pub kind: Kind,
     /// Whether each sample carries the label `account` in front of the others.
     pub per_account: bool,
-    /// Whether each sample names a single resource, which is not published where only counts are
-    /// asked for.
-    pub names_resources: bool,
+    /// What each sample names, which decides where it is published.
+    pub names: Names,
+}
+
+/// What the samples of a family name: nothing, or single resources, of which there may be many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Names {
+    /// Nothing: they are counts and sums.
+    Nothing,
+    /// What is wrong, and the projects that other samples belong to.
+    Few,
+    /// Every resource of a kind.
+    Each,
 }
 
 impl Desc {
@@ -58,16 +68,34 @@ impl Desc {
         help: &'static str,
         labels: &'static [&'static str],
     ) -> Self {
-        Self { name, help, labels, kind: Kind::Gauge, per_account: true, names_resources: false }
+        Self { name, help, labels, kind: Kind::Gauge, per_account: true, names: Names::Nothing }
     }
 
-    /// A gauge with a sample for each of certain resources.
-    pub const fn of_resources(
+    /// A gauge with a sample for each resource that is wrong, or for each project.
+    pub const fn of_few(
         name: &'static str,
         help: &'static str,
         labels: &'static [&'static str],
     ) -> Self {
-        Self { names_resources: true, ..Self::gauge(name, help, labels) }
+        Self { names: Names::Few, ..Self::gauge(name, help, labels) }
+    }
+
+    /// A gauge with a sample for each resource of a kind.
+    pub const fn of_each(
+        name: &'static str,
+        help: &'static str,
+        labels: &'static [&'static str],
+    ) -> Self {
+        Self { names: Names::Each, ..Self::gauge(name, help, labels) }
+    }
+
+    /// A counter of an account, which goes on over passes.
+    pub const fn counter(
+        name: &'static str,
+        help: &'static str,
+        labels: &'static [&'static str],
+    ) -> Self {
+        Self { kind: Kind::Counter, ..Self::gauge(name, help, labels) }
     }
 
     /// The family, without samples yet.

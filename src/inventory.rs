@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::family::Word;
 
@@ -17,9 +18,22 @@ pub trait Scope: Ord + Clone + Debug + Send + Sync + 'static {
     fn project_id(&self) -> Word;
 }
 
-/// The scope of what an account has once.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// The scope of what an account has once. It is written as the empty project id.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "Word", from = "Word")]
 pub struct Account;
+
+impl From<Account> for Word {
+    fn from(_: Account) -> Self {
+        Self::default()
+    }
+}
+
+impl From<Word> for Account {
+    fn from(_: Word) -> Self {
+        Self
+    }
+}
 
 impl Scope for Account {
     fn project_id(&self) -> Word {
@@ -28,7 +42,7 @@ impl Scope for Account {
 }
 
 /// The scope of what a Public Cloud project has, by the project's id.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Project(pub Word);
 
 impl Scope for Project {
@@ -38,7 +52,8 @@ impl Scope for Project {
 }
 
 /// Why something could not be read. A closed set, since it is a label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// OVHcloud refuses the credential itself.
     Credentials,
@@ -105,7 +120,7 @@ impl Reason {
 }
 
 /// Something that could not be read.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Gap {
     /// The project it belongs to, empty for the account.
     pub project_id: Word,
@@ -120,7 +135,8 @@ pub struct Gap {
 }
 
 /// What a collector knows of one scope.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(bound(serialize = "T: Serialize", deserialize = "T: Deserialize<'de>"))]
 pub struct Section<T> {
     /// When it was read. A section that could not be read again keeps its true date.
     pub read_at: Timestamp,
@@ -137,7 +153,11 @@ impl<T> Clone for Section<T> {
 }
 
 /// What a collector knows of an account, and how its last reading went.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(bound(
+    serialize = "S: Serialize, T: Serialize",
+    deserialize = "S: Ord + Deserialize<'de>, T: Deserialize<'de>"
+))]
 pub struct Sections<S, T> {
     /// The sections, by scope.
     pub by_scope: BTreeMap<S, Section<T>>,
@@ -145,10 +165,23 @@ pub struct Sections<S, T> {
     pub reading: Option<Reading>,
     /// When the collector last read everything there is.
     pub last_success: Option<Timestamp>,
+    /// How many objects came, went and became others from one reading to the next.
+    pub changes: Changes,
+}
+
+/// How many objects came, went and became others, since the collector was first read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Changes {
+    /// New ones.
+    pub added: u64,
+    /// Those that are no longer there.
+    pub removed: u64,
+    /// Those that differ in more than what moves by itself, such as a date of last use.
+    pub changed: u64,
 }
 
 /// How one reading of a collector went.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Reading {
     /// How long it took.
     pub duration: Duration,
@@ -165,7 +198,12 @@ impl Reading {
 
 impl<S, T> Default for Sections<S, T> {
     fn default() -> Self {
-        Self { by_scope: BTreeMap::new(), reading: None, last_success: None }
+        Self {
+            by_scope: BTreeMap::new(),
+            reading: None,
+            last_success: None,
+            changes: Changes::default(),
+        }
     }
 }
 

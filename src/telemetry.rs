@@ -18,7 +18,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use crate::family::{Desc, Kind};
+use crate::family::{Desc, Kind, Names};
 
 /// Calls answered by OVHcloud in 50 ms to half a minute; the buckets follow.
 const LATENCY_BUCKETS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
@@ -29,7 +29,7 @@ static BUILD_INFO: Desc = Desc {
     labels: &["version", "revision", "branch"],
     kind: Kind::Gauge,
     per_account: false,
-    names_resources: false,
+    names: Names::Nothing,
 };
 static REQUESTS: Desc = own(
     "ovhcloud_exporter_api_requests",
@@ -80,7 +80,7 @@ static RELOAD_TIME: Desc = exporters(
 );
 
 const fn exporters(name: &'static str, help: &'static str) -> Desc {
-    Desc { name, help, labels: &[], kind: Kind::Gauge, per_account: false, names_resources: false }
+    Desc { name, help, labels: &[], kind: Kind::Gauge, per_account: false, names: Names::Nothing }
 }
 
 const fn own(
@@ -89,7 +89,7 @@ const fn own(
     labels: &'static [&'static str],
     kind: Kind,
 ) -> Desc {
-    Desc { name, help, labels, kind, per_account: true, names_resources: false }
+    Desc { name, help, labels, kind, per_account: true, names: Names::Nothing }
 }
 
 /// Every family that this room publishes, but for the `process_*` ones.

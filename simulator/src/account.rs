@@ -37,13 +37,14 @@ struct Collection {
 }
 
 impl Account {
-    /// An account without any object but the account itself.
+    /// An account without any object but the account itself, in which nothing was ever set.
     ///
     /// The service account works; the application key does not, because its credential is one of
     /// the account's objects.
     pub fn empty() -> Self {
         let mut account = Self::default();
         account.put("/me", resources::nichandle());
+        resources::put_unrestricted(&mut account);
         account
     }
 

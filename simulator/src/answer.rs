@@ -2,7 +2,6 @@
 //!
 //! Faults, latency and counting are not its matter.
 
-use std::borrow::Cow;
 use std::sync::Mutex;
 
 use bytes::Bytes;
@@ -122,7 +121,9 @@ impl Desk<'_> {
         let Request { method, path, headers, body, url, server_time, .. } = request;
         if let Kind::Open(make) = route.kind {
             let caller = Caller { rights: Rights::none(), credential: None };
-            let call = Call { caller: &caller, server_time: *server_time, body };
+            let (account, parameters) = (self.account, &[][..]);
+            let server_time = *server_time;
+            let call = Call { account, parameters, caller: &caller, server_time, body };
             return Ok(Reply::json(200, &make(&call)?));
         }
         let signed = Signed { method, url, body, server_time: *server_time };
@@ -137,26 +138,35 @@ impl Desk<'_> {
 impl Admitted<'_> {
     fn answer(&self) -> Result<Reply, Refusal> {
         let Self { request, route, .. } = self;
+        self.check_person()?;
         if let Kind::One(batch) = route.kind
             && let Some(separator) = self.separator(batch)
         {
             return self.batch(&separator);
         }
         self.check_rights(self.parameters.first().map(String::as_str))?;
+        // A suspended project hides what is not there below it.
         self.check_project()?;
-        let call =
-            Call { caller: &self.caller, server_time: request.server_time, body: &request.body };
+        self.check_parents()?;
+        let call = Call {
+            account: self.account,
+            parameters: &self.parameters,
+            caller: &self.caller,
+            server_time: request.server_time,
+            body: &request.body,
+        };
         match route.kind {
             Kind::Ids => self.ids(),
             Kind::Objects => self.objects(),
             Kind::Pages => self.pages(),
+            Kind::PagedIds => self.paged_ids(),
             Kind::One(_) => {
                 let id = self.parameters.last().map_or("", String::as_str);
                 Ok(Reply::json(200, &self.one(id)?))
             }
             Kind::Document => {
-                let document = self.account.document(&request.path);
-                Ok(Reply::json(200, document.ok_or_else(|| self.missing())?))
+                let document = self.account.document(&self.place(route.template));
+                Ok(Reply::json(200, document.ok_or_else(|| Refusal::missing(route.missing))?))
             }
             Kind::Made(make) | Kind::Open(make) => Ok(Reply::json(200, &make(&call)?)),
             Kind::MadePages(make) => {
@@ -188,8 +198,32 @@ impl Admitted<'_> {
         if kind == "account" || !self.parameters.is_empty() {
             return true;
         }
-        let id = object.get(self.key()).map(text).unwrap_or_default();
+        let key = self.route.source.map_or(self.route.key, |source| source.key);
+        let id = object.get(key).map(text).unwrap_or_default();
         self.caller.rights.allow(action, &urn(kind, &id))
+    }
+
+    /// Refuses who is no person where told so. Application keys are always a person's.
+    fn check_person(&self) -> Result<(), Refusal> {
+        let refuses = self.settings.unverified.second_factors_refused;
+        if self.route.personal && refuses && self.caller.credential.is_none() {
+            return Err(Refusal::not_granted());
+        }
+        Ok(())
+    }
+
+    /// What the path names must be there for what is below it: no user, no tokens of the user.
+    fn check_parents(&self) -> Result<(), Refusal> {
+        let places = self.route.template.match_indices("/{");
+        for ((end, _), id) in places.zip(&self.parameters) {
+            let (list, rest) = self.route.template.split_at(end);
+            let is_last = !rest.trim_start_matches('/').contains('/');
+            let route = resources::routes().find(|route| route.template == list);
+            if let Some(route) = route.filter(|_| !is_last) {
+                self.stored(route, list, id)?;
+            }
+        }
+        Ok(())
     }
 
     /// A project must be there for what is below it, and must not be suspended.
@@ -211,25 +245,23 @@ impl Admitted<'_> {
 
     /// The object that this route shows under an identifier.
     fn one(&self, id: &str) -> Result<Value, Refusal> {
-        let parent = self.request.path.rsplit_once('/').map_or("", |(parent, _)| parent);
-        let object = self.account.find(&self.list_path(parent), self.key(), id);
-        let object = object.ok_or_else(|| self.missing())?;
+        let list = self.route.template.rsplit_once('/').map_or("", |(list, _)| list);
+        let object = self.stored(self.route, list, id)?;
         Ok((self.route.view)(object, &self.context()).into_owned())
     }
 
-    /// The list in the account that the objects come from; `own` is where it is without a source.
-    fn list_path<'b>(&self, own: &'b str) -> Cow<'b, str> {
-        let source = self.route.source.map(|source| source.path(&self.parameters));
-        source.map_or(Cow::Borrowed(own), Cow::Owned)
+    /// The account's object behind an identifier of a list, by the list's template.
+    fn stored(&self, route: &Route, list: &str, id: &str) -> Result<&Value, Refusal> {
+        let own = (list, route.key);
+        let (list, key) = route.source.map_or(own, |source| (source.list, source.key));
+        let object = self.account.find(&self.place(list), key, id);
+        object.ok_or_else(|| Refusal::missing(route.missing))
     }
 
-    /// The member that identifies an object in that list.
-    fn key(&self) -> &'static str {
-        self.route.source.map_or(self.route.key, |source| source.key)
-    }
-
-    fn missing(&self) -> Refusal {
-        Refusal::missing(self.route.missing)
+    /// Where the account keeps what a template stands for in this call. The path as it was sent
+    /// will not do: clients encode more than they must.
+    fn place(&self, template: &str) -> String {
+        Route::filled(template, &self.parameters)
     }
 
     fn context(&self) -> Context<'_> {

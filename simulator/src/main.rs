@@ -44,6 +44,9 @@ struct Arguments {
     /// Regions of each project.
     #[arg(long, default_value_t = 4)]
     regions: usize,
+    /// Key management services (KMS).
+    #[arg(long, default_value_t = 1)]
+    kms: usize,
     /// S3 buckets in each project, spread over its regions with S3.
     #[arg(long, default_value_t = 3)]
     buckets: usize,
@@ -140,6 +143,7 @@ impl Arguments {
             policies: self.policies,
             ssh_keys: self.ssh_keys,
             regions: self.regions,
+            kms: self.kms,
             buckets: self.buckets,
             containers: self.containers,
             databases: self.databases,

@@ -35,12 +35,17 @@ impl Refusal {
             "unauthorizedActionsByAuthentication": "",
             "unauthorizedActionsByIAM": action,
         });
-        let mut refusal =
-            Self::service(403, "Client::Forbidden", "User not granted for this request");
+        let mut refusal = Self::not_granted();
         if let Some(body) = refusal.body.as_object_mut() {
             body.insert("details".to_owned(), details);
         }
         refusal
+    }
+
+    /// A route without an action that is refused all the same; that its body is that of a missing
+    /// right without `details` is unverified.
+    pub(crate) fn not_granted() -> Self {
+        Self::service(403, "Client::Forbidden", "User not granted for this request")
     }
 
     /// A refused bearer token. OVHcloud's schema lists the class for some routes only; the

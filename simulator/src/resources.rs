@@ -14,24 +14,36 @@ mod database;
 mod database_availability;
 mod flavor;
 mod group;
+mod group_user;
 mod instance;
+mod kms;
+mod kms_credential;
+mod kms_key;
 mod kube;
+mod log_subscription;
+mod login_restriction;
 mod me;
 mod oauth2_client;
+mod permissions_group;
 mod policy;
 mod project;
 mod project_v2;
+mod provider;
 mod quota;
 mod region;
+mod resource_group;
 mod s3_credential;
+mod second_factor;
 mod session;
 mod snapshot;
 mod ssh_key;
 mod user;
+mod user_token;
 mod volume;
 mod volume_snapshot;
 mod volume_v2;
 
+pub(crate) use login_restriction::put_unrestricted;
 pub(crate) use me::nichandle;
 pub(crate) use project::add_in_other_states as add_projects_in_other_states;
 
@@ -59,12 +71,23 @@ pub(crate) const ALL: &[Resource] = &[
     me::RESOURCE,
     group::RESOURCE,
     user::RESOURCE,
+    user_token::RESOURCE,
+    group_user::RESOURCE,
+    provider::RESOURCE,
+    second_factor::RESOURCE,
+    login_restriction::RESOURCE,
     application::RESOURCE,
     credential::RESOURCE,
     oauth2_client::RESOURCE,
     project::RESOURCE,
     project_v2::RESOURCE,
+    kms::RESOURCE,
+    kms_key::RESOURCE,
+    kms_credential::RESOURCE,
     policy::RESOURCE,
+    permissions_group::RESOURCE,
+    resource_group::RESOURCE,
+    log_subscription::RESOURCE,
     region::RESOURCE,
     flavor::RESOURCE,
     cloud_user::RESOURCE,

@@ -25,6 +25,8 @@ pub(crate) struct Route {
     /// The query parameters that the route knows.
     pub(crate) query: &'static [&'static str],
     pub(crate) kind: Kind,
+    /// Whether it is about the login of a person, which a service account has not.
+    pub(crate) personal: bool,
     /// The list in the account that the objects come from, where it is not the route's own path.
     pub(crate) source: Option<Source>,
     /// Whether a list that the account does not have is refused; elsewhere it is an empty one.
@@ -49,18 +51,6 @@ pub(crate) struct Source {
     pub(crate) key: &'static str,
 }
 
-impl Source {
-    /// The list's path in the account.
-    pub(crate) fn path(&self, parameters: &[String]) -> String {
-        let mut parameters = parameters.iter();
-        let mut filled = |segment: &'static str| {
-            let parameter = segment.starts_with('{').then(|| parameters.next()).flatten();
-            parameter.map_or(segment, String::as_str)
-        };
-        self.list.split('/').map(&mut filled).collect::<Vec<_>>().join("/")
-    }
-}
-
 /// How a route makes its answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Kind {
@@ -70,6 +60,8 @@ pub(crate) enum Kind {
     Objects,
     /// A v2 list of whole objects, paged by cursor.
     Pages,
+    /// A v2 list of identifiers, paged by cursor, each of which has a route; can be expanded.
+    PagedIds,
     /// One object of a list, by the last segment of the path.
     One(Batch),
     /// The document that is alone at this path.
@@ -102,6 +94,9 @@ pub(crate) struct Context<'a> {
 /// A call whose route makes its answer itself.
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
+    pub(crate) account: &'a Account,
+    /// What stands for the parameters of the template, decoded.
+    pub(crate) parameters: &'a [String],
     pub(crate) caller: &'a Caller,
     pub(crate) server_time: i64,
     pub(crate) body: &'a [u8],
@@ -117,6 +112,7 @@ impl Route {
         enums: &[],
         query: &[],
         kind: Kind::Document,
+        personal: false,
         source: None,
         needs_list: false,
         missing: "Client::NotFound",
@@ -140,6 +136,17 @@ impl Route {
             }
         }
         segments.next().is_none().then_some(parameters)
+    }
+
+    /// The template with the parameters in it: the path of the account's list or document.
+    pub(crate) fn filled(template: &str, parameters: &[String]) -> String {
+        let mut parameters = parameters.iter().map(String::as_str);
+        let mut path = Vec::new();
+        for segment in template.split('/') {
+            let is_parameter = segment.starts_with('{');
+            path.push(if is_parameter { parameters.next().unwrap_or_default() } else { segment });
+        }
+        path.join("/")
     }
 
     /// The type of resource that the action is about: `account`, `publicCloudProject`, …

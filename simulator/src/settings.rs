@@ -28,6 +28,7 @@ impl Default for Listing {
 /// What no source shows of OVHcloud's API: the default is the harmless reading, the switch the
 /// other one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub struct Unverified {
     /// Of an expanded list only the mode has effect: the whole list in one answer, without
     /// headers, as one third party saw it.
@@ -37,6 +38,9 @@ pub struct Unverified {
     pub batch_projects: bool,
     /// A consumer key's rule covers `/v2/…` only when its path begins with `/v2`.
     pub rules_name_v2: bool,
+    /// The account's second factors (`/me/accessRestriction/{totp,sms,u2f,backupCode}`) are refused
+    /// to all but application keys: no IAM action is known that a service account could be granted.
+    pub second_factors_refused: bool,
     /// What the routes below a suspended project answer.
     pub suspended: SuspendedProjects,
 }

@@ -8,7 +8,7 @@ use crate::api::client::BuildError;
 use crate::api::{Client, Session};
 use crate::collectors::cloud_project::CloudProject;
 use crate::collectors::exporter_credential::ExporterCredential;
-use crate::collectors::{Inventory, Pass, Schedule, State};
+use crate::collectors::{Inventory, Memo, Pass, Progress, Schedule, State};
 use crate::config::account::Account;
 use crate::daemon::system_clock;
 use crate::telemetry::{Build, Telemetry};
@@ -40,12 +40,15 @@ pub(super) fn client(account: &Account) -> Result<Client, BuildError> {
 pub(super) async fn survey(session: &Session<'_>) -> Survey {
     let collectors = BTreeSet::from(["cloud_project", "exporter_credential"]);
     let (nothing, at_once) = (Inventory::default(), BTreeMap::new());
+    let (memo, progress) = (Memo::default(), Progress::default());
     let schedule = Schedule {
         now: system_clock(),
         max_age: Duration::MAX,
         collectors: &collectors,
         tick: Duration::ZERO,
         intervals: &at_once,
+        memo: &memo,
+        progress: &progress,
     };
     let pass = Pass::new(session, schedule, &nothing);
     let inventory = nothing.refreshed(&pass).await;

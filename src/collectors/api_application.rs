@@ -2,13 +2,15 @@
 //!
 //! `applicationKey` is half of a credential and is not kept.
 
-use serde::Deserialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Account, Sections};
 
-use super::{Collect, Gathered, Pass, counted};
+use super::{Collect, Gathered, Pass, counted, info};
 
 static LIST: Route = Route::new("/me/api/application", &["account:apiovh:me/api/application/get"]);
 static ONE: Route =
@@ -20,11 +22,17 @@ static APPLICATIONS: Desc = Desc::gauge(
     &["status"],
 );
 
+static INFO: Desc = Desc::of_each(
+    "ovhcloud_api_application_info",
+    "Always 1, for each legacy API application (GET /me/api/application/{applicationId})",
+    &["application_id", "application_name", "status"],
+);
+
 /// The states that the schema knows, all of which are counted, be it 0.
 const STATES: [&str; 4] = ["active", "blocked", "inactive", "trusted"];
 
 /// A legacy API application.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Application {
     /// Its id.
     pub id: Option<i64>,
@@ -38,7 +46,11 @@ impl Collect for Application {
     type Scope = Account;
     const NAME: &'static str = "api_application";
     const ROUTES: &'static [&'static Route] = &[&LIST, &ONE];
-    const FAMILIES: &'static [&'static Desc] = &[&APPLICATIONS];
+    const FAMILIES: &'static [&'static Desc] = &[&APPLICATIONS, &INFO];
+
+    fn id(&self) -> Cow<'_, str> {
+        self.id.map(|id| id.to_string()).unwrap_or_default().into()
+    }
 
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
         let applications = pass.session.each(&LIST, &ONE, &[]).await?;
@@ -47,6 +59,14 @@ impl Collect for Application {
 
     fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
         vec![counted(&APPLICATIONS, sections, &STATES, |application| application.status.clone())]
+    }
+
+    fn named(sections: &Sections<Account, Self>) -> Vec<Family> {
+        let applications = info(&INFO, sections, |_, application: &Self| {
+            let name = application.name.as_str().into();
+            [(&*application.id()).into(), name, application.status.clone()]
+        });
+        vec![applications]
     }
 }
 

@@ -1,13 +1,15 @@
 //! Legacy API credentials (consumer keys), by status. Their dates are for the checks.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Account, Sections};
 
-use super::{Collect, Gathered, Pass, counted, date};
+use super::{Collect, Gathered, Pass, counted, date, info};
 
 static LIST: Route = Route::new("/me/api/credential", &["account:apiovh:me/api/credential/get"]);
 static ONE: Route =
@@ -19,11 +21,17 @@ static CREDENTIALS: Desc = Desc::gauge(
     &["status"],
 );
 
+static INFO: Desc = Desc::of_each(
+    "ovhcloud_api_credential_info",
+    "Always 1, for each legacy API credential (GET /me/api/credential/{credentialId})",
+    &["credential_id", "application_id", "status"],
+);
+
 /// The states that the schema knows, all of which are counted, be it 0.
 const STATES: [&str; 4] = ["expired", "pendingValidation", "refused", "validated"];
 
 /// A legacy API credential.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Credential {
     /// Its id.
     pub id: Option<i64>,
@@ -41,7 +49,15 @@ impl Collect for Credential {
     type Scope = Account;
     const NAME: &'static str = "api_credential";
     const ROUTES: &'static [&'static Route] = &[&LIST, &ONE];
-    const FAMILIES: &'static [&'static Desc] = &[&CREDENTIALS];
+    const FAMILIES: &'static [&'static Desc] = &[&CREDENTIALS, &INFO];
+
+    fn id(&self) -> Cow<'_, str> {
+        self.id.map(|id| id.to_string()).unwrap_or_default().into()
+    }
+
+    fn is_as(&self, before: &Self) -> bool {
+        Self { last_used: None, ..self.clone() } == Self { last_used: None, ..before.clone() }
+    }
 
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
         let credentials = pass.session.each(&LIST, &ONE, &[]).await?;
@@ -50,6 +66,15 @@ impl Collect for Credential {
 
     fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
         vec![counted(&CREDENTIALS, sections, &STATES, |credential| credential.status.clone())]
+    }
+
+    fn named(sections: &Sections<Account, Self>) -> Vec<Family> {
+        let credentials = info(&INFO, sections, |_, credential: &Self| {
+            let application = credential.application.map(|id| id.to_string()).unwrap_or_default();
+            let status = credential.status.clone();
+            [(&*credential.id()).into(), application.as_str().into(), status]
+        });
+        vec![credentials]
     }
 }
 

@@ -1,18 +1,19 @@
 //! Instances (virtual machines) of Public Cloud projects, by region, flavor and status.
 //!
 //! One call lists them over all regions, with the flavor's id only; the flavor's name comes from
-//! the project's own list of flavors, asked for once. `rescuePassword` is in the answer and is
+//! the project's own list of flavors, asked for once a day. `rescuePassword` is in the answer and is
 //! never read.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Route};
+use crate::api::{self, Call, Listing, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
-use super::{Collect, Gathered, Pass};
+use super::{Collect, Gathered, Pass, info};
 
 static LIST: Route = Route::new(
     "/cloud/project/{serviceName}/instance",
@@ -28,8 +29,14 @@ static INSTANCES: Desc = Desc::gauge(
     &["project_id", "region", "flavor", "status"],
 );
 
+static INFO: Desc = Desc::of_each(
+    "ovhcloud_cloud_instance_info",
+    "Always 1, for each Public Cloud instance (GET /cloud/project/{serviceName}/instance)",
+    &["project_id", "region", "instance_id", "instance_name", "flavor", "status"],
+);
+
 /// A virtual machine.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Instance {
     /// Its id.
     pub id: String,
@@ -47,23 +54,25 @@ impl Collect for Instance {
     type Scope = Project;
     const NAME: &'static str = "cloud_instance";
     const ROUTES: &'static [&'static Route] = &[&LIST, &FLAVORS];
-    const FAMILIES: &'static [&'static Desc] = &[&INSTANCES];
+    const FAMILIES: &'static [&'static Desc] = &[&INSTANCES, &INFO];
+
+    fn id(&self) -> Cow<'_, str> {
+        self.id.as_str().into()
+    }
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let id = scope.project_id();
-        let (instance_call, flavor_call) = (LIST.at(&[&id]), FLAVORS.at(&[&id]));
-        let (instances, flavors) = tokio::join!(
-            pass.session.objects::<Wire>(&instance_call),
-            pass.session.objects::<Flavor>(&flavor_call),
-        );
-        let instances = instances?;
+        let instances = pass.session.objects::<Wire>(&LIST.at(&[&id])).await?;
+        if instances.objects.is_empty() {
+            return Ok(Gathered { items: Vec::new(), lost: instances.lost });
+        }
+        let call = FLAVORS.at(&[&id]);
+        let flavors = pass.daily(format!("flavors of {id}"), || flavors(pass, call)).await;
         // Without the names the instances still count; that they are missing is a gap.
-        let (names, lost) = match flavors {
-            Ok(flavors) => (names(flavors.objects), flavors.lost),
-            Err(error) => (HashMap::new(), vec![error]),
-        };
-        let mut gathered = Gathered::from_listing(instances, |wire: Wire| wire.with_flavor(&names));
-        gathered.lost.extend(lost);
+        let flavors = flavors.unwrap_or_else(|error| Flavors::lost(error).into());
+        let names = &flavors.names;
+        let mut gathered = Gathered::from_listing(instances, |wire: Wire| wire.with_flavor(names));
+        gathered.lost.extend(flavors.lost.iter().cloned());
         Ok(gathered)
     }
 
@@ -79,10 +88,34 @@ impl Collect for Instance {
         }
         vec![instances]
     }
+
+    fn named(sections: &Sections<Project, Self>) -> Vec<Family> {
+        let instances = info(&INFO, sections, |project, instance: &Self| {
+            let (id, name) = (instance.id.as_str().into(), instance.name.as_str().into());
+            let Self { region, flavor, status, .. } = instance.clone();
+            [project, region, id, name, flavor, status]
+        });
+        vec![instances]
+    }
 }
 
-fn names(flavors: Vec<Flavor>) -> HashMap<String, Word> {
-    flavors.into_iter().filter_map(|flavor| Some((flavor.id?, flavor.name?.into()))).collect()
+/// What a project's flavors are called, by their ids, which a project keeps for months.
+#[derive(Debug)]
+struct Flavors {
+    names: HashMap<String, Word>,
+    lost: Vec<api::Error>,
+}
+
+impl Flavors {
+    fn lost(error: api::Error) -> Self {
+        Self { names: HashMap::new(), lost: vec![error] }
+    }
+}
+
+async fn flavors(pass: &Pass<'_>, call: Call) -> Result<Flavors, api::Error> {
+    let Listing { objects, lost } = pass.session.objects::<Flavor>(&call).await?;
+    let named = |flavor: Flavor| Some((flavor.id?, flavor.name?.into()));
+    Ok(Flavors { names: objects.into_iter().filter_map(named).collect(), lost })
 }
 
 /// `cloud.instance.Instance`; the list leaves `flavor` null, as the single answer does not.

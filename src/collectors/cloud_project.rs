@@ -4,7 +4,9 @@
 //! credential has only the first, that is asked. Both speak of the same states in other words;
 //! the first version's are used.
 
-use serde::Deserialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 use crate::api::{self, Kind, Route, Session};
 use crate::family::{Desc, Family, Word};
@@ -21,7 +23,7 @@ static PROJECTS: Desc = Desc::gauge(
     "Public Cloud projects by status (GET /v2/publicCloud/project or /cloud/project)",
     &["status"],
 );
-static INFO: Desc = Desc::of_resources(
+static INFO: Desc = Desc::of_few(
     "ovhcloud_cloud_project_info",
     "Always 1, for each Public Cloud project; joins names to project ids \
      (GET /v2/publicCloud/project or /cloud/project)",
@@ -32,7 +34,7 @@ static INFO: Desc = Desc::of_resources(
 const STATES: [&str; 5] = ["creating", "deleted", "deleting", "ok", "suspended"];
 
 /// A Public Cloud project.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CloudProject {
     /// Its id, 32 hex digits.
     pub id: Word,
@@ -85,9 +87,13 @@ impl Collect for CloudProject {
     const ROUTES: &'static [&'static Route] = &[&PAGED, &LIST, &ONE];
     const FAMILIES: &'static [&'static Desc] = &[&PROJECTS, &INFO];
 
+    fn id(&self) -> Cow<'_, str> {
+        (&*self.id).into()
+    }
+
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
         let listed = pass.projects().await?;
-        Ok(Gathered { items: listed.items.clone(), lost: listed.lost.clone() })
+        Ok(listed.as_ref().clone())
     }
 
     fn families(sections: &Sections<Account, Self>) -> Vec<Family> {

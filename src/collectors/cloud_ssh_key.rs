@@ -3,15 +3,17 @@
 //! The list holds the keys but not their fingerprints, so those are computed, in both forms that
 //! people write them.
 
+use std::borrow::Cow;
+
 use md5::{Digest as _, Md5};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use ssh_key::{HashAlg, PublicKey};
 
 use crate::api::{self, Route};
-use crate::family::{Desc, Family, number};
+use crate::family::{Desc, Family, Word, number};
 use crate::inventory::{Project, Scope as _, Sections};
 
-use super::{Collect, Gathered, Pass};
+use super::{Collect, Gathered, Pass, info};
 
 static LIST: Route =
     Route::new("/cloud/project/{serviceName}/sshkey", &["publicCloudProject:apiovh:sshkey/get"]);
@@ -22,8 +24,15 @@ static KEYS: Desc = Desc::gauge(
     &["project_id"],
 );
 
+static INFO: Desc = Desc::of_each(
+    "ovhcloud_cloud_ssh_key_info",
+    "Always 1, for each SSH key of a Public Cloud project; fingerprint is empty if it is no key that \
+     can be read (GET /cloud/project/{serviceName}/sshkey)",
+    &["project_id", "ssh_key_id", "ssh_key_name", "fingerprint"],
+);
+
 /// An SSH public key.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SshKey {
     /// OVHcloud's id of it.
     pub id: String,
@@ -34,7 +43,7 @@ pub struct SshKey {
 }
 
 /// Both forms of a key's fingerprint.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Fingerprints {
     /// `SHA256:` and base64 without padding.
     pub sha256: String,
@@ -59,7 +68,11 @@ impl Collect for SshKey {
     type Scope = Project;
     const NAME: &'static str = "cloud_ssh_key";
     const ROUTES: &'static [&'static Route] = &[&LIST];
-    const FAMILIES: &'static [&'static Desc] = &[&KEYS];
+    const FAMILIES: &'static [&'static Desc] = &[&KEYS, &INFO];
+
+    fn id(&self) -> Cow<'_, str> {
+        self.id.as_str().into()
+    }
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let keys = pass.session.objects(&LIST.at(&[&scope.project_id()])).await?;
@@ -71,6 +84,16 @@ impl Collect for SshKey {
         for (project, section) in &sections.by_scope {
             keys.add([project.project_id()], number(section.items.len()));
         }
+        vec![keys]
+    }
+
+    fn named(sections: &Sections<Project, Self>) -> Vec<Family> {
+        let keys = info(&INFO, sections, |project, key: &Self| {
+            let fingerprint = key.fingerprints.as_ref().map(|both| both.sha256.as_str());
+            let names = [key.id.as_str(), key.name.as_str(), fingerprint.unwrap_or_default()];
+            let [id, name, fingerprint] = names.map(Word::from);
+            [project, id, name, fingerprint]
+        });
         vec![keys]
     }
 }

@@ -4,9 +4,12 @@
 //! what it answers. What it refuses to tell is not known, which is no gap: nothing is missing that
 //! another right would bring. It is never judged here.
 
+use std::borrow::Cow;
+use std::time::Duration;
+
 use jiff::Timestamp;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::api::{self, Authorized, Kind, Route};
 use crate::family::{Desc, Family};
@@ -39,7 +42,7 @@ pub(crate) const WRITES: [&str; 3] = [
 const MOST_PROJECTS: usize = 50;
 
 /// The credential that the exporter uses.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ExporterCredential {
     /// The account that it opens, by its nichandle; `None` if OVHcloud does not tell.
     pub account: Option<String>,
@@ -58,7 +61,7 @@ pub struct ExporterCredential {
 }
 
 /// What a credential may do, as far as OVHcloud tells.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub enum Reach {
     /// OVHcloud does not tell.
     #[default]
@@ -124,6 +127,11 @@ impl Collect for ExporterCredential {
     const NAME: &'static str = "exporter_credential";
     const ROUTES: &'static [&'static Route] = &[&DETAILS, &CURRENT];
     const FAMILIES: &'static [&'static Desc] = &[&EXPIRATION];
+    const INTERVAL: Option<Duration> = Some(Duration::from_hours(1));
+
+    fn id(&self) -> Cow<'_, str> {
+        self.label().into()
+    }
 
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
         let details: Option<Details> = told(pass, &DETAILS, false).await?;

@@ -1,7 +1,9 @@
 //! IAM policies: who may do what. Counted by who manages them; what they allow is for the checks.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::api::{self, Route};
 use crate::family::{Desc, Family};
@@ -18,7 +20,7 @@ static POLICIES: Desc = Desc::gauge(
 );
 
 /// An IAM policy.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
     /// Its id.
     pub id: String,
@@ -37,6 +39,10 @@ impl Collect for Policy {
     const NAME: &'static str = "iam_policy";
     const ROUTES: &'static [&'static Route] = &[&LIST];
     const FAMILIES: &'static [&'static Desc] = &[&POLICIES];
+
+    fn id(&self) -> Cow<'_, str> {
+        self.id.as_str().into()
+    }
 
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
         let policies = pass.session.pages(&LIST.at(&[])).await?;

@@ -3,13 +3,15 @@
 //! Whether a user has a second factor and when he last logged in is told by no route. E-mail
 //! addresses are in the answer and are not kept.
 
-use serde::Deserialize;
+use std::borrow::Cow;
 
-use crate::api::{self, Route};
+use serde::{Deserialize, Serialize};
+
+use crate::api::{self, Route, Session};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Account, Sections};
 
-use super::{Collect, Gathered, Pass};
+use super::{Collect, Gathered, Pass, info};
 
 static LIST: Route = Route::new("/me/identity/user", &["account:apiovh:me/identity/user/get"]);
 static ONE: Route =
@@ -21,8 +23,14 @@ static USERS: Desc = Desc::gauge(
     &["group", "status"],
 );
 
+static INFO: Desc = Desc::of_each(
+    "ovhcloud_iam_user_info",
+    "Always 1, for each local IAM user (GET /me/identity/user/{user})",
+    &["login", "group", "status"],
+);
+
 /// A local user.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct User {
     /// The login, without the account's name.
     pub login: String,
@@ -32,15 +40,24 @@ pub struct User {
     pub status: Word,
 }
 
+/// Reads all users, for this collector and for those that read what each user has.
+pub(super) async fn list(session: &Session<'_>) -> Result<Gathered<User>, api::Error> {
+    let users = session.each(&LIST, &ONE, &[]).await?;
+    Ok(Gathered::from_listing(users, |wire: Wire| wire.into()))
+}
+
 impl Collect for User {
     type Scope = Account;
     const NAME: &'static str = "iam_user";
     const ROUTES: &'static [&'static Route] = &[&LIST, &ONE];
-    const FAMILIES: &'static [&'static Desc] = &[&USERS];
+    const FAMILIES: &'static [&'static Desc] = &[&USERS, &INFO];
+
+    fn id(&self) -> Cow<'_, str> {
+        self.login.as_str().into()
+    }
 
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
-        let users = pass.session.each(&LIST, &ONE, &[]).await?;
-        Ok(Gathered::from_listing(users, |wire: Wire| wire.into()))
+        Ok(pass.users().await?.as_ref().clone())
     }
 
     fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
@@ -48,6 +65,13 @@ impl Collect for User {
         for (_, user) in sections.items() {
             users.count([user.group.clone(), user.status.clone()]);
         }
+        vec![users]
+    }
+
+    fn named(sections: &Sections<Account, Self>) -> Vec<Family> {
+        let users = info(&INFO, sections, |_, user: &Self| {
+            [user.login.as_str().into(), user.group.clone(), user.status.clone()]
+        });
         vec![users]
     }
 }

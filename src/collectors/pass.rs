@@ -1,25 +1,37 @@
 //! One walk over an account: what is asked, and what becomes of what can't be read.
 
+mod changes;
+mod gaps;
+mod memo;
+mod progress;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use crate::api::error::chain;
 use crate::api::{self, Kind, Listing, Session};
 use crate::family::Word;
-use crate::inventory::{Account, Gap, Project, Reading, Reason, Scope, Section, Sections};
+use crate::inventory::{Account, Project, Reading, Reason, Scope, Section, Sections};
 
 use super::cloud_project::{self, CloudProject};
 use super::{Collect, Inventory};
 
+use gaps::{Gaps, reason};
+
+pub use memo::Memo;
+pub use progress::Progress;
+
+/// How long what changes by the month only is remembered: regions, flavors, versions on offer.
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
 /// What one scope gave.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Gathered<T> {
     /// The objects.
     pub items: Vec<T>,
@@ -57,6 +69,10 @@ pub struct Schedule<'a> {
     pub tick: Duration,
     /// The collectors that are read only so often.
     pub intervals: &'a BTreeMap<&'static str, Duration>,
+    /// What the account's earlier passes remember.
+    pub memo: &'a Memo,
+    /// Where the pass tells how far it has come.
+    pub progress: &'a Progress,
 }
 
 impl Schedule<'_> {
@@ -101,6 +117,7 @@ impl<'a> Pass<'a> {
     /// A pass on this schedule, after `previous`.
     pub fn new(session: &'a Session<'a>, schedule: Schedule<'a>, previous: &Inventory) -> Self {
         let known_projects = previous.cloud_project.items().map(|(_, p)| p.clone()).collect();
+        schedule.memo.begin(schedule.now);
         Self { session, schedule, known_projects, projects: OnceCell::new() }
     }
 
@@ -112,6 +129,41 @@ impl<'a> Pass<'a> {
     pub(super) async fn projects(&self) -> Result<Arc<Gathered<CloudProject>>, api::Error> {
         let list = || async { cloud_project::list(self.session).await.map(Arc::new) };
         self.projects.get_or_init(list).await.clone()
+    }
+
+    /// What `ask` answers, which is asked once in a pass, whichever collectors need it. `question`
+    /// is what it is about: two that ask the same for the same type share the answer.
+    ///
+    /// # Errors
+    ///
+    /// Those of `ask`.
+    pub(super) async fn once<T: Send + Sync + 'static, F>(
+        &self,
+        question: String,
+        ask: impl FnOnce() -> F + Send,
+    ) -> Result<Arc<T>, api::Error>
+    where
+        F: Future<Output = Result<T, api::Error>> + Send,
+    {
+        let Schedule { memo, now, .. } = self.schedule;
+        memo.get(now, SignedDuration::ZERO, question, ask).await
+    }
+
+    /// What `ask` answers, which is asked once a day. See [`Self::once`].
+    ///
+    /// # Errors
+    ///
+    /// Those of `ask`, which the next pass asks again.
+    pub(super) async fn daily<T: Send + Sync + 'static, F>(
+        &self,
+        question: String,
+        ask: impl FnOnce() -> F + Send,
+    ) -> Result<Arc<T>, api::Error>
+    where
+        F: Future<Output = Result<T, api::Error>> + Send,
+    {
+        let Schedule { memo, now, .. } = self.schedule;
+        memo.get(now, DAY, question, ask).await
     }
 
     /// Reads every scope of a collector, side by side.
@@ -127,7 +179,9 @@ impl<'a> Pass<'a> {
         }
         let began = Instant::now();
         let Scopes { known, unlisted } = C::Scope::all(self).await;
-        let fetched = join_all(known.iter().map(|scope| C::fetch(self, scope))).await;
+        self.schedule.progress.plan(known.len());
+        let fetched = join_all(known.iter().map(|scope| self.fetch(scope))).await;
+        let listed: BTreeSet<_> = known.iter().cloned().collect();
         let mut kept: BTreeMap<_, _> = self.young(C::NAME, previous).collect();
         let mut by_scope = BTreeMap::new();
         let mut gaps = Gaps::default();
@@ -165,20 +219,19 @@ impl<'a> Pass<'a> {
             kept.retain(|scope, _| !by_scope.contains_key(scope));
             by_scope.append(&mut kept);
         }
-        self.sections(previous, by_scope, began.elapsed(), gaps)
+        let is_gone = |scope: &_| unlisted.is_empty() && !listed.contains(scope);
+        let changes = changes::counted(previous, &by_scope, is_gone);
+        let reading = Reading { duration: began.elapsed(), gaps: gaps.0.into_values().collect() };
+        let success = reading.is_success().then_some(self.schedule.now);
+        let last_success = success.or(previous.last_success);
+        Sections { by_scope, reading: Some(reading), last_success, changes }
     }
 
-    fn sections<S: Scope, T>(
-        &self,
-        previous: &Sections<S, T>,
-        by_scope: BTreeMap<S, Section<T>>,
-        duration: Duration,
-        gaps: Gaps,
-    ) -> Sections<S, T> {
-        let reading = Reading { duration, gaps: gaps.0.into_values().collect() };
-        let last_success =
-            if reading.is_success() { Some(self.schedule.now) } else { previous.last_success };
-        Sections { by_scope, reading: Some(reading), last_success }
+    /// One scope, and that it is over.
+    async fn fetch<C: Collect>(&self, scope: &C::Scope) -> Result<Gathered<C>, api::Error> {
+        let gathered = C::fetch(self, scope).await;
+        self.schedule.progress.read_one(gathered.as_ref().map_or(0, |known| known.items.len()));
+        gathered
     }
 
     /// The sections that may still stand.
@@ -216,8 +269,12 @@ impl<'a> Pass<'a> {
 
 /// The same sections, which share their objects.
 fn copy<S: Scope, T>(sections: &Sections<S, T>) -> Sections<S, T> {
-    let Sections { by_scope, reading, last_success } = sections;
-    Sections { by_scope: by_scope.clone(), reading: reading.clone(), last_success: *last_success }
+    Sections {
+        by_scope: sections.by_scope.clone(),
+        reading: sections.reading.clone(),
+        last_success: sections.last_success,
+        changes: sections.changes,
+    }
 }
 
 /// The scopes of one kind.
@@ -253,42 +310,5 @@ impl Reach for Project {
             Ok(listed) => Scopes { known: readable(&listed.items), unlisted: listed.lost.clone() },
             Err(error) => Scopes { known: readable(&pass.known_projects), unlisted: vec![error] },
         }
-    }
-}
-
-/// Gaps by project and reason: what is missing, with the first example of each.
-#[derive(Default)]
-struct Gaps(BTreeMap<(Word, Reason), Gap>);
-
-impl Gaps {
-    fn add(&mut self, project_id: Word, reason: Reason, error: &api::Error) {
-        let key = (project_id.clone(), reason);
-        let gap = self.0.entry(key).or_insert_with(|| Gap {
-            project_id,
-            reason,
-            count: 0,
-            detail: chain(error),
-            actions: BTreeSet::new(),
-        });
-        gap.count += 1;
-        if let Kind::Forbidden { actions } = &error.kind {
-            gap.actions.extend(actions.iter().map(|action| Word::from(action.as_str())));
-        }
-    }
-}
-
-/// The label for an error's kind.
-fn reason(kind: &Kind) -> Reason {
-    match kind {
-        Kind::Credentials(_) | Kind::Unusable(_) => Reason::Credentials,
-        Kind::Forbidden { .. } => Reason::Forbidden,
-        Kind::NotFound(_) => Reason::NotFound,
-        Kind::Expired => Reason::Expired,
-        Kind::Throttled(_) | Kind::Closed => Reason::Throttled,
-        Kind::Timeout(_) | Kind::TooLate => Reason::Timeout,
-        Kind::Unreachable(_) => Reason::Unreachable,
-        Kind::Server { .. } => Reason::Server,
-        Kind::Undecodable { .. } | Kind::TooLarge(_) => Reason::Undecodable,
-        _ => Reason::Rejected,
     }
 }

@@ -5,9 +5,12 @@
 pub enum Detail {
     /// None: no series names a resource.
     Counts,
-    /// One for each finding, bounded by what is wrong (`detail`, the default).
+    /// One for each finding, bounded by what is wrong, and one for each project (`detail`, the
+    /// default).
     #[default]
     Findings,
+    /// One for each resource too.
+    Full,
 }
 
 impl Detail {
@@ -15,7 +18,8 @@ impl Detail {
         match text {
             "counts" => Ok(Self::Counts),
             "findings" => Ok(Self::Findings),
-            _ => Err("unknown; give counts or findings".to_owned()),
+            "full" => Ok(Self::Full),
+            _ => Err("unknown; give counts, findings or full".to_owned()),
         }
     }
 }

@@ -33,8 +33,8 @@ pub struct Refresh {
     pub jitter: Duration,
 }
 
-/// The collectors that are read less often than the account (`refresh.collectors`); those that are
-/// not named are read in each pass.
+/// The collectors that are read less often than the account (`refresh.collectors`, and those that
+/// are dear); the others are read in each pass.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Intervals(pub BTreeMap<&'static str, Duration>);
 
@@ -65,7 +65,7 @@ impl Refresh {
         };
         let mut mistakes = Mistakes::default();
         asked.check(&mut mistakes);
-        let (refresh, _) = asked.resolve(&mut mistakes);
+        let (refresh, _) = asked.resolve(&BTreeMap::new(), &mut mistakes);
         if mistakes.0.is_empty() { Ok(refresh) } else { Err(mistakes) }
     }
 }
@@ -108,7 +108,11 @@ impl Asked {
     }
 
     /// What it means, after noting what does not fit together.
-    pub(super) fn resolve(self, mistakes: &mut Mistakes) -> (Refresh, Intervals) {
+    pub(super) fn resolve(
+        self,
+        usual: &BTreeMap<&'static str, Duration>,
+        mistakes: &mut Mistakes,
+    ) -> (Refresh, Intervals) {
         let interval = value_or(self.interval, INTERVAL);
         let fits_the_interval = |age: &Duration| {
             let too_short = "shorter than the refresh interval, so that every series would end \
@@ -123,7 +127,8 @@ impl Asked {
         Given::obey(self.jitter.as_ref(), below_the_interval, mistakes);
         let max_age = value_or(self.max_age, SHORTEST_AGE.max(interval.saturating_mul(4)));
         let refresh = Refresh { interval, max_age, jitter: value_or(self.jitter, Duration::ZERO) };
-        let each = self.collectors.into_iter().map(|(name, interval)| (name, interval.value));
+        let asked = self.collectors.into_iter().map(|(name, interval)| (name, interval.value));
+        let each = usual.iter().map(|(name, interval)| (*name, *interval)).chain(asked);
         (refresh, Intervals(each.collect()))
     }
 }

@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::parse;
 use super::table::Table;
 
-/// Changes to the set of collectors that are on. Without any, all are on.
+/// Changes to the set of collectors that are on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Selection {
-    /// Whether those that are not named are on (`--collector.disable-defaults`,
-    /// `collectors.defaults`); as they were, without it.
+    /// Whether those are on that are not named and that read unless they are asked not to
+    /// (`--collector.disable-defaults`, `collectors.defaults`); as they were, without it.
     pub defaults: Option<bool>,
     /// Those that are named (`--collector.NAME`, `--no-collector.NAME`, `collectors.NAME`).
     pub each: BTreeMap<&'static str, bool>,
@@ -25,10 +25,10 @@ impl Selection {
         Self { defaults, each: each.collect() }
     }
 
-    /// The set after these changes, of these names.
-    pub fn apply(&self, on: &mut BTreeSet<&'static str>, names: &[&'static str]) {
+    /// The set after these changes, where these are the defaults.
+    pub fn apply(&self, on: &mut BTreeSet<&'static str>, defaults: &BTreeSet<&'static str>) {
         match self.defaults {
-            Some(true) => on.extend(names),
+            Some(true) => on.extend(defaults),
             Some(false) => on.clear(),
             None => {}
         }
@@ -48,8 +48,8 @@ mod tests {
 
     #[test]
     fn what_is_named_stands_over_the_defaults_and_the_later_over_the_earlier() {
-        let names = ["a", "b", "c"];
-        let mut on = BTreeSet::from(names);
+        let names = BTreeSet::from(["a", "b", "c"]);
+        let mut on = names.clone();
         let change = |defaults, each: &[(&'static str, bool)]| Selection {
             defaults,
             each: each.iter().copied().collect(),

@@ -17,7 +17,8 @@ fn resolved(surroundings: Fake, text: &str) -> Result<Config, String> {
 
 fn resolved_with(surroundings: &Fake, asked: &Asked) -> Result<Config, String> {
     let labels = BTreeSet::from(["collector", "reason"]);
-    let known = Known { collectors: &COLLECTORS, labels: &labels };
+    let (on, intervals) = (BTreeSet::from(COLLECTORS), BTreeMap::new());
+    let known = Known { collectors: &COLLECTORS, on: &on, intervals: &intervals, labels: &labels };
     Config::resolve(asked, &known, surroundings).map_err(|mistakes| mistakes.to_string())
 }
 
@@ -63,7 +64,9 @@ fn the_example_is_right_says_the_defaults_and_has_every_key() {
 
     let notes = Notes::of("f.yaml");
     let labels = BTreeSet::new();
-    File::parse(text, &Known { collectors: &COLLECTORS, labels: &labels }, &notes);
+    let (on, intervals) = (BTreeSet::from(COLLECTORS), BTreeMap::new());
+    let known = Known { collectors: &COLLECTORS, on: &on, intervals: &intervals, labels: &labels };
+    File::parse(text, &known, &notes);
     let asked = notes.asked();
     assert!(asked.len() > 40, "{asked:?}");
     for key in asked {
@@ -114,7 +117,7 @@ fn every_wrong_value_is_told_at_once_in_the_files_order() {
          f.yaml:5:37: api.burst: give at least 1\n\
          f.yaml:5:49: api.listing: unknown; give auto or plain\n\
          f.yaml:5:69: api.call_timeout: no time at all; give at least 1ms\n\
-         f.yaml:6:9: detail: unknown; give counts or findings\n\
+         f.yaml:6:9: detail: unknown; give counts, findings or full\n\
          f.yaml:8:22: web.listen_addresses[0]: give ADDRESS:PORT or :PORT, such as 127.0.0.1:10045\n\
          f.yaml:9:19: web.telemetry_path: `/` can't be used; give a path such as `/metrics`, not \
          `/` and not below `/-/`, which have their own pages\n\

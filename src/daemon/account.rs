@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tracing::Instrument as _;
 
-use crate::api::Client;
 use crate::api::client::BuildError;
+use crate::api::{Client, Session};
 use crate::checks;
-use crate::collectors::{Inventory, Pass, Schedule};
+use crate::collectors::{Inventory, Memo, Pass, Progress, Schedule};
 use crate::config::account::Account;
 use crate::config::checks::Checks;
 use crate::config::refresh::{Intervals, Refresh};
@@ -39,24 +39,40 @@ pub struct Plan {
     pub checks: Arc<Checks>,
 }
 
-/// One walk over an account that begins at `began`, after what is `known` from before.
-pub async fn pass(
-    account: &Account,
-    client: &Client,
-    plan: &Plan,
-    known: &Inventory,
-    began: Timestamp,
-) -> Report {
+impl Plan {
+    /// How long a pass may take.
+    pub fn time(&self) -> Duration {
+        self.refresh.interval.max(SHORTEST_PASS)
+    }
+}
+
+/// One walk over an account, after what is `known` from before.
+#[derive(Debug)]
+pub struct Walk<'a> {
+    /// When it begins.
+    pub began: Timestamp,
+    /// What is known from before.
+    pub known: &'a Inventory,
+    /// What the account's earlier passes remember.
+    pub memo: &'a Memo,
+    /// Where it tells how far it has come.
+    pub progress: &'a Progress,
+}
+
+/// Makes the calls of one walk over an account.
+pub async fn pass(account: &Account, session: &Session<'_>, plan: &Plan, walk: Walk<'_>) -> Report {
     let stopwatch = Instant::now();
-    let session = client.session(plan.refresh.interval.max(SHORTEST_PASS));
+    let Walk { began, known, memo, progress } = walk;
     let schedule = Schedule {
         now: began,
         max_age: plan.refresh.max_age,
         collectors: &account.collectors,
         tick: plan.refresh.interval,
         intervals: &plan.intervals.0,
+        memo,
+        progress,
     };
-    let pass = Pass::new(&session, schedule, known);
+    let pass = Pass::new(session, schedule, known);
     let inventory = known.refreshed(&pass).await;
     let judged = checks::evaluate(&inventory, &plan.checks, began);
     Report { began, duration: stopwatch.elapsed(), requests: session.requests(), inventory, judged }
@@ -68,6 +84,7 @@ pub(super) struct Watcher {
     account: Arc<Account>,
     plan: Plan,
     client: Arc<Client>,
+    memo: Arc<Memo>,
     clock: Clock,
     previous: Option<Arc<Report>>,
 }
@@ -80,7 +97,8 @@ impl Watcher {
         clock: Clock,
     ) -> Result<Self, BuildError> {
         let client = Arc::new(Client::new(&account, calls)?);
-        Ok(Self { account: Arc::new(account), plan, client, clock, previous: None })
+        let (account, memo) = (Arc::new(account), Arc::default());
+        Ok(Self { account, plan, client, memo, clock, previous: None })
     }
 
     /// Goes on from what was known of the account before.
@@ -122,8 +140,13 @@ impl Watcher {
 
     fn pass(&self, known: Inventory) -> impl Future<Output = Report> + Send + 'static {
         let (account, client) = (Arc::clone(&self.account), Arc::clone(&self.client));
-        let (plan, began) = (self.plan.clone(), (self.clock)());
-        async move { pass(&account, &client, &plan, &known, began).await }
+        let (plan, began, memo) = (self.plan.clone(), (self.clock)(), Arc::clone(&self.memo));
+        async move {
+            let session = client.session(plan.time());
+            let progress = Progress::default();
+            let walk = Walk { began, known: &known, memo: &memo, progress: &progress };
+            pass(&account, &session, &plan, walk).await
+        }
     }
 }
 

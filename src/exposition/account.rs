@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use crate::checks::Judged;
 use crate::collectors::Inventory;
 use crate::family::{Desc, Family, Word, number};
+use crate::inventory::Changes;
 
 /// One account that is watched.
 #[derive(Debug, Clone)]
@@ -80,15 +81,22 @@ static MISSING: Desc = Desc::gauge(
     &["collector", "action"],
 );
 
+static CHANGES: Desc = Desc::counter(
+    "ovhcloud_inventory_changes",
+    "Resources that were added, removed or changed from one reading of the collector to the next, \
+     be it for one pass only; what could not be read has not gone",
+    &["collector", "change"],
+);
+
 /// Every family that this file fills.
 pub static FAMILIES: &[&Desc] =
-    &[&LAST_PASS, &PASS_DURATION, &SUCCESS, &DURATION, &LAST_SUCCESS, &GAPS, &MISSING];
+    &[&LAST_PASS, &PASS_DURATION, &SUCCESS, &DURATION, &LAST_SUCCESS, &GAPS, &MISSING, &CHANGES];
 
 impl Report {
     /// How reading went, as families.
     pub fn families(&self) -> Vec<Family> {
         let mut families: Vec<Family> = FAMILIES.iter().map(|desc| desc.family()).collect();
-        let [last_pass, pass_duration, success, duration, last_success, gaps, missing] =
+        let [last_pass, pass_duration, success, duration, last_success, gaps, missing, changes] =
             families.as_mut_slice()
         else {
             return families;
@@ -103,6 +111,10 @@ impl Report {
             if let Some(when) = state.last_success {
                 last_success.set([collector.clone()], seconds(when));
             }
+            let Changes { added, removed, changed } = state.changes;
+            for (change, count) in [("added", added), ("removed", removed), ("changed", changed)] {
+                changes.set([collector.clone(), change.into()], whole(count));
+            }
             for gap in &reading.gaps {
                 gaps.add([collector.clone(), gap.reason.label().into()], number(gap.count));
                 for action in &gap.actions {
@@ -112,6 +124,11 @@ impl Report {
         }
         families
     }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "no process sees 2^52 changes")]
+fn whole(count: u64) -> f64 {
+    count as f64
 }
 
 #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit 52 bits")]

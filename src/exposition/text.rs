@@ -7,14 +7,14 @@ use std::sync::Arc;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::text::encode_registry;
 use prometheus_client::encoding::{
-    DescriptorEncoder, EncodeLabel as _, EncodeLabelSet, LabelSetEncoder, MetricEncoder,
+    DescriptorEncoder, EncodeLabel as _, EncodeLabelSet, LabelSetEncoder, MetricEncoder, NoLabelSet,
 };
 use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Registry;
 
 use crate::checks;
 use crate::config::detail::Detail;
-use crate::family::{Desc, Family, Word};
+use crate::family::{Desc, Family, Kind, Names, Word};
 
 use super::account::Watched;
 
@@ -27,10 +27,12 @@ pub fn encode(accounts: &[&Watched], detail: Detail) -> String {
         let added = Arc::new(account.labels.clone());
         let mut families = report.families();
         families.extend(report.inventory.families());
+        if shows(detail, Names::Each) {
+            families.extend(report.inventory.named());
+        }
         families.extend(checks::samples(&report.inventory, &report.judged));
-        let is_shown = |family: &Family| {
-            !family.samples.is_empty() && (detail != Detail::Counts || !family.desc.names_resources)
-        };
+        let is_shown =
+            |family: &Family| !family.samples.is_empty() && shows(detail, family.desc.names);
         for family in families.into_iter().filter(is_shown) {
             let merged = by_name.entry(family.desc.name);
             let merged = merged.or_insert_with(|| Merged { desc: family.desc, parts: Vec::new() });
@@ -49,6 +51,14 @@ pub fn encode(accounts: &[&Watched], detail: Detail) -> String {
         text.clear();
     }
     text
+}
+
+fn shows(detail: Detail, names: Names) -> bool {
+    match detail {
+        Detail::Counts => names == Names::Nothing,
+        Detail::Findings => names <= Names::Few,
+        Detail::Full => true,
+    }
 }
 
 /// One family of all accounts.
@@ -74,13 +84,14 @@ impl Collector for Whole {
         for Merged { desc, parts } in &self.0 {
             // A registry adds the full stop to the help of what is registered, but not here.
             let help = format!("{}.", desc.help);
-            let mut metric =
-                encoder.encode_descriptor(desc.name, &help, None, MetricType::Gauge)?;
+            let kind =
+                if desc.kind == Kind::Counter { MetricType::Counter } else { MetricType::Gauge };
+            let mut metric = encoder.encode_descriptor(desc.name, &help, None, kind)?;
             for Part { account, added, family } in parts {
                 for (values, value) in &family.samples {
                     let labels = Labels { account, names: desc.labels, values, added };
                     let mut sample = metric.encode_family(&labels)?;
-                    encode_value(&mut sample, *value)?;
+                    encode_value(&mut sample, desc.kind, *value)?;
                 }
             }
         }
@@ -89,9 +100,13 @@ impl Collector for Whole {
 }
 
 /// Whole numbers are written as such: `3`, not `3.0`.
-fn encode_value(sample: &mut MetricEncoder<'_>, value: f64) -> Result<(), FmtError> {
+fn encode_value(sample: &mut MetricEncoder<'_>, kind: Kind, value: f64) -> Result<(), FmtError> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    if value.fract() == 0.0 && value.abs() < EXACT {
+    if kind == Kind::Counter {
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it counts")]
+        let whole = value as u64;
+        sample.encode_counter::<NoLabelSet, _, u64>(&whole, None)
+    } else if value.fract() == 0.0 && value.abs() < EXACT {
         #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
         let whole = value as i64;
         sample.encode_gauge(&whole)

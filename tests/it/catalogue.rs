@@ -215,7 +215,7 @@ fn readme_lists_every_collector_and_check() {
 #[test]
 fn the_goldens_show_the_catalogue() {
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/golden");
-    let pages = ["reference.snap", "faults.snap", "consumer_key.snap"]
+    let pages = ["reference.snap", "faults.snap", "consumer_key.snap", "full.snap"]
         .map(|name| fs::read_to_string(golden.join(name)).unwrap());
     let all = pages.concat();
     let described: BTreeMap<_, _> = catalogue().into_iter().map(|desc| (desc.name, desc)).collect();

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use ovhcloud_exporter::api::Client;
-use ovhcloud_exporter::collectors::{self, Inventory};
+use ovhcloud_exporter::collectors::{self, Inventory, Memo, Progress};
 use ovhcloud_exporter::config::account::Account;
 use ovhcloud_exporter::config::api::{Api, ListMode};
 use ovhcloud_exporter::config::checks::Checks;
 use ovhcloud_exporter::config::detail::Detail;
 use ovhcloud_exporter::config::refresh::Refresh;
-use ovhcloud_exporter::daemon::{self, Plan};
+use ovhcloud_exporter::daemon::{self, Plan, Walk};
 use ovhcloud_exporter::exposition::account::{Report, Watched};
 use ovhcloud_exporter::exposition::{Exposition, Format, Published};
 use ovhcloud_exporter::telemetry::{Build, Telemetry};
@@ -56,6 +56,7 @@ pub(crate) struct Exporter {
     client: Client,
     pub(crate) plan: Plan,
     inventory: Inventory,
+    memo: Memo,
     telemetry: Arc<Telemetry>,
     last: Option<Arc<Report>>,
     pub(crate) detail: Detail,
@@ -80,6 +81,7 @@ impl Exporter {
             client,
             plan,
             inventory: Inventory::default(),
+            memo: Memo::default(),
             telemetry,
             last: None,
             detail: Detail::default(),
@@ -88,8 +90,14 @@ impl Exporter {
 
     /// One pass at this time, and the scrape after it.
     pub(crate) async fn pass_at(&mut self, now: &str) -> Scrape {
-        let report =
-            daemon::pass(&self.account, &self.client, &self.plan, &self.inventory, time(now)).await;
+        let session = self.client.session(self.plan.time());
+        let walk = Walk {
+            began: time(now),
+            known: &self.inventory,
+            memo: &self.memo,
+            progress: &Progress::default(),
+        };
+        let report = daemon::pass(&self.account, &session, &self.plan, walk).await;
         self.inventory = report.inventory.clone();
         self.last = Some(Arc::new(report));
         self.scrape(Format::Classic)

@@ -342,9 +342,9 @@ async fn the_calls_of_a_pass_together_are_repeated_a_hundred_times_at_most() {
     let scrape = Exporter::new(&simulator).pass().await;
     assert_eq!(scrape.sum(SUCCESS, &[]), 1.0, "the projects' own collector");
     assert_eq!(scrape.value("ovhcloud_exporter_api_retries_total", &[]), 100.0);
-    // Projects and policies once, three lists with a helper and without, three lists a project;
+    // Projects and policies once, three lists with a helper and without, two lists a project;
     // who calls, and what that may do.
-    assert_eq!(simulator.stats().requests, 100 + 2 + 2 * 3 + 3 * 30 + 2);
+    assert_eq!(simulator.stats().requests, 100 + 2 + 2 * 3 + 2 * 30 + 2);
 }
 
 #[tokio::test]

@@ -5,8 +5,11 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
 
+use ovhcloud_exporter::catalogue;
 use ovhcloud_exporter::config::checks::{AllowedKeys, Checks};
+use ovhcloud_exporter::config::detail::Detail;
 use ovhcloud_exporter::exposition::Format;
+use ovhcloud_exporter::family::Names;
 use ovhcloud_simulator::{Auth, Effect, Fault, Simulator};
 use ssh_key::{HashAlg, PublicKey};
 
@@ -94,6 +97,25 @@ async fn the_reference_account_with_three_faults() {
     let classic = exporter.pass().await.0;
     assert_golden("faults", &exporter.scrape(Format::OpenMetrics).0);
     lint("faults", &classic);
+}
+
+/// What names every resource.
+#[tokio::test]
+async fn the_reference_account_in_full() {
+    let simulator = reference().await;
+    let mut exporter = exporter(&simulator);
+    exporter.detail = Detail::Full;
+    let classic = exporter.pass().await.0;
+    lint("full", &classic);
+    let scrape = exporter.scrape(Format::OpenMetrics).0;
+    let mut named = catalogue();
+    named.retain(|desc| desc.names == Names::Each);
+    let is_named = |line: &&str| {
+        let line = line.trim_start_matches("# HELP ").trim_start_matches("# TYPE ");
+        let name = line.split([' ', '{']).next().unwrap();
+        named.iter().any(|desc| desc.name == name)
+    };
+    assert_golden("full", &scrape.lines().filter(is_named).collect::<Vec<_>>().join("\n"));
 }
 
 /// What only a consumer key that ends shows.

@@ -10,6 +10,7 @@
 
 mod accounts;
 mod catalogue;
+mod changes;
 mod configuration;
 mod credentials;
 mod diagnosis;

@@ -21,6 +21,8 @@ pub struct Size {
     pub ssh_keys: usize,
     /// Regions of each project, 20 at most.
     pub regions: usize,
+    /// Key management services (KMS).
+    pub kms: usize,
     /// S3 buckets in each project, spread over its regions with S3; none where it has none.
     pub buckets: usize,
     /// Swift containers in each project.
@@ -44,6 +46,7 @@ impl Default for Size {
             policies: 15,
             ssh_keys: 5,
             regions: 4,
+            kms: 1,
             buckets: 3,
             containers: 2,
             databases: 2,

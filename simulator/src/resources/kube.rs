@@ -26,7 +26,6 @@ pub(super) const RESOURCE: Resource = Resource {
             template: "/cloud/project/{serviceName}/kube/{kubeId}/ipRestrictions",
             action: Some("publicCloudProject:apiovh:kube/ipRestrictions/get"),
             kind: Kind::Objects,
-            needs_list: true,
             ..Route::GET
         },
     ],

@@ -10,7 +10,6 @@ use crate::route::{Batch, Kind, Route};
 const ROUTE: Route = Route {
     action: Some("publicCloudProject:apiovh:user/s3Credentials/get"),
     key: "access",
-    needs_list: true,
     ..Route::GET
 };
 

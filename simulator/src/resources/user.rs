@@ -7,7 +7,7 @@ use crate::account::{Account, NICHANDLE, Size};
 use crate::draw::Draw;
 use crate::route::{Batch, Kind, Route};
 
-const LIST: &str = "/me/identity/user";
+pub(super) const LIST: &str = "/me/identity/user";
 
 const ROUTE: Route = Route {
     action: Some("account:apiovh:me/identity/user/get"),
@@ -77,6 +77,12 @@ fn generate(account: &mut Account, size: &Size, draw: &mut Draw) {
         let user = object(&user, draw);
         account.list_mut(LIST).push(user);
     }
+}
+
+/// The logins of all users.
+pub(super) fn logins(account: &Account) -> Vec<String> {
+    let login = |user: &Value| user.get("login")?.as_str().map(str::to_owned);
+    account.list(LIST).iter().filter_map(login).collect()
 }
 
 fn object(user: &User<'_>, draw: &mut Draw) -> Value {

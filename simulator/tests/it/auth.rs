@@ -265,6 +265,35 @@ async fn an_action_that_is_not_granted_is_named() {
 }
 
 #[tokio::test]
+async fn second_factors_may_be_for_application_keys_alone() {
+    let simulator = reference().await;
+    let token = token(&simulator).await;
+    let targets = ["totp", "totp/501", "sms", "u2f", "backupCode"]
+        .map(|path| format!("/1.0/me/accessRestriction/{path}"));
+    for refused in [false, true] {
+        let unverified = Unverified { second_factors_refused: refused, ..Unverified::default() };
+        simulator.unverified(unverified);
+        for target in &targets {
+            let status = if refused { 403 } else { 200 };
+            let answer = get_with(&simulator, target, &token).await;
+            assert_eq!(answer.status, status, "{target}");
+            assert_eq!(get(&simulator, target, &[]).await.status, status, "{target}");
+            assert_eq!(GOOD.send(&simulator, "GET", target, "").await.status, 200, "{target}");
+            if refused {
+                assert_eq!(answer.code(), (403, "Client::Forbidden".to_owned()));
+            }
+        }
+    }
+    // The rest of the restrictions has actions, which can be granted.
+    let ip = get_with(&simulator, "/1.0/me/accessRestriction/ip", &token).await;
+    assert_eq!(ip.status, 200);
+    // In a batch as well.
+    let batch = [("x-ovh-batch", ",")];
+    let answer = get(&simulator, "/1.0/me/accessRestriction/totp/501,502", &batch).await;
+    assert_eq!(answer.status, 403);
+}
+
+#[tokio::test]
 async fn a_list_of_projects_shows_the_granted_ones() {
     let account = Account::reference(now());
     let (prod, staging) = (account.project("prod").unwrap(), account.project("staging").unwrap());

@@ -76,12 +76,6 @@ impl Judge {
         self.compile(template, &json!({ "$ref": format!("#/components/schemas/{name}") }))
     }
 
-    /// The values of a closed set.
-    pub(crate) fn set(&self, template: &str, name: &str) -> Vec<String> {
-        let set = &self.branch(template).0["components"]["schemas"][name]["enum"];
-        set.as_array().unwrap().iter().map(|value| value.as_str().unwrap().to_owned()).collect()
-    }
-
     /// The model of one object that a route answers.
     pub(crate) fn model(&self, method: &str, template: &str) -> Value {
         let schema = self.answer_schema(method, template);

@@ -1,0 +1,65 @@
+//! What came, went and became another from one reading to the next. A key that lives for one pass
+//! only is seen here, though no gauge shows it any more.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap};
+
+use crate::collectors::Collect;
+use crate::inventory::{Changes, Scope as _, Section, Sections};
+
+/// Adds what is different `now` to what was counted up to `before`.
+///
+/// Only what was seen both times is compared. An object that is missing because it could not be
+/// read has not gone, and of the first reading nothing is new.
+pub(super) fn counted<C: Collect>(
+    before: &Sections<C::Scope, C>,
+    now: &BTreeMap<C::Scope, Section<C>>,
+    is_gone: impl Fn(&C::Scope) -> bool,
+) -> Changes {
+    let mut changes = before.changes;
+    let Some(reading) = &before.reading else { return changes };
+    let was_read = |scope: &C::Scope| {
+        let project = scope.project_id();
+        !reading.gaps.iter().any(|gap| gap.project_id == project || gap.project_id.is_empty())
+    };
+    for (scope, section) in now {
+        match before.by_scope.get(scope) {
+            Some(older) => compare(&mut changes, older, section),
+            None if was_read(scope) => changes.added += count(&section.items),
+            None => {}
+        }
+    }
+    for (scope, section) in &before.by_scope {
+        if is_gone(scope) {
+            changes.removed += count(&section.items);
+        }
+    }
+    changes
+}
+
+fn compare<C: Collect>(changes: &mut Changes, older: &Section<C>, newer: &Section<C>) {
+    // The same section: it could not be read again.
+    if older.read_at == newer.read_at {
+        return;
+    }
+    let mut left = by_id(&older.items);
+    for (id, item) in by_id(&newer.items) {
+        match left.remove(&id) {
+            Some(before) if !item.is_as(before) => changes.changed += 1,
+            None if older.whole => changes.added += 1,
+            _ => {}
+        }
+    }
+    if newer.whole {
+        changes.removed += left.len() as u64;
+    }
+}
+
+/// The objects that can be told apart.
+fn by_id<C: Collect>(items: &[C]) -> HashMap<Cow<'_, str>, &C> {
+    items.iter().map(|item| (item.id(), item)).filter(|(id, _)| !id.is_empty()).collect()
+}
+
+fn count<C: Collect>(items: &[C]) -> u64 {
+    by_id(items).len() as u64
+}

@@ -1,0 +1,175 @@
+//! Answers that more than one collector needs, or that stay the same for a day: each is asked for
+//! once, however many ask at the same time.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::fmt::{Debug, Formatter, Result as FmtResult};
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use tokio::sync::OnceCell;
+
+use crate::api;
+
+/// What an account's passes remember from one to the next. A new one remembers nothing.
+#[derive(Default)]
+pub struct Memo(Mutex<Entries>);
+
+#[derive(Default)]
+struct Entries {
+    /// Which pass is under way.
+    pass: u64,
+    kept: HashMap<Key, Arc<Kept>>,
+}
+
+/// The type of the answer and what was asked.
+type Key = (TypeId, String);
+type Answer = Result<Arc<dyn Any + Send + Sync>, api::Error>;
+
+struct Kept {
+    pass: u64,
+    asked: Timestamp,
+    /// When it is to be asked for again.
+    until: Timestamp,
+    answer: OnceCell<Answer>,
+}
+
+impl Kept {
+    /// Whether it serves the pass that began at `now`: it is of this pass, or it is good and not
+    /// too old. What is of the future was asked before the clock was set back.
+    fn serves(&self, pass: u64, now: Timestamp) -> bool {
+        let is_good = self.answer.get().is_some_and(Result::is_ok);
+        self.pass == pass || (is_good && self.asked <= now && now < self.until)
+    }
+}
+
+impl Memo {
+    /// The answer to `question`, from this pass or from an earlier one whose `life` is not over.
+    ///
+    /// # Errors
+    ///
+    /// It can't be read; whoever asks again in the same pass is told the same.
+    pub(super) async fn get<T: Send + Sync + 'static, F>(
+        &self,
+        now: Timestamp,
+        life: SignedDuration,
+        question: String,
+        ask: impl FnOnce() -> F + Send,
+    ) -> Result<Arc<T>, api::Error>
+    where
+        F: Future<Output = Result<T, api::Error>> + Send,
+    {
+        let kept = {
+            let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let pass = entries.pass;
+            let fresh = || {
+                let until = now.checked_add(life).unwrap_or(Timestamp::MAX);
+                Arc::new(Kept { pass, asked: now, until, answer: OnceCell::new() })
+            };
+            let entry = entries.kept.entry((TypeId::of::<T>(), question)).or_insert_with(fresh);
+            if !entry.serves(pass, now) {
+                *entry = fresh();
+            }
+            Arc::clone(entry)
+        };
+        let answer = kept
+            .answer
+            .get_or_init(|| async { ask().await.map(|answer| Arc::new(answer) as _) })
+            .await;
+        match answer {
+            // The type is part of the key.
+            Ok(answer) => Ok(Arc::clone(answer).downcast().unwrap_or_else(|_| unreachable!())),
+            Err(error) => Err(error.clone()),
+        }
+    }
+
+    /// Another pass begins, which may use what is still good and nothing else.
+    pub(super) fn begin(&self, now: Timestamp) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        entries.pass += 1;
+        let pass = entries.pass;
+        entries.kept.retain(|_, kept| kept.serves(pass, now));
+    }
+}
+
+impl Debug for Memo {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> FmtResult {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        formatter.debug_list().entries(entries.kept.keys().map(|(_, question)| question)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use tokio::task::yield_now;
+
+    use super::*;
+    use crate::api::Route;
+
+    static ROUTE: Route = Route::new("/thing", &[]);
+    const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+    struct Source {
+        memo: Memo,
+        asked: AtomicU32,
+    }
+
+    impl Source {
+        /// In a pass of its own.
+        async fn later(&self, now: &str, life: SignedDuration, good: bool) -> Result<u32, ()> {
+            self.memo.begin(now.parse().unwrap());
+            self.ask(now, life, good).await
+        }
+
+        async fn ask(&self, now: &str, life: SignedDuration, good: bool) -> Result<u32, ()> {
+            let ask = || async {
+                let asked = self.asked.fetch_add(1, Ordering::Relaxed) + 1;
+                yield_now().await;
+                if good { Ok(asked) } else { Err(api::Error::undecodable(&ROUTE, ".", "broken")) }
+            };
+            let now = now.parse().unwrap();
+            let answer = self.memo.get::<u32, _>(now, life, "thing".to_owned(), ask).await;
+            answer.map(|answer| *answer).map_err(|_| ())
+        }
+    }
+
+    fn source() -> Source {
+        Source { memo: Memo::default(), asked: AtomicU32::new(0) }
+    }
+
+    #[tokio::test]
+    async fn two_who_ask_at_once_cost_one_call() {
+        let source = source();
+        let now = "2026-11-21T00:00:00Z";
+        let zero = SignedDuration::ZERO;
+        let both = tokio::join!(source.ask(now, zero, true), source.ask(now, zero, true));
+        assert_eq!(both, (Ok(1), Ok(1)));
+        assert_eq!(source.later(now, zero, true).await, Ok(2));
+    }
+
+    #[tokio::test]
+    async fn what_is_good_for_a_day_is_asked_for_once_a_day() {
+        let source = source();
+        for (now, expected) in [
+            ("2026-11-21T00:00:00Z", 1),
+            ("2026-11-21T23:59:59Z", 1),
+            ("2026-11-22T00:00:00Z", 2),
+            // The clock was set back.
+            ("2026-11-20T00:00:00Z", 3),
+        ] {
+            assert_eq!(source.later(now, DAY, true).await, Ok(expected), "{now}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_error_is_asked_for_again_by_the_next_pass_only() {
+        let source = source();
+        let now = "2026-11-21T00:00:00Z";
+        assert_eq!(source.ask(now, DAY, false).await, Err(()));
+        assert_eq!(source.ask(now, DAY, true).await, Err(()));
+        assert_eq!(source.later(now, DAY, true).await, Ok(2));
+    }
+}

@@ -1,0 +1,40 @@
+//! How far a pass has come, for whoever watches it.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// Counts while a pass is under way.
+#[derive(Debug, Default)]
+pub struct Progress {
+    planned: AtomicUsize,
+    read: AtomicUsize,
+    found: AtomicUsize,
+}
+
+impl Progress {
+    /// So many scopes of a collector are to be read.
+    pub(super) fn plan(&self, scopes: usize) {
+        self.planned.fetch_add(scopes, Ordering::Relaxed);
+    }
+
+    /// One scope was read, and had so many objects.
+    pub(super) fn read_one(&self, objects: usize) {
+        self.read.fetch_add(1, Ordering::Relaxed);
+        self.found.fetch_add(objects, Ordering::Relaxed);
+    }
+
+    /// How many scopes are known of that are to be read, each once for each collector. It grows
+    /// when the projects are known.
+    pub fn planned(&self) -> usize {
+        self.planned.load(Ordering::Relaxed)
+    }
+
+    /// How many of them were read, however that ended.
+    pub fn read(&self) -> usize {
+        self.read.load(Ordering::Relaxed)
+    }
+
+    /// How many objects were found so far.
+    pub fn found(&self) -> usize {
+        self.found.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,100 @@
+//! What came, went and became another between two passes.
+
+use ovhcloud_simulator::{Effect, Fault, Simulator};
+use serde_json::{Value, json};
+
+use crate::exporter::{Exporter, Scrape, reference};
+
+const CHANGES: &str = "ovhcloud_inventory_changes_total";
+
+fn changes(scrape: &Scrape, collector: &str) -> [f64; 3] {
+    ["added", "removed", "changed"]
+        .map(|change| scrape.value(CHANGES, &[("collector", collector), ("change", change)]))
+}
+
+/// The SSH keys of a project, to be changed.
+fn keys(simulator: &Simulator, change: impl Fn(&mut Vec<Value>)) {
+    simulator.change(|account| {
+        let project = account.project("prod").unwrap();
+        change(account.list_mut(&format!("/cloud/project/{project}/sshkey")));
+    });
+}
+
+#[tokio::test]
+async fn a_key_that_lived_for_one_pass_only_is_seen() {
+    let simulator = reference().await;
+    let mut exporter = Exporter::new(&simulator);
+    let scrape = exporter.pass().await;
+    assert_eq!(changes(&scrape, "cloud_ssh_key"), [0.0, 0.0, 0.0], "the first reading is no news");
+    keys(&simulator, |keys| {
+        let mut key = keys[0].clone();
+        key["id"] = json!("evil");
+        keys.push(key);
+    });
+    let scrape = exporter.pass_at("2026-11-21T00:05:00Z").await;
+    assert_eq!(changes(&scrape, "cloud_ssh_key"), [1.0, 0.0, 0.0]);
+    keys(&simulator, |keys| drop(keys.pop()));
+    let scrape = exporter.pass_at("2026-11-21T00:10:00Z").await;
+    assert_eq!(changes(&scrape, "cloud_ssh_key"), [1.0, 1.0, 0.0]);
+    keys(&simulator, |keys| keys[0]["name"] = json!("another"));
+    let scrape = exporter.pass_at("2026-11-21T00:15:00Z").await;
+    assert_eq!(changes(&scrape, "cloud_ssh_key"), [1.0, 1.0, 1.0]);
+}
+
+#[tokio::test]
+async fn what_can_not_be_read_has_not_gone_and_does_not_come_back() {
+    let simulator = reference().await;
+    let mut exporter = Exporter::new(&simulator);
+    exporter.pass().await;
+    for (minute, effect) in
+        [Effect::Status(403), Effect::Status(500), Effect::WrongType].into_iter().enumerate()
+    {
+        simulator.faults(vec![
+            Fault::new("/cloud/project/{serviceName}/sshkey", effect.clone()),
+            Fault::new("/me/identity/user", effect),
+        ]);
+        exporter.pass_at(&format!("2026-11-21T01:{minute}1:00Z")).await;
+        simulator.faults(Vec::new());
+        let scrape = exporter.pass_at(&format!("2026-11-21T01:{minute}2:00Z")).await;
+        for collector in ["cloud_ssh_key", "iam_user"] {
+            assert_eq!(changes(&scrape, collector), [0.0, 0.0, 0.0], "{collector}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_new_project_and_a_deleted_one_bring_and_take_what_they_hold() {
+    let simulator = reference().await;
+    let mut staging = String::new();
+    let mut object = Value::Null;
+    simulator.change(|account| {
+        staging = account.project("staging").unwrap();
+        let projects = account.list_mut("/cloud/project");
+        let place = projects.iter().position(|one| one["project_id"] == staging.as_str()).unwrap();
+        object = projects.remove(place);
+    });
+    let mut exporter = Exporter::new(&simulator);
+    exporter.pass().await;
+    simulator.change(|account| account.list_mut("/cloud/project").push(object.clone()));
+    let scrape = exporter.pass_at("2026-11-21T00:05:00Z").await;
+    let [added, removed, changed] = changes(&scrape, "cloud_ssh_key");
+    assert!(added > 0.0 && removed == 0.0 && changed == 0.0);
+    assert_eq!(changes(&scrape, "cloud_project"), [1.0, 0.0, 0.0]);
+    simulator.change(|account| drop(account.list_mut("/cloud/project").pop()));
+    let scrape = exporter.pass_at("2026-11-21T00:10:00Z").await;
+    assert_eq!(changes(&scrape, "cloud_ssh_key"), [added, added, 0.0]);
+}
+
+#[tokio::test]
+async fn what_moves_by_itself_is_no_change() {
+    let simulator = reference().await;
+    let mut exporter = Exporter::new(&simulator);
+    exporter.pass().await;
+    simulator.change(|account| {
+        for credential in account.list_mut("/me/api/credential") {
+            credential["lastUse"] = json!("2026-11-21T00:04:00Z");
+        }
+    });
+    let scrape = exporter.pass_at("2026-11-21T00:05:00Z").await;
+    assert_eq!(changes(&scrape, "api_credential"), [0.0, 0.0, 0.0]);
+}
