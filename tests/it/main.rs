@@ -9,6 +9,7 @@
 )]
 
 mod accounts;
+mod cardinality;
 mod catalogue;
 mod changes;
 mod commands;
@@ -26,6 +27,7 @@ mod permissions;
 mod program;
 mod rights;
 mod running;
+mod scopes;
 mod state;
 mod tokens;
 mod tools;
