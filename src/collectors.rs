@@ -25,7 +25,7 @@ pub mod pass;
 mod shared;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::time::Duration;
 
@@ -167,6 +167,15 @@ macro_rules! registry {
                 // Each on the heap: together they would be too large for a stack.
                 let ($($module,)+) = tokio::join!($(Box::pin(pass.refresh(&self.$module))),+);
                 Self { $($module),+ }
+            }
+
+            /// Forgets what collectors know that are not on.
+            pub fn retain(&mut self, on: &BTreeSet<&'static str>) {
+                $(
+                    if !on.contains(<$module::$item as Collect>::NAME) {
+                        self.$module = Sections::default();
+                    }
+                )+
             }
 
             /// The families of all collectors that are on.

@@ -232,7 +232,8 @@ impl<'a> Pass<'a> {
     /// One scope, and that it is over.
     async fn fetch<C: Collect>(&self, scope: &C::Scope) -> Result<Gathered<C>, api::Error> {
         let gathered = C::fetch(self, scope).await;
-        self.schedule.progress.read_one(gathered.as_ref().map_or(0, |known| known.items.len()));
+        let found = gathered.as_ref().map_or(0, |known| known.items.len());
+        self.schedule.progress.read_one(found, self.session.requests());
         gathered
     }
 

@@ -9,8 +9,10 @@
 )]
 
 mod accounts;
+mod cardinality;
 mod catalogue;
 mod changes;
+mod commands;
 mod configuration;
 mod credentials;
 mod diagnosis;
@@ -25,5 +27,7 @@ mod permissions;
 mod program;
 mod rights;
 mod running;
+mod scopes;
+mod state;
 mod tokens;
 mod tools;
