@@ -6,6 +6,7 @@
 
 pub(crate) mod api_application;
 pub(crate) mod api_credential;
+pub(crate) mod cloud_database;
 pub(crate) mod cloud_instance;
 pub(crate) mod cloud_project;
 pub(crate) mod cloud_ssh_key;
@@ -208,6 +209,7 @@ registry! {
     iam_policy::Policy,
     api_application::Application,
     api_credential::Credential,
+    cloud_database::Database,
     exporter_credential::ExporterCredential,
 }
 
@@ -243,6 +245,11 @@ fn info<S: Scope, T, const N: usize>(
         family.set(labels(scope.project_id(), item), 1.0);
     }
     family
+}
+
+/// Whether a block of addresses (`ipBlock` of OVHcloud's schemas) is every address there is.
+fn is_everywhere(block: &str) -> bool {
+    block.trim().ends_with("/0")
 }
 
 /// Reads a date as OVHcloud writes them: with `Z` or an offset, or bare, which is its midnight in

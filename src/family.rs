@@ -138,3 +138,9 @@ impl Family {
 pub fn number(count: usize) -> f64 {
     count as f64
 }
+
+/// A number of OVHcloud's as the value of a sample.
+#[expect(clippy::cast_precision_loss, reason = "beyond 2^53 no digit of it matters")]
+pub fn amount(number: i64) -> f64 {
+    number as f64
+}
