@@ -8,6 +8,7 @@ pub(crate) mod api_application;
 pub(crate) mod api_credential;
 pub(crate) mod cloud_database;
 pub(crate) mod cloud_instance;
+pub(crate) mod cloud_kube;
 pub(crate) mod cloud_project;
 pub(crate) mod cloud_ssh_key;
 pub(crate) mod exporter_credential;
@@ -210,6 +211,7 @@ registry! {
     api_application::Application,
     api_credential::Credential,
     cloud_database::Database,
+    cloud_kube::Cluster,
     exporter_credential::ExporterCredential,
 }
 
