@@ -10,6 +10,7 @@ pub(crate) mod cloud_database;
 pub(crate) mod cloud_instance;
 pub(crate) mod cloud_kube;
 pub(crate) mod cloud_project;
+pub(crate) mod cloud_security_group;
 pub(crate) mod cloud_ssh_key;
 pub(crate) mod exporter_credential;
 pub(crate) mod iam_policy;
@@ -212,6 +213,7 @@ registry! {
     api_credential::Credential,
     cloud_database::Database,
     cloud_kube::Cluster,
+    cloud_security_group::SecurityGroup,
     exporter_credential::ExporterCredential,
 }
 
