@@ -10,6 +10,7 @@ pub(crate) mod cloud_database;
 pub(crate) mod cloud_instance;
 pub(crate) mod cloud_kube;
 pub(crate) mod cloud_project;
+pub(crate) mod cloud_quota;
 pub(crate) mod cloud_security_group;
 pub(crate) mod cloud_ssh_key;
 pub(crate) mod exporter_credential;
@@ -214,6 +215,7 @@ registry! {
     cloud_database::Database,
     cloud_kube::Cluster,
     cloud_security_group::SecurityGroup,
+    cloud_quota::Quota,
     exporter_credential::ExporterCredential,
 }
 
