@@ -93,6 +93,11 @@ impl Account {
         &mut collection.objects
     }
 
+    /// Whether the list is there at all, be it empty.
+    pub(crate) fn has_list(&self, path: &str) -> bool {
+        self.lists.contains_key(path)
+    }
+
     /// The paths of all lists.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
         self.lists.keys().map(String::as_str)

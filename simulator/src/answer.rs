@@ -145,8 +145,9 @@ impl Admitted<'_> {
             return self.batch(&separator);
         }
         self.check_rights(self.parameters.first().map(String::as_str))?;
-        self.check_parents()?;
+        // A suspended project hides what is not there below it.
         self.check_project()?;
+        self.check_parents()?;
         let call = Call {
             account: self.account,
             parameters: &self.parameters,
@@ -155,7 +156,7 @@ impl Admitted<'_> {
             body: &request.body,
         };
         match route.kind {
-            Kind::Ids | Kind::Names => self.ids(),
+            Kind::Ids => self.ids(),
             Kind::Objects => self.objects(),
             Kind::Pages => self.pages(),
             Kind::PagedIds => self.paged_ids(),
@@ -165,7 +166,7 @@ impl Admitted<'_> {
             }
             Kind::Document => {
                 let document = self.account.document(&self.place(route.template));
-                Ok(Reply::json(200, document.ok_or_else(Refusal::no_object)?))
+                Ok(Reply::json(200, document.ok_or_else(|| Refusal::missing(route.missing))?))
             }
             Kind::Made(make) | Kind::Open(make) => Ok(Reply::json(200, &make(&call)?)),
             Kind::MadePages(make) => {
@@ -253,7 +254,8 @@ impl Admitted<'_> {
     fn stored(&self, route: &Route, list: &str, id: &str) -> Result<&Value, Refusal> {
         let own = (list, route.key);
         let (list, key) = route.source.map_or(own, |source| (source.list, source.key));
-        self.account.find(&self.place(list), key, id).ok_or_else(Refusal::no_object)
+        let object = self.account.find(&self.place(list), key, id);
+        object.ok_or_else(|| Refusal::missing(route.missing))
     }
 
     /// Where the account keeps what a template stands for in this call. The path as it was sent

@@ -89,6 +89,18 @@ impl Draw {
         json!(date.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
     }
 
+    /// A date without time.
+    pub(crate) fn day(second: i64) -> Value {
+        let date = Timestamp::from_second(second).unwrap_or_default();
+        json!(date.strftime("%Y-%m-%d").to_string())
+    }
+
+    /// A v1 date as v2 writes it; what is no date stays as it is.
+    pub(crate) fn v2_of(v1: &Value) -> Value {
+        let date = v1.as_str().and_then(|date| date.parse::<Timestamp>().ok());
+        date.map_or_else(|| v1.clone(), |date| Self::v2(date.as_second()))
+    }
+
     /// Leaves out the members that are null, of every other object.
     ///
     /// Whether OVHcloud sends null or nothing is unverified, so that readers get both.

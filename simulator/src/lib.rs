@@ -57,7 +57,8 @@ pub struct Served {
     pub query: &'static [&'static str],
     /// The member that identifies an object of the answer.
     pub key: &'static str,
-    /// The members of an object whose values are a closed set.
+    /// The members of an object whose values are a closed set; `nodes.status` is a member of
+    /// members.
     pub enums: &'static [&'static str],
 }
 

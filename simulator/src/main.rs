@@ -47,6 +47,18 @@ struct Arguments {
     /// Key management services (KMS).
     #[arg(long, default_value_t = 1)]
     kms: usize,
+    /// S3 buckets in each project, spread over its regions with S3.
+    #[arg(long, default_value_t = 3)]
+    buckets: usize,
+    /// Swift containers in each project.
+    #[arg(long, default_value_t = 2)]
+    containers: usize,
+    /// Managed databases in each project.
+    #[arg(long, default_value_t = 2)]
+    databases: usize,
+    /// Managed Kubernetes clusters in each project.
+    #[arg(long, default_value_t = 1)]
+    clusters: usize,
     /// Serve the small reference account instead of a generated one.
     #[arg(long)]
     reference: bool,
@@ -132,6 +144,10 @@ impl Arguments {
             ssh_keys: self.ssh_keys,
             regions: self.regions,
             kms: self.kms,
+            buckets: self.buckets,
+            containers: self.containers,
+            databases: self.databases,
+            clusters: self.clusters,
         };
         let account =
             if self.reference { Account::reference(now) } else { Account::generate(size, now) };

@@ -55,7 +55,12 @@ impl Refusal {
     }
 
     pub(crate) fn no_object() -> Self {
-        Self::service(404, "Client::NotFound", "This service does not exist")
+        Self::missing("Client::NotFound")
+    }
+
+    /// Something that is not there, in the route's own class of error.
+    pub(crate) fn missing(class: &str) -> Self {
+        Self::service(404, class, "This service does not exist")
     }
 
     pub(crate) fn no_route() -> Self {

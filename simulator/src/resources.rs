@@ -6,8 +6,12 @@ use crate::route::Route;
 
 mod application;
 mod authorization;
+mod bucket;
 mod cloud_user;
+mod container;
 mod credential;
+mod database;
+mod database_availability;
 mod flavor;
 mod group;
 mod group_user;
@@ -15,6 +19,7 @@ mod instance;
 mod kms;
 mod kms_credential;
 mod kms_key;
+mod kube;
 mod log_subscription;
 mod login_restriction;
 mod me;
@@ -24,13 +29,19 @@ mod policy;
 mod project;
 mod project_v2;
 mod provider;
+mod quota;
 mod region;
 mod resource_group;
+mod s3_credential;
 mod second_factor;
 mod session;
+mod snapshot;
 mod ssh_key;
 mod user;
 mod user_token;
+mod volume;
+mod volume_snapshot;
+mod volume_v2;
 
 pub(crate) use login_restriction::put_unrestricted;
 pub(crate) use me::nichandle;
@@ -53,8 +64,7 @@ impl Resource {
     const VIEW: Self = Self { name: "", routes: &[], generate: |_, _, _| {}, reference: |_, _| {} };
 }
 
-/// All resources. One that reads another's objects stands below it; so does one whose path
-/// parameter would swallow another's literal segment.
+/// All resources. One that reads another's objects stands below it.
 pub(crate) const ALL: &[Resource] = &[
     session::RESOURCE,
     authorization::RESOURCE,
@@ -83,6 +93,17 @@ pub(crate) const ALL: &[Resource] = &[
     cloud_user::RESOURCE,
     ssh_key::RESOURCE,
     instance::RESOURCE,
+    volume::RESOURCE,
+    volume_v2::RESOURCE,
+    volume_snapshot::RESOURCE,
+    snapshot::RESOURCE,
+    bucket::RESOURCE,
+    container::RESOURCE,
+    s3_credential::RESOURCE,
+    database_availability::RESOURCE,
+    database::RESOURCE,
+    kube::RESOURCE,
+    quota::RESOURCE,
 ];
 
 pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {

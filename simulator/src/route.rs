@@ -20,7 +20,7 @@ pub(crate) struct Route {
     /// The member that identifies an object.
     pub(crate) key: &'static str,
     /// The members of an object whose values are a closed set in OVHcloud's schema, the one that
-    /// matters most first.
+    /// matters most first; `nodes.status` is a member of members.
     pub(crate) enums: &'static [&'static str],
     /// The query parameters that the route knows.
     pub(crate) query: &'static [&'static str],
@@ -29,6 +29,10 @@ pub(crate) struct Route {
     pub(crate) personal: bool,
     /// The list in the account that the objects come from, where it is not the route's own path.
     pub(crate) source: Option<Source>,
+    /// Whether a list that the account does not have is refused; elsewhere it is an empty one.
+    pub(crate) needs_list: bool,
+    /// The class of the error that answers for an object or list that is not there.
+    pub(crate) missing: &'static str,
     /// Whether an object of a list answers to the query.
     pub(crate) keep: Keep,
     /// An object of the account in the form in which this route shows it.
@@ -42,6 +46,7 @@ pub(crate) type Answer = fn(&Call<'_>) -> Result<Value, Refusal>;
 /// A list of the account, and the member that identifies its objects there.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Source {
+    /// A template, whose parameters are the first ones of the route's path.
     pub(crate) list: &'static str,
     pub(crate) key: &'static str,
 }
@@ -51,9 +56,7 @@ pub(crate) struct Source {
 pub(crate) enum Kind {
     /// A v1 list of identifiers, each of which has a route; can be expanded.
     Ids,
-    /// A v1 list of names without a route for each.
-    Names,
-    /// A v1 list of whole objects.
+    /// A v1 list of whole objects, or of values that are no identifiers.
     Objects,
     /// A v2 list of whole objects, paged by cursor.
     Pages,
@@ -111,6 +114,8 @@ impl Route {
         kind: Kind::Document,
         personal: false,
         source: None,
+        needs_list: false,
+        missing: "Client::NotFound",
         keep: |_, _| Ok(true),
         view: |object, _| Cow::Borrowed(object),
     };

@@ -33,7 +33,8 @@ pub struct Unverified {
     /// Of an expanded list only the mode has effect: the whole list in one answer, without
     /// headers, as one third party saw it.
     pub whole_expansion: bool,
-    /// `X-Ovh-Batch` works on `/cloud/project/{serviceName}` too, where no use of it is known.
+    /// `X-Ovh-Batch` works on `/cloud/project/{serviceName}` and below it too, where no use of it
+    /// is known.
     pub batch_projects: bool,
     /// A consumer key's rule covers `/v2/…` only when its path begins with `/v2`.
     pub rules_name_v2: bool,

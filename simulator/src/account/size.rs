@@ -23,6 +23,14 @@ pub struct Size {
     pub regions: usize,
     /// Key management services (KMS).
     pub kms: usize,
+    /// S3 buckets in each project, spread over its regions with S3; none where it has none.
+    pub buckets: usize,
+    /// Swift containers in each project.
+    pub containers: usize,
+    /// Managed databases in each project.
+    pub databases: usize,
+    /// Managed Kubernetes clusters in each project.
+    pub clusters: usize,
 }
 
 impl Default for Size {
@@ -39,6 +47,10 @@ impl Default for Size {
             ssh_keys: 5,
             regions: 4,
             kms: 1,
+            buckets: 3,
+            containers: 2,
+            databases: 2,
+            clusters: 1,
         }
     }
 }

@@ -34,6 +34,7 @@ impl Admitted<'_> {
             self.parameters.len() == 1 && self.route.resource_type() != Some("account");
         if !own_rights {
             self.check_rights(self.parameters.first().map(String::as_str))?;
+            self.check_project()?;
         }
         let one = |id: &String| {
             if own_rights {

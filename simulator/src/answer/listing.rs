@@ -19,9 +19,12 @@ const EXPANDED_SIZE: usize = 5000;
 impl Admitted<'_> {
     /// The objects of this route's list that the caller may see and has asked for.
     fn shown(&self) -> Result<Vec<&Value>, Refusal> {
-        let list = self.route.source.map_or(self.route.template, |source| source.list);
+        let list = self.place(self.route.source.map_or(self.route.template, |source| source.list));
+        if self.route.needs_list && !self.account.has_list(&list) {
+            return Err(Refusal::missing(self.route.missing));
+        }
         let mut shown = Vec::new();
-        for object in self.account.list(&self.place(list)) {
+        for object in self.account.list(&list) {
             if self.is_visible(object) && (self.route.keep)(object, &self.request.query)? {
                 shown.push(object);
             }

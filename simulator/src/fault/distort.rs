@@ -20,10 +20,8 @@ pub(crate) fn distort(effect: &Effect, route: &Route, body: Value) -> Value {
             members.for_each(|(_, value)| *value = Value::Null);
         }
         Effect::UnknownEnums => {
-            for name in route.enums {
-                if let Some(value) = object.get_mut(*name) {
-                    *value = json!(UNKNOWN);
-                }
+            for path in route.enums {
+                make_unknown(object, path);
             }
         }
         Effect::ExtraMembers => {
@@ -51,6 +49,21 @@ fn each_object(body: Value, spoil: &dyn Fn(&mut Map<String, Value>)) -> Value {
     }
 }
 
+/// Changes the member at a path, in each object of the lists on its way.
+fn make_unknown(object: &mut Map<String, Value>, path: &str) {
+    let (name, rest) = path.split_once('.').map_or((path, None), |(name, rest)| (name, Some(rest)));
+    match (object.get_mut(name), rest) {
+        (Some(value), None) => *value = json!(UNKNOWN),
+        (Some(Value::Object(inner)), Some(rest)) => make_unknown(inner, rest),
+        (Some(Value::Array(items)), Some(rest)) => {
+            for inner in items.iter_mut().filter_map(Value::as_object_mut) {
+                make_unknown(inner, rest);
+            }
+        }
+        _ => {}
+    }
+}
+
 fn of_wrong_type(route: &Route, body: Value) -> Value {
     match body {
         Value::Array(mut items) => {
@@ -67,9 +80,9 @@ fn of_wrong_type(route: &Route, body: Value) -> Value {
             Value::Object(object)
         }
         Value::Object(mut object) => {
-            let state = route.enums.iter().take(1);
-            for name in state.chain([&route.key]) {
-                object.insert((*name).to_owned(), json!({ "simulated": true }));
+            let state = route.enums.first().and_then(|path| path.split('.').next());
+            for name in state.into_iter().chain([route.key]) {
+                object.insert(name.to_owned(), json!({ "simulated": true }));
             }
             Value::Object(object)
         }

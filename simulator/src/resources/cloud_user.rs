@@ -5,17 +5,21 @@ use serde_json::{Value, json};
 use super::{Resource, for_each_project};
 use crate::account::{Account, Size};
 use crate::draw::Draw;
-use crate::route::{Kind, Route};
+use crate::route::{Batch, Kind, Route};
+
+const ROUTE: Route =
+    Route { action: Some("publicCloudProject:apiovh:user/get"), enums: &["status"], ..Route::GET };
 
 pub(super) const RESOURCE: Resource = Resource {
     name: "cloud_user",
-    routes: &[Route {
-        template: "/cloud/project/{serviceName}/user",
-        action: Some("publicCloudProject:apiovh:user/get"),
-        enums: &["status"],
-        kind: Kind::Objects,
-        ..Route::GET
-    }],
+    routes: &[
+        Route { template: "/cloud/project/{serviceName}/user", kind: Kind::Objects, ..ROUTE },
+        Route {
+            template: "/cloud/project/{serviceName}/user/{userId}",
+            kind: Kind::One(Batch::Never),
+            ..ROUTE
+        },
+    ],
     generate: |account, _: &Size, draw| fill(account, &["ok", "ok", "ok", "disabled"], draw),
     reference: |account, draw| {
         fill(

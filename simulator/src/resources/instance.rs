@@ -111,7 +111,7 @@ fn push(
 }
 
 /// Only regions of three zones name one.
-fn zone(region: &str) -> Value {
+pub(super) fn zone(region: &str) -> Value {
     if region.starts_with("EU-") {
         json!(format!("{}-a", region.to_lowercase()))
     } else {

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Resource, project};
@@ -46,9 +45,7 @@ fn status(v1: Option<&str>) -> &'static str {
 fn view<'a>(project: &'a Value, _: &Context<'a>) -> Cow<'a, Value> {
     let member = |name: &str| project.get(name).cloned().unwrap_or_default();
     let name = member("projectName");
-    let created = member("creationDate");
-    let second = created.as_str().and_then(|date| date.parse::<Timestamp>().ok());
-    let created = second.map_or(created, |date| Draw::v2(date.as_second()));
+    let created = Draw::v2_of(&member("creationDate"));
     let discovery = member("planCode") == "project.discovery";
     let mode = if discovery { "DISCOVERY" } else { "CLASSIC" };
     let state = json!({ "name": name.as_str().unwrap_or_default(), "mode": mode });

@@ -191,11 +191,12 @@ fn receive(parts: &Parts, body: Bytes, server_time: i64) -> Received {
     }
 }
 
+/// Of the routes that fit the one with the fewest parameters: `volume/snapshot` is not a volume.
 fn find(received: &Received) -> Option<&'static Route> {
-    let fits = |route: &&Route| {
-        route.method == received.method && route.parameters(&received.path).is_some()
-    };
-    resources::routes().find(fits)
+    let fitting = resources::routes().filter(|route| route.method == received.method);
+    let fitting =
+        fitting.filter_map(|route| Some((route.parameters(&received.path)?.len(), route)));
+    fitting.min_by_key(|(parameters, _)| *parameters).map(|(_, route)| route)
 }
 
 /// A page as gateways send it.

@@ -4,7 +4,7 @@
 //! one that is not nullable. OVHcloud's answer models mark no member as required.
 
 use jsonschema::{Validator, draft202012};
-use ovhcloud_simulator::routes;
+use ovhcloud_simulator::{Served, routes};
 use serde_json::{Map, Value, json};
 
 const V1: &str = include_str!("../schema/v1.json");
@@ -76,26 +76,35 @@ impl Judge {
         self.compile(template, &json!({ "$ref": format!("#/components/schemas/{name}") }))
     }
 
-    /// The values of a closed set that is a member of a list's objects.
-    pub(crate) fn values_of(&self, template: &str, member: &str) -> Vec<String> {
-        let mut model = self.model("GET", template);
-        if model.get("properties").is_none() {
-            // A list of identifiers: the members are those of the route below.
-            let below = routes().find(|child| {
-                child.template.rsplit_once("/{").is_some_and(|(parent, _)| parent == template)
-            });
-            model = self.model("GET", below.unwrap().template);
-        }
-        let set = self.resolved(template, &model["properties"][member]);
-        let set = set["enum"].as_array().unwrap().iter();
-        set.map(|value| value.as_str().unwrap().to_owned()).collect()
-    }
-
     /// The model of one object that a route answers.
     pub(crate) fn model(&self, method: &str, template: &str) -> Value {
         let schema = self.answer_schema(method, template);
         let schema = schema.get("items").unwrap_or(&schema);
         self.resolved(template, schema)
+    }
+
+    /// The model of the objects of a route; that of a list of identifiers is the one of the route
+    /// below.
+    pub(crate) fn model_of(&self, route: &Served) -> Value {
+        let model = self.model(route.method, route.template);
+        if model.get("properties").is_some() {
+            return model;
+        }
+        let parent = |child: &Served| child.template.rsplit_once("/{").map(|(parent, _)| parent);
+        let below = routes().find(|child| parent(child) == Some(route.template));
+        below.map_or(model, |below| self.model(below.method, below.template))
+    }
+
+    /// The values of a member of a route's objects, if they are a closed set.
+    pub(crate) fn closed_set(&self, route: &Served, member: &str) -> Option<Vec<String>> {
+        let mut model = self.model_of(route);
+        for name in member.split('.') {
+            model = self.resolved(route.template, model.get("properties")?.get(name)?);
+            if let Some(items) = model.get("items") {
+                model = self.resolved(route.template, items);
+            }
+        }
+        serde_json::from_value(model.get("enum")?.clone()).ok()
     }
 
     /// The schema behind a reference or behind an `allOf` of one.
@@ -137,6 +146,11 @@ fn converted(schema: &Value) -> Value {
                 .filter(|(name, _)| *name != "nullable" && *name != "example")
                 .map(|(name, value)| (name.clone(), converted(value)))
                 .collect();
+            // OVHcloud's times have no offset, which JSON Schema's must have.
+            if members.get("format") == Some(&json!("time")) {
+                object.insert("format".to_owned(), json!("ovhcloud-time"));
+                object.insert("pattern".to_owned(), json!("^[0-9]{2}:[0-9]{2}:[0-9]{2}$"));
+            }
             if let Some(properties) = members.get("properties").and_then(Value::as_object)
                 && members.get("type") == Some(&json!("object"))
             {

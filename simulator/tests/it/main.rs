@@ -11,5 +11,7 @@ mod judge;
 mod kms;
 mod lists;
 mod program;
+mod projects;
 mod routes;
 mod schema;
+mod states;
