@@ -93,19 +93,19 @@ impl Collect for Quota {
 #[derive(Deserialize)]
 struct Wire {
     region: Option<String>,
-    instance: Option<Instances>,
-    volume: Option<Volumes>,
-    network: Option<Networks>,
-    keypair: Option<Keypairs>,
-    loadbalancer: Option<Loadbalancers>,
-    keymanager: Option<Secrets>,
-    share: Option<Shares>,
+    instance: Option<InstanceQuotas>,
+    volume: Option<VolumeQuotas>,
+    network: Option<NetworkQuotas>,
+    keypair: Option<KeypairQuotas>,
+    loadbalancer: Option<LoadbalancerQuotas>,
+    keymanager: Option<SecretQuotas>,
+    share: Option<ShareQuotas>,
 }
 
 /// `cloud.quota.InstanceUsageQuotas`
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Instances {
+struct InstanceQuotas {
     used_instances: Option<i64>,
     max_instances: Option<i64>,
     used_cores: Option<i64>,
@@ -118,7 +118,7 @@ struct Instances {
 /// `cloud.quota.VolumeUsageQuotas`
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Volumes {
+struct VolumeQuotas {
     volume_count: Option<i64>,
     max_volume_count: Option<i64>,
     used_gigabytes: Option<i64>,
@@ -132,7 +132,7 @@ struct Volumes {
 /// `cloud.quota.NetworkQuotas`
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Networks {
+struct NetworkQuotas {
     used_networks: Option<i64>,
     max_networks: Option<i64>,
     used_subnets: Option<i64>,
@@ -148,14 +148,14 @@ struct Networks {
 /// `cloud.quota.KeypairQuotas`
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Keypairs {
+struct KeypairQuotas {
     max_count: Option<i64>,
 }
 
 /// `cloud.quota.LoadbalancerQuotas`
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Loadbalancers {
+struct LoadbalancerQuotas {
     used_loadbalancers: Option<i64>,
     max_loadbalancers: Option<i64>,
 }
@@ -163,7 +163,7 @@ struct Loadbalancers {
 /// `cloud.quota.KeymanagerQuotas`
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Secrets {
+struct SecretQuotas {
     used_secrets: Option<i64>,
     max_secrets: Option<i64>,
 }
@@ -171,7 +171,7 @@ struct Secrets {
 /// `cloud.quota.share.Quota`
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Shares {
+struct ShareQuotas {
     used_shares_number: Option<i64>,
     max_shares_number: Option<i64>,
     used_share_size_total: Option<i64>,
@@ -188,7 +188,7 @@ struct Shares {
 /// A resource's name, how much of it is used, and how much is allowed.
 type Told = (&'static str, Option<i64>, Option<i64>);
 
-impl Instances {
+impl InstanceQuotas {
     fn told(&self) -> [Told; 3] {
         [
             ("instances", self.used_instances, self.max_instances),
@@ -198,7 +198,7 @@ impl Instances {
     }
 }
 
-impl Volumes {
+impl VolumeQuotas {
     fn told(&self) -> [Told; 4] {
         [
             ("volumes", self.volume_count, self.max_volume_count),
@@ -209,7 +209,7 @@ impl Volumes {
     }
 }
 
-impl Networks {
+impl NetworkQuotas {
     fn told(&self) -> [Told; 4] {
         [
             ("networks", self.used_networks, self.max_networks),
@@ -220,7 +220,7 @@ impl Networks {
     }
 }
 
-impl Shares {
+impl ShareQuotas {
     fn told(&self) -> [Told; 6] {
         let (used_backup, max_backup) =
             (self.used_share_backup_gigabytes, self.max_share_backup_gigabytes);
