@@ -113,6 +113,11 @@ impl Exporter {
         Scrape(String::from_utf8(pieces.concat()).unwrap())
     }
 
+    /// What is known after the last pass.
+    pub(crate) fn inventory(&self) -> &Inventory {
+        &self.inventory
+    }
+
     /// The landing page.
     pub(crate) fn landing(&self) -> String {
         String::from_utf8(self.exposition().landing().to_vec()).unwrap()
