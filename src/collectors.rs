@@ -7,8 +7,12 @@
 pub(crate) mod account;
 pub(crate) mod api_application;
 pub(crate) mod api_credential;
+pub(crate) mod cloud_database;
 pub(crate) mod cloud_instance;
+pub(crate) mod cloud_kube;
 pub(crate) mod cloud_project;
+pub(crate) mod cloud_quota;
+pub(crate) mod cloud_security_group;
 pub(crate) mod cloud_ssh_key;
 pub(crate) mod exporter_credential;
 pub(crate) mod iam_group;
@@ -235,6 +239,10 @@ registry! {
     oauth2_client::Client,
     log_subscription::Subscription,
     okms::Kms,
+    cloud_database::Database,
+    cloud_kube::Cluster,
+    cloud_security_group::SecurityGroup,
+    cloud_quota::Quota,
     exporter_credential::ExporterCredential,
 }
 
@@ -270,6 +278,11 @@ fn info<S: Scope, T, const N: usize>(
         family.set(labels(scope.project_id(), item), 1.0);
     }
     family
+}
+
+/// Whether a block of addresses (`ipBlock` of OVHcloud's schemas) is every address there is.
+fn is_everywhere(block: &str) -> bool {
+    block.trim().ends_with("/0")
 }
 
 /// Reads a date as OVHcloud writes them: with `Z` or an offset, or bare, which is its midnight in

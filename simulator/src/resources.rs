@@ -34,6 +34,7 @@ mod region;
 mod resource_group;
 mod s3_credential;
 mod second_factor;
+mod security_group;
 mod session;
 mod snapshot;
 mod ssh_key;
@@ -104,6 +105,7 @@ pub(crate) const ALL: &[Resource] = &[
     database::RESOURCE,
     kube::RESOURCE,
     quota::RESOURCE,
+    security_group::RESOURCE,
 ];
 
 pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {

@@ -1,6 +1,7 @@
 //! The least rights: the page that documents them, and the command that prints them.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
@@ -127,12 +128,21 @@ fn the_policy_is_one_that_ovhclouds_schema_takes() {
 }
 
 /// What the command prints as JSON with this credential, or without one.
-async fn printed(variables: Vec<(&'static str, String)>, flags: &[&str]) -> (Value, String) {
+async fn printed(
+    variables: Vec<(&'static str, String)>,
+    flags: &[impl AsRef<OsStr>],
+) -> (Value, String) {
     let mut command = program(&["permissions", "--output", "json"]);
     command.args(flags).envs(variables);
     let (code, output, error) = spawn_blocking(move || ended(&mut command)).await.unwrap();
     assert_eq!(code, 0, "{error}");
     (serde_json::from_str(&output).unwrap(), error)
+}
+
+/// Switches on the collectors that are off unless they are asked for.
+fn with_those_off() -> Vec<String> {
+    let off = collectors::ALL.iter().filter(|collector| !collector.is_on);
+    off.map(|collector| format!("--collector.{}", collector.name)).collect()
 }
 
 fn texts(list: &Value, member: &str) -> Vec<String> {
@@ -143,7 +153,8 @@ fn texts(list: &Value, member: &str) -> Vec<String> {
 #[tokio::test]
 async fn with_a_credential_the_policy_names_everything_and_is_enough() {
     let simulator = reference().await;
-    let (answer, error) = printed(simulator.environment(Auth::OAuth2), &[]).await;
+    let variables = simulator.environment(Auth::OAuth2);
+    let (answer, error) = printed(variables, &with_those_off()).await;
     assert_eq!(error, "");
     let policy = &answer["accounts"][0]["policy"];
     assert!(!policy.to_string().contains('<'), "{policy}");
@@ -164,7 +175,8 @@ async fn with_a_credential_the_policy_names_everything_and_is_enough() {
 #[tokio::test]
 async fn the_paths_of_the_link_are_enough() {
     let simulator = reference().await;
-    let (answer, _) = printed(simulator.environment(Auth::OAuth2), &[]).await;
+    let variables = simulator.environment(Auth::OAuth2);
+    let (answer, _) = printed(variables, &with_those_off()).await;
     let link = answer["accounts"][0]["createToken"].as_str().unwrap().to_owned();
     let (_, query) = link.split_once("/createToken/?").unwrap();
     let paths = query.split('&').map(|rule| rule.strip_prefix("GET=").unwrap());
@@ -197,7 +209,7 @@ async fn a_name_that_may_not_be_read_keeps_its_place() {
     simulator.rights(Rights::none());
     let variables = simulator.environment(Auth::OAuth2);
     let secret = variables.iter().find(|(name, _)| *name == "OVH_CLIENT_SECRET").unwrap().1.clone();
-    let (answer, error) = printed(variables, &[]).await;
+    let (answer, error) = printed(variables, &[""; 0]).await;
     let urns = texts(&answer["accounts"][0]["policy"]["resources"], "urn");
     let placeholders = [
         "urn:v1:<eu, ca or us>:resource:okms:<okms id>",

@@ -1,0 +1,378 @@
+//! Managed databases of all engines, by engine, version, plan and status, and when OVHcloud ends
+//! what they run.
+//!
+//! One route answers the databases of every engine. The end of life stands in what is on offer, a
+//! large list that is the same for all projects: one project is asked for it, once a day. Endpoints
+//! and users are not read.
+
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio::sync::OnceCell;
+
+use crate::api::{self, Call, Listing, Route};
+use crate::family::{Desc, Family, Word, amount};
+use crate::inventory::{Project, Scope as _, Sections};
+
+use super::shared::{is_unchanged, sorted};
+use super::{Collect, Gathered, Pass, date, info, is_everywhere};
+
+static LIST: Route = Route::new(
+    "/cloud/project/{serviceName}/database/service",
+    &["publicCloudProject:apiovh:database/service/get"],
+);
+static ONE: Route = Route::new(
+    "/cloud/project/{serviceName}/database/service/{clusterId}",
+    &["publicCloudProject:apiovh:database/service/get"],
+);
+static AVAILABILITY: Route = Route::new(
+    "/cloud/project/{serviceName}/database/availability",
+    &["publicCloudProject:apiovh:database/availability/get"],
+);
+
+static DATABASES: Desc = Desc::gauge(
+    "ovhcloud_cloud_databases",
+    "Managed databases (GET /cloud/project/{serviceName}/database/service/{clusterId})",
+    &["project_id", "engine", "version", "plan", "status"],
+);
+static NODES: Desc = Desc::gauge(
+    "ovhcloud_cloud_database_nodes",
+    "Nodes of managed databases (GET /cloud/project/{serviceName}/database/service/{clusterId})",
+    &["project_id", "engine"],
+);
+static BY_NETWORK: Desc = Desc::gauge(
+    "ovhcloud_cloud_databases_by_network",
+    "Managed databases by the network that they are in, public or private \
+     (GET /cloud/project/{serviceName}/database/service/{clusterId})",
+    &["project_id", "network"],
+);
+static OPEN: Desc = Desc::gauge(
+    "ovhcloud_cloud_databases_open",
+    "Managed databases whose IP restrictions contain 0.0.0.0/0 or ::/0 \
+     (GET /cloud/project/{serviceName}/database/service/{clusterId})",
+    &["project_id"],
+);
+static END_OF_LIFE: Desc = Desc::gauge(
+    "ovhcloud_cloud_database_end_of_life_timestamp_seconds",
+    "When OVHcloud ends a version that managed databases run; of the dates of several plans the \
+     latest (GET /cloud/project/{serviceName}/database/availability)",
+    &["project_id", "engine", "version"],
+);
+static INFO: Desc = Desc::of_each(
+    "ovhcloud_cloud_database_info",
+    "Always 1, for each managed database \
+     (GET /cloud/project/{serviceName}/database/service/{clusterId})",
+    &["project_id", "database_id", "database_name", "engine", "version", "plan", "status"],
+);
+
+/// A managed database.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Database {
+    /// Its id.
+    pub id: String,
+    /// What its owner calls it: `description` of `cloud.project.database.Service`.
+    pub name: String,
+    /// `postgresql`, `mysql`, `kafka`, …
+    pub engine: Word,
+    /// The engine's version.
+    pub version: Word,
+    /// `essential`, `business`, …
+    pub plan: Word,
+    /// `READY`, `CREATING`, `ERROR`, …
+    pub status: Word,
+    /// How many nodes it has; `None` if OVHcloud did not say.
+    pub nodes: Option<i64>,
+    /// Where its nodes are.
+    pub regions: BTreeSet<Word>,
+    /// `public` or `private`.
+    pub network: Word,
+    /// The blocks of addresses that may connect; `None` if OVHcloud did not say. What it means that
+    /// there are none is not documented.
+    pub ip_restrictions: Option<Vec<String>>,
+    /// When it was made; `None` if OVHcloud did not say.
+    pub created: Option<Timestamp>,
+    /// When OVHcloud ends its version; `None` if that is not known.
+    pub end_of_life: Option<Timestamp>,
+    /// Whether it must be unlocked before it can be deleted; `None` if OVHcloud did not say.
+    pub deletion_protection: Option<bool>,
+}
+
+impl Database {
+    /// Whether anybody may connect, as far as its IP restrictions go; `None` if they are not known.
+    pub fn is_open(&self) -> Option<bool> {
+        let blocks = self.ip_restrictions.as_ref()?;
+        Some(blocks.iter().any(|block| is_everywhere(block)))
+    }
+}
+
+impl Collect for Database {
+    type Scope = Project;
+    const NAME: &'static str = "cloud_database";
+    const ROUTES: &'static [&'static Route] = &[&LIST, &ONE, &AVAILABILITY];
+    const FAMILIES: &'static [&'static Desc] =
+        &[&DATABASES, &NODES, &BY_NETWORK, &OPEN, &END_OF_LIFE, &INFO];
+
+    fn id(&self) -> Cow<'_, str> {
+        self.id.as_str().into()
+    }
+
+    /// The end of life is its version's, not its own.
+    fn is_as(&self, before: &Self) -> bool {
+        let other = |one: &Self| Self { end_of_life: None, ip_restrictions: None, ..one.clone() };
+        is_unchanged(self.ip_restrictions.as_ref(), before.ip_restrictions.as_ref())
+            && other(self) == other(before)
+    }
+
+    async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
+        let id = scope.project_id();
+        let databases = pass.session.each::<Wire>(&LIST, &ONE, &[&id]).await?;
+        if databases.objects.is_empty() {
+            return Ok(Gathered { items: Vec::new(), lost: databases.lost });
+        }
+        // Without the versions the databases still count; that they are missing is a gap.
+        let versions = versions(pass, AVAILABILITY.at(&[&id])).await;
+        let versions = versions.unwrap_or_else(|error| Versions::lost(error).into());
+        let ends = &versions.ends;
+        let mut gathered = Gathered::from_listing(databases, |wire: Wire| wire.with_end(ends));
+        gathered.lost.extend(versions.lost.iter().cloned());
+        Ok(gathered)
+    }
+
+    fn families(sections: &Sections<Project, Self>) -> Vec<Family> {
+        let (mut databases, mut nodes) = (DATABASES.family(), NODES.family());
+        let (mut by_network, mut open) = (BY_NETWORK.family(), OPEN.family());
+        let mut ends = END_OF_LIFE.family();
+        for (project, section) in &sections.by_scope {
+            let project = project.project_id();
+            if section.items.is_empty() {
+                open.add([project.clone()], 0.0);
+            }
+            for database in &*section.items {
+                let Self { engine, version, plan, status, network, .. } = database.clone();
+                by_network.count([project.clone(), network]);
+                if let Some(count) = database.nodes {
+                    nodes.add([project.clone(), engine.clone()], amount(count));
+                }
+                if let Some(is_open) = database.is_open() {
+                    open.add([project.clone()], f64::from(u8::from(is_open)));
+                }
+                if let Some(end) = database.end_of_life {
+                    let labels = [project.clone(), engine.clone(), version.clone()];
+                    ends.set(labels, amount(end.as_second()));
+                }
+                databases.count([project.clone(), engine, version, plan, status]);
+            }
+        }
+        vec![databases, nodes, by_network, open, ends]
+    }
+
+    fn named(sections: &Sections<Project, Self>) -> Vec<Family> {
+        let databases = info(&INFO, sections, |project, database: &Self| {
+            let (id, name) = (database.id.as_str().into(), database.name.as_str().into());
+            let Self { engine, version, plan, status, .. } = database.clone();
+            [project, id, name, engine, version, plan, status]
+        });
+        vec![databases]
+    }
+}
+
+/// When the versions of each engine end, by engine and version.
+type Ends = HashMap<(String, String), Timestamp>;
+
+/// What is known of the versions on offer.
+#[derive(Debug)]
+struct Versions {
+    ends: Ends,
+    lost: Vec<api::Error>,
+}
+
+impl Versions {
+    fn lost(error: api::Error) -> Self {
+        Self { ends: Ends::new(), lost: vec![error] }
+    }
+
+    fn of(Listing { objects, lost }: Listing<Offer>) -> Self {
+        let mut ends = Ends::new();
+        for offer in objects {
+            let end = offer.lifecycle.and_then(|lifecycle| lifecycle.end_of_life);
+            let (Some(engine), Some(version), Some(end)) =
+                (offer.engine, offer.version, end.or(offer.end_of_life))
+            else {
+                continue;
+            };
+            let latest = ends.entry((engine, version)).or_insert(end);
+            *latest = end.max(*latest);
+        }
+        Self { ends, lost }
+    }
+}
+
+/// The versions on offer, as the first project told them that would: what OVHcloud offers does not
+/// depend on the project, but a project may refuse to answer.
+async fn versions(pass: &Pass<'_>, call: Call) -> Result<Arc<Versions>, api::Error> {
+    let told: Arc<OnceCell<Arc<Versions>>> =
+        pass.daily("database versions".to_owned(), || async { Ok(OnceCell::new()) }).await?;
+    let ask = || async {
+        let offers = pass.session.objects(&call).await?;
+        Ok(Arc::new(Versions::of(offers)))
+    };
+    told.get_or_try_init(ask).await.cloned()
+}
+
+/// `cloud.project.database.Availability`: a row for each plan, flavor, region and network, too.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Offer {
+    engine: Option<String>,
+    version: Option<String>,
+    lifecycle: Option<Lifecycle>,
+    #[serde(default, deserialize_with = "date")]
+    end_of_life: Option<Timestamp>,
+}
+
+/// `cloud.project.database.availability.Lifecycle`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Lifecycle {
+    #[serde(default, deserialize_with = "date")]
+    end_of_life: Option<Timestamp>,
+}
+
+/// `cloud.project.database.Service`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    id: Option<String>,
+    description: Option<String>,
+    engine: Option<String>,
+    version: Option<String>,
+    plan: Option<String>,
+    status: Option<String>,
+    node_number: Option<i64>,
+    nodes: Option<Vec<Node>>,
+    network_type: Option<String>,
+    ip_restrictions: Option<Vec<Restriction>>,
+    #[serde(default, deserialize_with = "date")]
+    created_at: Option<Timestamp>,
+    deletion_protection: Option<bool>,
+}
+
+/// `cloud.project.database.service.Node`
+#[derive(Deserialize)]
+struct Node {
+    region: Option<String>,
+}
+
+/// `cloud.project.database.service.IpRestriction`
+#[derive(Deserialize)]
+struct Restriction {
+    ip: Option<String>,
+}
+
+impl Wire {
+    fn with_end(self, ends: &Ends) -> Database {
+        let (engine, version) = (self.engine.unwrap_or_default(), self.version.unwrap_or_default());
+        let key = (engine, version);
+        let end_of_life = ends.get(&key).copied();
+        let listed = self.nodes.as_ref().and_then(|nodes| i64::try_from(nodes.len()).ok());
+        let regions = self.nodes.into_iter().flatten().filter_map(|node| node.region);
+        // A restriction without its block: what may connect is not known.
+        let blocks = self.ip_restrictions;
+        let blocks = blocks.and_then(|all| sorted(all.into_iter().map(|one| one.ip)));
+        Database {
+            id: self.id.unwrap_or_default(),
+            name: self.description.unwrap_or_default(),
+            engine: key.0.into(),
+            version: key.1.into(),
+            plan: self.plan.unwrap_or_default().into(),
+            status: self.status.unwrap_or_default().into(),
+            nodes: self.node_number.or(listed),
+            regions: regions.map(Word::from).collect(),
+            network: self.network_type.unwrap_or_default().into(),
+            ip_restrictions: blocks,
+            created: self.created_at,
+            end_of_life,
+            deletion_protection: self.deletion_protection,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn database(json: &str, offers: &str) -> Database {
+        let objects = serde_json::from_str(offers).unwrap();
+        let versions = Versions::of(Listing { objects, lost: Vec::new() });
+        serde_json::from_str::<Wire>(json).unwrap().with_end(&versions.ends)
+    }
+
+    #[test]
+    fn nothing_that_may_be_missing_loses_the_database() {
+        let bare = database(r#"{"id":"d","nodes":null,"ipRestrictions":null,"new":[1]}"#, "[]");
+        assert_eq!((bare.id.as_str(), &*bare.engine), ("d", ""));
+        assert_eq!((bare.nodes, bare.is_open(), bare.end_of_life), (None, None, None));
+        assert_eq!(bare, database(r#"{"id":"d"}"#, "[]"));
+    }
+
+    #[test]
+    fn what_ovhcloud_says_of_the_version_is_no_change_of_the_database() {
+        let json = r#"{"engine":"mysql","version":"8","ipRestrictions":[{"ip":"b"},{"ip":"a"}]}"#;
+        let offer = r#"[{"engine":"mysql","version":"8","endOfLife":"2027-01-01"}]"#;
+        assert!(database(json, offer).is_as(&database(json, "[]")));
+        let turned = json.replace(r#"{"ip":"b"},{"ip":"a"}"#, r#"{"ip":"a"},{"ip":"b"}"#);
+        assert_eq!(database(json, "[]"), database(&turned, "[]"));
+        assert!(!database(json, "[]").is_as(&database(&json.replace("\"b", "\"c"), "[]")));
+        assert!(!database(json, "[]").is_as(&database("{}", "[]")));
+    }
+
+    #[test]
+    fn nodes_are_counted_where_their_number_is_not_told() {
+        let nodes = r#""nodes":[{"region":"SBG"},{"region":"GRA"},{"region":"SBG"},{}]"#;
+        let counted = database(&format!("{{{nodes}}}"), "[]");
+        assert_eq!(counted.nodes, Some(4));
+        let regions: Vec<_> = counted.regions.iter().map(|region| &**region).collect();
+        assert_eq!(regions, ["GRA", "SBG"]);
+        assert_eq!(database(&format!(r#"{{"nodeNumber":2,{nodes}}}"#), "[]").nodes, Some(2));
+    }
+
+    #[test]
+    fn a_database_is_open_when_a_restriction_is_none() {
+        let open = |blocks: &str| {
+            let json = format!(r#"{{"ipRestrictions":[{blocks}]}}"#);
+            database(&json, "[]").is_open()
+        };
+        let office = r#"{"ip":"192.0.2.0/24"}"#;
+        assert_eq!(open(""), Some(false));
+        assert_eq!(open(office), Some(false));
+        for block in ["0.0.0.0/0", "::/0"] {
+            assert_eq!(open(&format!(r#"{office},{{"ip":"{block}"}}"#)), Some(true), "{block}");
+        }
+        assert_eq!(open(&format!(r#"{office},{{"ip":null}}"#)), None);
+    }
+
+    #[test]
+    fn the_end_of_life_is_the_latest_of_the_plans() {
+        let offer = |version: &str, end: &str| {
+            format!(r#"{{"engine":"mysql","version":"{version}","endOfLife":{end}}}"#)
+        };
+        let newer = r#"{"engine":"mysql","version":"8","endOfLife":"2030-01-01",
+            "lifecycle":{"endOfLife":"2027-06-30"}}"#;
+        let offers = [
+            &offer("8", r#""2027-01-01""#),
+            newer,
+            &offer("8", "null"),
+            &offer("9", r#""2031-01-01""#),
+            r#"{"engine":null,"version":"8","endOfLife":"2040-01-01"}"#,
+        ];
+        let offers = format!("[{}]", offers.join(","));
+        let end = |json: &str| database(json, &offers).end_of_life.map(|end| end.to_string());
+        let of_eight = end(r#"{"engine":"mysql","version":"8"}"#);
+        assert_eq!(of_eight.as_deref(), Some("2027-06-30T00:00:00Z"), "the lifecycle goes first");
+        assert_eq!(end(r#"{"engine":"mysql","version":"7"}"#), None);
+        assert_eq!(end(r#"{"version":"8"}"#), None);
+    }
+}

@@ -1,0 +1,249 @@
+//! Managed Kubernetes clusters, by region, version and status, whether they are up to date, and who
+//! may reach their API servers.
+//!
+//! Nodes, node pools and what runs in a cluster are not read.
+
+use std::borrow::Cow;
+
+use futures_util::future::join_all;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{self, Kind, Route};
+use crate::family::{Desc, Family, Word};
+use crate::inventory::{Project, Scope as _, Sections};
+
+use super::shared::{is_unchanged, sorted};
+use super::{Collect, Gathered, Pass, info};
+
+static LIST: Route =
+    Route::new("/cloud/project/{serviceName}/kube", &["publicCloudProject:apiovh:kube/get"]);
+static ONE: Route = Route::new(
+    "/cloud/project/{serviceName}/kube/{kubeId}",
+    &["publicCloudProject:apiovh:kube/get"],
+);
+static RESTRICTIONS: Route = Route::new(
+    "/cloud/project/{serviceName}/kube/{kubeId}/ipRestrictions",
+    &["publicCloudProject:apiovh:kube/ipRestrictions/get"],
+);
+
+static CLUSTERS: Desc = Desc::gauge(
+    "ovhcloud_cloud_kube_clusters",
+    "Managed Kubernetes clusters (GET /cloud/project/{serviceName}/kube/{kubeId})",
+    &["project_id", "region", "version", "status"],
+);
+static OUTDATED: Desc = Desc::gauge(
+    "ovhcloud_cloud_kube_clusters_outdated",
+    "Managed Kubernetes clusters of which OVHcloud says that they are not up to date \
+     (GET /cloud/project/{serviceName}/kube/{kubeId})",
+    &["project_id", "region"],
+);
+static BY_POLICY: Desc = Desc::gauge(
+    "ovhcloud_cloud_kube_clusters_by_update_policy",
+    "Managed Kubernetes clusters by how OVHcloud updates them \
+     (GET /cloud/project/{serviceName}/kube/{kubeId})",
+    &["project_id", "update_policy"],
+);
+static UNRESTRICTED: Desc = Desc::gauge(
+    "ovhcloud_cloud_kube_clusters_without_ip_restrictions",
+    "Managed Kubernetes clusters whose list of IP restrictions is empty; that anybody reaches their \
+     API servers then is likely but not documented \
+     (GET /cloud/project/{serviceName}/kube/{kubeId}/ipRestrictions)",
+    &["project_id", "region"],
+);
+static INFO: Desc = Desc::of_each(
+    "ovhcloud_cloud_kube_cluster_info",
+    "Always 1, for each managed Kubernetes cluster \
+     (GET /cloud/project/{serviceName}/kube/{kubeId})",
+    &["project_id", "region", "cluster_id", "cluster_name", "version", "status"],
+);
+
+/// A managed Kubernetes cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Cluster {
+    /// Its id.
+    pub id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// Where it runs.
+    pub region: Word,
+    /// The version of Kubernetes, with OVHcloud's own patch: `1.33.4-0`.
+    pub version: Word,
+    /// `READY`, `UPDATING`, `ERROR`, …
+    pub status: Word,
+    /// `ALWAYS_UPDATE`, `MINIMAL_DOWNTIME`, `NEVER_UPDATE`.
+    pub update_policy: Word,
+    /// Whether it runs the newest patch; `None` if OVHcloud did not say.
+    pub is_up_to_date: Option<bool>,
+    /// Whether its audit logs are sent somewhere; `None` if OVHcloud did not say.
+    pub audit_logs: Option<bool>,
+    /// The versions that it can be upgraded to.
+    pub next_versions: Vec<String>,
+    /// The blocks of addresses from which its API server can be reached; `None` if that is not
+    /// known.
+    pub ip_restrictions: Option<Vec<String>>,
+}
+
+impl Collect for Cluster {
+    type Scope = Project;
+    const NAME: &'static str = "cloud_kube";
+    const ROUTES: &'static [&'static Route] = &[&LIST, &ONE, &RESTRICTIONS];
+    const FAMILIES: &'static [&'static Desc] =
+        &[&CLUSTERS, &OUTDATED, &BY_POLICY, &UNRESTRICTED, &INFO];
+
+    fn id(&self) -> Cow<'_, str> {
+        self.id.as_str().into()
+    }
+
+    fn is_as(&self, before: &Self) -> bool {
+        let other = |cluster: &Self| Self { ip_restrictions: None, ..cluster.clone() };
+        is_unchanged(self.ip_restrictions.as_ref(), before.ip_restrictions.as_ref())
+            && other(self) == other(before)
+    }
+
+    async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
+        let project = scope.project_id();
+        let clusters = pass.session.each(&LIST, &ONE, &[&project]).await?;
+        let mut gathered = Gathered::from_listing(clusters, |wire: Wire| wire.into());
+        let asked = gathered.items.iter().map(|cluster: &Self| async {
+            // Without an id there is nobody to ask about.
+            if cluster.id.is_empty() {
+                return Ok(None);
+            }
+            restrictions(pass, &project, &cluster.id).await
+        });
+        let answers = join_all(asked).await;
+        for (cluster, answer) in gathered.items.iter_mut().zip(answers) {
+            match answer {
+                Ok(blocks) => cluster.ip_restrictions = blocks,
+                Err(error) => gathered.lost.push(error),
+            }
+        }
+        Ok(gathered)
+    }
+
+    fn families(sections: &Sections<Project, Self>) -> Vec<Family> {
+        let (mut clusters, mut outdated) = (CLUSTERS.family(), OUTDATED.family());
+        let (mut by_policy, mut unrestricted) = (BY_POLICY.family(), UNRESTRICTED.family());
+        for (project, cluster) in sections.items() {
+            let project = project.project_id();
+            let Self { region, version, status, update_policy, .. } = cluster.clone();
+            by_policy.count([project.clone(), update_policy]);
+            let place = [project.clone(), region.clone()];
+            if let Some(is_up_to_date) = cluster.is_up_to_date {
+                outdated.add(place.clone(), f64::from(u8::from(!is_up_to_date)));
+            }
+            if let Some(blocks) = &cluster.ip_restrictions {
+                unrestricted.add(place, f64::from(u8::from(blocks.is_empty())));
+            }
+            clusters.count([project, region, version, status]);
+        }
+        vec![clusters, outdated, by_policy, unrestricted]
+    }
+
+    fn named(sections: &Sections<Project, Self>) -> Vec<Family> {
+        let clusters = info(&INFO, sections, |project, cluster: &Self| {
+            let (id, name) = (cluster.id.as_str().into(), cluster.name.as_str().into());
+            let Self { region, version, status, .. } = cluster.clone();
+            [project, region, id, name, version, status]
+        });
+        vec![clusters]
+    }
+}
+
+/// From where a cluster's API server can be reached. A cluster that is being made or deleted may
+/// have none yet or no more, and one may have gone a moment ago: nothing is known of it then.
+async fn restrictions(
+    pass: &Pass<'_>,
+    project: &str,
+    cluster: &str,
+) -> Result<Option<Vec<String>>, api::Error> {
+    let call = RESTRICTIONS.at(&[project, cluster]);
+    match pass.session.object::<Option<Vec<String>>>(&call).await {
+        // The order means nothing, and need not stay.
+        Ok(blocks) => Ok(blocks.and_then(|blocks| sorted(blocks.into_iter().map(Some)))),
+        Err(api::Error { kind: Kind::NotFound(_), .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// `cloud.kube.Cluster`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    id: Option<String>,
+    name: Option<String>,
+    region: Option<String>,
+    version: Option<String>,
+    status: Option<String>,
+    update_policy: Option<String>,
+    is_up_to_date: Option<bool>,
+    audit_logs_subscribed: Option<bool>,
+    next_upgrade_versions: Option<Vec<String>>,
+}
+
+impl From<Wire> for Cluster {
+    fn from(wire: Wire) -> Self {
+        Self {
+            id: wire.id.unwrap_or_default(),
+            name: wire.name.unwrap_or_default(),
+            region: wire.region.unwrap_or_default().into(),
+            version: wire.version.unwrap_or_default().into(),
+            status: wire.status.unwrap_or_default().into(),
+            update_policy: wire.update_policy.unwrap_or_default().into(),
+            is_up_to_date: wire.is_up_to_date,
+            audit_logs: wire.audit_logs_subscribed,
+            next_versions: wire.next_upgrade_versions.unwrap_or_default(),
+            ip_restrictions: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::Section;
+
+    fn cluster(json: &str) -> Cluster {
+        serde_json::from_str::<Wire>(json).unwrap().into()
+    }
+
+    #[test]
+    fn nothing_that_may_be_missing_loses_the_cluster() {
+        let bare = cluster(r#"{"id":"k","isUpToDate":null,"nextUpgradeVersions":null,"new":{}}"#);
+        assert_eq!((bare.id.as_str(), bare.is_up_to_date, &*bare.status), ("k", None, ""));
+        assert!(bare.next_versions.is_empty());
+    }
+
+    #[test]
+    fn restrictions_that_can_not_be_read_are_no_change() {
+        let with = |blocks: Option<&str>| {
+            let ip_restrictions = blocks.map(|block| vec![block.to_owned()]);
+            Cluster { ip_restrictions, ..cluster("{}") }
+        };
+        assert!(with(None).is_as(&with(Some("a"))) && with(Some("a")).is_as(&with(Some("a"))));
+        assert!(!with(Some("a")).is_as(&with(Some("b"))));
+        assert!(!cluster(r#"{"status":"READY"}"#).is_as(&with(None)));
+    }
+
+    #[test]
+    fn what_is_not_known_is_not_counted() {
+        let with = |up_to_date: &str, blocks: Option<&[&str]>| {
+            let json = format!(r#"{{"region":"R","isUpToDate":{up_to_date}}}"#);
+            let blocks = blocks.map(|all| all.iter().map(|&block| block.to_owned()).collect());
+            Cluster { ip_restrictions: blocks, ..cluster(&json) }
+        };
+        let counts = |items: Vec<Cluster>| -> [Vec<f64>; 2] {
+            let mut sections = Sections::default();
+            let read_at = jiff::Timestamp::UNIX_EPOCH;
+            let section = Section { read_at, whole: true, items: items.into() };
+            sections.by_scope.insert(Project("p".into()), section);
+            let families = Cluster::families(&sections);
+            [1, 3].map(|family| families[family].samples.values().copied().collect())
+        };
+        assert_eq!(counts(vec![with("null", None)]), [const { Vec::<f64>::new() }; 2]);
+        let known = vec![with("true", Some(&["192.0.2.0/24"])), with("null", None)];
+        assert_eq!(counts(known), [vec![0.0], vec![0.0]]);
+        let bad = vec![with("false", Some(&[])), with("true", Some(&[])), with("null", None)];
+        assert_eq!(counts(bad), [vec![1.0], vec![2.0]]);
+    }
+}
