@@ -65,6 +65,8 @@ pub enum Reason {
     Expired,
     /// The project is not in service, so that it may not answer.
     Suspended,
+    /// OVHcloud does not offer it here.
+    NotOffered,
     /// OVHcloud asked for fewer calls.
     Throttled,
     /// No answer in time.
@@ -81,12 +83,13 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason there is.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Credentials,
         Self::Forbidden,
         Self::NotFound,
         Self::Expired,
         Self::Suspended,
+        Self::NotOffered,
         Self::Throttled,
         Self::Timeout,
         Self::Unreachable,
@@ -103,6 +106,7 @@ impl Reason {
             Self::NotFound => "not_found",
             Self::Expired => "expired",
             Self::Suspended => "suspended",
+            Self::NotOffered => "not_offered",
             Self::Throttled => "throttled",
             Self::Timeout => "timeout",
             Self::Unreachable => "unreachable",
@@ -112,10 +116,10 @@ impl Reason {
         }
     }
 
-    /// Whether the gap is a state of OVHcloud's service that a project may be in, which no
-    /// repair of ours ends: it is told, and fails nothing.
+    /// Whether the gap is a state of OVHcloud's service, which no repair of ours ends: it is told,
+    /// and fails nothing.
     pub fn is_state(self) -> bool {
-        matches!(self, Self::Expired | Self::Suspended)
+        matches!(self, Self::Expired | Self::Suspended | Self::NotOffered)
     }
 }
 

@@ -1,8 +1,12 @@
 //! What was asked of the simulator.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use hyper::header::HeaderValue;
 use serde::Serialize;
+
+use crate::answer::Request;
 
 /// Counts of the calls since the start or the last reset.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -14,6 +18,8 @@ pub struct Stats {
     /// Calls by path template, such as `/me/api/credential` and `/v2/iam/policy`; `unknown` for
     /// paths of no route.
     pub by_route: BTreeMap<String, u64>,
+    /// Calls that were the same as an earlier one (URL, page, list mode), by path template.
+    pub repeated: BTreeMap<String, u64>,
     /// Answers by list mode: `plain`, `expanded`, `batch`, `cursor`.
     pub by_mode: BTreeMap<String, u64>,
     /// Calls of the token endpoint, refused ones included.
@@ -25,10 +31,25 @@ pub struct Stats {
 pub(crate) struct Counters {
     pub(crate) stats: Stats,
     in_flight: u64,
+    /// What was asked, as hashes: there may be many thousand calls.
+    asked: HashSet<u64>,
 }
 
+/// What makes two calls the same, beside the URL.
+const PAGE: [&str; 4] =
+    ["x-pagination-cursor", "x-pagination-number", "x-pagination-mode", "x-ovh-batch"];
+
 impl Counters {
-    pub(crate) fn enter(&mut self, template: Option<&str>) {
+    pub(crate) fn enter(&mut self, template: Option<&str>, received: &Request) {
+        let mut hasher = DefaultHasher::new();
+        (&received.method, &received.url).hash(&mut hasher);
+        for header in PAGE {
+            received.headers.get(header).map(HeaderValue::as_bytes).hash(&mut hasher);
+        }
+        if !self.asked.insert(hasher.finish()) {
+            let template = template.unwrap_or("unknown").to_owned();
+            *self.stats.repeated.entry(template).or_default() += 1;
+        }
         self.in_flight += 1;
         self.stats.requests += 1;
         self.stats.max_in_flight = self.stats.max_in_flight.max(self.in_flight);
@@ -44,6 +65,7 @@ impl Counters {
     }
 
     pub(crate) fn reset(&mut self) {
+        self.asked.clear();
         self.stats = Stats { max_in_flight: self.in_flight, ..Stats::default() };
     }
 }

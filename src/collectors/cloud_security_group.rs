@@ -9,11 +9,12 @@ use std::borrow::Cow;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Kind, Route};
+use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
 use super::shared::is_unchanged;
+use super::shared::offered;
 use super::{Collect, Gathered, Pass, info, is_everywhere};
 
 static LIST: Route = Route::new(
@@ -84,14 +85,8 @@ impl Collect for SecurityGroup {
     }
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
-        match pass.session.pages(&LIST.at(&[&scope.project_id()])).await {
-            Ok(groups) => Ok(Gathered::from_listing(groups, |wire: Wire| wire.into())),
-            // The route is not open to this project, or not there in this region.
-            Err(api::Error { kind: Kind::NotFound(_), method, route, query }) => {
-                Err(api::Error { kind: Kind::NotOffered, method, route, query })
-            }
-            Err(error) => Err(error),
-        }
+        let groups = offered(pass.session.pages(&LIST.at(&[&scope.project_id()])).await)?;
+        Ok(Gathered::from_listing(groups, |wire: Wire| wire.into()))
     }
 
     fn families(sections: &Sections<Project, Self>) -> Vec<Family> {

@@ -9,10 +9,11 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Kind, Route};
+use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word, number};
 use crate::inventory::{Account, Sections};
 
+use super::shared::offered;
 use super::{Collect, Gathered, Pass, date, info};
 
 static LIST: Route =
@@ -62,13 +63,8 @@ impl Collect for Subscription {
     }
 
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
-        match pass.session.each_paged(&LIST, &ONE, &[]).await {
-            Ok(listing) => Ok(Gathered::from_listing(listing, |wire: Wire| wire.into())),
-            Err(error) if matches!(error.kind, Kind::NotFound(_)) => {
-                Err(api::Error { kind: Kind::NotOffered, ..error })
-            }
-            Err(error) => Err(error),
-        }
+        let listing = offered(pass.session.each_paged(&LIST, &ONE, &[]).await)?;
+        Ok(Gathered::from_listing(listing, |wire: Wire| wire.into()))
     }
 
     fn families(sections: &Sections<Account, Self>) -> Vec<Family> {

@@ -14,7 +14,7 @@ use crate::api::{self, Kind, Listing, Route, Session};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Account, Sections};
 
-use super::shared::is_unchanged;
+use super::shared::{is_unchanged, offered};
 use super::{Collect, Gathered, Pass, date};
 
 static LIST: Route = Route::new("/v2/okms/resource", &["okms:apiovh:resource/get"]);
@@ -138,7 +138,8 @@ impl Collect for Kms {
     }
 
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
-        let Listing { objects, lost } = pass.session.pages::<Wire>(&LIST.at(&[])).await?;
+        let listed = offered(pass.session.pages::<Wire>(&LIST.at(&[])).await)?;
+        let Listing { objects, lost } = listed;
         let mut read = join_all(objects.into_iter().map(|wire| whole(pass.session, wire))).await;
         let is_unknown = |(_, errors): &(Self, Vec<api::Error>)| {
             errors.iter().any(|error| matches!(error.kind, Kind::NotFound(_)))

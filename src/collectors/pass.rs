@@ -206,13 +206,12 @@ impl<'a> Pass<'a> {
                     };
                     by_scope.extend(section.map(|section| (scope, section)));
                 }
-                // Nothing is known of it, and nothing is missing.
-                Err(api::Error { kind: Kind::NotOffered, .. }) => {}
                 Err(error) => {
                     gaps.add(scope.project_id(), self.reason_in(&scope, &error.kind), &error);
-                    if let Some(section) = kept.remove(&scope) {
-                        by_scope.insert(scope, section);
-                    }
+                    // What is not offered any more is not what it was.
+                    let is_offered = !matches!(error.kind, Kind::NotOffered);
+                    let older = kept.remove(&scope).filter(|_| is_offered);
+                    by_scope.extend(older.map(|section| (scope, section)));
                 }
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::api;
+use crate::api::{self, Kind};
 use crate::family::Word;
 
 use super::iam_user::{self, User};
@@ -25,6 +25,15 @@ impl Pass<'_> {
     pub(super) async fn users(&self) -> Shared<User> {
         self.once("users".to_owned(), || iam_user::list(self.session)).await
     }
+}
+
+/// An answer of a list. One that OVHcloud does not know is not offered here: in this region, or to
+/// this project.
+pub(super) fn offered<T>(answer: Result<T, api::Error>) -> Result<T, api::Error> {
+    answer.map_err(|error| match error.kind {
+        Kind::NotFound(_) => api::Error { kind: Kind::NotOffered, ..error },
+        _ => error,
+    })
 }
 
 /// Who manages what the account's IAM knows: the values of the label `managed_by`.

@@ -208,7 +208,7 @@ fn tell(account: &str, collector: &str, gap: &Gap) {
     if gap.reason.is_state() {
         tracing::info!(
             account, collector, project_id, reason, missing, %error,
-            "a project is not in service and was not read"
+            "it is not in service or not offered, and was not read"
         );
     } else {
         tracing::warn!(

@@ -53,8 +53,8 @@ static PASS_DURATION: Desc = Desc::gauge(
 );
 static SUCCESS: Desc = Desc::gauge(
     "ovhcloud_collector_success",
-    "1 if the last pass read everything the collector reads but for projects out of service, 0 if \
-     something is missing (ovhcloud_collector_gaps says why)",
+    "1 if the last pass read everything the collector reads but for what is out of service or not \
+     offered, 0 if something is missing (ovhcloud_collector_gaps says why)",
     &["collector"],
 );
 static DURATION: Desc = Desc::gauge(
@@ -64,14 +64,14 @@ static DURATION: Desc = Desc::gauge(
 );
 static LAST_SUCCESS: Desc = Desc::gauge(
     "ovhcloud_collector_last_success_timestamp_seconds",
-    "When the collector last read everything but for projects out of service, in Unix time; no \
-     sample before the first time",
+    "When the collector last read everything but for what is out of service or not offered, in Unix \
+     time; no sample before the first time",
     &["collector"],
 );
 static GAPS: Desc = Desc::gauge(
     "ovhcloud_collector_gaps",
-    "What the last pass could not read, in lists and single objects, by reason (expired and \
-     suspended are projects out of service); no samples where nothing is missing",
+    "What the last pass could not read, in lists and single objects, by reason (expired, suspended \
+     and not_offered fail no collector); no samples where nothing is missing",
     &["collector", "reason"],
 );
 static MISSING: Desc = Desc::gauge(

@@ -59,7 +59,7 @@ pub(super) async fn answer(
         hold(&state.counters).stats.tokens += 1;
         None
     } else {
-        hold(&state.counters).enter(template);
+        hold(&state.counters).enter(template, &received);
         Some(UnderWay(Arc::clone(&state)))
     };
     let effect = strike(&mut hold(&state.faults), &received.method, template, &received.path);

@@ -35,6 +35,7 @@ pub(super) fn reason(kind: &Kind) -> Reason {
         Kind::Forbidden { .. } => Reason::Forbidden,
         Kind::NotFound(_) => Reason::NotFound,
         Kind::Expired => Reason::Expired,
+        Kind::NotOffered => Reason::NotOffered,
         Kind::Throttled(_) | Kind::Closed => Reason::Throttled,
         Kind::Timeout(_) | Kind::TooLate => Reason::Timeout,
         Kind::Unreachable(_) => Reason::Unreachable,
