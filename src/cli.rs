@@ -4,8 +4,11 @@ mod check;
 mod demo;
 pub mod diagnosis;
 mod flags;
+mod inventory;
 mod logging;
+mod once;
 mod permissions;
+mod reading;
 mod survey;
 
 use std::collections::BTreeSet;
@@ -35,6 +38,8 @@ pub type Lookup<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
 
 /// Could not run.
 const FAILED: u8 = 1;
+/// Found something that violates a check.
+const FINDINGS: u8 = 2;
 /// Typed or configured wrongly (`EX_USAGE`).
 const USAGE: u8 = 64;
 
@@ -72,7 +77,15 @@ fn execute(cli: &Cli, collectors: &Selection, environment: Lookup<'_>) -> anyhow
         return Ok(check::configuration(&asked, environment));
     }
     let runtime = Builder::new_multi_thread().enable_all().build()?;
-    match cli.command {
+    match &cli.command {
+        Some(Command::Inventory(inventory)) => {
+            let config = configuration(&asked, environment)?;
+            return runtime.block_on(inventory.run(config));
+        }
+        Some(Command::Once(once)) => {
+            let config = configuration(&asked, environment)?;
+            runtime.block_on(once.run(config))?;
+        }
         Some(Command::Check(check)) => {
             let config = configuration(&asked, environment)?;
             runtime.block_on(diagnosis::run(&config, check.output))?;
@@ -81,7 +94,7 @@ fn execute(cli: &Cli, collectors: &Selection, environment: Lookup<'_>) -> anyhow
             let config = configuration(&asked, environment);
             let mut on = usual();
             collectors.apply(&mut on, &usual());
-            runtime.block_on(permissions::run(config, &on, output))?;
+            runtime.block_on(permissions::run(config, &on, *output))?;
         }
         Some(Command::Demo) => runtime.block_on(demo::run(asked))?,
         None => runtime.block_on(serve(&asked, environment))?,

@@ -4,6 +4,7 @@
 //! the IAM actions that are needed, and the catalogue of metrics. Collectors know no metric
 //! library, do not know each other, and do not judge.
 
+pub(crate) mod account;
 pub(crate) mod api_application;
 pub(crate) mod api_credential;
 pub(crate) mod cloud_database;
@@ -14,13 +15,21 @@ pub(crate) mod cloud_quota;
 pub(crate) mod cloud_security_group;
 pub(crate) mod cloud_ssh_key;
 pub(crate) mod exporter_credential;
+pub(crate) mod iam_group;
+pub(crate) mod iam_permissions_group;
 pub(crate) mod iam_policy;
+pub(crate) mod iam_resource_group;
 pub(crate) mod iam_user;
+pub(crate) mod iam_user_token;
+pub(crate) mod identity_provider;
+pub(crate) mod log_subscription;
+pub(crate) mod oauth2_client;
+pub(crate) mod okms;
 pub mod pass;
 mod shared;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::future::Future;
 use std::time::Duration;
 
@@ -164,6 +173,15 @@ macro_rules! registry {
                 Self { $($module),+ }
             }
 
+            /// Forgets what collectors know that are not on.
+            pub fn retain(&mut self, on: &BTreeSet<&'static str>) {
+                $(
+                    if !on.contains(<$module::$item as Collect>::NAME) {
+                        self.$module = Sections::default();
+                    }
+                )+
+            }
+
             /// The families of all collectors that are on.
             pub fn families(&self) -> Vec<Family> {
                 let mut families = Vec::new();
@@ -212,6 +230,15 @@ registry! {
     iam_policy::Policy,
     api_application::Application,
     api_credential::Credential,
+    account::Profile,
+    iam_group::Group,
+    iam_user_token::Token,
+    identity_provider::Provider,
+    iam_permissions_group::PermissionsGroup,
+    iam_resource_group::ResourceGroup,
+    oauth2_client::Client,
+    log_subscription::Subscription,
+    okms::Kms,
     cloud_database::Database,
     cloud_kube::Cluster,
     cloud_security_group::SecurityGroup,

@@ -55,6 +55,9 @@ pub struct Config {
     pub checks: checks::Checks,
     /// Where to serve (`web`).
     pub web: web::Web,
+    /// Where what is known is kept over a restart (`--state.file`, `state.file`; nowhere, without
+    /// it).
+    pub state_file: Option<PathBuf>,
     /// What the operator should know and that stops nothing, one line each.
     pub warnings: Vec<String>,
 }
@@ -74,6 +77,8 @@ pub struct Settings {
     pub checks: checks::Asked,
     /// Where to serve.
     pub web: web::Asked,
+    /// Where what is known is kept over a restart.
+    pub state_file: Option<Given<PathBuf>>,
 }
 
 /// What was typed.
@@ -145,6 +150,7 @@ impl Config {
                 detail: value_or(settings.detail, Detail::default()),
                 checks,
                 web: settings.web.resolve(),
+                state_file: settings.state_file.map(|given| given.value),
                 warnings: sources.warnings(),
             }),
             _ => Err(mistakes),
@@ -196,6 +202,7 @@ impl Settings {
             detail: self.detail.or(below.detail),
             checks: self.checks.over(below.checks),
             web: self.web.over(below.web),
+            state_file: self.state_file.or(below.state_file),
         }
     }
 }

@@ -8,6 +8,7 @@ mod account;
 mod fleet;
 mod publisher;
 mod reload;
+mod state;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -29,6 +30,7 @@ pub use reload::Reload;
 
 use fleet::Fleet;
 use publisher::Publisher;
+use state::StateFile;
 
 /// Where the time comes from; tests give one that stands still.
 pub type Clock = fn() -> Timestamp;
@@ -47,11 +49,13 @@ pub struct Daemon {
     publisher: Arc<Publisher>,
     telemetry: Arc<Telemetry>,
     web: Web,
+    state: Option<StateFile>,
     clock: Clock,
 }
 
 impl Daemon {
-    /// Sets up every account and binds every address. Nothing is asked of OVHcloud yet.
+    /// Sets up every account with what the state file knows of it, and binds every address.
+    /// Nothing is asked of OVHcloud yet.
     ///
     /// # Errors
     ///
@@ -62,14 +66,15 @@ impl Daemon {
             listeners.push(server::bind(*address).await?);
         }
         let telemetry = Arc::new(Telemetry::new(Build::THIS));
-        let web = config.web.clone();
-        let fleet = Fleet::new(config, clock, &telemetry)?;
+        let (web, state_file) = (config.web.clone(), config.state_file.clone());
+        let mut fleet = Fleet::new(config, clock, &telemetry)?;
+        let (state, kept) = state_file.map(StateFile::open).unwrap_or_default();
+        fleet.restore(kept, clock());
         fleet.announce(&telemetry);
         telemetry.reloaded(true, clock().as_second());
-        let shown = fleet.shown.clone();
         let path = web.telemetry_path.clone();
-        let publisher = Publisher::new(shown, fleet.detail, path, Arc::clone(&telemetry));
-        Ok(Self { listeners, fleet, publisher: Arc::new(publisher), telemetry, web, clock })
+        let publisher = Arc::new(Publisher::new(&fleet, path, Arc::clone(&telemetry)));
+        Ok(Self { listeners, fleet, publisher, telemetry, web, state, clock })
     }
 
     /// The URL of the metrics page.
@@ -108,7 +113,9 @@ impl Daemon {
         }
         drop(stopped);
         servers.spawn(Arc::clone(&self.publisher).run());
-        let mut owners = self.fleet.owners.clone();
+        if let Some(state) = self.state {
+            servers.spawn(state.keep(Arc::clone(&self.publisher)));
+        }
         let mut watchers = self.fleet.start(&self.publisher);
         tokio::pin!(stop);
         loop {
@@ -124,10 +131,9 @@ impl Daemon {
                     // The passes under way are given up, since they only read; and their end is
                     // waited for, so that none of them speaks after the accounts have changed.
                     watchers.shutdown().await;
-                    fleet.take_over(&self.publisher.accounts(), &owners);
+                    fleet.take_over(self.publisher.accounts());
                     fleet.announce(&self.telemetry);
-                    self.publisher.replace(fleet.shown.clone(), fleet.detail);
-                    owners.clone_from(&fleet.owners);
+                    self.publisher.replace(&fleet);
                     watchers = fleet.start(&self.publisher);
                     Ok(())
                 }

@@ -23,6 +23,7 @@ pub mod permissions;
 pub mod secret;
 pub mod server;
 pub mod telemetry;
+pub mod whole_file;
 
 /// Every metric family that the exporter can publish, but for the `process_*` ones.
 pub fn catalogue() -> Vec<&'static family::Desc> {

@@ -16,7 +16,7 @@ pub struct Names {
     /// Who is to have the rights, as OVHcloud names it.
     pub identity: Option<String>,
     /// The URNs of the resources, by the type that actions begin with (`account`,
-    /// `publicCloudProject`).
+    /// `publicCloudProject`, `okms`).
     pub resources: BTreeMap<&'static str, Vec<String>>,
 }
 
@@ -83,6 +83,7 @@ fn name_of(kind: &str) -> &'static str {
     match kind {
         "account" => "nichandle",
         "publicCloudProject" => "project id",
+        "okms" => "okms id",
         _ => "name",
     }
 }
@@ -141,16 +142,22 @@ mod tests {
 
     #[test]
     fn what_is_known_is_named_and_what_is_not_is_in_brackets() {
-        let names = BTreeSet::from(["iam_user", "cloud_ssh_key"]);
+        let names = BTreeSet::from(["iam_user", "cloud_ssh_key", "okms"]);
+        let kms = "urn:v1:eu:resource:okms:1".to_owned();
         let account = "urn:v1:eu:resource:account:xx1-ovh".to_owned();
         let known = Names {
             identity: Some("urn:v1:eu:identity:credential:xx1-ovh/oauth2-EU.1".to_owned()),
-            resources: [("account", vec![account.clone()]), ("publicCloudProject", vec![])].into(),
+            resources: [
+                ("account", vec![account.clone()]),
+                ("okms", vec![kms.clone()]),
+                ("publicCloudProject", vec![]),
+            ]
+            .into(),
         };
         let policy = policy(&names, &known);
         let urns: Vec<_> = policy.resources.iter().map(|one| one.urn.as_str()).collect();
         let placeholder = "urn:v1:<eu, ca or us>:resource:publicCloudProject:<project id>";
-        assert_eq!(urns, [account.as_str(), placeholder]);
+        assert_eq!(urns, [account.as_str(), kms.as_str(), placeholder]);
         assert_eq!(policy.identities, [known.identity.unwrap()]);
     }
 

@@ -34,6 +34,7 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 /// What speaks to OVHcloud for one account. It lives as long as the account is watched.
 #[derive(Debug)]
 pub struct Client {
+    endpoint: String,
     root: String,
     transport: Transport,
     authenticator: Authenticator,
@@ -73,6 +74,7 @@ impl Client {
         let transport = Transport::new(&account.api, is_https, needs_tls)?;
         let authenticator = Authenticator::new(account, &transport, &calls)?;
         Ok(Self {
+            endpoint: endpoint.name.clone(),
             root: endpoint.root.clone(),
             transport,
             authenticator,
@@ -179,6 +181,11 @@ impl Message<'_> {
 }
 
 impl Session<'_> {
+    /// The endpoint's name, as it was given.
+    pub fn endpoint(&self) -> &str {
+        &self.client.endpoint
+    }
+
     /// How many calls have been made so far, tokens and the time not counted.
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)

@@ -54,6 +54,10 @@ pub enum Kind {
     /// The object is gone, or the route unknown in this region.
     #[error("OVHcloud does not know it: {0}")]
     NotFound(String),
+    /// OVHcloud has nothing of the kind here. No answer says so by itself: whoever knows what a 404
+    /// of a list means makes it of that.
+    #[error("OVHcloud does not have it here")]
+    NotOffered,
     /// The service has expired (OVHcloud's own status 460).
     #[error("the service has expired")]
     Expired,

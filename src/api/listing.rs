@@ -175,6 +175,34 @@ impl Session<'_> {
         Ok(listing)
     }
 
+    /// The objects of an id list of the second version: as [`Self::each`], but that the list is
+    /// paged by cursor and no helper is tried, of which no use on such a list is known.
+    ///
+    /// # Errors
+    ///
+    /// The list can't be read. An object that can't be read is in [`Listing::lost`].
+    pub async fn each_paged<T: DeserializeOwned>(
+        &self,
+        list: &'static Route,
+        object: &'static Route,
+        parameters: &[&str],
+    ) -> Result<Listing<T>, Error> {
+        let call = list.at(parameters);
+        let Listing { objects: listed, lost } = self.pages::<String>(&call).await?;
+        let escaped = |ids: &[String]| ids.iter().map(|id| escape(id)).collect::<Vec<_>>();
+        let parameters = parameters.iter().map(|text| escape(text)).collect();
+        let ids = Ids { list: call.clone(), object, parameters, session: self };
+        let (mut listing, missing) = ids.one_by_one(&escaped(&listed)).await;
+        listing.lost.extend(lost);
+        if !missing.is_empty() {
+            // What went between the list and its own call is no loss.
+            let listed = escaped(&self.pages::<String>(&call).await?.objects);
+            let is_listed = |id: &String| listed.contains(id);
+            listing.lost.extend(missing.into_iter().filter(|(id, _)| is_listed(id)).map(|m| m.1));
+        }
+        Ok(listing)
+    }
+
     /// The list's first answer and its elements.
     async fn first_page(
         &self,

@@ -56,10 +56,19 @@ impl Route {
 }
 
 impl Call {
+    /// The same call with one more parameter in its query, escaped.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        let separator = if self.path.contains('?') { '&' } else { '?' };
+        self.path = format!("{}{separator}{}={}", self.path, escape(name), escape(value));
+        self
+    }
+
     /// Whether every segment is one. A segment of dots is a step up to whoever reads the URL, be it
     /// escaped or not, and an empty one is another route.
     pub(super) fn stays_below(&self) -> bool {
-        self.path.split('/').skip(1).all(|segment| !matches!(segment, "" | "." | ".."))
+        let path = self.path.split('?').next().unwrap_or_default();
+        path.split('/').skip(1).all(|segment| !matches!(segment, "" | "." | ".."))
     }
 
     /// The URL of the call below this root (`https://eu.api.ovh.com`). The first version of the
@@ -92,6 +101,19 @@ mod tests {
         assert!(KEY.at(&["p1", "a..b"]).stays_below());
         for id in ["", ".", ".."] {
             assert!(!KEY.at(&[id, "x"]).stays_below(), "{id:?}");
+        }
+    }
+
+    #[test]
+    fn a_query_is_escaped_and_hides_no_step_up() {
+        let call = KEY.at(&["p", "a?b"]).with("noObjects", "true").with("prefix", "a/../b&c=é");
+        assert_eq!(
+            call.path,
+            "/cloud/project/p/sshkey/a%3Fb?noObjects=true&prefix=a%2F..%2Fb%26c%3D%C3%A9"
+        );
+        assert!(call.stays_below());
+        for id in ["", ".", ".."] {
+            assert!(!KEY.at(&["p", id]).with("noObjects", "true").stays_below(), "{id:?}");
         }
     }
 

@@ -20,6 +20,8 @@ use crate::config::web::{self, listen_address};
 use crate::config::{Asked, Settings};
 
 use super::check::Check;
+use super::inventory::Inventory;
+use super::once::Once;
 
 /// Exports the identity, access and inventory of an OVHcloud account to Prometheus.
 ///
@@ -50,6 +52,10 @@ pub(super) struct Cli {
     /// Read the configuration anew on `POST /-/reload`
     #[arg(long = "web.enable-lifecycle", global = true)]
     enable_lifecycle: bool,
+
+    /// Keep what is known in this file, so that a restart serves it at once
+    #[arg(long = "state.file", value_name = "FILE", global = true)]
+    state_file: Option<PathBuf>,
 
     /// How often the account is read [default: 5m]
     #[arg(long = "refresh.interval", value_name = "DURATION", value_parser = duration)]
@@ -113,12 +119,16 @@ pub(super) struct Cli {
 }
 
 /// What to do instead of serving.
-#[derive(Debug, Clone, Copy, Subcommand)]
+#[derive(Debug, Clone, Subcommand)]
 pub(super) enum Command {
     /// Serve a simulated account, without any credential
     Demo,
     /// Try the credential of each account and each right that the collectors need
     Check(Check),
+    /// Read each account once and show everything that is known of it
+    Inventory(Inventory),
+    /// Read each account once and write its metrics
+    Once(Once),
     /// Say what a credential needs: an IAM policy, and the link that makes an application key
     Permissions {
         /// As text for people or as JSON
@@ -164,6 +174,7 @@ impl Cli {
                     telemetry_path: flag("--web.telemetry-path", self.telemetry_path.clone()),
                     enable_lifecycle: self.enable_lifecycle.then_some(true),
                 },
+                state_file: flag("--state.file", self.state_file.clone()),
             },
         }
     }

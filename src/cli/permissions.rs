@@ -1,6 +1,6 @@
 //! `permissions`: the least rights that the collectors which are on need, ready to be granted. With
-//! a credential at hand the account, its projects and the identity are named; without one their
-//! places are.
+//! a credential at hand the account, its projects, its key management services and the identity are
+//! named; without one their places are.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -18,7 +18,7 @@ use crate::permissions::{Names, Policy, creation_link, paths, policy};
 
 use super::flags::Output;
 use super::print;
-use super::survey::{TIME, client, survey};
+use super::survey::{OKMS, TIME, client, survey};
 
 static CLIENT: Route =
     Route::new("/me/api/oauth2/client/{clientId}", &["account:apiovh:me/api/oauth2/client/get"]);
@@ -83,7 +83,9 @@ async fn of_account(account: &Account) -> Needed {
 
 async fn names(account: &Account, session: &Session<'_>) -> Names {
     let survey = survey(session).await;
-    for error in &survey.unknown {
+    // What no policy needs is not missed.
+    let is_needed = |name: &str| name != OKMS || account.collectors.contains(name);
+    for (_, error) in survey.unknown.iter().filter(|(name, _)| is_needed(name)) {
         tracing::warn!(account = account.name, error, "what is not known is left in brackets");
     }
     let identity = match &account.credential {

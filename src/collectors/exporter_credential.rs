@@ -107,6 +107,11 @@ impl ExporterCredential {
         self.resource_urn("publicCloudProject", id)
     }
 
+    /// The URN of a key management service of which OVHcloud does not tell it.
+    pub fn okms_urn(&self, id: &str) -> Option<String> {
+        self.resource_urn("okms", id)
+    }
+
     fn resource_urn(&self, kind: &str, name: &str) -> Option<String> {
         let region = self.identities.iter().find_map(|urn| urn.split(':').nth(2))?;
         Some(format!("urn:v1:{region}:resource:{kind}:{name}"))

@@ -3,13 +3,15 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{self, Route};
 use crate::family::{Desc, Family};
 use crate::inventory::{Account, Sections};
 
-use super::{Collect, Gathered, Pass, counted, date};
+use super::shared::{Actions, MANAGERS, Permissions, manager, sorted};
+use super::{Collect, Gathered, Pass, counted, date, info};
 
 static LIST: Route = Route::new("/v2/iam/policy", &["account:apiovh:iam/policy/get"]);
 
@@ -19,7 +21,19 @@ static POLICIES: Desc = Desc::gauge(
     &["managed_by"],
 );
 
-/// An IAM policy.
+static INFO: Desc = Desc::of_each(
+    "ovhcloud_iam_policy_info",
+    "Always 1, for each IAM policy (GET /v2/iam/policy)",
+    &["policy_id", "policy_name", "managed_by"],
+);
+
+static EXPIRATION: Desc = Desc::of_each(
+    "ovhcloud_iam_policy_expiration_timestamp_seconds",
+    "When each IAM policy ceases or ceased to apply (GET /v2/iam/policy); no sample if never",
+    &["policy_id", "policy_name"],
+);
+
+/// An IAM policy. Its lists are in the order of the alphabet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Policy {
     /// Its id.
@@ -28,8 +42,22 @@ pub struct Policy {
     pub name: String,
     /// Whether it is OVHcloud's own, which no customer can change.
     pub is_ovhclouds: bool,
+    /// To whom it applies, as URNs; `None` if OVHcloud did not say.
+    pub identities: Option<Vec<String>>,
+    /// On what, as URNs of resources and groups of them; `None` if OVHcloud did not say.
+    pub resources: Option<Vec<String>>,
     /// The actions that it allows by itself, with their wildcards; `None` if OVHcloud did not say.
     pub allowed: Option<Vec<String>>,
+    /// The actions that it forbids, whatever other policies allow; `None` if OVHcloud did not say.
+    pub denied: Option<Vec<String>>,
+    /// The actions that are left out of what it allows; `None` if OVHcloud did not say.
+    pub excepted: Option<Vec<String>>,
+    /// The groups of permissions that it takes in, as URNs; `None` if OVHcloud did not say.
+    pub groups: Option<Vec<String>>,
+    /// Whether it applies under conditions only.
+    pub has_conditions: bool,
+    /// When it was made; `None` if OVHcloud did not say.
+    pub created: Option<Timestamp>,
     /// When it ceases or ceased to apply; `None` if never.
     pub expires: Option<Timestamp>,
 }
@@ -38,7 +66,7 @@ impl Collect for Policy {
     type Scope = Account;
     const NAME: &'static str = "iam_policy";
     const ROUTES: &'static [&'static Route] = &[&LIST];
-    const FAMILIES: &'static [&'static Desc] = &[&POLICIES];
+    const FAMILIES: &'static [&'static Desc] = &[&POLICIES, &INFO, &EXPIRATION];
 
     fn id(&self) -> Cow<'_, str> {
         self.id.as_str().into()
@@ -50,43 +78,65 @@ impl Collect for Policy {
     }
 
     fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
-        let manager = |policy: &Self| if policy.is_ovhclouds { "ovh" } else { "customer" }.into();
-        vec![counted(&POLICIES, sections, &["ovh", "customer"], manager)]
+        vec![counted(&POLICIES, sections, &MANAGERS, |policy| manager(policy.is_ovhclouds))]
+    }
+
+    fn named(sections: &Sections<Account, Self>) -> Vec<Family> {
+        let policies = info(&INFO, sections, |_, policy: &Self| {
+            let (id, name) = (policy.id.as_str().into(), policy.name.as_str().into());
+            [id, name, manager(policy.is_ovhclouds)]
+        });
+        let mut expiration = EXPIRATION.family();
+        for (_, policy) in sections.items() {
+            if let Some(expires) = policy.expires {
+                let labels = [policy.id.as_str().into(), policy.name.as_str().into()];
+                expiration.set(labels, expires.as_duration().as_secs_f64());
+            }
+        }
+        vec![policies, expiration]
     }
 }
 
-/// `iam.Policy`; OVHcloud's own examples leave nullable members out.
+/// `iam.policy.Response`; OVHcloud's own examples leave nullable members out.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Wire {
     id: Option<String>,
     name: Option<String>,
     read_only: Option<bool>,
+    identities: Option<Vec<Option<String>>>,
+    resources: Option<Vec<Named>>,
     permissions: Option<Permissions>,
+    permissions_groups: Option<Vec<Named>>,
+    conditions: Option<IgnoredAny>,
+    #[serde(default, deserialize_with = "date")]
+    created_at: Option<Timestamp>,
     #[serde(default, deserialize_with = "date")]
     expired_at: Option<Timestamp>,
 }
 
+/// `iam.policy.Resource` or `iam.policy.PermissionsGroup`
 #[derive(Deserialize)]
-struct Permissions {
-    allow: Option<Vec<Action>>,
-}
-
-#[derive(Deserialize)]
-struct Action {
-    action: Option<String>,
+struct Named {
+    urn: Option<String>,
 }
 
 impl From<Wire> for Policy {
     fn from(wire: Wire) -> Self {
-        // `allow` is nullable and means nothing then; a missing `permissions` means that we do not
-        // know, and so does an action without its name.
-        let allow = wire.permissions.map(|permissions| permissions.allow.unwrap_or_default());
+        let urns = |list: Vec<Named>| sorted(list.into_iter().map(|named| named.urn));
+        let Actions { allowed, denied, excepted } = wire.permissions.into();
         Self {
             id: wire.id.unwrap_or_default(),
             name: wire.name.unwrap_or_default(),
             is_ovhclouds: wire.read_only.unwrap_or(false),
-            allowed: allow.and_then(|allow| allow.into_iter().map(|one| one.action).collect()),
+            identities: wire.identities.and_then(|list| sorted(list.into_iter())),
+            resources: wire.resources.and_then(urns),
+            allowed,
+            denied,
+            excepted,
+            groups: wire.permissions_groups.and_then(urns),
+            has_conditions: wire.conditions.is_some(),
+            created: wire.created_at,
             expires: wire.expired_at,
         }
     }
@@ -96,22 +146,42 @@ impl From<Wire> for Policy {
 mod tests {
     use super::*;
 
+    fn read(json: &str) -> Policy {
+        serde_json::from_str::<Wire>(json).unwrap().into()
+    }
+
     #[test]
     fn members_that_are_left_out_lose_nothing() {
-        let read = |json| Policy::from(serde_json::from_str::<Wire>(json).unwrap());
         let whole = read(
             r#"{"id":"1","name":"n","readOnly":true,"permissions":{"allow":[{"action":"*"}]},
                 "expiredAt":"2026-01-01T00:00:00Z"}"#,
         );
-        assert!(
-            whole.is_ovhclouds
-                && whole.allowed == Some(vec!["*".to_owned()])
-                && whole.expires.is_some()
-        );
+        assert!(whole.is_ovhclouds && whole.allowed.unwrap() == ["*"] && whole.expires.is_some());
+        assert_eq!((whole.identities, whole.resources, whole.groups), (None, None, None));
         let bare = read(r#"{"permissions":{"allow":null,"deny":[]},"expiredAt":null}"#);
         for unclear in ["{}", r#"{"permissions":{"allow":[{"action":null}]}}"#] {
             assert_eq!(read(unclear).allowed, None);
         }
         assert!(!bare.is_ovhclouds && bare.allowed == Some(vec![]) && bare.expires.is_none());
+        assert_eq!(read(r#"{"identities":["a",null]}"#).identities, None);
+    }
+
+    #[test]
+    fn the_order_of_lists_means_nothing() {
+        let one = r#"{"identities":["b","a"],"resources":[{"urn":"y"},{"urn":"x","group":null}],
+            "permissions":{"allow":[{"action":"d"},{"action":"c"}],"except":[{"action":"f"},
+            {"action":"e"}]},"permissionsGroups":[{"urn":"h"},{"urn":"g"}]}"#;
+        let other = r#"{"identities":["a","b"],"resources":[{"urn":"x"},{"urn":"y"}],
+            "permissions":{"allow":[{"action":"c"},{"action":"d"}],"except":[{"action":"e"},
+            {"action":"f"}]},"permissionsGroups":[{"urn":"g"},{"urn":"h"}]}"#;
+        assert!(read(one).is_as(&read(other)));
+        assert_eq!(read(one).resources.unwrap(), ["x", "y"]);
+        assert!(!read(one).is_as(&read("{}")));
+    }
+
+    #[test]
+    fn conditions_are_there_or_not_whatever_they_say() {
+        assert!(read(r#"{"conditions":{"operator":"NEW","values":[1]}}"#).has_conditions);
+        assert!(!read(r#"{"conditions":null}"#).has_conditions && !read("{}").has_conditions);
     }
 }

@@ -13,8 +13,9 @@ use crate::inventory::{Account, Sections};
 
 use super::{Collect, Gathered, Pass, info};
 
-static LIST: Route = Route::new("/me/identity/user", &["account:apiovh:me/identity/user/get"]);
-static ONE: Route =
+pub(super) static LIST: Route =
+    Route::new("/me/identity/user", &["account:apiovh:me/identity/user/get"]);
+pub(super) static ONE: Route =
     Route::new("/me/identity/user/{user}", &["account:apiovh:me/identity/user/get"]);
 
 static USERS: Desc = Desc::gauge(

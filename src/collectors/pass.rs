@@ -206,6 +206,8 @@ impl<'a> Pass<'a> {
                     };
                     by_scope.extend(section.map(|section| (scope, section)));
                 }
+                // Nothing is known of it, and nothing is missing.
+                Err(api::Error { kind: Kind::NotOffered, .. }) => {}
                 Err(error) => {
                     gaps.add(scope.project_id(), self.reason_in(&scope, &error.kind), &error);
                     if let Some(section) = kept.remove(&scope) {
@@ -230,7 +232,8 @@ impl<'a> Pass<'a> {
     /// One scope, and that it is over.
     async fn fetch<C: Collect>(&self, scope: &C::Scope) -> Result<Gathered<C>, api::Error> {
         let gathered = C::fetch(self, scope).await;
-        self.schedule.progress.read_one(gathered.as_ref().map_or(0, |known| known.items.len()));
+        let found = gathered.as_ref().map_or(0, |known| known.items.len());
+        self.schedule.progress.read_one(found, self.session.requests());
         gathered
     }
 

@@ -1,22 +1,112 @@
-//! What more than one collector needs: lists that are asked for once in a pass.
+//! What more than one collector needs: lists that are asked for once in a pass, and documents that
+//! are part of others.
 
 use std::sync::Arc;
 
+use serde::Deserialize;
+
 use crate::api;
+use crate::family::Word;
 
 use super::iam_user::{self, User};
 use super::{Gathered, Pass};
+
+pub(super) use super::iam_user::{LIST as USERS, ONE as USER};
 
 /// A list that collectors share.
 pub(super) type Shared<T> = Result<Arc<Gathered<T>>, api::Error>;
 
 impl Pass<'_> {
-    /// The account's local users, asked for once in a pass.
+    /// The account's local users, asked for once in a pass, at [`USERS`] and [`USER`].
     ///
     /// # Errors
     ///
     /// The list can't be read.
     pub(super) async fn users(&self) -> Shared<User> {
         self.once("users".to_owned(), || iam_user::list(self.session)).await
+    }
+}
+
+/// Who manages what the account's IAM knows: the values of the label `managed_by`.
+pub(super) const MANAGERS: [&str; 2] = ["ovh", "customer"];
+
+/// The value of the label `managed_by`.
+pub(super) fn manager(is_ovhclouds: bool) -> Word {
+    if is_ovhclouds { "ovh" } else { "customer" }.into()
+}
+
+/// What a policy or a group of permissions says of actions, each list in the order of the
+/// alphabet: OVHcloud's own order means nothing, and need not stay. `None` if OVHcloud did not
+/// say.
+#[derive(Debug, PartialEq)]
+pub(super) struct Actions {
+    pub(super) allowed: Option<Vec<String>>,
+    pub(super) denied: Option<Vec<String>>,
+    pub(super) excepted: Option<Vec<String>>,
+}
+
+/// `iam.policy.Permissions`
+#[derive(Deserialize)]
+pub(super) struct Permissions {
+    allow: Option<Vec<Action>>,
+    deny: Option<Vec<Action>>,
+    except: Option<Vec<Action>>,
+}
+
+/// `iam.policy.Action`
+#[derive(Deserialize)]
+struct Action {
+    action: Option<String>,
+}
+
+impl From<Option<Permissions>> for Actions {
+    /// A list is nullable and means nothing then; missing `permissions` mean that we do not know,
+    /// and so does an action without its name.
+    fn from(permissions: Option<Permissions>) -> Self {
+        let Some(Permissions { allow, deny, except }) = permissions else {
+            return Self { allowed: None, denied: None, excepted: None };
+        };
+        let names = |list: Option<Vec<Action>>| {
+            sorted(list.unwrap_or_default().into_iter().map(|one| one.action))
+        };
+        Self { allowed: names(allow), denied: names(deny), excepted: names(except) }
+    }
+}
+
+/// The texts in the order of the alphabet; `None` if one of them is not known.
+pub(super) fn sorted(texts: impl Iterator<Item = Option<String>>) -> Option<Vec<String>> {
+    let mut texts = texts.collect::<Option<Vec<_>>>()?;
+    texts.sort();
+    Some(texts)
+}
+
+/// Whether what is known both times is the same: what could not be read is no change.
+pub(super) fn is_unchanged<T: PartialEq>(now: Option<&T>, before: Option<&T>) -> bool {
+    now.zip(before).is_none_or(|(now, before)| now == before)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn actions(json: &str) -> Actions {
+        serde_json::from_str::<Option<Permissions>>(json).unwrap().into()
+    }
+
+    #[test]
+    fn a_list_that_is_null_is_empty_and_what_is_not_told_is_not_known() {
+        let told = actions(r#"{"allow":[{"action":"b"},{"action":"a"}],"deny":null}"#);
+        assert_eq!(told.allowed, Some(vec!["a".to_owned(), "b".to_owned()]));
+        assert_eq!((told.denied, told.excepted), (Some(vec![]), Some(vec![])));
+        assert_eq!(actions("null"), Actions { allowed: None, denied: None, excepted: None });
+        let unclear = actions(r#"{"allow":[{"action":"a"},{"action":null}],"except":[{}]}"#);
+        assert_eq!(unclear, Actions { allowed: None, denied: Some(vec![]), excepted: None });
+    }
+
+    #[test]
+    fn only_what_is_known_both_times_can_differ() {
+        assert!(is_unchanged(Some(&1), Some(&1)) && is_unchanged::<i64>(None, None));
+        assert!(is_unchanged(Some(&1), None) && is_unchanged(None, Some(&1)));
+        assert!(!is_unchanged(Some(&1), Some(&2)));
     }
 }

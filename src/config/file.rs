@@ -66,6 +66,7 @@ impl File {
             detail: table.read("detail", Detail::parse),
             checks: table.table("checks", checks::Asked::read),
             web: table.table("web", web::Asked::read),
+            state_file: table.table("state", |table| table.read_path("file")),
         };
         let accounts = table.take_written("accounts").map(|value| accounts(value, known));
         Self { settings, accounts }

@@ -14,6 +14,7 @@ use crate::api::client::BuildError;
 use crate::api::{Client, Session};
 use crate::checks;
 use crate::collectors::{Inventory, Memo, Pass, Progress, Schedule};
+use crate::config::Config;
 use crate::config::account::Account;
 use crate::config::checks::Checks;
 use crate::config::refresh::{Intervals, Refresh};
@@ -23,6 +24,7 @@ use crate::telemetry::Calls;
 
 use super::Clock;
 use super::publisher::Publisher;
+use super::state::Kept;
 
 /// A pass is given up after its interval, but never before this: what was read by then is
 /// published, and the rest is a gap.
@@ -40,6 +42,15 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// What this configuration asks for.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            refresh: config.refresh,
+            intervals: Arc::new(config.intervals.clone()),
+            checks: Arc::new(config.checks.clone()),
+        }
+    }
+
     /// How long a pass may take.
     pub fn time(&self) -> Duration {
         self.refresh.interval.max(SHORTEST_PASS)
@@ -104,6 +115,19 @@ impl Watcher {
     /// Goes on from what was known of the account before.
     pub(super) fn after(&mut self, previous: Option<Arc<Report>>) {
         self.previous = previous;
+    }
+
+    /// What an earlier process left, as a pass of this one would have; nothing if it is too old to
+    /// be shown. What is of the future was read before the clock was set back.
+    pub(super) fn restored(&self, kept: Kept, now: Timestamp) -> Option<Report> {
+        let Kept { began, duration, requests, mut inventory, .. } = kept;
+        let age = Duration::try_from(now.duration_since(began)).ok()?;
+        if age > self.plan.refresh.max_age {
+            return None;
+        }
+        inventory.retain(&self.account.collectors);
+        let judged = checks::evaluate(&inventory, &self.plan.checks, now);
+        Some(Report { began, duration, requests, inventory, judged })
     }
 
     /// Tells the exporter's own metrics that the account is watched.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context as _;
+use jiff::Timestamp;
 use tokio::task::JoinSet;
 
 use crate::config::Config;
@@ -14,6 +15,7 @@ use crate::telemetry::Telemetry;
 use super::Clock;
 use super::account::{Plan, Watcher};
 use super::publisher::Publisher;
+use super::state::Kept;
 
 /// The watchers of all accounts, not yet running.
 #[derive(Debug)]
@@ -47,16 +49,20 @@ impl Owner {
     fn is_surely(&self, other: &Self) -> bool {
         self.credential.is_some() && self == other
     }
+
+    /// A number by which a later process knows the account again without being told who it is;
+    /// `None` of an access token.
+    pub(super) fn mark(&self) -> Option<u32> {
+        let Self { name, root, credential } = self;
+        let credential = credential.as_deref()?;
+        Some(crc32fast::hash([name, root, credential].join("\n").as_bytes()))
+    }
 }
 
 impl Fleet {
     /// Sets up a watcher for each account.
     pub(super) fn new(config: Config, clock: Clock, telemetry: &Telemetry) -> anyhow::Result<Self> {
-        let plan = Plan {
-            refresh: config.refresh,
-            intervals: Arc::new(config.intervals),
-            checks: Arc::new(config.checks),
-        };
+        let plan = Plan::of(&config);
         let (mut watchers, mut shown, mut owners) = (Vec::new(), Vec::new(), Vec::new());
         for account in config.accounts {
             owners.push(Owner::of(&account));
@@ -77,11 +83,23 @@ impl Fleet {
 
     /// Goes on from what is known of the accounts that stay. One that has only kept its name is
     /// another account, of which nothing is known.
-    pub(super) fn take_over(&mut self, known: &[Watched], owners: &[Owner]) {
+    pub(super) fn take_over(&mut self, (known, owners): (Vec<Watched>, Vec<Owner>)) {
         let fleet = self.watchers.iter_mut().zip(&mut self.shown).zip(&self.owners);
         for ((watcher, shown), owner) in fleet {
-            let mut same = known.iter().zip(owners).filter(|(_, other)| owner.is_surely(other));
+            let mut same = known.iter().zip(&owners).filter(|(_, other)| owner.is_surely(other));
             shown.report = same.next().and_then(|(watched, _)| watched.report.clone());
+            watcher.after(shown.report.clone());
+        }
+    }
+
+    /// Goes on from what an earlier process knew of the accounts, if that is not too old.
+    pub(super) fn restore(&mut self, kept: Vec<Kept>, now: Timestamp) {
+        let mut kept: Vec<_> = kept.into_iter().map(|one| (one.owner, one)).collect();
+        let fleet = self.watchers.iter_mut().zip(&mut self.shown).zip(&self.owners);
+        for ((watcher, shown), owner) in fleet {
+            let same = kept.iter().position(|(mark, _)| Some(*mark) == owner.mark());
+            let Some((_, kept)) = same.map(|place| kept.swap_remove(place)) else { continue };
+            shown.report = watcher.restored(kept, now).map(Arc::new);
             watcher.after(shown.report.clone());
         }
     }

@@ -10,6 +10,8 @@ use crate::exposition::account::{Report, Watched};
 use crate::exposition::{Exposition, Published};
 use crate::telemetry::Telemetry;
 
+use super::fleet::{Fleet, Owner};
+
 /// What is known of each account, and where it is published.
 #[derive(Debug)]
 pub(super) struct Publisher {
@@ -24,21 +26,26 @@ pub(super) struct Publisher {
 #[derive(Debug, Clone)]
 struct Known {
     accounts: Vec<Watched>,
+    /// Whose accounts they are, in the same order.
+    owners: Vec<Owner>,
     detail: Detail,
 }
 
+impl Known {
+    fn of(fleet: &Fleet) -> Self {
+        let Fleet { shown, owners, detail, .. } = fleet;
+        Self { accounts: shown.clone(), owners: owners.clone(), detail: *detail }
+    }
+}
+
 impl Publisher {
-    /// Publishes that nothing is known yet.
-    pub(super) fn new(
-        accounts: Vec<Watched>,
-        detail: Detail,
-        telemetry_path: String,
-        telemetry: Arc<Telemetry>,
-    ) -> Self {
-        let first = Published::encode(&accounts, detail, &telemetry_path);
+    /// Publishes what the accounts of this fleet are known to hold before their first pass.
+    pub(super) fn new(fleet: &Fleet, telemetry_path: String, telemetry: Arc<Telemetry>) -> Self {
+        let known = Known::of(fleet);
+        let first = Published::encode(&known.accounts, known.detail, &telemetry_path);
         let exposition = Arc::new(Exposition::new(first, telemetry));
         let (sender, receiver) = watch::channel(0);
-        let known = Mutex::new(Known { accounts, detail });
+        let known = Mutex::new(known);
         Self {
             known,
             changes: Mutex::new(Some(sender)),
@@ -52,9 +59,15 @@ impl Publisher {
         &self.exposition
     }
 
-    /// What is known of all accounts.
-    pub(super) fn accounts(&self) -> Vec<Watched> {
-        self.known().accounts.clone()
+    /// What is known of all accounts, and whose they are.
+    pub(super) fn accounts(&self) -> (Vec<Watched>, Vec<Owner>) {
+        let Known { accounts, owners, .. } = self.known().clone();
+        (accounts, owners)
+    }
+
+    /// Changes when what is known does, and closes when nothing will be published any more.
+    pub(super) fn changes(&self) -> watch::Receiver<u64> {
+        self.changed.clone()
     }
 
     /// The report of one account, if it is still watched.
@@ -66,15 +79,15 @@ impl Publisher {
     }
 
     /// Other accounts are watched from now on.
-    pub(super) fn replace(&self, accounts: Vec<Watched>, detail: Detail) {
-        *self.known() = Known { accounts, detail };
+    pub(super) fn replace(&self, fleet: &Fleet) {
+        *self.known() = Known::of(fleet);
         self.change();
     }
 
     /// Encodes and publishes what is known, as often as it changes. However many accounts report
     /// meanwhile, they are encoded once: with a hundred of them that is most of the work.
     pub(super) async fn run(self: Arc<Self>) {
-        let mut changed = self.changed.clone();
+        let mut changed = self.changes();
         while changed.changed().await.is_ok() {
             let known = self.known().clone();
             let path = self.telemetry_path.clone();

@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
+use humantime::format_duration;
 use ovhcloud_exporter::exposition::account;
-use ovhcloud_exporter::family::{Desc, Kind};
+use ovhcloud_exporter::family::{Desc, Kind, Names};
 use ovhcloud_exporter::{catalogue, checks, collectors, telemetry};
 
 const UNITS: [&str; 4] = ["_seconds", "_bytes", "_ratio", "_info"];
@@ -127,12 +128,14 @@ fn metrics_page() -> String {
     let mut page = "# Metrics\n\n\
         Made from the code: `UPDATE_DOCS=1 cargo test --test it catalogue` writes it anew.\n\n\
         Every family of an account has the label `account` beside those listed. A value that is \
-        not known has no sample; a count that is known to be zero is 0.\n"
+        not known has no sample; a count that is known to be zero is 0. The column `detail` is the \
+        least level of `detail` in the configuration that publishes the family; `findings` is the \
+        default.\n"
         .to_owned();
     let mut section = |title: &str, intro: &str, families: &mut dyn Iterator<Item = &Desc>| {
         write!(
             page,
-            "\n## {title}\n\n{intro}| family | kind | labels | help |\n|---|---|---|---|\n"
+            "\n## {title}\n\n{intro}| family | kind | detail | labels | help |\n|---|---|---|---|---|\n"
         )
         .unwrap();
         for desc in families {
@@ -140,9 +143,14 @@ fn metrics_page() -> String {
             let labels: Vec<_> = desc.labels.iter().map(|label| format!("`{label}`")).collect();
             writeln!(
                 page,
-                "| `{}{suffix}` | {} | {} | {} |",
+                "| `{}{suffix}` | {} | {} | {} | {} |",
                 desc.name,
                 desc.kind.word(),
+                match desc.names {
+                    Names::Nothing => "counts",
+                    Names::Few => "findings",
+                    Names::Each => "full",
+                },
                 labels.join(", "),
                 desc.help.replace('|', "\\|")
             )
@@ -156,8 +164,16 @@ fn metrics_page() -> String {
         let list = |items: Vec<&str>| {
             items.iter().map(|item| format!("`{item}`")).collect::<Vec<_>>().join(", ")
         };
+        let when = match (collector.is_on, collector.interval) {
+            (true, None) => String::new(),
+            (true, Some(interval)) => format!("At most every {}. ", format_duration(interval)),
+            (false, None) => "Off unless asked for. ".to_owned(),
+            (false, Some(interval)) => {
+                format!("Off unless asked for, and then every {}. ", format_duration(interval))
+            }
+        };
         let intro = format!(
-            "Reads {}.\n{}.\n\n",
+            "{when}Reads {}.\n{}.\n\n",
             list(routes.into_iter().collect()),
             if actions.is_empty() {
                 "Needs no IAM action".to_owned()

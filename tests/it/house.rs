@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use ovhcloud_exporter::{checks, collectors};
 
 /// A room, and the rooms it may open onto.
-const PLAN: [(&str, &[&str]); 13] = [
+const PLAN: [(&str, &[&str]); 14] = [
     ("secret", &[]),
     ("family", &[]),
+    ("whole_file", &[]),
     ("telemetry", &["family"]),
     ("inventory", &["family"]),
     ("config", &["secret"]),
@@ -31,19 +32,37 @@ const PLAN: [(&str, &[&str]); 13] = [
             "inventory",
             "server",
             "telemetry",
+            "whole_file",
         ],
     ),
     // The catalogue is the crate's own list: whose labels an operator may not take.
-    ("cli", &["api", "catalogue", "collectors", "config", "daemon", "permissions", "telemetry"]),
+    (
+        "cli",
+        &[
+            "api",
+            "catalogue",
+            "checks",
+            "collectors",
+            "config",
+            "daemon",
+            "exposition",
+            "inventory",
+            "permissions",
+            "telemetry",
+            "whole_file",
+        ],
+    ),
 ];
 
 /// A crate, and the only rooms that may name it.
-const CRATES: [(&str, &[&str]); 7] = [
+const CRATES: [(&str, &[&str]); 9] = [
     ("prometheus_client", &["telemetry", "exposition"]),
     ("hyper", &["server"]),
     ("reqwest", &["api"]),
     ("sha1", &["api"]),
     ("clap", &["cli"]),
+    ("comfy_table", &["cli"]),
+    ("indicatif", &["cli"]),
     ("anyhow", &["cli", "daemon"]),
     ("ovhcloud_simulator", &["cli"]),
 ];

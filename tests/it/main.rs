@@ -9,8 +9,10 @@
 )]
 
 mod accounts;
+mod cardinality;
 mod catalogue;
 mod changes;
+mod commands;
 mod configuration;
 mod credentials;
 mod diagnosis;
@@ -27,5 +29,7 @@ mod program;
 mod rights;
 mod running;
 mod schema;
+mod scopes;
+mod state;
 mod tokens;
 mod tools;

@@ -30,6 +30,7 @@ pub(crate) fn configuration(accounts: Vec<Account>) -> Config {
         detail: Detail::default(),
         warnings: Vec::new(),
         checks: Checks::default(),
+        state_file: None,
         web: Web::new(vec![SocketAddr::from(([127, 0, 0, 1], 0))], None).unwrap(),
     }
 }
@@ -57,7 +58,16 @@ impl Running {
         config: Config,
         read: impl Fn() -> Result<Config, Mistakes> + Send + Sync + 'static,
     ) -> Self {
-        let daemon = Daemon::bind(config, standing_clock).await.unwrap();
+        Self::at(config, standing_clock, read).await
+    }
+
+    /// By another clock.
+    pub(crate) async fn at(
+        config: Config,
+        clock: fn() -> Timestamp,
+        read: impl Fn() -> Result<Config, Mistakes> + Send + Sync + 'static,
+    ) -> Self {
+        let daemon = Daemon::bind(config, clock).await.unwrap();
         let origin = daemon.url().unwrap().trim_end_matches("/metrics").to_owned();
         let (stop, stopped) = oneshot::channel();
         let stopped = async {

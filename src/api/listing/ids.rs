@@ -154,7 +154,7 @@ impl Ids<'_> {
     }
 
     /// The objects by themselves, and the ids that OVHcloud does not know, with its words.
-    async fn one_by_one<T: DeserializeOwned>(
+    pub(super) async fn one_by_one<T: DeserializeOwned>(
         &self,
         ids: &[String],
     ) -> (Listing<T>, Vec<(String, Error)>) {

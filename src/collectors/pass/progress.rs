@@ -1,6 +1,6 @@
 //! How far a pass has come, for whoever watches it.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
 /// Counts while a pass is under way.
 #[derive(Debug, Default)]
@@ -8,6 +8,7 @@ pub struct Progress {
     planned: AtomicUsize,
     read: AtomicUsize,
     found: AtomicUsize,
+    calls: AtomicU64,
 }
 
 impl Progress {
@@ -16,10 +17,11 @@ impl Progress {
         self.planned.fetch_add(scopes, Ordering::Relaxed);
     }
 
-    /// One scope was read, and had so many objects.
-    pub(super) fn read_one(&self, objects: usize) {
+    /// One scope was read, and had so many objects; the pass has made so many calls by now.
+    pub(super) fn read_one(&self, objects: usize, calls: u64) {
         self.read.fetch_add(1, Ordering::Relaxed);
         self.found.fetch_add(objects, Ordering::Relaxed);
+        self.calls.fetch_max(calls, Ordering::Relaxed);
     }
 
     /// How many scopes are known of that are to be read, each once for each collector. It grows
@@ -31,6 +33,11 @@ impl Progress {
     /// How many of them were read, however that ended.
     pub fn read(&self) -> usize {
         self.read.load(Ordering::Relaxed)
+    }
+
+    /// How many calls were made so far, up to the scope that was read last.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Relaxed)
     }
 
     /// How many objects were found so far.

@@ -1,0 +1,88 @@
+//! One pass over each account, for commands that read once and end.
+
+use std::time::Duration;
+
+use anyhow::Context as _;
+use futures_util::future::try_join_all;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use tokio::time::sleep;
+
+use crate::collectors::{Inventory, Memo, Progress};
+use crate::config::Config;
+use crate::config::account::Account;
+use crate::daemon::{Plan, Walk, pass, system_clock};
+use crate::exposition::account::{Report, Watched};
+
+use super::survey::client;
+
+/// How often the bar is drawn anew.
+const BLINK: Duration = Duration::from_millis(100);
+
+/// Reads all accounts, side by side, and shows on a terminal how far that has come.
+///
+/// # Errors
+///
+/// HTTPS can't be set up on this machine. What OVHcloud refuses is in the reports.
+pub(super) async fn read(config: &Config) -> anyhow::Result<Vec<(Watched, Report)>> {
+    let plan = Plan::of(config);
+    let progress: Vec<_> = config.accounts.iter().map(|_| Progress::default()).collect();
+    let bar = bar();
+    let accounts = config.accounts.iter().zip(&progress);
+    let reports = try_join_all(accounts.map(|(account, progress)| one(account, &plan, progress)));
+    tokio::pin!(reports);
+    let reports = loop {
+        tokio::select! {
+            reports = &mut reports => break reports?,
+            () = sleep(BLINK) => draw(&bar, &progress),
+        }
+    };
+    bar.finish_and_clear();
+    let watched = config.accounts.iter().map(|account| Watched {
+        name: account.name.clone(),
+        endpoint: account.endpoint.name.clone(),
+        labels: account.labels.clone(),
+        interval: config.refresh.interval,
+        report: None,
+    });
+    Ok(watched.zip(reports).collect())
+}
+
+async fn one(account: &Account, plan: &Plan, progress: &Progress) -> anyhow::Result<Report> {
+    let client = client(account).with_context(|| format!("account `{}`", account.name))?;
+    let session = client.session(plan.time());
+    let (known, memo, began) = (&Inventory::default(), &Memo::default(), system_clock());
+    Ok(pass(account, &session, plan, Walk { began, known, memo, progress }).await)
+}
+
+/// Nothing is drawn where standard error is no terminal.
+fn bar() -> ProgressBar {
+    let style = ProgressStyle::with_template(
+        "{spinner} [{bar:30}] {pos} of {len} lists, {msg}, about {eta} left",
+    );
+    let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
+    // The template is a constant; a bar in the default style tells the same.
+    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+fn draw(bar: &ProgressBar, progress: &[Progress]) {
+    let sum = |count: fn(&Progress) -> usize| progress.iter().map(count).sum::<usize>();
+    bar.set_length(sum(Progress::planned) as u64);
+    bar.set_position(sum(Progress::read) as u64);
+    let (calls, found) = (progress.iter().map(Progress::calls).sum::<u64>(), sum(Progress::found));
+    bar.set_message(format!("{calls} calls, {found} found"));
+}
+
+/// Why nothing at all is known of an account, in the words of its first gap; `None` where something
+/// is.
+pub(super) fn refusal(report: &Report) -> Option<String> {
+    let readings = report.inventory.states().into_iter().filter_map(|state| state.reading);
+    let mut gaps = Vec::new();
+    for reading in readings {
+        if reading.is_success() {
+            return None;
+        }
+        gaps.extend(reading.gaps.iter().map(|gap| gap.detail.clone()));
+    }
+    let is_nothing = report.inventory.states().iter().all(|state| state.objects == 0);
+    gaps.into_iter().next().filter(|_| is_nothing)
+}

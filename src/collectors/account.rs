@@ -1,0 +1,365 @@
+//! The account itself: its nichandle, the second factors of its own login, and where that login is
+//! let in from. Of the personal data in `GET /me` nothing is read.
+//!
+//! What OVHcloud answers a service account on the login restrictions is not known, and for some of
+//! them no right is known that one could grant: what it refuses to tell of those is not known, and
+//! is no gap. The second factors of local users are told by no route.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{self, Kind, Listing, Route, Session};
+use crate::family::{Desc, Family, Word, amount, number};
+use crate::inventory::{Account, Sections};
+
+use super::shared::is_unchanged;
+use super::{Collect, Gathered, Pass};
+
+static ME: Route = Route::new("/me", &["account:apiovh:me/get"]);
+static TOTPS: Route = Route::new("/me/accessRestriction/totp", &[]);
+static TOTP: Route = Route::new("/me/accessRestriction/totp/{id}", &[]);
+static PHONES: Route = Route::new("/me/accessRestriction/sms", &[]);
+static PHONE: Route = Route::new("/me/accessRestriction/sms/{id}", &[]);
+static KEYS: Route = Route::new("/me/accessRestriction/u2f", &[]);
+static KEY: Route = Route::new("/me/accessRestriction/u2f/{id}", &[]);
+static BACKUP_CODES: Route = Route::new("/me/accessRestriction/backupCode", &[]);
+static RULES: Route =
+    Route::new("/me/accessRestriction/ip", &["account:apiovh:me/accessRestriction/ip/get"]);
+static RULE: Route =
+    Route::new("/me/accessRestriction/ip/{id}", &["account:apiovh:me/accessRestriction/ip/get"]);
+static DEFAULT_RULE: Route = Route::new(
+    "/me/accessRestriction/ipDefaultRule",
+    &["account:apiovh:me/accessRestriction/ipDefaultRule/get"],
+);
+static DEVELOPER_MODE: Route = Route::new(
+    "/me/accessRestriction/developerMode",
+    &["account:apiovh:me/accessRestriction/developerMode/get"],
+);
+
+static INFO: Desc = Desc::gauge(
+    "ovhcloud_account_info",
+    "Always 1; joins the endpoint and the nichandle to the account (GET /me)",
+    &["endpoint", "nichandle"],
+);
+static SECOND_FACTORS: Desc = Desc::gauge(
+    "ovhcloud_account_second_factors",
+    "Second factors that are enabled for the account's own login, by method: sms, totp or u2f \
+     (GET /me/accessRestriction/{totp,sms,u2f}/{id}); no sample where OVHcloud does not tell",
+    &["method"],
+);
+static CODES: Desc = Desc::gauge(
+    "ovhcloud_account_backup_codes",
+    "Backup codes that are left for the account's own login \
+     (GET /me/accessRestriction/backupCode); no sample where OVHcloud does not tell",
+    &[],
+);
+static LOGIN_RULES: Desc = Desc::gauge(
+    "ovhcloud_account_login_ip_rules",
+    "Address ranges that the account's own login is let in from (accept) or not (deny) \
+     (GET /me/accessRestriction/ip/{id}); no sample where OVHcloud does not tell",
+    &["rule"],
+);
+static LOGIN_DEFAULT: Desc = Desc::gauge(
+    "ovhcloud_account_login_default_rule_info",
+    "Always 1; whether the account's own login is let in from all other addresses: accept or deny \
+     (GET /me/accessRestriction/ipDefaultRule)",
+    &["rule"],
+);
+static DEVELOPER: Desc = Desc::gauge(
+    "ovhcloud_account_developer_mode",
+    "1 if the account's developer mode is on, 0 if not \
+     (GET /me/accessRestriction/developerMode)",
+    &[],
+);
+
+/// The rules that the schema knows, all of which are counted, be it 0.
+const RULES_KNOWN: [&str; 2] = ["accept", "deny"];
+
+/// An account. Nothing in it tells who the person is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Its customer number; empty if OVHcloud did not say.
+    pub nichandle: String,
+    /// The endpoint that it is read at.
+    pub endpoint: Word,
+    /// How many second factors are enabled for its own login, by method; without those that
+    /// OVHcloud does not tell.
+    pub second_factors: BTreeMap<Word, usize>,
+    /// How many backup codes are left; `None` if OVHcloud does not tell.
+    pub backup_codes: Option<i64>,
+    /// How many address ranges its login is let in from or not, by rule; `None` if OVHcloud does
+    /// not tell.
+    pub login_rules: Option<BTreeMap<Word, usize>>,
+    /// The rule for all other addresses; `None` if OVHcloud does not tell.
+    pub login_default_rule: Option<Word>,
+    /// Whether developer mode is on; `None` if OVHcloud does not tell.
+    pub developer_mode: Option<bool>,
+}
+
+impl Collect for Profile {
+    type Scope = Account;
+    const NAME: &'static str = "account";
+    const ROUTES: &'static [&'static Route] = &[
+        &ME,
+        &TOTPS,
+        &TOTP,
+        &PHONES,
+        &PHONE,
+        &KEYS,
+        &KEY,
+        &BACKUP_CODES,
+        &RULES,
+        &RULE,
+        &DEFAULT_RULE,
+        &DEVELOPER_MODE,
+    ];
+    const FAMILIES: &'static [&'static Desc] =
+        &[&INFO, &SECOND_FACTORS, &CODES, &LOGIN_RULES, &LOGIN_DEFAULT, &DEVELOPER];
+    const INTERVAL: Option<Duration> = Some(Duration::from_hours(1));
+
+    fn id(&self) -> Cow<'_, str> {
+        self.nichandle.as_str().into()
+    }
+
+    /// What was not told at one of the two times is no change.
+    fn is_as(&self, before: &Self) -> bool {
+        let factors = &self.second_factors;
+        let mut methods = factors.keys().chain(before.second_factors.keys());
+        let is_same = |method| is_unchanged(factors.get(method), before.second_factors.get(method));
+        self.nichandle == before.nichandle
+            && self.endpoint == before.endpoint
+            && methods.all(is_same)
+            && is_unchanged(self.backup_codes.as_ref(), before.backup_codes.as_ref())
+            && is_unchanged(self.login_rules.as_ref(), before.login_rules.as_ref())
+            && is_unchanged(self.login_default_rule.as_ref(), before.login_default_rule.as_ref())
+            && is_unchanged(self.developer_mode.as_ref(), before.developer_mode.as_ref())
+    }
+
+    async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
+        let session = pass.session;
+        let me = ME.at(&[]);
+        let (me, totp, sms, u2f, codes, rules, default_rule, developer_mode) = tokio::join!(
+            session.object::<Me>(&me),
+            list(session, (&TOTPS, &TOTP), enabled),
+            list(session, (&PHONES, &PHONE), enabled),
+            list(session, (&KEYS, &KEY), enabled),
+            one(session, &BACKUP_CODES, |codes: Codes| codes.remaining),
+            list(session, (&RULES, &RULE), |rules: Vec<LoginRule>| Some(by_rule(rules))),
+            one(session, &DEFAULT_RULE, |rule: LoginRule| rule.rule.map(Word::from)),
+            one(session, &DEVELOPER_MODE, |mode: DeveloperMode| mode.enabled),
+        );
+        let mut lost = Vec::new();
+        let factors = [("totp", totp), ("sms", sms), ("u2f", u2f)].into_iter();
+        let profile = Self {
+            nichandle: me?.nichandle.unwrap_or_default(),
+            endpoint: session.endpoint().into(),
+            second_factors: factors
+                .filter_map(|(method, count)| Some((method.into(), count.or(&mut lost)?)))
+                .collect(),
+            backup_codes: codes.or(&mut lost),
+            login_rules: rules.or(&mut lost),
+            login_default_rule: default_rule.or(&mut lost),
+            developer_mode: developer_mode.or(&mut lost),
+        };
+        Ok(Gathered { items: vec![profile], lost })
+    }
+
+    fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
+        let [mut info, mut factors, mut codes, mut rules, mut default, mut developer] =
+            [&INFO, &SECOND_FACTORS, &CODES, &LOGIN_RULES, &LOGIN_DEFAULT, &DEVELOPER]
+                .map(Desc::family);
+        for (_, profile) in sections.items() {
+            info.set([profile.endpoint.clone(), profile.nichandle.as_str().into()], 1.0);
+            for (method, count) in &profile.second_factors {
+                factors.set([method.clone()], number(*count));
+            }
+            if let Some(left) = profile.backup_codes {
+                codes.set([], amount(left));
+            }
+            if let Some(counts) = &profile.login_rules {
+                for rule in RULES_KNOWN {
+                    rules.set([rule.into()], 0.0);
+                }
+                for (rule, count) in counts {
+                    rules.set([rule.clone()], number(*count));
+                }
+            }
+            if let Some(rule) = &profile.login_default_rule {
+                default.set([rule.clone()], 1.0);
+            }
+            if let Some(is_on) = profile.developer_mode {
+                developer.set([], f64::from(u8::from(is_on)));
+            }
+        }
+        vec![info, factors, codes, rules, default, developer]
+    }
+}
+
+/// What OVHcloud tells of a part of the account, if it does, and what went wrong with the rest.
+struct Part<T> {
+    told: Option<T>,
+    lost: Vec<api::Error>,
+}
+
+impl<T> Part<T> {
+    /// What is told; what went wrong is added to what is lost.
+    fn or(self, lost: &mut Vec<api::Error>) -> Option<T> {
+        lost.extend(self.lost);
+        self.told
+    }
+
+    /// What OVHcloud refuses is not told; what it fails to tell is lost.
+    fn without(errors: Vec<api::Error>) -> Self {
+        let is_failure = |error: &api::Error| {
+            !matches!(
+                error.kind,
+                Kind::Forbidden { .. } | Kind::Rejected { .. } | Kind::NotFound(_)
+            )
+        };
+        Self { told: None, lost: errors.into_iter().filter(is_failure).collect() }
+    }
+}
+
+async fn one<W: DeserializeOwned, T>(
+    session: &Session<'_>,
+    route: &'static Route,
+    read: impl FnOnce(W) -> Option<T>,
+) -> Part<T> {
+    match session.object(&route.at(&[])).await {
+        Ok(wire) => Part { told: read(wire), lost: Vec::new() },
+        Err(error) => Part::without(vec![error]),
+    }
+}
+
+/// A list of which something is missing tells nothing: a second factor that can't be read must not
+/// look like none.
+async fn list<W: DeserializeOwned, T>(
+    session: &Session<'_>,
+    (list, object): (&'static Route, &'static Route),
+    read: impl FnOnce(Vec<W>) -> Option<T>,
+) -> Part<T> {
+    match session.each(list, object, &[]).await {
+        Ok(Listing { objects, lost }) if lost.is_empty() => Part { told: read(objects), lost },
+        Ok(Listing { lost, .. }) => Part::without(lost),
+        Err(error) => Part::without(vec![error]),
+    }
+}
+
+/// How many are enabled, if of each it is told.
+fn enabled(factors: Vec<Factor>) -> Option<usize> {
+    let states = factors.into_iter().map(|factor| factor.status).collect::<Option<Vec<_>>>()?;
+    Some(states.iter().filter(|status| *status == "enabled").count())
+}
+
+fn by_rule(rules: Vec<LoginRule>) -> BTreeMap<Word, usize> {
+    let mut counts = BTreeMap::new();
+    for rule in rules {
+        *counts.entry(rule.rule.unwrap_or_default().into()).or_default() += 1;
+    }
+    counts
+}
+
+/// `nichandle.Nichandle`
+#[derive(Deserialize)]
+struct Me {
+    nichandle: Option<String>,
+}
+
+/// `nichandle.accessRestriction.TOTPAccount`, `SmsAccount` or `U2FAccount`
+#[derive(Deserialize)]
+struct Factor {
+    status: Option<String>,
+}
+
+/// `nichandle.accessRestriction.SOTPAccount`
+#[derive(Deserialize)]
+struct Codes {
+    remaining: Option<i64>,
+}
+
+/// `nichandle.IpRestriction` or `nichandle.IpRestrictionDefaultRule`
+#[derive(Deserialize)]
+struct LoginRule {
+    rule: Option<String>,
+}
+
+/// `nichandle.DeveloperModeRestriction`
+#[derive(Deserialize)]
+struct DeveloperMode {
+    enabled: Option<bool>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn profile() -> Profile {
+        Profile {
+            nichandle: "xx1-ovh".to_owned(),
+            endpoint: "ovh-eu".into(),
+            second_factors: [("totp".into(), 1)].into(),
+            backup_codes: Some(8),
+            login_rules: None,
+            login_default_rule: Some("deny".into()),
+            developer_mode: Some(false),
+        }
+    }
+
+    #[test]
+    fn a_second_factor_whose_state_is_not_told_leaves_the_count_unknown() {
+        let count = |json| enabled(serde_json::from_str(json).unwrap());
+        assert_eq!(count("[]"), Some(0));
+        assert_eq!(
+            count(r#"[{"status":"enabled"},{"status":"disabled"},{"status":"x"}]"#),
+            Some(1)
+        );
+        assert_eq!(count(r#"[{"status":"enabled"},{"status":null}]"#), None);
+        assert_eq!(count("[{}]"), None);
+    }
+
+    #[test]
+    fn what_is_not_told_is_no_change_and_what_differs_is() {
+        let untold = Profile {
+            second_factors: BTreeMap::new(),
+            backup_codes: None,
+            login_default_rule: None,
+            developer_mode: None,
+            ..profile()
+        };
+        assert!(profile().is_as(&untold) && untold.is_as(&profile()));
+        let others = [
+            Profile { second_factors: [("totp".into(), 0)].into(), ..profile() },
+            Profile { login_default_rule: Some("accept".into()), ..profile() },
+            Profile { developer_mode: Some(true), ..profile() },
+            Profile { backup_codes: Some(7), ..profile() },
+        ];
+        for other in others {
+            assert!(!other.is_as(&profile()), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn no_personal_data_is_kept() {
+        let me = r#"{"nichandle":"xx1-ovh","email":"j@example.com","name":"Doe"}"#;
+        let me: Me = serde_json::from_str(me).unwrap();
+        assert_eq!(me.nichandle.unwrap(), "xx1-ovh");
+        let json = serde_json::to_value(profile()).unwrap();
+        let members: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(
+            members,
+            [
+                "backup_codes",
+                "developer_mode",
+                "endpoint",
+                "login_default_rule",
+                "login_rules",
+                "nichandle",
+                "second_factors"
+            ]
+        );
+    }
+}

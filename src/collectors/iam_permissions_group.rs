@@ -1,0 +1,111 @@
+//! IAM permissions groups: sets of actions that policies take in, OVHcloud's own and the customer's.
+//! What they allow is for the checks.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::{self, Route};
+use crate::family::{Desc, Family, Word};
+use crate::inventory::{Account, Sections};
+
+use super::shared::{Actions, MANAGERS, Permissions, manager};
+use super::{Collect, Gathered, Pass, counted};
+
+static LIST: Route =
+    Route::new("/v2/iam/permissionsGroup", &["account:apiovh:iam/permissionsGroup/get"]);
+
+static GROUPS: Desc = Desc::gauge(
+    "ovhcloud_iam_permissions_groups",
+    "IAM permissions groups, by whether OVHcloud manages them or the customer does \
+     (GET /v2/iam/permissionsGroup)",
+    &["managed_by"],
+);
+
+/// The owner of the groups that every account has.
+const OVHCLOUD: &str = "ovh";
+
+/// A set of actions. Its lists are in the order of the alphabet.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PermissionsGroup {
+    /// What policies name it by, which is its id.
+    pub urn: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// `ovh`, or the account whose it is; empty if OVHcloud did not say.
+    pub owner: Word,
+    /// The actions that it allows, with their wildcards; `None` if OVHcloud did not say.
+    pub allowed: Option<Vec<String>>,
+    /// The actions that it forbids, whatever else allows them; `None` if OVHcloud did not say.
+    pub denied: Option<Vec<String>>,
+    /// The actions that are left out of what it allows; `None` if OVHcloud did not say.
+    pub excepted: Option<Vec<String>>,
+}
+
+impl PermissionsGroup {
+    /// Who manages it, empty if that is not known.
+    fn manager(&self) -> Word {
+        if self.owner.is_empty() { Word::default() } else { manager(&*self.owner == OVHCLOUD) }
+    }
+}
+
+impl Collect for PermissionsGroup {
+    type Scope = Account;
+    const NAME: &'static str = "iam_permissions_group";
+    const ROUTES: &'static [&'static Route] = &[&LIST];
+    const FAMILIES: &'static [&'static Desc] = &[&GROUPS];
+
+    fn id(&self) -> Cow<'_, str> {
+        self.urn.as_str().into()
+    }
+
+    async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
+        let groups = pass.session.pages(&LIST.at(&[])).await?;
+        Ok(Gathered::from_listing(groups, |wire: Wire| wire.into()))
+    }
+
+    fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
+        vec![counted(&GROUPS, sections, &MANAGERS, Self::manager)]
+    }
+}
+
+/// `iam.PermissionsGroup`
+#[derive(Deserialize)]
+struct Wire {
+    urn: Option<String>,
+    name: Option<String>,
+    owner: Option<String>,
+    permissions: Option<Permissions>,
+}
+
+impl From<Wire> for PermissionsGroup {
+    fn from(wire: Wire) -> Self {
+        let Actions { allowed, denied, excepted } = wire.permissions.into();
+        Self {
+            urn: wire.urn.unwrap_or_default(),
+            name: wire.name.unwrap_or_default(),
+            owner: wire.owner.unwrap_or_default().into(),
+            allowed,
+            denied,
+            excepted,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_owner_tells_who_manages_it() {
+        let read = |json| PermissionsGroup::from(serde_json::from_str::<Wire>(json).unwrap());
+        let ovhs = read(r#"{"owner":"ovh","permissions":{"allow":[{"action":"*:vrack:*"}]}}"#);
+        assert_eq!(&*ovhs.manager(), "ovh");
+        assert_eq!(ovhs.allowed.unwrap(), ["*:vrack:*"]);
+        assert_eq!(&*read(r#"{"owner":"xx1-ovh"}"#).manager(), "customer");
+        for unknown in ["{}", r#"{"owner":null,"permissions":null}"#] {
+            let unknown = read(unknown);
+            assert_eq!((&*unknown.manager(), unknown.allowed), ("", None));
+        }
+    }
+}

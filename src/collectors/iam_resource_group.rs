@@ -1,0 +1,113 @@
+//! IAM resource groups: sets of resources that policies are about, OVHcloud's own and the
+//! customer's.
+//!
+//! OVHcloud is asked for details: which members of the resources an answer without them has is
+//! not known, and its example of one with them has their URNs.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::{self, Route};
+use crate::family::{Desc, Family};
+use crate::inventory::{Account, Sections};
+
+use super::shared::{MANAGERS, manager, sorted};
+use super::{Collect, Gathered, Pass, counted};
+
+static LIST: Route = Route::new("/v2/iam/resourceGroup", &["account:apiovh:iam/resourceGroup/get"]);
+
+static GROUPS: Desc = Desc::gauge(
+    "ovhcloud_iam_resource_groups",
+    "IAM resource groups, by whether OVHcloud manages them or the customer does \
+     (GET /v2/iam/resourceGroup)",
+    &["managed_by"],
+);
+
+/// A set of resources.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResourceGroup {
+    /// Its id.
+    pub id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// What policies name it by.
+    pub urn: String,
+    /// Whether it is OVHcloud's own, which no customer can change.
+    pub is_ovhclouds: bool,
+    /// What is in it, as URNs in the order of the alphabet; `None` if OVHcloud did not say.
+    pub resources: Option<Vec<String>>,
+}
+
+impl Collect for ResourceGroup {
+    type Scope = Account;
+    const NAME: &'static str = "iam_resource_group";
+    const ROUTES: &'static [&'static Route] = &[&LIST];
+    const FAMILIES: &'static [&'static Desc] = &[&GROUPS];
+
+    fn id(&self) -> Cow<'_, str> {
+        self.id.as_str().into()
+    }
+
+    async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
+        let groups = pass.session.pages(&LIST.at(&[]).with("details", "true")).await?;
+        Ok(Gathered::from_listing(groups, |wire: Wire| wire.into()))
+    }
+
+    fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
+        vec![counted(&GROUPS, sections, &MANAGERS, |group| manager(group.is_ovhclouds))]
+    }
+}
+
+/// `iam.group.Response`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    id: Option<String>,
+    name: Option<String>,
+    urn: Option<String>,
+    read_only: Option<bool>,
+    resources: Option<Vec<Resource>>,
+}
+
+#[derive(Deserialize)]
+struct Resource {
+    urn: Option<String>,
+}
+
+impl From<Wire> for ResourceGroup {
+    fn from(wire: Wire) -> Self {
+        let urns = |list: Vec<Resource>| sorted(list.into_iter().map(|resource| resource.urn));
+        Self {
+            id: wire.id.unwrap_or_default(),
+            name: wire.name.unwrap_or_default(),
+            urn: wire.urn.unwrap_or_default(),
+            is_ovhclouds: wire.read_only.unwrap_or(false),
+            resources: wire.resources.and_then(urns),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(json: &str) -> ResourceGroup {
+        serde_json::from_str::<Wire>(json).unwrap().into()
+    }
+
+    #[test]
+    fn an_empty_group_is_told_from_one_whose_resources_are_not_known() {
+        assert_eq!(read(r#"{"id":"g","resources":[]}"#).resources, Some(vec![]));
+        for unknown in ["{}", r#"{"resources":null}"#, r#"{"resources":[{"id":"1"}]}"#] {
+            assert_eq!(read(unknown).resources, None, "{unknown}");
+        }
+    }
+
+    #[test]
+    fn the_order_of_resources_means_nothing() {
+        let one = read(r#"{"id":"g","readOnly":true,"resources":[{"urn":"b"},{"urn":"a"}]}"#);
+        let other = read(r#"{"id":"g","readOnly":true,"resources":[{"urn":"a"},{"urn":"b"}]}"#);
+        assert!(one.is_ovhclouds && one.is_as(&other));
+    }
+}

@@ -1,0 +1,210 @@
+//! Personal access tokens of the account's local IAM users, by whether they end.
+//!
+//! There is a list for each user, and none over all of them.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{self, Kind, Route};
+use crate::family::{Desc, Family, Word};
+use crate::inventory::{Account, Sections};
+
+use super::shared::{USER, USERS};
+use super::{Collect, Gathered, Pass, date};
+
+static LIST: Route =
+    Route::new("/me/identity/user/{user}/token", &["account:apiovh:me/identity/user/token/get"]);
+static ONE: Route = Route::new(
+    "/me/identity/user/{user}/token/{name}",
+    &["account:apiovh:me/identity/user/token/get"],
+);
+
+static TOKENS: Desc = Desc::gauge(
+    "ovhcloud_iam_user_tokens",
+    "Access tokens of local IAM users by whether they end: expires, expired or permanent \
+     (GET /me/identity/user/{user}/token/{name})",
+    &["state"],
+);
+
+static EXPIRATION: Desc = Desc::of_each(
+    "ovhcloud_iam_user_token_expiration_timestamp_seconds",
+    "When each access token of a local IAM user ends (GET /me/identity/user/{user}/token/{name}); \
+     no sample if never",
+    &["login", "token"],
+);
+
+static LAST_USE: Desc = Desc::of_each(
+    "ovhcloud_iam_user_token_last_use_timestamp_seconds",
+    "When each access token of a local IAM user was last used \
+     (GET /me/identity/user/{user}/token/{name}); no sample if never",
+    &["login", "token"],
+);
+
+/// The states that there are, all of which are counted, be it 0.
+const STATES: [&str; 3] = [EXPIRES, EXPIRED, PERMANENT];
+const EXPIRES: &str = "expires";
+const EXPIRED: &str = "expired";
+const PERMANENT: &str = "permanent";
+
+/// A personal access token.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Token {
+    /// The user whose it is, without the account's name.
+    pub login: String,
+    /// Its name, unique for the user.
+    pub name: String,
+    /// When it was made; `None` if OVHcloud did not say.
+    pub created: Option<Timestamp>,
+    /// When it ends or ended; `None` if never.
+    pub expires: Option<Timestamp>,
+    /// When it was last used; `None` if it never was.
+    pub last_used: Option<Timestamp>,
+}
+
+impl Token {
+    fn state(&self, now: Timestamp) -> &'static str {
+        match self.expires {
+            None => PERMANENT,
+            Some(end) if end <= now => EXPIRED,
+            Some(_) => EXPIRES,
+        }
+    }
+}
+
+impl Collect for Token {
+    type Scope = Account;
+    const NAME: &'static str = "iam_user_token";
+    const ROUTES: &'static [&'static Route] = &[&USERS, &USER, &LIST, &ONE];
+    const FAMILIES: &'static [&'static Desc] = &[&TOKENS, &EXPIRATION, &LAST_USE];
+    const INTERVAL: Option<Duration> = Some(Duration::from_hours(1));
+
+    fn id(&self) -> Cow<'_, str> {
+        if self.name.is_empty() {
+            return Cow::default();
+        }
+        format!("{}/{}", self.login, self.name).into()
+    }
+
+    fn is_as(&self, before: &Self) -> bool {
+        Self { last_used: None, ..self.clone() } == Self { last_used: None, ..before.clone() }
+    }
+
+    async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
+        let users = pass.users().await?;
+        let logins = users.items.iter().map(|user| user.login.as_str());
+        let lists = logins
+            .clone()
+            .map(|login| async move { pass.session.each::<Wire>(&LIST, &ONE, &[login]).await });
+        let lists = join_all(lists).await;
+        let asked = lists.len();
+        // A user who can't be read has tokens that nobody asked for.
+        let mut gathered = Gathered { items: Vec::new(), lost: users.lost.clone() };
+        let mut gone = Vec::new();
+        for (login, list) in logins.zip(lists) {
+            match list {
+                Ok(list) => {
+                    gathered.items.extend(list.objects.into_iter().map(|wire| wire.of(login)));
+                    gathered.lost.extend(list.lost);
+                }
+                Err(error) if matches!(error.kind, Kind::NotFound(_)) => gone.push(error),
+                Err(error) => gathered.lost.push(error),
+            }
+        }
+        // A user may have gone since the list. That all have means that nothing is known of tokens.
+        if gone.len() == asked {
+            gathered.lost.append(&mut gone);
+        }
+        Ok(gathered)
+    }
+
+    fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
+        let mut tokens = TOKENS.family();
+        for section in sections.by_scope.values() {
+            for state in STATES.iter().filter(|_| section.whole) {
+                tokens.add([(*state).into()], 0.0);
+            }
+            for token in &*section.items {
+                tokens.count([token.state(section.read_at).into()]);
+            }
+        }
+        vec![tokens]
+    }
+
+    fn named(sections: &Sections<Account, Self>) -> Vec<Family> {
+        let dates = |desc: &'static Desc, date: fn(&Self) -> Option<Timestamp>| {
+            let mut family = desc.family();
+            for (_, token) in sections.items() {
+                let labels: [Word; 2] = [token.login.as_str().into(), token.name.as_str().into()];
+                if let Some(date) = date(token) {
+                    family.set(labels, date.as_duration().as_secs_f64());
+                }
+            }
+            family
+        };
+        vec![dates(&EXPIRATION, |token| token.expires), dates(&LAST_USE, |token| token.last_used)]
+    }
+}
+
+/// `auth.PersonalAccessToken`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    name: Option<String>,
+    #[serde(default, deserialize_with = "date")]
+    creation: Option<Timestamp>,
+    #[serde(default, deserialize_with = "date")]
+    expires_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "date")]
+    last_used: Option<Timestamp>,
+}
+
+impl Wire {
+    fn of(self, login: &str) -> Token {
+        Token {
+            login: login.to_owned(),
+            name: self.name.unwrap_or_default(),
+            created: self.creation,
+            expires: self.expires_at,
+            last_used: self.last_used,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn token(json: &str) -> Token {
+        serde_json::from_str::<Wire>(json).unwrap().of("alice")
+    }
+
+    #[test]
+    fn a_token_is_over_at_its_end_and_not_before() {
+        let end = "2026-11-21T00:00:00Z".parse().unwrap();
+        let before = "2026-11-20T23:59:59Z".parse().unwrap();
+        let limited = token(r#"{"name":"t","expiresAt":"2026-11-21T01:00:00+01:00"}"#);
+        assert_eq!((limited.state(before), limited.state(end)), (EXPIRES, EXPIRED));
+        for endless in ["{}", r#"{"expiresAt":null}"#] {
+            assert_eq!(token(endless).state(end), PERMANENT);
+        }
+    }
+
+    #[test]
+    fn the_date_of_last_use_moves_by_itself_and_the_end_does_not() {
+        let before = token(r#"{"name":"t","lastUsed":null}"#);
+        assert!(token(r#"{"name":"t","lastUsed":"2026-11-21T00:00:00Z"}"#).is_as(&before));
+        assert!(!token(r#"{"name":"t","expiresAt":"2026-11-21T00:00:00Z"}"#).is_as(&before));
+    }
+
+    #[test]
+    fn two_users_may_call_their_tokens_the_same() {
+        let alices = token(r#"{"name":"laptop"}"#);
+        let bobs = Token { login: "bob".to_owned(), ..alices.clone() };
+        assert_eq!((&*alices.id(), &*bobs.id()), ("alice/laptop", "bob/laptop"));
+        assert_eq!(token("{}").id(), "", "what has no name can't be told apart");
+    }
+}

@@ -1,0 +1,127 @@
+//! Subscriptions that forward the account's IAM logs to a platform of the customer's, without which
+//! the logs are kept by OVHcloud alone.
+//!
+//! The routes are a beta of OVHcloud's: where they are not there, nothing is known, and nothing is
+//! missing.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{self, Kind, Route};
+use crate::family::{Desc, Family, Word, number};
+use crate::inventory::{Account, Sections};
+
+use super::{Collect, Gathered, Pass, date, info};
+
+static LIST: Route =
+    Route::new("/v2/iam/log/subscription", &["account:apiovh:iam/log/subscription/get"]);
+static ONE: Route = Route::new(
+    "/v2/iam/log/subscription/{subscriptionId}",
+    &["account:apiovh:iam/log/subscription/get"],
+);
+
+static SUBSCRIPTIONS: Desc = Desc::gauge(
+    "ovhcloud_iam_log_subscriptions",
+    "Subscriptions that forward the account's IAM logs, 0 if no log is forwarded \
+     (GET /v2/iam/log/subscription)",
+    &[],
+);
+
+static INFO: Desc = Desc::of_each(
+    "ovhcloud_iam_log_subscription_info",
+    "Always 1, for each subscription to the account's IAM logs \
+     (GET /v2/iam/log/subscription/{subscriptionId})",
+    &["subscription_id", "kind"],
+);
+
+/// A subscription to a kind of logs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Subscription {
+    /// Its id.
+    pub id: String,
+    /// Which logs, such as `audit`.
+    pub kind: Word,
+    /// The platform that they go to.
+    pub service: String,
+    /// The stream there.
+    pub stream: String,
+    /// When it was made; `None` if OVHcloud did not say.
+    pub created: Option<Timestamp>,
+}
+
+impl Collect for Subscription {
+    type Scope = Account;
+    const NAME: &'static str = "log_subscription";
+    const ROUTES: &'static [&'static Route] = &[&LIST, &ONE];
+    const FAMILIES: &'static [&'static Desc] = &[&SUBSCRIPTIONS, &INFO];
+
+    fn id(&self) -> Cow<'_, str> {
+        self.id.as_str().into()
+    }
+
+    async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
+        match pass.session.each_paged(&LIST, &ONE, &[]).await {
+            Ok(listing) => Ok(Gathered::from_listing(listing, |wire: Wire| wire.into())),
+            Err(error) if matches!(error.kind, Kind::NotFound(_)) => {
+                Err(api::Error { kind: Kind::NotOffered, ..error })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
+        let mut subscriptions = SUBSCRIPTIONS.family();
+        for section in sections.by_scope.values() {
+            subscriptions.add([], number(section.items.len()));
+        }
+        vec![subscriptions]
+    }
+
+    fn named(sections: &Sections<Account, Self>) -> Vec<Family> {
+        let subscriptions = info(&INFO, sections, |_, subscription: &Self| {
+            [subscription.id.as_str().into(), subscription.kind.clone()]
+        });
+        vec![subscriptions]
+    }
+}
+
+/// `dbaas.logs.LogSubscription`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    subscription_id: Option<String>,
+    kind: Option<String>,
+    service_name: Option<String>,
+    stream_id: Option<String>,
+    #[serde(default, deserialize_with = "date")]
+    created_at: Option<Timestamp>,
+}
+
+impl From<Wire> for Subscription {
+    fn from(wire: Wire) -> Self {
+        Self {
+            id: wire.subscription_id.unwrap_or_default(),
+            kind: wire.kind.unwrap_or_default().into(),
+            service: wire.service_name.unwrap_or_default(),
+            stream: wire.stream_id.unwrap_or_default(),
+            created: wire.created_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subscription_of_which_little_is_told_is_still_one() {
+        let read = |json| Subscription::from(serde_json::from_str::<Wire>(json).unwrap());
+        let audit = read(r#"{"subscriptionId":"s","kind":"audit","resource":null,"new":1}"#);
+        assert_eq!((audit.id.as_str(), &*audit.kind), ("s", "audit"));
+        for bare in ["{}", r#"{"kind":null,"createdAt":null}"#] {
+            assert_eq!((&*read(bare).kind, read(bare).created), ("", None));
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! `OAuth2` clients: service accounts, and applications that act for whoever logs in, by flow.
+//!
+//! OVHcloud tells of none whether it is in use and when its secret was made or ends.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{self, Route};
+use crate::family::{Desc, Family, Word};
+use crate::inventory::{Account, Sections};
+
+use super::{Collect, Gathered, Pass, counted, date, info};
+
+static LIST: Route =
+    Route::new("/me/api/oauth2/client", &["account:apiovh:me/api/oauth2/client/get"]);
+static ONE: Route =
+    Route::new("/me/api/oauth2/client/{clientId}", &["account:apiovh:me/api/oauth2/client/get"]);
+
+static CLIENTS: Desc = Desc::gauge(
+    "ovhcloud_oauth2_clients",
+    "OAuth2 clients by flow, where CLIENT_CREDENTIALS are service accounts \
+     (GET /me/api/oauth2/client/{clientId})",
+    &["flow"],
+);
+
+static INFO: Desc = Desc::of_each(
+    "ovhcloud_oauth2_client_info",
+    "Always 1, for each OAuth2 client (GET /me/api/oauth2/client/{clientId})",
+    &["client_id", "client_name", "flow"],
+);
+
+/// The flows that the schema knows, all of which are counted, be it 0.
+const FLOWS: [&str; 2] = ["AUTHORIZATION_CODE", "CLIENT_CREDENTIALS"];
+
+/// An `OAuth2` client.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Client {
+    /// Its id.
+    pub id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// `CLIENT_CREDENTIALS` is a service account, `AUTHORIZATION_CODE` acts for a person.
+    pub flow: Word,
+    /// As whom policies see it, as a URN; `None` if it is nobody by itself.
+    pub identity: Option<String>,
+    /// When it was made; `None` if OVHcloud did not say.
+    pub created: Option<Timestamp>,
+    /// Where people are sent back to, in the order of the alphabet.
+    pub callback_urls: Vec<String>,
+}
+
+impl Collect for Client {
+    type Scope = Account;
+    const NAME: &'static str = "oauth2_client";
+    const ROUTES: &'static [&'static Route] = &[&LIST, &ONE];
+    const FAMILIES: &'static [&'static Desc] = &[&CLIENTS, &INFO];
+
+    fn id(&self) -> Cow<'_, str> {
+        self.id.as_str().into()
+    }
+
+    async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
+        let clients = pass.session.each(&LIST, &ONE, &[]).await?;
+        Ok(Gathered::from_listing(clients, |wire: Wire| wire.into()))
+    }
+
+    fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
+        vec![counted(&CLIENTS, sections, &FLOWS, |client| client.flow.clone())]
+    }
+
+    fn named(sections: &Sections<Account, Self>) -> Vec<Family> {
+        let clients = info(&INFO, sections, |_, client: &Self| {
+            [client.id.as_str().into(), client.name.as_str().into(), client.flow.clone()]
+        });
+        vec![clients]
+    }
+}
+
+/// `oauth2.client`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    client_id: Option<String>,
+    name: Option<String>,
+    flow: Option<String>,
+    identity: Option<String>,
+    #[serde(default, deserialize_with = "date")]
+    created_at: Option<Timestamp>,
+    callback_urls: Option<Vec<Option<String>>>,
+}
+
+impl From<Wire> for Client {
+    fn from(wire: Wire) -> Self {
+        let urls = wire.callback_urls.unwrap_or_default();
+        let mut callback_urls: Vec<_> = urls.into_iter().flatten().collect();
+        callback_urls.sort();
+        Self {
+            id: wire.client_id.unwrap_or_default(),
+            name: wire.name.unwrap_or_default(),
+            flow: wire.flow.unwrap_or_default().into(),
+            identity: wire.identity,
+            created: wire.created_at,
+            callback_urls,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_of_which_little_is_told_is_still_one() {
+        let read = |json| Client::from(serde_json::from_str::<Wire>(json).unwrap());
+        for bare in ["{}", r#"{"flow":null,"identity":null,"callbackUrls":null}"#] {
+            let bare = read(bare);
+            assert_eq!((bare.id.as_str(), &*bare.flow, bare.identity), ("", "", None));
+        }
+        let portal = read(
+            r#"{"clientId":"EU.1","flow":"AUTHORIZATION_CODE","createdAt":"2026-01-01T01:00:00+01:00",
+                "callbackUrls":["https://b","https://a",null],"clientSecret":"x"}"#,
+        );
+        assert_eq!(portal.callback_urls, ["https://a", "https://b"]);
+        assert_eq!(portal.created.unwrap().to_string(), "2026-01-01T00:00:00Z");
+    }
+}

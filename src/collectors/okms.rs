@@ -1,0 +1,407 @@
+//! Key management services (KMS), with their keys and the client certificates that open them.
+//!
+//! Neither keys nor certificates are read, only what is told of them.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use futures_util::future::join_all;
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{self, Kind, Listing, Route, Session};
+use crate::family::{Desc, Family, Word, amount};
+use crate::inventory::{Account, Sections};
+
+use super::shared::is_unchanged;
+use super::{Collect, Gathered, Pass, date};
+
+static LIST: Route = Route::new("/v2/okms/resource", &["okms:apiovh:resource/get"]);
+static KEYS: Route =
+    Route::new("/v2/okms/resource/{okmsId}/serviceKey", &["okms:apiovh:serviceKey/get"]);
+static CREDENTIALS: Route =
+    Route::new("/v2/okms/resource/{okmsId}/credential", &["okms:apiovh:credential/get"]);
+
+static SERVICES: Desc = Desc::gauge(
+    "ovhcloud_okms_resources",
+    "Key management services by region (GET /v2/okms/resource)",
+    &["region"],
+);
+static SERVICE_KEYS: Desc = Desc::gauge(
+    "ovhcloud_okms_service_keys",
+    "Keys of key management services by region and state \
+     (GET /v2/okms/resource/{okmsId}/serviceKey)",
+    &["region", "state"],
+);
+static SERVICE_CREDENTIALS: Desc = Desc::gauge(
+    "ovhcloud_okms_credentials",
+    "Client certificates of key management services by region and status \
+     (GET /v2/okms/resource/{okmsId}/credential)",
+    &["region", "status"],
+);
+static SECRETS: Desc = Desc::gauge(
+    "ovhcloud_okms_secrets",
+    "Secrets that key management services hold, by region (GET /v2/okms/resource)",
+    &["region"],
+);
+static EXPIRATION: Desc = Desc::of_each(
+    "ovhcloud_okms_credential_expiration_timestamp_seconds",
+    "When each client certificate of a key management service ends \
+     (GET /v2/okms/resource/{okmsId}/credential)",
+    &["okms_id", "credential_id", "credential_name"],
+);
+static KEY_INFO: Desc = Desc::of_each(
+    "ovhcloud_okms_service_key_info",
+    "Always 1, for each key of a key management service \
+     (GET /v2/okms/resource/{okmsId}/serviceKey)",
+    &["okms_id", "key_id", "key_name", "key_type", "state"],
+);
+
+/// The states that the schema knows but for `ALL`, which looks like a filter's word and no state.
+const KEY_STATES: [&str; 6] =
+    ["ACTIVE", "COMPROMISED", "DEACTIVATED", "DESTROYED", "DESTROYED_COMPROMISED", "PRE_ACTIVE"];
+/// The states that the schema knows.
+const CREDENTIAL_STATES: [&str; 5] = ["CREATING", "DELETING", "ERROR", "EXPIRED", "READY"];
+
+/// A key management service.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Kms {
+    /// Its id.
+    pub id: String,
+    /// Where it is.
+    pub region: Word,
+    /// What its owner calls it; empty if OVHcloud did not say.
+    pub name: String,
+    /// What policies name it by; `None` if OVHcloud did not say.
+    pub urn: Option<String>,
+    /// Its keys, in the order of their ids; `None` if they can't be read.
+    pub keys: Option<Vec<Key>>,
+    /// The client certificates that open it, in the order of their ids; `None` if they can't be
+    /// read.
+    pub credentials: Option<Vec<Certificate>>,
+    /// How many secrets it holds; `None` if OVHcloud did not say.
+    pub secrets: Option<i64>,
+}
+
+/// A key, without its material.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Key {
+    /// Its id.
+    pub id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// `oct`, `RSA`, `EC`.
+    pub kind: Word,
+    /// `ACTIVE`, `PRE_ACTIVE`, `DEACTIVATED`, `COMPROMISED`, …
+    pub state: Word,
+    /// When it was made; `None` if OVHcloud did not say.
+    pub created: Option<Timestamp>,
+}
+
+/// What is told of a client certificate.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Certificate {
+    /// Its id.
+    pub id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// `READY`, `EXPIRED`, `CREATING`, `DELETING`, `ERROR`.
+    pub status: Word,
+    /// As whom it opens the service, as URNs.
+    pub identities: Vec<String>,
+    /// When it was made; `None` if OVHcloud did not say.
+    pub created: Option<Timestamp>,
+    /// When it ends or ended; `None` if OVHcloud did not say.
+    pub expires: Option<Timestamp>,
+}
+
+impl Collect for Kms {
+    type Scope = Account;
+    const NAME: &'static str = "okms";
+    const ROUTES: &'static [&'static Route] = &[&LIST, &KEYS, &CREDENTIALS];
+    const FAMILIES: &'static [&'static Desc] =
+        &[&SERVICES, &SERVICE_KEYS, &SERVICE_CREDENTIALS, &SECRETS, &EXPIRATION, &KEY_INFO];
+
+    fn id(&self) -> Cow<'_, str> {
+        self.id.as_str().into()
+    }
+
+    /// How many secrets there are moves with whoever keeps some there, and what can't be read at
+    /// one of the two times is no change.
+    fn is_as(&self, before: &Self) -> bool {
+        self.region == before.region
+            && self.name == before.name
+            && self.urn == before.urn
+            && is_unchanged(self.keys.as_ref(), before.keys.as_ref())
+            && is_unchanged(self.credentials.as_ref(), before.credentials.as_ref())
+    }
+
+    async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
+        let Listing { objects, lost } = pass.session.pages::<Wire>(&LIST.at(&[])).await?;
+        let mut read = join_all(objects.into_iter().map(|wire| whole(pass.session, wire))).await;
+        let is_unknown = |(_, errors): &(Self, Vec<api::Error>)| {
+            errors.iter().any(|error| matches!(error.kind, Kind::NotFound(_)))
+        };
+        if read.iter().any(is_unknown) {
+            // One that went between the list and its own calls is no loss.
+            let listed = pass.session.pages::<Wire>(&LIST.at(&[])).await?;
+            let listed: BTreeSet<_> = listed.objects.into_iter().filter_map(|kms| kms.id).collect();
+            read.retain(|one| !is_unknown(one) || listed.contains(&one.0.id));
+        }
+        let mut gathered = Gathered { items: Vec::with_capacity(read.len()), lost };
+        for (kms, errors) in read {
+            gathered.items.push(kms);
+            gathered.lost.extend(errors);
+        }
+        Ok(gathered)
+    }
+
+    fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
+        let (mut services, mut secrets) = (SERVICES.family(), SECRETS.family());
+        for (_, kms) in sections.items() {
+            services.count([kms.region.clone()]);
+            if let Some(count) = kms.secrets {
+                secrets.add([kms.region.clone()], amount(count));
+            }
+        }
+        let keys = by_region(&SERVICE_KEYS, sections, &KEY_STATES, |kms| {
+            Some(kms.keys.as_ref()?.iter().map(|key| key.state.clone()).collect())
+        });
+        let credentials = by_region(&SERVICE_CREDENTIALS, sections, &CREDENTIAL_STATES, |kms| {
+            Some(kms.credentials.as_ref()?.iter().map(|one| one.status.clone()).collect())
+        });
+        vec![services, keys, credentials, secrets]
+    }
+
+    fn named(sections: &Sections<Account, Self>) -> Vec<Family> {
+        let (mut expiration, mut keys) = (EXPIRATION.family(), KEY_INFO.family());
+        for (_, kms) in sections.items() {
+            for one in kms.credentials.iter().flatten() {
+                let labels = [&kms.id, &one.id, &one.name].map(|text| Word::from(text.as_str()));
+                if let Some(expires) = one.expires {
+                    expiration.set(labels, expires.as_duration().as_secs_f64());
+                }
+            }
+            for key in kms.keys.iter().flatten() {
+                let [id, key_id, name] =
+                    [&kms.id, &key.id, &key.name].map(|text| Word::from(text.as_str()));
+                keys.set([id, key_id, name, key.kind.clone(), key.state.clone()], 1.0);
+            }
+        }
+        vec![expiration, keys]
+    }
+}
+
+/// Counts what services hold by region and state, and every state that OVHcloud's schema knows, be
+/// it 0, where all services of the region could be read.
+fn by_region(
+    desc: &'static Desc,
+    sections: &Sections<Account, Kms>,
+    known: &[&str],
+    states: impl Fn(&Kms) -> Option<Vec<Word>>,
+) -> Family {
+    let mut family = desc.family();
+    let unread: BTreeSet<&Word> = sections
+        .items()
+        .filter_map(|(_, kms)| states(kms).is_none().then_some(&kms.region))
+        .collect();
+    for (_, kms) in sections.items() {
+        for state in known.iter().filter(|_| !unread.contains(&kms.region)) {
+            family.add([kms.region.clone(), (*state).into()], 0.0);
+        }
+        for state in states(kms).into_iter().flatten() {
+            family.count([kms.region.clone(), state]);
+        }
+    }
+    family
+}
+
+/// A service with all that it holds, and what of that can't be read.
+async fn whole(session: &Session<'_>, wire: Wire) -> (Kms, Vec<api::Error>) {
+    let id = wire.id.unwrap_or_default();
+    let mut lost = Vec::new();
+    let (keys, credentials) = (KEYS.at(&[&id]), CREDENTIALS.at(&[&id]));
+    let (keys, credentials) = tokio::join!(
+        session.pages::<WireKey>(&keys),
+        session.pages::<WireCertificate>(&credentials),
+    );
+    let keys = listed(keys, &mut lost, |key: &Key| &key.id);
+    let credentials = listed(credentials, &mut lost, |one: &Certificate| &one.id);
+    let (name, urn) = wire.iam.map(|iam| (iam.display_name, iam.urn)).unwrap_or_default();
+    let kms = Kms {
+        id,
+        region: wire.region.unwrap_or_default().into(),
+        name: name.unwrap_or_default(),
+        urn,
+        keys,
+        credentials,
+        secrets: wire.secret_count,
+    };
+    (kms, lost)
+}
+
+/// What a list has, in the order of the ids, if it can be read.
+fn listed<W: DeserializeOwned, T: From<W>>(
+    result: Result<Listing<W>, api::Error>,
+    lost: &mut Vec<api::Error>,
+    id: fn(&T) -> &String,
+) -> Option<Vec<T>> {
+    match result {
+        Ok(listing) => {
+            lost.extend(listing.lost);
+            let mut items: Vec<T> = listing.objects.into_iter().map(T::from).collect();
+            items.sort_by(|one, other| id(one).cmp(id(other)));
+            Some(items)
+        }
+        Err(error) => {
+            lost.push(error);
+            None
+        }
+    }
+}
+
+/// `okms.resource.ResponseWithIAM`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    id: Option<String>,
+    region: Option<String>,
+    iam: Option<Iam>,
+    secret_count: Option<i64>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Iam {
+    urn: Option<String>,
+    display_name: Option<String>,
+}
+
+/// `okms.serviceKey.ResponseWithIAM`; what holds a key's material is left out.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireKey {
+    id: Option<String>,
+    name: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    state: Option<String>,
+    #[serde(default, deserialize_with = "date")]
+    created_at: Option<Timestamp>,
+}
+
+impl From<WireKey> for Key {
+    fn from(wire: WireKey) -> Self {
+        Self {
+            id: wire.id.unwrap_or_default(),
+            name: wire.name.unwrap_or_default(),
+            kind: wire.kind.unwrap_or_default().into(),
+            state: wire.state.unwrap_or_default().into(),
+            created: wire.created_at,
+        }
+    }
+}
+
+/// `okms.credential.GetResponse`; the certificate itself is left out.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WireCertificate {
+    id: Option<String>,
+    name: Option<String>,
+    status: Option<String>,
+    #[serde(rename = "identityURNs")]
+    identities: Option<Vec<Option<String>>>,
+    #[serde(default, deserialize_with = "date")]
+    created_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "date")]
+    expired_at: Option<Timestamp>,
+}
+
+impl From<WireCertificate> for Certificate {
+    fn from(wire: WireCertificate) -> Self {
+        let mut identities: Vec<_> =
+            wire.identities.unwrap_or_default().into_iter().flatten().collect();
+        identities.sort();
+        Self {
+            id: wire.id.unwrap_or_default(),
+            name: wire.name.unwrap_or_default(),
+            status: wire.status.unwrap_or_default().into(),
+            identities,
+            created: wire.created_at,
+            expires: wire.expired_at,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::Section;
+
+    fn key(state: &str) -> Key {
+        serde_json::from_str::<WireKey>(&format!(
+            r#"{{"id":"k","type":"oct","state":"{state}","size":256,"keys":[{{"k":"secret"}}]}}"#
+        ))
+        .unwrap()
+        .into()
+    }
+
+    fn kms(region: &str, keys: Option<Vec<Key>>, secrets: Option<i64>) -> Kms {
+        Kms {
+            id: "id".to_owned(),
+            region: region.into(),
+            name: String::new(),
+            urn: None,
+            keys,
+            credentials: None,
+            secrets,
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_neither_counted_nor_nought() {
+        let items = vec![
+            kms("whole", Some(vec![key("ACTIVE"), key("NEW")]), Some(2)),
+            kms("whole", Some(vec![]), None),
+            kms("part", Some(vec![key("ACTIVE")]), Some(3)),
+            kms("part", None, Some(4)),
+        ];
+        let mut sections = Sections::default();
+        let read_at = Timestamp::UNIX_EPOCH;
+        let section = Section { read_at, whole: false, items: items.into() };
+        sections.by_scope.insert(Account, section);
+        let [services, keys, credentials, secrets] = Kms::families(&sections).try_into().unwrap();
+        let of = |family: &Family, labels: &[&str]| {
+            let labels: Vec<Word> = labels.iter().map(|&label| label.into()).collect();
+            family.samples.get(&labels).copied()
+        };
+        assert_eq!(of(&services, &["part"]), Some(2.0));
+        assert_eq!(of(&keys, &["whole", "ACTIVE"]), Some(1.0));
+        assert_eq!(of(&keys, &["whole", "NEW"]), Some(1.0));
+        assert_eq!(of(&keys, &["whole", "COMPROMISED"]), Some(0.0));
+        assert_eq!(of(&keys, &["part", "ACTIVE"]), Some(1.0));
+        assert_eq!(of(&keys, &["part", "COMPROMISED"]), None);
+        assert!(credentials.samples.is_empty());
+        assert_eq!((of(&secrets, &["whole"]), of(&secrets, &["part"])), (Some(2.0), Some(7.0)));
+    }
+
+    #[test]
+    fn a_secret_more_is_no_change_and_a_key_is() {
+        let before = kms("r", Some(vec![key("ACTIVE")]), Some(1));
+        assert!(kms("r", Some(vec![key("ACTIVE")]), Some(2)).is_as(&before));
+        assert!(kms("r", None, Some(1)).is_as(&before), "it could not be read");
+        assert!(!kms("r", Some(vec![key("COMPROMISED")]), Some(1)).is_as(&before));
+    }
+
+    #[test]
+    fn no_key_and_no_certificate_is_kept() {
+        let json = r#"{"id":"c","name":"app","status":"READY","certificatePEM":"PEM",
+            "identityURNs":["b",null,"a"],"expiredAt":"2027-01-01T00:00:00Z"}"#;
+        let certificate: Certificate =
+            serde_json::from_str::<WireCertificate>(json).unwrap().into();
+        assert_eq!(certificate.identities, ["a", "b"]);
+        let text = serde_json::to_string(&(certificate, key("ACTIVE"))).unwrap();
+        assert!(!text.contains("PEM") && !text.contains("secret"), "{text}");
+    }
+}

@@ -1,0 +1,77 @@
+//! Replaces a file as a whole: whoever reads it finds the old content or the new, and whoever is
+//! killed meanwhile leaves the old.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::process;
+
+/// Writes `pieces` one after the other to a new file beside `path`, with these permissions, and
+/// gives it that name when it is safe on disk.
+///
+/// # Errors
+///
+/// The directory is missing or may not be written to, or the disk is full. The old file stands.
+pub fn replace(path: &Path, mode: u32, pieces: &[&[u8]]) -> io::Result<()> {
+    let name =
+        path.file_name().ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "no file"))?;
+    // In the same directory, since only there a new name is given at once.
+    let mut beside = OsString::from(".");
+    beside.push(name);
+    beside.push(format!(".{}", process::id()));
+    let beside = path.with_file_name(beside);
+    let result = write(&beside, mode, pieces).and_then(|()| fs::rename(&beside, path));
+    if result.is_err() {
+        // What went wrong is told; that the half file stays too is no news beside it.
+        fs::remove_file(&beside).ok();
+        return result;
+    }
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    File::open(directory.unwrap_or_else(|| Path::new(".")))?.sync_all()
+}
+
+fn write(path: &Path, mode: u32, pieces: &[&[u8]]) -> io::Result<()> {
+    let mut options = File::options();
+    // New, and not what somebody else may have put there.
+    options.write(true).create_new(true).mode(mode);
+    let mut file = match options.open(path) {
+        // A process of the same number was killed here.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            fs::remove_file(path)?;
+            options.open(path)?
+        }
+        result => result?,
+    };
+    for piece in pieces {
+        file.write_all(piece)?;
+    }
+    file.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::env;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_with_its_permissions_and_nothing_stays_beside_it() {
+        let directory = env::temp_dir().join(format!("whole-file-{}", process::id()));
+        fs::create_dir_all(&directory).unwrap();
+        let path = directory.join("x");
+        fs::write(&path, "old").unwrap();
+        replace(&path, 0o600, &[b"ne", b"w"]).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"new");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
+        assert!(replace(&directory.join("missing/x"), 0o600, &[]).is_err());
+        // A directory can't be replaced; what was there stands.
+        fs::create_dir(directory.join("d")).unwrap();
+        assert!(replace(&directory.join("d"), 0o600, &[b"x"]).is_err());
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 2);
+        fs::remove_dir_all(directory).unwrap();
+    }
+}

@@ -1,0 +1,89 @@
+//! What each level of detail costs in series, on a large account.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use ovhcloud_exporter::config::detail::Detail;
+use ovhcloud_exporter::exposition::Format;
+use ovhcloud_simulator::{Account, Options, Size};
+
+use crate::exporter::{Exporter, NOW, simulator, time};
+
+/// 20 projects with 25 instances each, and the people of a company.
+const LARGE: Size = Size {
+    projects: 20,
+    instances: 25,
+    users: 50,
+    credentials: 200,
+    applications: 20,
+    regions: 5,
+    databases: 2,
+    clusters: 1,
+    seed: 1,
+    policies: 15,
+    ssh_keys: 5,
+    kms: 1,
+    buckets: 3,
+    containers: 2,
+};
+
+/// How many series of each family there are, of the inventory and of the checks.
+async fn series(exporter: &mut Exporter, detail: Detail) -> BTreeMap<String, usize> {
+    exporter.detail = detail;
+    let scrape = exporter.scrape(Format::Classic).0;
+    let mut series = BTreeMap::new();
+    for line in scrape.lines().filter(|line| line.starts_with("ovhcloud_")) {
+        let family = line.split(['{', ' ']).next().unwrap();
+        if !family.starts_with("ovhcloud_exporter_") {
+            *series.entry(family.to_owned()).or_insert(0) += 1;
+        }
+    }
+    series
+}
+
+#[tokio::test]
+async fn each_level_costs_what_it_says() {
+    let simulator = simulator(Options::new(Account::generate(LARGE, time(NOW)))).await;
+    let mut exporter = Exporter::new(&simulator);
+    exporter.pass().await;
+    let counts = series(&mut exporter, Detail::Counts).await;
+    let findings = series(&mut exporter, Detail::Findings).await;
+    let full = series(&mut exporter, Detail::Full).await;
+    let mut table = String::new();
+    let sum = |series: &BTreeMap<String, usize>| series.values().sum::<usize>();
+    writeln!(table, "{:>6} {:>8} {:>6}", "counts", "findings", "full").unwrap();
+    let line = |counts: usize, findings: usize, full: usize, name: &str| {
+        format!("{counts:>6} {findings:>8} {full:>6}  {name}\n")
+    };
+    table += &line(sum(&counts), sum(&findings), sum(&full), "all");
+    for (name, full) in &full {
+        let of = |series: &BTreeMap<String, usize>| series.get(name).copied().unwrap_or_default();
+        table += &line(of(&counts), of(&findings), *full, name);
+    }
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("golden");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!("series", table));
+    // Nothing that is shown with less detail is lost with more.
+    for (less, more) in [(&counts, &findings), (&findings, &full)] {
+        assert!(less.iter().all(|(name, count)| more.get(name) == Some(count)));
+    }
+}
+
+/// Twice the instances are no more counts, and at most twice the series in full.
+#[tokio::test]
+async fn counts_do_not_grow_with_what_is_counted() {
+    let mut costs = Vec::new();
+    for instances in [200, 400] {
+        let size = Size { projects: 3, instances, ..LARGE };
+        let simulator = simulator(Options::new(Account::generate(size, time(NOW)))).await;
+        let mut exporter = Exporter::new(&simulator);
+        exporter.pass().await;
+        let counts = series(&mut exporter, Detail::Counts).await;
+        let full = series(&mut exporter, Detail::Full).await;
+        costs.push((counts["ovhcloud_cloud_instances"], full["ovhcloud_cloud_instance_info"]));
+    }
+    assert!(costs[1].0 < costs[0].0 * 3 / 2, "{costs:?}");
+    assert_eq!(costs[1].1, costs[0].1 * 2, "{costs:?}");
+}

@@ -1,0 +1,146 @@
+//! The commands that read once and end: `inventory` and `once`.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use ovhcloud_simulator::{Auth, Effect, Simulator};
+use serde_json::Value;
+use tokio::task::spawn_blocking;
+
+use crate::exporter::{Scrape, reference};
+use crate::program::{ended, program};
+use crate::tools::run;
+
+fn command(simulator: &Simulator, arguments: &[&str]) -> Command {
+    let mut command = program(arguments);
+    command.envs(simulator.environment(Auth::OAuth2));
+    command
+}
+
+/// Runs in a thread of its own, since the simulator answers meanwhile.
+async fn end(simulator: &Simulator, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = command(simulator, arguments);
+    spawn_blocking(move || ended(&mut command)).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_inventory_has_every_object_and_finding() {
+    let simulator = reference().await;
+    let (code, said, log) = end(&simulator, &["inventory", "--output=json"]).await;
+    assert_eq!(code, 0, "{log}");
+    assert!(!log.contains('\u{1b}'), "no bar where there is no terminal: {log}");
+    let said: Value = serde_json::from_str(&said).unwrap();
+    let account = &said["accounts"][0];
+    let users = account["inventory"]["iam_user"].as_array().unwrap();
+    let mut expected = 0;
+    simulator.change(|account| expected = account.list("/me/identity/user").len());
+    assert_eq!(users.len(), expected);
+    assert!(users.iter().any(|user| user["login"] == "alice" && user["project_id"] == ""));
+    let mut prod = String::new();
+    simulator.change(|account| prod = account.project("prod").unwrap());
+    let keys = account["inventory"]["cloud_ssh_key"].as_array().unwrap();
+    assert_eq!(keys.iter().filter(|key| key["project_id"] == prod.as_str()).count(), 3);
+    let findings = account["findings"].as_array().unwrap();
+    let is_break_glass = |one: &&Value| one["resource_name"] == "break-glass";
+    assert_eq!(findings.iter().find(is_break_glass).unwrap()["severity"], "high");
+    let unjudged = account["not_evaluated"].as_array().unwrap();
+    assert!(unjudged.iter().any(|one| one["check"] == "sshkey_unlisted"));
+    let gaps = account["gaps"].as_array().unwrap();
+    assert!(
+        gaps.iter().any(|gap| gap["reason"] == "expired" && gap["collector"] == "cloud_ssh_key")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_inventory_is_a_table_for_each_resource() {
+    let simulator = reference().await;
+    simulator.change(|account| {
+        account.list_mut("/me/identity/user")[0]["group"] = "a\u{1b}[31m\nb".into();
+    });
+    let (code, said, _) = end(&simulator, &["inventory"]).await;
+    assert_eq!(code, 0);
+    let lines: Vec<_> =
+        said.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).collect();
+    assert!(lines.contains(&vec!["iam_user:", "7"]), "{said}");
+    assert!(lines.contains(&vec!["login", "group", "status"]), "{said}");
+    assert!(lines.contains(&vec!["alice", "a[31mb", "OK"]), "what is no text is left out: {said}");
+    assert!(lines.iter().any(|line| line.first() == Some(&"Findings:")), "{said}");
+    assert!(!said.contains('\u{1b}'));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_inventory_fails_on_findings_that_are_bad_enough() {
+    let simulator = reference().await;
+    for (severity, expected) in [("low", 2), ("medium", 2), ("high", 2), ("critical", 0)] {
+        let flag = format!("--fail-on={severity}");
+        assert_eq!(end(&simulator, &["inventory", &flag]).await.0, expected, "{severity}");
+    }
+    let (code, _, said) = end(&simulator, &["inventory", "--fail-on=grave"]).await;
+    assert_eq!(code, 64);
+    assert!(said.contains("critical"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_of_which_nothing_is_known_is_no_success() {
+    let simulator = reference().await;
+    simulator.fail("*", Effect::Status(403));
+    for command in ["inventory", "once"] {
+        let (code, said, log) = end(&simulator, &[command]).await;
+        assert_eq!(code, 1, "{log}");
+        assert!(log.contains("nothing could be read: account `default`: "), "{log}");
+        // What is known is that nothing is.
+        assert!(said.contains("cloud_project"), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn once_is_a_scrape_without_the_exporter_itself() {
+    let simulator = reference().await;
+    let (code, page, log) = end(&simulator, &["once"]).await;
+    assert_eq!(code, 0, "{log}");
+    let scrape = Scrape(page);
+    assert_eq!(scrape.sum("ovhcloud_iam_users", &[]), 7.0);
+    for own in ["process_", "ovhcloud_exporter_api", "# EOF"] {
+        assert!(!scrape.0.contains(own), "{own}");
+    }
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("once");
+    fs::remove_dir_all(&directory).ok();
+    fs::create_dir_all(&directory).unwrap();
+    let file = directory.join("ovhcloud.prom");
+    let flag = format!("--output={}", file.display());
+    let (code, page, log) = end(&simulator, &["once", &flag]).await;
+    assert_eq!((code, page.as_str()), (0, ""), "{log}");
+    assert!(fs::read_to_string(&file).unwrap().contains("ovhcloud_iam_users{"));
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o644);
+    assert_eq!(fs::read_dir(&directory).unwrap().count(), 1);
+    let page = fs::File::open(&file).unwrap();
+    run("promtool", Command::new("promtool").args(["check", "metrics"]).stdin(page));
+
+    let nowhere = format!("--output={}/missing/x.prom", directory.display());
+    let (code, _, log) = end(&simulator, &["once", &nowhere]).await;
+    assert_eq!(code, 1);
+    assert!(log.contains("can't write"), "{log}");
+}
+
+/// On a terminal there is a bar; `script` is one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminal_sees_how_far_the_pass_has_come() {
+    let simulator = reference().await;
+    simulator.fail("/v2/iam/policy", Effect::Delay(600));
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("typescript");
+    let program = env!("CARGO_BIN_EXE_ovhcloud-exporter");
+    let mut script = Command::new("script");
+    script.args(["-qec", &format!("{program} inventory")]).arg(&path);
+    script
+        .env_clear()
+        .env("TERM", "xterm")
+        .env("PATH", "/usr/bin:/bin")
+        .envs(simulator.environment(Auth::OAuth2));
+    spawn_blocking(move || run("script", &mut script)).await.unwrap();
+    // Where there is no `script`, that was said.
+    let Ok(seen) = fs::read_to_string(path) else { return };
+    assert!(seen.contains(" lists, ") && seen.contains(" calls, "), "{seen}");
+    assert!(seen.contains(" found, about ") && seen.contains("iam_user: 7"), "{seen}");
+}

@@ -1,0 +1,56 @@
+//! Projects that come: found by the next pass, and told of where the credential does not reach them.
+
+use ovhcloud_simulator::{Rights, Simulator};
+use serde_json::{Value, json};
+
+use crate::exporter::{Exporter, reference};
+
+/// Takes the project `staging` out of the account.
+fn without_staging(simulator: &Simulator) -> (String, Value) {
+    let (mut id, mut project) = (String::new(), Value::Null);
+    simulator.change(|account| {
+        id = account.project("staging").unwrap();
+        let projects = account.list_mut("/cloud/project");
+        let place = projects.iter().position(|one| one["project_id"] == json!(id)).unwrap();
+        project = projects.remove(place);
+    });
+    (id, project)
+}
+
+#[tokio::test]
+async fn a_new_project_that_the_policy_does_not_cover_is_found_and_said() {
+    let simulator = reference().await;
+    let mut known = Vec::new();
+    simulator.change(|account| known = account.projects());
+    let (staging, project) = without_staging(&simulator);
+    let urn = |id: &String| format!("urn:v1:eu:resource:publicCloudProject:{id}");
+    let covered: Vec<_> = known.iter().filter(|id| **id != staging).map(urn).collect();
+    let covered: Vec<_> = covered.iter().map(String::as_str).collect();
+    // It sees all projects, and may read those alone that the policy names.
+    let rights = Rights::none()
+        .grant(&["account:*"], &["*"])
+        .grant(&["publicCloudProject:apiovh:get"], &["*"])
+        .grant(&["publicCloudProject:apiovh:*"], &covered);
+    simulator.rights(rights.clone());
+    let mut exporter = Exporter::new(&simulator);
+    let before = exporter.pass().await;
+    before.lacks("ovhcloud_permission_missing_info", &[("collector", "cloud_instance")]);
+
+    simulator.change(|account| account.list_mut("/cloud/project").push(project.clone()));
+    let scrape = exporter.pass_at("2026-11-21T00:05:00Z").await;
+    assert_eq!(scrape.value("ovhcloud_cloud_project_info", &[("project_id", &staging)]), 1.0);
+    let action = ("action", "publicCloudProject:apiovh:instance/get");
+    let missing = [("collector", "cloud_instance"), action];
+    assert_eq!(scrape.value("ovhcloud_permission_missing_info", &missing), 1.0);
+    scrape.lacks("ovhcloud_cloud_instances", &[("project_id", &staging)]);
+    let instances = scrape.sum("ovhcloud_cloud_instances", &[]);
+    assert_eq!(instances, before.sum("ovhcloud_cloud_instances", &[]));
+    assert!(exporter.landing().contains(&staging), "it says which project that is");
+
+    // Whoever extends the policy sees it with the next pass.
+    let urn = urn(&staging);
+    simulator.rights(rights.grant(&["publicCloudProject:apiovh:*"], &[&urn]));
+    let scrape = exporter.pass_at("2026-11-21T00:10:00Z").await;
+    scrape.lacks("ovhcloud_permission_missing_info", &[("collector", "cloud_instance")]);
+    assert!(scrape.sum("ovhcloud_cloud_instances", &[("project_id", &staging)]) > 0.0);
+}

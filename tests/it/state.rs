@@ -1,0 +1,251 @@
+//! The state file: what a restart serves at once, which files are not believed, and that whoever is
+//! killed leaves a whole one.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use ovhcloud_exporter::config::api::ListMode;
+use ovhcloud_exporter::config::{Config, Mistakes};
+use ovhcloud_simulator::{Account, Auth, Effect, Fault, Options, Simulator, Size};
+use tokio::time::sleep;
+
+use crate::exporter::{NOW, Scrape, account, reference, simulator, time};
+use crate::program::{ended, program, serving};
+use crate::running::{Running, configuration};
+
+/// How soon after its start an exporter serves what it kept: 100 ms, and more for a build that is
+/// not optimised and shares the machine with every other test.
+const AT_ONCE: Duration = Duration::from_millis(if cfg!(debug_assertions) { 2000 } else { 100 });
+
+/// A directory of its own for each test.
+fn directory(name: &str) -> PathBuf {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("state-{name}"));
+    fs::remove_dir_all(&directory).ok();
+    fs::create_dir_all(&directory).unwrap();
+    directory
+}
+
+fn kept_in(file: &Path, simulator: &Simulator) -> Config {
+    let config = configuration(vec![account(simulator, ListMode::Auto)]);
+    Config { state_file: Some(file.to_owned()), ..config }
+}
+
+fn nothing_else() -> Result<Config, Mistakes> {
+    Err(Mistakes(vec!["no other configuration".to_owned()]))
+}
+
+/// A file that an exporter of this simulator kept.
+async fn kept(file: &Path, simulator: &Simulator) {
+    let running = Running::of(kept_in(file, simulator), nothing_else).await;
+    running.scrape(|page| page.0.contains("ovhcloud_cloud_instances{")).await;
+    running.stop().await;
+}
+
+/// What the file says of itself is true.
+fn assert_whole(file: &Path) {
+    let bytes = fs::read(file).unwrap();
+    let end = bytes.iter().position(|byte| *byte == b'\n').unwrap();
+    let line = str::from_utf8(&bytes[..end]).unwrap();
+    let words: Vec<_> = line.split(' ').collect();
+    assert_eq!(words[..2], ["ovhcloud-exporter-state", "1"]);
+    let body = &bytes[end + 1..];
+    assert_eq!(words[2].parse::<usize>().unwrap(), body.len());
+    serde_json::from_slice::<serde_json::Value>(body).unwrap();
+}
+
+#[tokio::test]
+async fn a_restart_serves_what_was_known_at_once_and_with_its_true_dates() {
+    let simulator = reference().await;
+    let file = directory("restart").join("state");
+    kept(&file, &simulator).await;
+    assert_whole(&file);
+    assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(fs::read_dir(file.parent().unwrap()).unwrap().count(), 1);
+
+    simulator.fail("*", Effect::Hang);
+    let later = || time("2026-11-21T00:30:00Z");
+    let running = Running::at(kept_in(&file, &simulator), later, nothing_else).await;
+    // At once, not when it is ready.
+    let scrape = Scrape(running.get("/metrics").await.text().await.unwrap());
+    assert!(scrape.sum("ovhcloud_cloud_instances", &[]) > 0.0);
+    assert!(scrape.sum("ovhcloud_policy_violations", &[]) > 0.0);
+    let date = 1_795_219_200.0;
+    assert_eq!(scrape.value("ovhcloud_account_last_pass_timestamp_seconds", &[]), date);
+    let success = "ovhcloud_collector_last_success_timestamp_seconds";
+    assert_eq!(scrape.value(success, &[("collector", "iam_user")]), date);
+    assert_eq!(running.get("/-/ready").await.status(), 200);
+    running.stop().await;
+
+    // It goes on from there: what happened meanwhile is a change.
+    simulator.faults(Vec::new());
+    simulator.change(|account| drop(account.list_mut("/me/identity/user").pop()));
+    let running = Running::at(kept_in(&file, &simulator), later, nothing_else).await;
+    let removed = [("collector", "iam_user"), ("change", "removed")];
+    let changes = "ovhcloud_inventory_changes_total";
+    running.scrape(|page| page.values(changes, &removed) == [1.0]).await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn a_restart_of_a_large_account_is_prompt() {
+    let size = Size { projects: 20, instances: 100, credentials: 200, ..Size::default() };
+    let simulator = simulator(Options::new(Account::generate(size, time(NOW)))).await;
+    let file = directory("large").join("state");
+    kept(&file, &simulator).await;
+    simulator.fail("*", Effect::Hang);
+    let began = Instant::now();
+    let running = Running::of(kept_in(&file, &simulator), nothing_else).await;
+    let scrape = Scrape(running.get("/metrics").await.text().await.unwrap());
+    let took = began.elapsed();
+    assert!(scrape.sum("ovhcloud_cloud_instances", &[]) > 1000.0);
+    assert!(took < AT_ONCE, "{took:?}");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_too_old_or_of_another_account_or_collector_is_not_served() {
+    let simulator = reference().await;
+    let file = directory("others").join("state");
+    kept(&file, &simulator).await;
+    simulator.fail("*", Effect::Hang);
+    let page = async |config: Config, clock: fn() -> jiff::Timestamp| {
+        let running = Running::at(config, clock, nothing_else).await;
+        let page = Scrape(running.get("/metrics").await.text().await.unwrap());
+        running.stop().await;
+        page
+    };
+    let now = || time("2026-11-21T00:01:00Z");
+    page(kept_in(&file, &simulator), || time("2026-11-21T01:00:01Z"))
+        .await
+        .lacks("ovhcloud_cloud_instances", &[]);
+    // Before it was written.
+    page(kept_in(&file, &simulator), || time("2026-11-20T00:00:00Z"))
+        .await
+        .lacks("ovhcloud_cloud_instances", &[]);
+    let mut other = kept_in(&file, &simulator);
+    other.accounts[0].name = "other".to_owned();
+    page(other, now).await.lacks("ovhcloud_cloud_instances", &[]);
+    let mut fewer = kept_in(&file, &simulator);
+    fewer.accounts[0].collectors.remove("cloud_instance");
+    let fewer = page(fewer, now).await;
+    fewer.lacks("ovhcloud_cloud_instances", &[]);
+    assert!(fewer.sum("ovhcloud_iam_users", &[]) > 0.0);
+}
+
+/// The program against this simulator, with this file.
+fn started(simulator: &Simulator, file: &Path) -> Child {
+    let file = format!("--state.file={}", file.display());
+    let mut command = program(&["--web.listen-address=127.0.0.1:0", &file]);
+    command.envs(simulator.environment(Auth::OAuth2));
+    command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// What the program says on standard error until it is killed.
+async fn said(simulator: &Simulator, file: &Path, after: Duration) -> String {
+    let mut child = started(simulator, file);
+    sleep(after).await;
+    child.kill().unwrap();
+    String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap()
+}
+
+#[tokio::test]
+async fn a_file_that_is_not_to_be_believed_is_refused_with_a_warning() {
+    let simulator = reference().await;
+    let directory = directory("refused");
+    let good = directory.join("good");
+    kept(&good, &simulator).await;
+    let good = fs::read(&good).unwrap();
+    let text = String::from_utf8(good.clone()).unwrap();
+    simulator.fail("*", Effect::Hang);
+    for (name, content, warning) in [
+        ("empty", Vec::new(), "cut off or changed by another hand"),
+        ("cut", good[..good.len() / 2].to_vec(), "cut off or changed by another hand"),
+        ("edited", text.replacen("ACTIVE", "ATTIVE", 1).into(), "changed by another hand"),
+        ("newer", text.replacen("state 1 ", "state 2 ", 1).into(), "it is of version 2"),
+        ("foreign", b"[accounts]\n".to_vec(), "no state file of this program"),
+        ("binary", vec![0xff; 4096], "no state file of this program"),
+    ] {
+        let file = directory.join(name);
+        fs::write(&file, &content).unwrap();
+        let said = said(&simulator, &file, Duration::from_millis(700)).await;
+        assert!(said.contains(warning), "{name}: {said}");
+        assert_eq!(said.matches("level=warn").count(), 1, "{name}: {said}");
+        assert!(said.contains("msg=serving") || said.contains("serving"), "{name}: {said}");
+        assert_eq!(fs::read(&file).unwrap(), content, "{name}");
+    }
+    // What is not ours is not replaced either when there is something to keep.
+    simulator.faults(Vec::<Fault>::new());
+    for (name, is_replaced) in [("cut", true), ("newer", true), ("foreign", false)] {
+        let mut child = started(&simulator, &directory.join(name));
+        serving(&mut child, "ovhcloud_cloud_instances{").await;
+        sleep(Duration::from_millis(300)).await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let is_ours =
+            fs::read(directory.join(name)).unwrap().starts_with(b"ovhcloud-exporter-state 1 ");
+        assert_eq!(is_ours, is_replaced, "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_path_that_can_not_be_written_to_is_told_and_stops_nothing() {
+    let simulator = reference().await;
+    let file = directory("missing").join("nowhere/state");
+    let said = said(&simulator, &file, Duration::from_secs(2)).await;
+    assert!(said.contains("the state was not written"), "{said}");
+    assert!(said.contains("pass is over"), "{said}");
+}
+
+/// Many accounts that are read every second, so that the file is written nearly all the time.
+#[tokio::test]
+async fn who_is_killed_at_any_moment_leaves_a_whole_file() {
+    let size = Size { projects: 10, instances: 100, ..Size::default() };
+    let simulator = simulator(Options::new(Account::generate(size, time(NOW)))).await;
+    let directory = directory("killed");
+    let (file, config) = (directory.join("state"), directory.join("config.yaml"));
+    let variables = simulator.environment(Auth::OAuth2);
+    let variable = |name: &str| {
+        variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone()).unwrap()
+    };
+    let (endpoint, id) = (variable("OVH_ENDPOINT"), variable("OVH_CLIENT_ID"));
+    let (token_url, secret) =
+        (endpoint.replace("/1.0", "/auth/oauth2/token"), variable("OVH_CLIENT_SECRET"));
+    let accounts = (0..8).map(|number| {
+        format!(
+            "  - {{name: a{number}, endpoint: '{endpoint}', token_url: '{token_url}', \
+             credential: {{client_id: {id}, client_secret: {secret}}}}}\n"
+        )
+    });
+    let head =
+        format!("refresh: {{interval: 1s, jitter: 1s}}\nstate: {{file: {}}}", file.display());
+    let text = format!("{head}\naccounts:\n{}", accounts.collect::<String>());
+    fs::write(&config, text).unwrap();
+    fs::set_permissions(&config, fs::Permissions::from_mode(0o600)).unwrap();
+    let config = format!("--config.file={}", config.display());
+    let (code, said, _) = ended(&mut program(&["check", "--config-only", &config]));
+    assert_eq!(code, 0, "{said}");
+    let mut cut_short = 0;
+    for round in 0..12 {
+        let mut command = program(&["--web.listen-address=127.0.0.1:0", &config]);
+        let mut child = command.stderr(Stdio::null()).stdout(Stdio::null()).spawn().unwrap();
+        sleep(Duration::from_millis(900 + 97 * round)).await;
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if round == 0 && !file.exists() {
+            continue;
+        }
+        assert_whole(&file);
+        // What a process leaves beside it was being written when it was killed.
+        for entry in fs::read_dir(&directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.file_name().unwrap().to_str().unwrap().starts_with(".state.") {
+                cut_short += 1;
+                fs::remove_file(path).unwrap();
+            }
+        }
+    }
+    println!("killed in the middle of writing: {cut_short} of 12");
+}
