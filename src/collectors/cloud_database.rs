@@ -17,6 +17,7 @@ use crate::api::{self, Call, Listing, Route};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 
+use super::shared::{is_unchanged, sorted};
 use super::{Collect, Gathered, Pass, date, info, is_everywhere};
 
 static LIST: Route = Route::new(
@@ -116,6 +117,13 @@ impl Collect for Database {
 
     fn id(&self) -> Cow<'_, str> {
         self.id.as_str().into()
+    }
+
+    /// The end of life is its version's, not its own.
+    fn is_as(&self, before: &Self) -> bool {
+        let other = |one: &Self| Self { end_of_life: None, ip_restrictions: None, ..one.clone() };
+        is_unchanged(self.ip_restrictions.as_ref(), before.ip_restrictions.as_ref())
+            && other(self) == other(before)
     }
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
@@ -272,8 +280,8 @@ impl Wire {
         let listed = self.nodes.as_ref().and_then(|nodes| i64::try_from(nodes.len()).ok());
         let regions = self.nodes.into_iter().flatten().filter_map(|node| node.region);
         // A restriction without its block: what may connect is not known.
-        let blocks =
-            self.ip_restrictions.and_then(|all| all.into_iter().map(|one| one.ip).collect());
+        let blocks = self.ip_restrictions;
+        let blocks = blocks.and_then(|all| sorted(all.into_iter().map(|one| one.ip)));
         Database {
             id: self.id.unwrap_or_default(),
             name: self.description.unwrap_or_default(),
@@ -308,6 +316,17 @@ mod tests {
         assert_eq!((bare.id.as_str(), &*bare.engine), ("d", ""));
         assert_eq!((bare.nodes, bare.is_open(), bare.end_of_life), (None, None, None));
         assert_eq!(bare, database(r#"{"id":"d"}"#, "[]"));
+    }
+
+    #[test]
+    fn what_ovhcloud_says_of_the_version_is_no_change_of_the_database() {
+        let json = r#"{"engine":"mysql","version":"8","ipRestrictions":[{"ip":"b"},{"ip":"a"}]}"#;
+        let offer = r#"[{"engine":"mysql","version":"8","endOfLife":"2027-01-01"}]"#;
+        assert!(database(json, offer).is_as(&database(json, "[]")));
+        let turned = json.replace(r#"{"ip":"b"},{"ip":"a"}"#, r#"{"ip":"a"},{"ip":"b"}"#);
+        assert_eq!(database(json, "[]"), database(&turned, "[]"));
+        assert!(!database(json, "[]").is_as(&database(&json.replace("\"b", "\"c"), "[]")));
+        assert!(!database(json, "[]").is_as(&database("{}", "[]")));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::api::{self, Kind, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
+use super::shared::is_unchanged;
 use super::{Collect, Gathered, Pass, info, is_everywhere};
 
 static LIST: Route = Route::new(
@@ -55,7 +56,7 @@ pub struct SecurityGroup {
 }
 
 /// A rule that lets in from everywhere.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct OpenRule {
     /// `tcp`, `udp`, `icmp`, …; `any` for all.
     pub protocol: Word,
@@ -76,12 +77,18 @@ impl Collect for SecurityGroup {
         self.id.as_str().into()
     }
 
+    fn is_as(&self, before: &Self) -> bool {
+        let other = |group: &Self| Self { open_rules: None, ..group.clone() };
+        is_unchanged(self.open_rules.as_ref(), before.open_rules.as_ref())
+            && other(self) == other(before)
+    }
+
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         match pass.session.pages(&LIST.at(&[&scope.project_id()])).await {
             Ok(groups) => Ok(Gathered::from_listing(groups, |wire: Wire| wire.into())),
-            // The route is not open to this project or not there in this region.
-            Err(api::Error { kind: Kind::NotFound(_), .. }) => {
-                Ok(Gathered { items: Vec::new(), lost: Vec::new() })
+            // The route is not open to this project, or not there in this region.
+            Err(api::Error { kind: Kind::NotFound(_), method, route, query }) => {
+                Err(api::Error { kind: Kind::NotOffered, method, route, query })
             }
             Err(error) => Err(error),
         }
@@ -193,7 +200,10 @@ impl From<Wire> for SecurityGroup {
         let others = current.default_rules.unwrap_or_default();
         let open_rules = current.rules.map(|rules| {
             let open = rules.into_iter().chain(others).filter(Rule::is_open);
-            open.map(OpenRule::from).collect()
+            let mut open: Vec<_> = open.map(OpenRule::from).collect();
+            // The order of the rules means nothing, and need not stay.
+            open.sort();
+            open
         });
         Self {
             id: wire.id.unwrap_or_default(),
