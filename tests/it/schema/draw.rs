@@ -55,7 +55,7 @@ impl Drawer {
         Self { v1: read("v1.json"), v2: read("v2.json") }
     }
 
-    /// An answer of each of these routes. A list of ids is answered expanded.
+    /// An answer of each of these routes.
     pub(super) fn answers(
         &self,
         templates: &BTreeSet<&'static str>,
@@ -123,9 +123,13 @@ impl Drawer {
     }
 }
 
-/// Whether a route is that of one object of a list.
+/// Whether a route is that of one object of a list, with which the list can be answered: only those
+/// of the first version are asked to be expanded.
 fn is_below(list: &str, other: &str) -> bool {
-    let rest = other.strip_prefix(list).and_then(|rest| rest.strip_prefix("/{"));
+    let rest = other
+        .strip_prefix(list)
+        .filter(|_| !list.starts_with("/v2/"))
+        .and_then(|rest| rest.strip_prefix("/{"));
     rest.is_some_and(|rest| !rest.contains('/'))
 }
 
