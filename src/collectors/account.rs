@@ -348,7 +348,8 @@ mod tests {
         let me: Me = serde_json::from_str(me).unwrap();
         assert_eq!(me.nichandle.unwrap(), "xx1-ovh");
         let json = serde_json::to_value(profile()).unwrap();
-        let members: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
+        let mut members: Vec<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
+        members.sort_unstable();
         assert_eq!(
             members,
             [

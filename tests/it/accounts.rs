@@ -87,7 +87,9 @@ async fn only_counts_name_no_resource() {
 async fn a_collector_may_be_read_less_often_but_not_after_a_failure() {
     let simulator = reference().await;
     let mut exporter = Exporter::new(&simulator);
-    let hourly = BTreeMap::from([("iam_user", Duration::from_hours(1))]);
+    // Two collectors read the list of users.
+    let hour = Duration::from_hours(1);
+    let hourly = BTreeMap::from([("iam_user", hour), ("iam_user_token", hour)]);
     exporter.plan.intervals = Arc::new(Intervals(hourly));
     let asked = || simulator.stats().by_route["/me/identity/user"];
     simulator.fail("/me/identity/user", Effect::Status(403));

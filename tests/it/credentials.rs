@@ -206,7 +206,8 @@ async fn a_wrong_key_is_a_bad_credential_and_costs_little() {
         scrape.lacks(MISSING, &[]);
         assert!(exporter.landing().contains(code), "{}", exporter.landing());
         let stats = simulator.stats();
-        assert!(stats.requests < 16 && stats.by_route[TIME] <= 2, "{variable} {stats:?}");
+        // What was under way when the first refusal came is asked twice.
+        assert!(stats.by_route.values().all(|&times| times <= 2), "{variable} {stats:?}");
     }
 }
 
@@ -332,12 +333,22 @@ async fn a_consumer_key_for_the_projects_alone_reads_them_and_names_the_other_ru
     }
     assert!(scrape.sum("ovhcloud_cloud_projects", &[]) > 0.0);
     assert!(scrape.sum("ovhcloud_cloud_instances", &[]) > 0.0);
-    for (collector, rule) in [
+    let rules = [
         ("iam_user", "GET /me/identity/user"),
         ("iam_policy", "GET /v2/iam/policy"),
         ("api_application", "GET /me/api/application"),
         ("api_credential", "GET /me/api/credential"),
-    ] {
+        ("account", "GET /me"),
+        ("iam_group", "GET /me/identity/group"),
+        ("iam_user_token", "GET /me/identity/user"),
+        ("identity_provider", "GET /me/identity/provider"),
+        ("iam_permissions_group", "GET /v2/iam/permissionsGroup"),
+        ("iam_resource_group", "GET /v2/iam/resourceGroup"),
+        ("oauth2_client", "GET /me/api/oauth2/client"),
+        ("log_subscription", "GET /v2/iam/log/subscription"),
+        ("okms", "GET /v2/okms/resource"),
+    ];
+    for (collector, rule) in rules {
         misses(&scrape, collector, rule);
     }
     // Nothing that the rules cover is missing.
@@ -357,6 +368,7 @@ async fn a_rule_for_everything_that_does_not_cover_the_second_version_is_enough_
         collector.routes.iter().all(|route| route.template.starts_with("/v2/"))
     };
     let second = number(collectors::ALL.iter().filter(is_second).count());
+    assert!(second > 1.0);
     assert_eq!(scrape.sum(SUCCESS, &[]), all() - second);
     assert!(simulator.stats().by_route["/cloud/project"] > 0);
     assert!(scrape.sum("ovhcloud_cloud_projects", &[]) > 0.0);
@@ -390,7 +402,10 @@ async fn the_twelve_actions_of_the_guide_are_read_and_the_rest_is_a_missing_righ
     let scrape = Exporter::of(good(&simulator, Auth::OAuth2)).pass().await;
     for collector in collectors::ALL {
         let needed = collector.routes.iter().flat_map(|route| route.actions);
-        let missing: BTreeSet<_> = needed.filter(|action| !TWELVE.contains(action)).collect();
+        let missing = needed.filter(|action| !TWELVE.contains(action));
+        // What is refused of the login's restrictions is not known, and not missed.
+        let is_missed = |action: &&&str| !action.contains(":me/accessRestriction/");
+        let missing: BTreeSet<_> = missing.filter(is_missed).collect();
         let labels = [("collector", collector.name)];
         let success = if missing.is_empty() { 1.0 } else { 0.0 };
         assert_eq!(scrape.value(SUCCESS, &labels), success, "{}", collector.name);

@@ -85,6 +85,11 @@ fn read_only() -> Rights {
     Rights::none().grant(&["*get"], &["*"])
 }
 
+/// What a route has below the project that it is about.
+fn own(route: &str) -> &str {
+    route.trim_start_matches("/cloud/project/{serviceName}")
+}
+
 #[tokio::test]
 async fn a_credential_that_reads_everything_is_well() {
     let simulator = reference().await;
@@ -95,8 +100,11 @@ async fn a_credential_that_reads_everything_is_well() {
     for collector in collectors::ALL {
         for route in collector.routes {
             let state = &said.route(collector.name, route.template)["state"];
-            let is_told = route.template != "/auth/currentCredential";
-            assert_eq!(state, if is_told { "granted" } else { "not_needed" }, "{}", route.template);
+            let expected = match route.template {
+                "/auth/currentCredential" => "not_needed",
+                _ => "granted",
+            };
+            assert_eq!(state, expected, "{}", route.template);
             assert!(said.table.contains(&format!("  GET {}  ", route.template)), "{}", said.table);
         }
     }
@@ -121,7 +129,12 @@ async fn the_twelve_actions_of_the_guide_lack_what_they_lack() {
         for route in collector.routes.iter().filter(|route| !route.actions.is_empty()) {
             let is_granted = route.actions.iter().all(|action| TWELVE.contains(action));
             let said = said.route(collector.name, route.template);
-            let state = if is_granted { "granted" } else { "missing_action" };
+            let state = match route.template {
+                _ if is_granted => "granted",
+                // The list that would name an object is refused.
+                template if own(template).ends_with('}') => "not_asked",
+                _ => "missing_action",
+            };
             assert_eq!(said["state"], state, "{}", route.template);
         }
     }

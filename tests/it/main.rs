@@ -8,6 +8,7 @@
     reason = "a test may stop at the first surprise, and counts are exact"
 )]
 
+mod access;
 mod accounts;
 mod cardinality;
 mod catalogue;

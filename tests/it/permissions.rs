@@ -211,7 +211,11 @@ async fn a_name_that_may_not_be_read_keeps_its_place() {
     let secret = variables.iter().find(|(name, _)| *name == "OVH_CLIENT_SECRET").unwrap().1.clone();
     let (answer, error) = printed(variables, &[""; 0]).await;
     let urns = texts(&answer["accounts"][0]["policy"]["resources"], "urn");
-    let placeholder = "urn:v1:<eu, ca or us>:resource:publicCloudProject:<project id>";
-    assert_eq!(urns, ["urn:v1:eu:resource:account:xx1111-ovh", placeholder]);
+    let placeholders = [
+        "urn:v1:<eu, ca or us>:resource:okms:<okms id>",
+        "urn:v1:<eu, ca or us>:resource:publicCloudProject:<project id>",
+    ];
+    assert_eq!(urns[0], "urn:v1:eu:resource:account:xx1111-ovh");
+    assert_eq!(urns[1..], placeholders);
     assert!(error.contains("in brackets") && !error.contains(&secret), "{error}");
 }

@@ -136,20 +136,18 @@ impl Attempt<'_> {
         ids: &BTreeMap<&'static str, String>,
     ) -> Result<Vec<String>, &'static str> {
         let mut parameters = Vec::new();
-        let below_project = route.template.starts_with("/cloud/project/{");
-        if below_project {
-            let projects = &self.survey.projects;
-            let project = projects.iter().find(|project| &*project.status == "ok");
-            let project = project.or(projects.first()).ok_or("there is no project to ask about")?;
-            parameters.push(project.id.to_string());
+        for (end, _) in route.template.match_indices("/{") {
+            let list = route.template.get(..end).unwrap_or_default();
+            parameters.push(if list.ends_with("/project") {
+                let projects = &self.survey.projects;
+                let project = projects.iter().find(|project| &*project.status == "ok");
+                let project = project.or(projects.first());
+                project.ok_or("there is no project to ask about")?.id.to_string()
+            } else {
+                ids.get(list).ok_or("there is no object to ask about")?.clone()
+            });
         }
-        let braces = route.template.matches('{').count();
-        if braces > parameters.len() {
-            let list = route.template.rsplit_once('/').map_or("", |(list, _)| list);
-            let id = ids.get(list).ok_or("there is no object to ask about")?;
-            parameters.push(id.clone());
-        }
-        if braces > parameters.len() { Err("it has too many parameters") } else { Ok(parameters) }
+        Ok(parameters)
     }
 
     async fn route(
@@ -215,9 +213,10 @@ fn plain(route: &'static Route, state: State, detail: impl Into<String>) -> Rout
     RouteRights { route: route.template, state, missing, resources, detail: detail.into() }
 }
 
-/// The first id of a list of ids.
+/// The id of the first of a list, be it of ids or of objects.
 fn first_id(answer: &Value) -> Option<String> {
-    match answer.as_array()?.first()? {
+    let first = answer.as_array()?.first()?;
+    match first.get("id").unwrap_or(first) {
         Value::String(id) => Some(id.clone()),
         Value::Number(id) => Some(id.to_string()),
         _ => None,
