@@ -331,8 +331,12 @@ async fn a_project_without_the_route_of_security_groups_is_no_gap() {
     let simulator = reference().await;
     let prod = project("prod");
     simulator.fail(&format!("/v2/publicCloud/project/{prod}/securityGroup"), Effect::Status(404));
-    let scrape = Exporter::new(&simulator).pass().await;
+    let mut exporter = Exporter::new(&simulator);
+    let scrape = exporter.pass().await;
     assert_eq!(scrape.value(SUCCESS, &[("collector", "cloud_security_group")]), 1.0);
+    // Nothing is known of it, which is not that it has none.
+    let known = &exporter.inventory().cloud_security_group.by_scope;
+    assert!(!known.is_empty() && !known.keys().any(|known| &*known.0 == prod.as_str()));
     scrape.lacks("ovhcloud_cloud_security_groups", &[("project_id", &prod)]);
     assert!(scrape.sum("ovhcloud_cloud_security_groups", &[]) > 0.0, "those of the others");
 }
