@@ -28,7 +28,7 @@ const LARGE: Size = Size {
 };
 
 /// How many series of each family there are, of the inventory and of the checks.
-async fn series(exporter: &mut Exporter, detail: Detail) -> BTreeMap<String, usize> {
+fn series(exporter: &mut Exporter, detail: Detail) -> BTreeMap<String, usize> {
     exporter.detail = detail;
     let scrape = exporter.scrape(Format::Classic).0;
     let mut series = BTreeMap::new();
@@ -46,9 +46,9 @@ async fn each_level_costs_what_it_says() {
     let simulator = simulator(Options::new(Account::generate(LARGE, time(NOW)))).await;
     let mut exporter = Exporter::new(&simulator);
     exporter.pass().await;
-    let counts = series(&mut exporter, Detail::Counts).await;
-    let findings = series(&mut exporter, Detail::Findings).await;
-    let full = series(&mut exporter, Detail::Full).await;
+    let counts = series(&mut exporter, Detail::Counts);
+    let findings = series(&mut exporter, Detail::Findings);
+    let full = series(&mut exporter, Detail::Full);
     let mut table = String::new();
     let sum = |series: &BTreeMap<String, usize>| series.values().sum::<usize>();
     writeln!(table, "{:>6} {:>8} {:>6}", "counts", "findings", "full").unwrap();
@@ -80,8 +80,8 @@ async fn counts_do_not_grow_with_what_is_counted() {
         let simulator = simulator(Options::new(Account::generate(size, time(NOW)))).await;
         let mut exporter = Exporter::new(&simulator);
         exporter.pass().await;
-        let counts = series(&mut exporter, Detail::Counts).await;
-        let full = series(&mut exporter, Detail::Full).await;
+        let counts = series(&mut exporter, Detail::Counts);
+        let full = series(&mut exporter, Detail::Full);
         costs.push((counts["ovhcloud_cloud_instances"], full["ovhcloud_cloud_instance_info"]));
     }
     assert!(costs[1].0 < costs[0].0 * 3 / 2, "{costs:?}");

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::{env, fs};
 
 use humantime::format_duration;
+use ovhcloud_exporter::collectors::Collector;
 use ovhcloud_exporter::exposition::account;
 use ovhcloud_exporter::family::{Desc, Kind, Names};
 use ovhcloud_exporter::{catalogue, checks, collectors, telemetry};
@@ -126,6 +127,18 @@ fn check_ids_are_unique_and_titled() {
     }
 }
 
+/// When a collector reads, unless it is asked otherwise.
+fn when(collector: &Collector) -> String {
+    match (collector.is_on, collector.interval) {
+        (true, None) => String::new(),
+        (true, Some(interval)) => format!("At most every {}. ", format_duration(interval)),
+        (false, None) => "Off unless asked for. ".to_owned(),
+        (false, Some(interval)) => {
+            format!("Off unless asked for, and then every {}. ", format_duration(interval))
+        }
+    }
+}
+
 /// `docs/metrics.md` as the code has it.
 fn metrics_page() -> String {
     let mut page = "# Metrics\n\n\
@@ -167,16 +180,9 @@ fn metrics_page() -> String {
         let list = |items: Vec<&str>| {
             items.iter().map(|item| format!("`{item}`")).collect::<Vec<_>>().join(", ")
         };
-        let when = match (collector.is_on, collector.interval) {
-            (true, None) => String::new(),
-            (true, Some(interval)) => format!("At most every {}. ", format_duration(interval)),
-            (false, None) => "Off unless asked for. ".to_owned(),
-            (false, Some(interval)) => {
-                format!("Off unless asked for, and then every {}. ", format_duration(interval))
-            }
-        };
         let intro = format!(
-            "{when}Reads {}.\n{}.\n\n",
+            "{}Reads {}.\n{}.\n\n",
+            when(collector),
             list(routes.into_iter().collect()),
             if actions.is_empty() {
                 "Needs no IAM action".to_owned()
