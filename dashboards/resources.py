@@ -1,0 +1,236 @@
+"""What is on the dashboard of resources: what the projects hold, and what changes in them."""
+
+from layout import whole
+from panels import bars, colored_cell, lines, number, put, query, rows, steps
+from promql import each, of_account, total, with_project_name
+
+CONTAINER_LABELS = ("project_id", "region", "kind")
+VOLUME_LABELS = ("project_id", "region", "volume_type", "status")
+
+
+def changes():
+    made = lines(
+        "Changes by collector",
+        "Resources that were added, removed or changed, per hour. One that lived for one pass only counts twice: as added and as removed.",
+        "none",
+        query(
+            f"sum by (collector, change) (increase({of_account('ovhcloud_inventory_changes_total')}[1h])) > 0",
+            "{{collector}} {{change}}",
+        ),
+        stacked=True,
+        bridge=True,
+    )
+    quotas = rows(
+        "Quotas nearly used up",
+        "Quotas of which more than four fifths are used, by project and region.",
+        [
+            with_project_name(
+                f"{each('ovhcloud_cloud_quota_used', 'project_id', 'region', 'resource')}\n/ ({each('ovhcloud_cloud_quota_limit', 'project_id', 'region', 'resource')} > 0)\n> 0.8",
+                "project_id",
+                "region",
+                "resource",
+            )
+        ],
+        {
+            "Value": "Used",
+            "resource": "Resource",
+            "region": "Region",
+            "project_name": "Project",
+            "project_id": "Project id",
+            "account": "Account",
+        },
+        sort_by=("-Used",),
+    )
+    quotas.override_by_name("Used", [put("unit", "percentunit"), put("decimals", 0)])
+    return [(9, 12, [made, quotas])]
+
+
+def storage():
+    volumes = lines(
+        "Volumes by type",
+        "Size of all volumes.",
+        "bytes",
+        query(
+            total(
+                "ovhcloud_cloud_volumes_bytes",
+                "volume_type",
+                per=("project_id", "region", "status"),
+            ),
+            "{{volume_type}}",
+        ),
+        stacked=True,
+    )
+    containers = lines(
+        "Object storage by kind",
+        "Size of all containers: S3 buckets and Swift containers.",
+        "bytes",
+        query(
+            total("ovhcloud_cloud_storage_bytes", "kind", per=("project_id", "region")), "{{kind}}"
+        ),
+        stacked=True,
+    )
+    snapshots = lines(
+        "Snapshots",
+        "Size of all snapshots of volumes and of instances.",
+        "bytes",
+        query(
+            total("ovhcloud_cloud_volume_snapshots_bytes", per=("project_id", "region")), "volumes"
+        ),
+        query(
+            total("ovhcloud_cloud_instance_snapshots_bytes", per=("project_id", "region")),
+            "instances",
+        ),
+        stacked=True,
+    )
+    counted = [
+        number(
+            "Volumes", "Volumes in any status.", total("ovhcloud_cloud_volumes", per=VOLUME_LABELS)
+        ),
+        number(
+            "Unattached volumes",
+            "Volumes that no instance uses, and that are paid for all the same.",
+            total("ovhcloud_cloud_volumes_unattached", per=("project_id", "region")),
+            thresholds=steps("green", 1, "orange"),
+        ),
+        number(
+            "Unencrypted volumes",
+            "Volumes that OVHcloud says are not encrypted.",
+            total("ovhcloud_cloud_volumes_unencrypted", per=("project_id", "region")),
+            thresholds=steps("green", 1, "orange"),
+        ),
+        number(
+            "Public containers",
+            "Swift containers that anybody can read.",
+            total("ovhcloud_cloud_storage_public_containers", per=("project_id", "region")),
+            thresholds=steps("green", 1, "orange"),
+        ),
+        number(
+            "Containers",
+            "S3 buckets and Swift containers.",
+            total("ovhcloud_cloud_storage_containers", per=CONTAINER_LABELS),
+        ),
+        number(
+            "Oldest volume snapshot",
+            "Time since the oldest snapshot of a volume was made.",
+            f"time() - min({each('ovhcloud_cloud_volume_snapshots_oldest_timestamp_seconds', 'project_id', 'region', function='min')})",
+            unit="s",
+            decimals=1,
+        ),
+    ]
+    return [(4, 4, counted), (9, 8, [volumes, containers, snapshots])]
+
+
+def platform():
+    databases = rows(
+        "Databases",
+        "Managed databases by engine and version.",
+        [
+            f"sum by (job, account, engine, version, status) ({each('ovhcloud_cloud_databases', 'project_id', 'engine', 'version', 'plan', 'status')})",
+        ],
+        {
+            "Value": "Databases",
+            "engine": "Engine",
+            "version": "Version",
+            "status": "Status",
+            "account": "Account",
+        },
+        sort_by=("Engine", "Version"),
+    )
+    ends = rows(
+        "Database versions that end",
+        "When OVHcloud ends the versions in use, the next first.",
+        [
+            with_project_name(
+                f"1000 * {each('ovhcloud_cloud_database_end_of_life_timestamp_seconds', 'project_id', 'engine', 'version')}",
+                "project_id",
+                "engine",
+                "version",
+            )
+        ],
+        {
+            "Value": "End of life",
+            "engine": "Engine",
+            "version": "Version",
+            "project_name": "Project",
+            "project_id": "Project id",
+            "account": "Account",
+        },
+        sort_by=("End of life",),
+    )
+    ends.override_by_name(
+        "End of life", [put("unit", "dateTimeAsIso"), colored_cell(), put("custom.width", 170)]
+    )
+    clusters = lines(
+        "Kubernetes clusters by version",
+        "Managed clusters in any status.",
+        "none",
+        query(
+            total(
+                "ovhcloud_cloud_kube_clusters", "version", per=("project_id", "region", "status")
+            ),
+            "{{version}}",
+        ),
+        stacked=True,
+    )
+    outdated = lines(
+        "Kubernetes clusters to look at",
+        "Clusters that are not up to date, and clusters without IP restrictions.",
+        "none",
+        query(
+            total("ovhcloud_cloud_kube_clusters_outdated", per=("project_id", "region")),
+            "not up to date",
+        ),
+        query(
+            total(
+                "ovhcloud_cloud_kube_clusters_without_ip_restrictions", per=("project_id", "region")
+            ),
+            "without IP restrictions",
+        ),
+    )
+    return [(9, 12, [databases, ends]), (8, 12, [clusters, outdated])]
+
+
+def access():
+    users = bars(
+        "Project users by role",
+        "OpenStack users of the projects by role, the ten most frequent.",
+        total("ovhcloud_cloud_user_roles", "role", per=("project_id",)),
+        "{{role}}",
+    )
+    tokens = lines(
+        "Tokens of users by state",
+        "Personal access tokens of IAM users: those that expire, those that did, and those that never will.",
+        "none",
+        query(total("ovhcloud_iam_user_tokens", "state"), "{{state}}"),
+        stacked=True,
+    )
+    clients = lines(
+        "OAuth2 clients by flow",
+        "CLIENT_CREDENTIALS: service accounts. AUTHORIZATION_CODE: applications that act for a person.",
+        "none",
+        query(total("ovhcloud_oauth2_clients", "flow"), "{{flow}}"),
+        stacked=True,
+    )
+    keys = lines(
+        "KMS keys by state",
+        "Service keys of all key management services.",
+        "none",
+        query(total("ovhcloud_okms_service_keys", "state", per=("region",)), "{{state}}"),
+        stacked=True,
+    )
+    return [(8, 6, [users, tokens, clients, keys])]
+
+
+def resources():
+    return whole(
+        "ovhcloud-resources",
+        "OVHcloud / Resources",
+        "What the projects of the OVHcloud accounts hold, how much of it, and what changes.",
+        ["inventory"],
+        [
+            (None, changes()),
+            ("Storage", storage()),
+            ("Databases and Kubernetes", platform()),
+            ("Access", access()),
+        ],
+    )
