@@ -14,6 +14,7 @@ pub(crate) mod cloud_project;
 pub(crate) mod cloud_quota;
 pub(crate) mod cloud_security_group;
 pub(crate) mod cloud_ssh_key;
+pub(crate) mod cloud_user;
 pub(crate) mod exporter_credential;
 pub(crate) mod iam_group;
 pub(crate) mod iam_permissions_group;
@@ -243,6 +244,7 @@ registry! {
     cloud_kube::Cluster,
     cloud_security_group::SecurityGroup,
     cloud_quota::Quota,
+    cloud_user::CloudUser,
     exporter_credential::ExporterCredential,
 }
 

@@ -7,7 +7,9 @@ use serde::Deserialize;
 
 use crate::api;
 use crate::family::Word;
+use crate::inventory::Project;
 
+use super::cloud_user::{self, CloudUser};
 use super::iam_user::{self, User};
 use super::{Gathered, Pass};
 
@@ -24,6 +26,16 @@ impl Pass<'_> {
     /// The list can't be read.
     pub(super) async fn users(&self) -> Shared<User> {
         self.once("users".to_owned(), || iam_user::list(self.session)).await
+    }
+
+    /// The OpenStack users of a project, asked for once in a pass.
+    ///
+    /// # Errors
+    ///
+    /// The list can't be read.
+    pub(super) async fn cloud_users(&self, project: &Project) -> Shared<CloudUser> {
+        let question = format!("users of {}", project.0);
+        self.once(question, || cloud_user::list(self.session, project)).await
     }
 }
 
