@@ -12,6 +12,7 @@ pub(crate) mod cloud_instance;
 pub(crate) mod cloud_kube;
 pub(crate) mod cloud_project;
 pub(crate) mod cloud_quota;
+pub(crate) mod cloud_s3_credential;
 pub(crate) mod cloud_security_group;
 pub(crate) mod cloud_ssh_key;
 pub(crate) mod cloud_user;
@@ -245,6 +246,7 @@ registry! {
     cloud_security_group::SecurityGroup,
     cloud_quota::Quota,
     cloud_user::CloudUser,
+    cloud_s3_credential::S3Credentials,
     exporter_credential::ExporterCredential,
 }
 

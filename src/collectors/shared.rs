@@ -1,6 +1,7 @@
 //! What more than one collector needs: lists that are asked for once in a pass, and documents that
 //! are part of others.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Deserialize;
@@ -13,6 +14,7 @@ use super::cloud_user::{self, CloudUser};
 use super::iam_user::{self, User};
 use super::{Gathered, Pass};
 
+pub(super) use super::cloud_user::LIST as CLOUD_USERS;
 pub(super) use super::iam_user::{LIST as USERS, ONE as USER};
 
 /// A list that collectors share.
@@ -37,6 +39,32 @@ impl Pass<'_> {
         let question = format!("users of {}", project.0);
         self.once(question, || cloud_user::list(self.session, project)).await
     }
+
+    /// Of the users that are not known below their own id, the errors of those that are still
+    /// there. See [`still_listed`].
+    pub(super) async fn lost_users(
+        &self,
+        project: &Project,
+        missing: Vec<(i64, api::Error)>,
+    ) -> Vec<api::Error> {
+        if missing.is_empty() {
+            return Vec::new();
+        }
+        let listed = cloud_user::list(self.session, project).await;
+        still_listed(missing, listed, |user| user.id.filter(|_| !user.is_leaving()))
+    }
+}
+
+/// An object that went between the list and its own call is no loss. One that the list still has,
+/// asked for once more, is; and so is each, where that list can't be read.
+fn still_listed<T, K: Ord>(
+    missing: Vec<(K, api::Error)>,
+    listed: Result<Gathered<T>, api::Error>,
+    key: impl Fn(&T) -> Option<K>,
+) -> Vec<api::Error> {
+    let listed = listed.map(|listed| listed.items.iter().filter_map(key).collect::<BTreeSet<_>>());
+    let is_there = |missed: &K| listed.as_ref().map_or(true, |listed| listed.contains(missed));
+    missing.into_iter().filter(|(key, _)| is_there(key)).map(|(_, error)| error).collect()
 }
 
 /// Who manages what the account's IAM knows: the values of the label `managed_by`.
@@ -100,6 +128,7 @@ pub(super) fn is_unchanged<T: PartialEq>(now: Option<&T>, before: Option<&T>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Route;
 
     fn actions(json: &str) -> Actions {
         serde_json::from_str::<Option<Permissions>>(json).unwrap().into()
@@ -120,5 +149,17 @@ mod tests {
         assert!(is_unchanged(Some(&1), Some(&1)) && is_unchanged::<i64>(None, None));
         assert!(is_unchanged(Some(&1), None) && is_unchanged(None, Some(&1)));
         assert!(!is_unchanged(Some(&1), Some(&2)));
+    }
+
+    static ROUTE: Route = Route::new("/thing/{id}", &[]);
+
+    #[test]
+    fn what_went_is_no_loss_and_what_is_still_there_is() {
+        let error = || api::Error::undecodable(&ROUTE, ".", "gone");
+        let missing = || vec![(1, error()), (2, error())];
+        let listed = |items: Vec<i64>| Ok(Gathered { items, lost: Vec::new() });
+        assert_eq!(still_listed(missing(), listed(vec![2, 3]), |id| Some(*id)).len(), 1);
+        assert_eq!(still_listed(missing(), listed(vec![]), |id| Some(*id)).len(), 0);
+        assert_eq!(still_listed(missing(), Err(error()), |id: &i64| Some(*id)).len(), 2);
     }
 }
