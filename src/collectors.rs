@@ -16,6 +16,7 @@ pub(crate) mod cloud_s3_credential;
 pub(crate) mod cloud_security_group;
 pub(crate) mod cloud_ssh_key;
 pub(crate) mod cloud_user;
+pub(crate) mod cloud_volume;
 pub(crate) mod exporter_credential;
 pub(crate) mod iam_group;
 pub(crate) mod iam_permissions_group;
@@ -247,6 +248,7 @@ registry! {
     cloud_quota::Quota,
     cloud_user::CloudUser,
     cloud_s3_credential::S3Credentials,
+    cloud_volume::CloudVolume,
     exporter_credential::ExporterCredential,
 }
 
