@@ -9,6 +9,7 @@ pub(crate) mod api_application;
 pub(crate) mod api_credential;
 pub(crate) mod cloud_database;
 pub(crate) mod cloud_instance;
+pub(crate) mod cloud_instance_snapshot;
 pub(crate) mod cloud_kube;
 pub(crate) mod cloud_project;
 pub(crate) mod cloud_quota;
@@ -17,6 +18,7 @@ pub(crate) mod cloud_security_group;
 pub(crate) mod cloud_ssh_key;
 pub(crate) mod cloud_user;
 pub(crate) mod cloud_volume;
+pub(crate) mod cloud_volume_snapshot;
 pub(crate) mod exporter_credential;
 pub(crate) mod iam_group;
 pub(crate) mod iam_permissions_group;
@@ -249,6 +251,8 @@ registry! {
     cloud_user::CloudUser,
     cloud_s3_credential::S3Credentials,
     cloud_volume::CloudVolume,
+    cloud_volume_snapshot::VolumeSnapshot,
+    cloud_instance_snapshot::InstanceSnapshot,
     exporter_credential::ExporterCredential,
 }
 
