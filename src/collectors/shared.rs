@@ -13,6 +13,7 @@ use crate::api;
 use crate::family::Word;
 use crate::inventory::Project;
 
+use super::cloud_storage_s3::{self, Bucket};
 use super::cloud_user::{self, CloudUser};
 use super::iam_user::{self, User};
 use super::{Gathered, Pass};
@@ -55,6 +56,16 @@ impl Pass<'_> {
         }
         let listed = cloud_user::list(self.session, project).await;
         still_listed(missing, listed, |user| user.id.filter(|_| !user.is_leaving()))
+    }
+
+    /// The S3 buckets of a project, asked for once in a pass.
+    ///
+    /// # Errors
+    ///
+    /// The list of regions can't be read.
+    pub(super) async fn buckets(&self, project: &Project) -> Shared<Bucket> {
+        let question = format!("buckets of {}", project.0);
+        self.once(question, || cloud_storage_s3::list(self, project)).await
     }
 }
 
