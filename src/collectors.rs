@@ -17,6 +17,7 @@ pub(crate) mod cloud_s3_credential;
 pub(crate) mod cloud_security_group;
 pub(crate) mod cloud_ssh_key;
 pub(crate) mod cloud_storage_s3;
+pub(crate) mod cloud_storage_s3_bucket;
 pub(crate) mod cloud_user;
 pub(crate) mod cloud_volume;
 pub(crate) mod cloud_volume_snapshot;
@@ -255,6 +256,7 @@ registry! {
     cloud_volume_snapshot::VolumeSnapshot,
     cloud_instance_snapshot::InstanceSnapshot,
     cloud_storage_s3::Bucket,
+    cloud_storage_s3_bucket::Protection,
     exporter_credential::ExporterCredential,
 }
 

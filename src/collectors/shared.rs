@@ -18,6 +18,9 @@ use super::cloud_user::{self, CloudUser};
 use super::iam_user::{self, User};
 use super::{Gathered, Pass};
 
+pub(super) use super::cloud_storage_s3::{
+    LIST as BUCKETS, ONE_REGION as REGION, REGIONS as REGION_NAMES,
+};
 pub(super) use super::cloud_user::LIST as CLOUD_USERS;
 pub(super) use super::iam_user::{LIST as USERS, ONE as USER};
 
@@ -66,6 +69,20 @@ impl Pass<'_> {
     pub(super) async fn buckets(&self, project: &Project) -> Shared<Bucket> {
         let question = format!("buckets of {}", project.0);
         self.once(question, || cloud_storage_s3::list(self, project)).await
+    }
+
+    /// Of the buckets that are not known by region and name, the errors of those that are still
+    /// there. See [`still_listed`].
+    pub(super) async fn lost_buckets(
+        &self,
+        project: &Project,
+        missing: Vec<((Word, String), api::Error)>,
+    ) -> Vec<api::Error> {
+        if missing.is_empty() {
+            return Vec::new();
+        }
+        let listed = cloud_storage_s3::list(self, project).await;
+        still_listed(missing, listed, |bucket| Some((bucket.region.clone(), bucket.name.clone())))
     }
 }
 
