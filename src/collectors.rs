@@ -18,6 +18,7 @@ pub(crate) mod cloud_security_group;
 pub(crate) mod cloud_ssh_key;
 pub(crate) mod cloud_storage_s3;
 pub(crate) mod cloud_storage_s3_bucket;
+pub(crate) mod cloud_storage_swift;
 pub(crate) mod cloud_user;
 pub(crate) mod cloud_volume;
 pub(crate) mod cloud_volume_snapshot;
@@ -257,6 +258,7 @@ registry! {
     cloud_instance_snapshot::InstanceSnapshot,
     cloud_storage_s3::Bucket,
     cloud_storage_s3_bucket::Protection,
+    cloud_storage_swift::SwiftContainer,
     exporter_credential::ExporterCredential,
 }
 
