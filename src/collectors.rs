@@ -9,11 +9,19 @@ pub(crate) mod api_application;
 pub(crate) mod api_credential;
 pub(crate) mod cloud_database;
 pub(crate) mod cloud_instance;
+pub(crate) mod cloud_instance_snapshot;
 pub(crate) mod cloud_kube;
 pub(crate) mod cloud_project;
 pub(crate) mod cloud_quota;
+pub(crate) mod cloud_s3_credential;
 pub(crate) mod cloud_security_group;
 pub(crate) mod cloud_ssh_key;
+pub(crate) mod cloud_storage_s3;
+pub(crate) mod cloud_storage_s3_bucket;
+pub(crate) mod cloud_storage_swift;
+pub(crate) mod cloud_user;
+pub(crate) mod cloud_volume;
+pub(crate) mod cloud_volume_snapshot;
 pub(crate) mod exporter_credential;
 pub(crate) mod iam_group;
 pub(crate) mod iam_permissions_group;
@@ -243,6 +251,14 @@ registry! {
     cloud_kube::Cluster,
     cloud_security_group::SecurityGroup,
     cloud_quota::Quota,
+    cloud_user::CloudUser,
+    cloud_s3_credential::S3Credentials,
+    cloud_volume::CloudVolume,
+    cloud_volume_snapshot::VolumeSnapshot,
+    cloud_instance_snapshot::InstanceSnapshot,
+    cloud_storage_s3::Bucket,
+    cloud_storage_s3_bucket::Protection,
+    cloud_storage_swift::SwiftContainer,
     exporter_credential::ExporterCredential,
 }
 

@@ -25,9 +25,15 @@ pub mod server;
 pub mod telemetry;
 pub mod whole_file;
 
+use std::collections::BTreeSet;
+use std::ptr;
+
 /// Every metric family that the exporter can publish, but for the `process_*` ones.
 pub fn catalogue() -> Vec<&'static family::Desc> {
     let collectors = collectors::ALL.iter().flat_map(|collector| collector.families).copied();
     let own = exposition::account::FAMILIES.iter().chain(telemetry::FAMILIES).copied();
-    collectors.chain(checks::families()).chain(own).collect()
+    // Two collectors may feed the same family, which is one static then.
+    let mut seen = BTreeSet::new();
+    let is_new = |desc: &&'static family::Desc| seen.insert(ptr::from_ref(*desc));
+    collectors.chain(checks::families()).chain(own).filter(is_new).collect()
 }

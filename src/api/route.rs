@@ -13,6 +13,8 @@ pub struct Route {
     pub template: &'static str,
     /// The IAM actions that it needs (`x-iam-actions` of OVHcloud's schema).
     pub actions: &'static [&'static str],
+    /// What follows the question mark of every call, escaped; empty if nothing does.
+    pub query: &'static str,
 }
 
 /// A route with its parameters filled in.
@@ -27,7 +29,13 @@ pub struct Call {
 impl Route {
     /// A route that needs these actions.
     pub const fn new(template: &'static str, actions: &'static [&'static str]) -> Self {
-        Self { template, actions }
+        Self { template, actions, query: "" }
+    }
+
+    /// The same route, which nobody asks without these parameters, as `name=value`.
+    #[must_use]
+    pub const fn with_query(self, query: &'static str) -> Self {
+        Self { query, ..self }
     }
 
     /// The route with its parameters, in the order of the braces, escaped.
@@ -50,6 +58,10 @@ impl Route {
             };
             path.push('/');
             path.push_str(filled);
+        }
+        if !self.query.is_empty() {
+            path.push('?');
+            path.push_str(self.query);
         }
         Call { route: self, path }
     }
@@ -115,6 +127,15 @@ mod tests {
         for id in ["", ".", ".."] {
             assert!(!KEY.at(&["p", id]).with("noObjects", "true").stays_below(), "{id:?}");
         }
+    }
+
+    #[test]
+    fn a_routes_own_query_goes_with_every_call() {
+        static BUCKET: Route = Route::new("/bucket/{name}", &[]).with_query("noObjects=true");
+        let call = BUCKET.at(&["a?b"]);
+        assert_eq!(call.url("http://h"), "http://h/1.0/bucket/a%3Fb?noObjects=true");
+        assert!(call.stays_below() && !BUCKET.at(&[".."]).stays_below());
+        assert_eq!(call.with("prefix", "c").path, "/bucket/a%3Fb?noObjects=true&prefix=c");
     }
 
     #[test]

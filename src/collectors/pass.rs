@@ -146,7 +146,7 @@ impl<'a> Pass<'a> {
         F: Future<Output = Result<T, api::Error>> + Send,
     {
         let Schedule { memo, now, .. } = self.schedule;
-        memo.get(now, SignedDuration::ZERO, question, ask).await
+        memo.get(now, |_| SignedDuration::ZERO, question, ask).await
     }
 
     /// What `ask` answers, which is asked once a day. See [`Self::once`].
@@ -162,8 +162,27 @@ impl<'a> Pass<'a> {
     where
         F: Future<Output = Result<T, api::Error>> + Send,
     {
+        self.daily_if(|_| true, question, ask).await
+    }
+
+    /// What `ask` answers, which is asked once a day if it is good for so long, and again by the
+    /// next pass if it is not. See [`Self::once`].
+    ///
+    /// # Errors
+    ///
+    /// Those of `ask`, which the next pass asks again.
+    pub(super) async fn daily_if<T: Send + Sync + 'static, F>(
+        &self,
+        is_good: impl FnOnce(&T) -> bool + Send,
+        question: String,
+        ask: impl FnOnce() -> F + Send,
+    ) -> Result<Arc<T>, api::Error>
+    where
+        F: Future<Output = Result<T, api::Error>> + Send,
+    {
         let Schedule { memo, now, .. } = self.schedule;
-        memo.get(now, DAY, question, ask).await
+        let life = |answer: &T| if is_good(answer) { DAY } else { SignedDuration::ZERO };
+        memo.get(now, life, question, ask).await
     }
 
     /// Reads every scope of a collector, side by side.

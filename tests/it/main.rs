@@ -32,5 +32,6 @@ mod running;
 mod schema;
 mod scopes;
 mod state;
+mod storage;
 mod tokens;
 mod tools;

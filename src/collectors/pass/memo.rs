@@ -25,13 +25,12 @@ struct Entries {
 
 /// The type of the answer and what was asked.
 type Key = (TypeId, String);
-type Answer = Result<Arc<dyn Any + Send + Sync>, api::Error>;
+/// The answer, and when it is to be asked for again.
+type Answer = Result<(Arc<dyn Any + Send + Sync>, Timestamp), api::Error>;
 
 struct Kept {
     pass: u64,
     asked: Timestamp,
-    /// When it is to be asked for again.
-    until: Timestamp,
     answer: OnceCell<Answer>,
 }
 
@@ -39,13 +38,13 @@ impl Kept {
     /// Whether it serves the pass that began at `now`: it is of this pass, or it is good and not
     /// too old. What is of the future was asked before the clock was set back.
     fn serves(&self, pass: u64, now: Timestamp) -> bool {
-        let is_good = self.answer.get().is_some_and(Result::is_ok);
-        self.pass == pass || (is_good && self.asked <= now && now < self.until)
+        let lives = |answer: &Answer| answer.as_ref().is_ok_and(|(_, until)| now < *until);
+        self.pass == pass || (self.asked <= now && self.answer.get().is_some_and(lives))
     }
 }
 
 impl Memo {
-    /// The answer to `question`, from this pass or from an earlier one whose `life` is not over.
+    /// The answer to `question`, from this pass or from an earlier one if its `life` is not over.
     ///
     /// # Errors
     ///
@@ -53,7 +52,7 @@ impl Memo {
     pub(super) async fn get<T: Send + Sync + 'static, F>(
         &self,
         now: Timestamp,
-        life: SignedDuration,
+        life: impl FnOnce(&T) -> SignedDuration + Send,
         question: String,
         ask: impl FnOnce() -> F + Send,
     ) -> Result<Arc<T>, api::Error>
@@ -63,10 +62,7 @@ impl Memo {
         let kept = {
             let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             let pass = entries.pass;
-            let fresh = || {
-                let until = now.checked_add(life).unwrap_or(Timestamp::MAX);
-                Arc::new(Kept { pass, asked: now, until, answer: OnceCell::new() })
-            };
+            let fresh = || Arc::new(Kept { pass, asked: now, answer: OnceCell::new() });
             let entry = entries.kept.entry((TypeId::of::<T>(), question)).or_insert_with(fresh);
             if !entry.serves(pass, now) {
                 *entry = fresh();
@@ -75,11 +71,15 @@ impl Memo {
         };
         let answer = kept
             .answer
-            .get_or_init(|| async { ask().await.map(|answer| Arc::new(answer) as _) })
+            .get_or_init(|| async {
+                let answer = ask().await?;
+                let until = now.checked_add(life(&answer)).unwrap_or(Timestamp::MAX);
+                Ok((Arc::new(answer) as _, until))
+            })
             .await;
         match answer {
             // The type is part of the key.
-            Ok(answer) => Ok(Arc::clone(answer).downcast().unwrap_or_else(|_| unreachable!())),
+            Ok((answer, _)) => Ok(Arc::clone(answer).downcast().unwrap_or_else(|_| unreachable!())),
             Err(error) => Err(error.clone()),
         }
     }
@@ -131,7 +131,7 @@ mod tests {
                 if good { Ok(asked) } else { Err(api::Error::undecodable(&ROUTE, ".", "broken")) }
             };
             let now = now.parse().unwrap();
-            let answer = self.memo.get::<u32, _>(now, life, "thing".to_owned(), ask).await;
+            let answer = self.memo.get::<u32, _>(now, |_| life, "thing".to_owned(), ask).await;
             answer.map(|answer| *answer).map_err(|_| ())
         }
     }

@@ -1,0 +1,143 @@
+//! Snapshots of instances of Public Cloud projects, which OpenStack knows as private images: how
+//! many, how large, and how old. Which instance one was made of is not told.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{self, Route};
+use crate::family::{Desc, Family, Word};
+use crate::inventory::{Project, Scope as _, Sections};
+
+use super::shared::snapshots::{self, Snapshot};
+use super::shared::storage::of_gib;
+use super::{Collect, Gathered, Pass, date, info};
+
+static LIST: Route = Route::new(
+    "/cloud/project/{serviceName}/snapshot",
+    &["publicCloudProject:apiovh:snapshot/get"],
+);
+
+static SNAPSHOTS: Desc = Desc::gauge(
+    "ovhcloud_cloud_instance_snapshots",
+    "Instance snapshots of Public Cloud projects (GET /cloud/project/{serviceName}/snapshot)",
+    &["project_id", "region"],
+);
+
+static BYTES: Desc = Desc::gauge(
+    "ovhcloud_cloud_instance_snapshots_bytes",
+    "Size of the instance snapshots of Public Cloud projects \
+     (GET /cloud/project/{serviceName}/snapshot)",
+    &["project_id", "region"],
+);
+
+static OLDEST: Desc = Desc::gauge(
+    "ovhcloud_cloud_instance_snapshots_oldest_timestamp_seconds",
+    "When the oldest instance snapshot was made, in Unix time, whatever its status \
+     (GET /cloud/project/{serviceName}/snapshot)",
+    &["project_id", "region"],
+);
+
+static NEWEST: Desc = Desc::gauge(
+    "ovhcloud_cloud_instance_snapshots_newest_timestamp_seconds",
+    "When the newest instance snapshot was made, in Unix time, whatever its status \
+     (GET /cloud/project/{serviceName}/snapshot)",
+    &["project_id", "region"],
+);
+
+static INFO: Desc = Desc::of_each(
+    "ovhcloud_cloud_instance_snapshot_info",
+    "Always 1, for each instance snapshot of a Public Cloud project \
+     (GET /cloud/project/{serviceName}/snapshot)",
+    &["project_id", "region", "snapshot_id", "snapshot_name", "status"],
+);
+
+/// A snapshot of an instance.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct InstanceSnapshot {
+    /// Its id.
+    pub id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// Where it is.
+    pub region: Word,
+    /// `active`, `queued`, `saving`, …, which no schema closes.
+    pub status: Word,
+    /// Its size; `None` if OVHcloud did not say.
+    pub bytes: Option<i64>,
+    /// When it was made; `None` if OVHcloud did not say.
+    pub created: Option<Timestamp>,
+}
+
+impl Collect for InstanceSnapshot {
+    type Scope = Project;
+    const NAME: &'static str = "cloud_instance_snapshot";
+    const ROUTES: &'static [&'static Route] = &[&LIST];
+    const FAMILIES: &'static [&'static Desc] = &[&SNAPSHOTS, &BYTES, &OLDEST, &NEWEST, &INFO];
+
+    fn id(&self) -> Cow<'_, str> {
+        self.id.as_str().into()
+    }
+
+    async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
+        let listed = pass.session.objects(&LIST.at(&[&scope.project_id()])).await?;
+        Ok(Gathered::from_listing(listed, |wire: Wire| wire.into()))
+    }
+
+    fn families(sections: &Sections<Project, Self>) -> Vec<Family> {
+        snapshots::families([&SNAPSHOTS, &BYTES, &OLDEST, &NEWEST], sections, |snapshot| {
+            let Self { region, bytes, created, .. } = snapshot;
+            Snapshot { region, bytes: *bytes, created: *created }
+        })
+    }
+
+    fn named(sections: &Sections<Project, Self>) -> Vec<Family> {
+        let named = info(&INFO, sections, |project, snapshot: &Self| {
+            let (id, name) = (snapshot.id.as_str().into(), snapshot.name.as_str().into());
+            [project, snapshot.region.clone(), id, name, snapshot.status.clone()]
+        });
+        vec![named]
+    }
+}
+
+/// `cloud.image.Image`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    id: Option<String>,
+    name: Option<String>,
+    region: Option<String>,
+    status: Option<String>,
+    /// In GiB.
+    size: Option<f64>,
+    #[serde(default, deserialize_with = "date")]
+    creation_date: Option<Timestamp>,
+}
+
+impl From<Wire> for InstanceSnapshot {
+    fn from(wire: Wire) -> Self {
+        Self {
+            id: wire.id.unwrap_or_default(),
+            name: wire.name.unwrap_or_default(),
+            region: wire.region.unwrap_or_default().into(),
+            status: wire.status.unwrap_or_default().into(),
+            bytes: of_gib(wire.size),
+            created: wire.creation_date,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_size_is_a_fraction_of_a_gib_and_may_be_missing() {
+        let read = |json| InstanceSnapshot::from(serde_json::from_str::<Wire>(json).unwrap());
+        assert_eq!(read(r#"{"size":10.5}"#).bytes, Some(11_274_289_152));
+        assert_eq!(read(r#"{"size":2}"#).bytes, Some(2_147_483_648));
+        let bare = read(r#"{"size":null,"status":"pending_upload","user":"debian","tags":null}"#);
+        assert_eq!((bare.bytes, bare.created, &*bare.status), (None, None, "pending_upload"));
+    }
+}

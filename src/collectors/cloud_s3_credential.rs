@@ -1,0 +1,108 @@
+//! S3 access keys of Public Cloud projects' OpenStack users: how many each user has.
+//!
+//! Neither the keys nor their ids are read, and OVHcloud tells no date of them. It costs a call per
+//! user, and OVHcloud marks the route as beta: hence it reads only when it is asked to.
+
+use std::borrow::Cow;
+
+use futures_util::future::join_all;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{self, Kind, Route};
+use crate::family::{Desc, Family, number};
+use crate::inventory::{Project, Scope as _, Sections};
+
+use super::shared::CLOUD_USERS;
+use super::{Collect, Gathered, Pass};
+
+static LIST: Route = Route::new(
+    "/cloud/project/{serviceName}/user/{userId}/s3Credentials",
+    &["publicCloudProject:apiovh:user/s3Credentials/get"],
+);
+
+static CREDENTIALS: Desc = Desc::gauge(
+    "ovhcloud_cloud_s3_credentials",
+    "S3 access keys of Public Cloud projects' OpenStack users \
+     (GET /cloud/project/{serviceName}/user/{userId}/s3Credentials)",
+    &["project_id"],
+);
+
+/// The S3 access keys of one user.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct S3Credentials {
+    /// The user's id.
+    pub user_id: i64,
+    /// How many there are.
+    pub count: usize,
+}
+
+impl Collect for S3Credentials {
+    type Scope = Project;
+    const NAME: &'static str = "cloud_s3_credential";
+    const ROUTES: &'static [&'static Route] = &[&CLOUD_USERS, &LIST];
+    const FAMILIES: &'static [&'static Desc] = &[&CREDENTIALS];
+    const IS_ON: bool = false;
+
+    fn id(&self) -> Cow<'_, str> {
+        self.user_id.to_string().into()
+    }
+
+    async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
+        let users = pass.cloud_users(scope).await?;
+        let ids: Vec<i64> = users.items.iter().filter_map(|user| user.id).collect();
+        let mut gathered = Gathered { items: Vec::new(), lost: users.lost.clone() };
+        // What a user without an id has can't be asked for.
+        let error = api::Error::undecodable(&CLOUD_USERS, "id", "a user without an id");
+        gathered.lost.extend(vec![error; users.items.len() - ids.len()]);
+        let answers = join_all(ids.iter().map(|id| of_user(pass, scope, *id))).await;
+        let mut missing = Vec::new();
+        for (id, answer) in ids.into_iter().zip(answers) {
+            match answer {
+                Ok(credentials) => gathered.items.push(credentials),
+                Err(error) if matches!(error.kind, Kind::NotFound(_)) => missing.push((id, error)),
+                Err(error) => gathered.lost.push(error),
+            }
+        }
+        gathered.lost.append(&mut pass.lost_users(scope, missing).await);
+        Ok(gathered)
+    }
+
+    fn families(sections: &Sections<Project, Self>) -> Vec<Family> {
+        let mut credentials = CREDENTIALS.family();
+        for (project, section) in &sections.by_scope {
+            let count = section.items.iter().map(|user| user.count).sum();
+            credentials.add([project.project_id()], number(count));
+        }
+        vec![credentials]
+    }
+}
+
+/// Counts `cloud.user.S3Credentials`, whose only members are ids that are not wanted here.
+async fn of_user(pass: &Pass<'_>, project: &Project, id: i64) -> Result<S3Credentials, api::Error> {
+    let call = LIST.at(&[&project.project_id(), &id.to_string()]);
+    let listed = pass.session.objects::<IgnoredAny>(&call).await?;
+    Ok(S3Credentials { user_id: id, count: listed.objects.len() })
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::inventory::Section;
+
+    #[test]
+    fn a_project_without_keys_has_none_and_an_unread_one_says_nothing() {
+        let mut sections = Sections::default();
+        for (project, counts) in [("a", &[2, 0, 1][..]), ("b", &[])] {
+            let of = |(user_id, count): (i64, &usize)| S3Credentials { user_id, count: *count };
+            let items = (1..).zip(counts).map(of).collect();
+            let section = Section { read_at: Timestamp::UNIX_EPOCH, whole: true, items };
+            sections.by_scope.insert(Project(project.into()), section);
+        }
+        let families = S3Credentials::families(&sections);
+        let values: Vec<_> = families[0].samples.values().copied().collect();
+        assert_eq!(values, [3.0, 0.0]);
+    }
+}

@@ -1,0 +1,178 @@
+//! How S3 buckets of Public Cloud projects are protected: encryption, versioning, object lock.
+//!
+//! The lists do not say, so it costs a call per bucket: hence it reads only when it is asked to, and
+//! less often than the rest. The objects of a bucket are never asked for.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{self, Kind, Route};
+use crate::family::{Desc, Family, Word};
+use crate::inventory::{Project, Scope as _, Sections};
+
+use super::shared::{BUCKETS, REGION, REGION_NAMES};
+use super::{Collect, Gathered, Pass, info};
+
+// Without the query the answer has up to a thousand objects.
+static ONE: Route = Route::new(
+    "/cloud/project/{serviceName}/region/{regionName}/storage/{name}",
+    &["publicCloudProject:apiovh:region/storage/get"],
+)
+.with_query("noObjects=true");
+
+static PROTECTION: Desc = Desc::gauge(
+    "ovhcloud_cloud_storage_buckets",
+    "S3 buckets of Public Cloud projects by encryption, versioning and object lock, in OVHcloud's \
+     words, empty where it does not say \
+     (GET /cloud/project/{serviceName}/region/{regionName}/storage/{name})",
+    &["project_id", "region", "encryption", "versioning", "object_lock"],
+);
+
+static INFO: Desc = Desc::of_each(
+    "ovhcloud_cloud_storage_bucket_info",
+    "Always 1, for each S3 bucket of a Public Cloud project \
+     (GET /cloud/project/{serviceName}/region/{regionName}/storage/{name})",
+    &["project_id", "region", "bucket", "encryption", "versioning", "object_lock"],
+);
+
+/// How an S3 bucket is protected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Protection {
+    /// The bucket's name.
+    pub bucket: String,
+    /// Its region.
+    pub region: Word,
+    /// `AES256` or `plaintext`; empty if OVHcloud does not say.
+    pub encryption: Word,
+    /// `enabled`, `disabled` or `suspended`; empty if OVHcloud does not say.
+    pub versioning: Word,
+    /// `enabled` or `disabled`; empty if OVHcloud does not say.
+    pub object_lock: Word,
+}
+
+impl Collect for Protection {
+    type Scope = Project;
+    const NAME: &'static str = "cloud_storage_s3_bucket";
+    const ROUTES: &'static [&'static Route] = &[&REGION_NAMES, &REGION, &BUCKETS, &ONE];
+    const FAMILIES: &'static [&'static Desc] = &[&PROTECTION, &INFO];
+    const IS_ON: bool = false;
+    const INTERVAL: Option<Duration> = Some(Duration::from_hours(6));
+
+    fn id(&self) -> Cow<'_, str> {
+        format!("{}/{}", self.region, self.bucket).into()
+    }
+
+    async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
+        let buckets = pass.buckets(scope).await?;
+        let answers = join_all(
+            buckets.items.iter().map(|bucket| of_bucket(pass, scope, &bucket.region, &bucket.name)),
+        )
+        .await;
+        let mut gathered = Gathered { items: Vec::new(), lost: buckets.lost.clone() };
+        let mut missing = Vec::new();
+        for (bucket, answer) in buckets.items.iter().zip(answers) {
+            match answer {
+                Ok(protection) => gathered.items.push(protection),
+                Err(error) if matches!(error.kind, Kind::NotFound(_)) => {
+                    missing.push(((bucket.region.clone(), bucket.name.clone()), error));
+                }
+                Err(error) => gathered.lost.push(error),
+            }
+        }
+        gathered.lost.append(&mut pass.lost_buckets(scope, missing).await);
+        Ok(gathered)
+    }
+
+    fn families(sections: &Sections<Project, Self>) -> Vec<Family> {
+        let mut buckets = PROTECTION.family();
+        for (project, bucket) in sections.items() {
+            let Self { region, encryption, versioning, object_lock, .. } = bucket.clone();
+            buckets.count([project.project_id(), region, encryption, versioning, object_lock]);
+        }
+        vec![buckets]
+    }
+
+    fn named(sections: &Sections<Project, Self>) -> Vec<Family> {
+        let buckets = info(&INFO, sections, |project, one: &Self| {
+            let Self { bucket, region, encryption, versioning, object_lock } = one.clone();
+            [project, region, bucket.as_str().into(), encryption, versioning, object_lock]
+        });
+        vec![buckets]
+    }
+}
+
+async fn of_bucket(
+    pass: &Pass<'_>,
+    project: &Project,
+    region: &Word,
+    bucket: &str,
+) -> Result<Protection, api::Error> {
+    let call = ONE.at(&[&project.project_id(), region, bucket]);
+    let wire: Wire = pass.session.object(&call).await?;
+    Ok(wire.protection(region.clone(), bucket.to_owned()))
+}
+
+/// `cloud.StorageContainer`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    encryption: Option<Encryption>,
+    versioning: Option<Switch>,
+    object_lock: Option<Switch>,
+}
+
+/// `cloud.StorageEncryptionObject`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Encryption {
+    sse_algorithm: Option<String>,
+}
+
+/// `cloud.StorageVersioningObject` and `cloud.StorageLockConfiguration`
+#[derive(Deserialize)]
+struct Switch {
+    status: Option<String>,
+}
+
+impl Wire {
+    fn protection(self, region: Word, bucket: String) -> Protection {
+        let word = |text: Option<String>| text.unwrap_or_default().into();
+        let status = |switch: Option<Switch>| word(switch.and_then(|switch| switch.status));
+        Protection {
+            bucket,
+            region,
+            encryption: word(self.encryption.and_then(|encryption| encryption.sse_algorithm)),
+            versioning: status(self.versioning),
+            object_lock: status(self.object_lock),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ovhcloud_does_not_say_is_empty_at_every_depth() {
+        let read = |json| {
+            let wire: Wire = serde_json::from_str(json).unwrap();
+            let read = wire.protection("GRA".into(), "b".to_owned());
+            [read.encryption, read.versioning, read.object_lock].map(|word| word.to_string())
+        };
+        let whole = read(
+            r#"{"encryption":{"sseAlgorithm":"AES256"},"versioning":{"status":"suspended"},
+                "objectLock":{"status":"enabled","rule":{"mode":"compliance","period":"P30D"}}}"#,
+        );
+        assert_eq!(whole, ["AES256", "suspended", "enabled"]);
+        for nothing in [
+            "{}",
+            r#"{"encryption":null,"versioning":null,"objectLock":null,"objects":[]}"#,
+            r#"{"encryption":{"sseAlgorithm":null},"versioning":{"status":null},"objectLock":{}}"#,
+        ] {
+            assert_eq!(read(nothing), ["", "", ""], "{nothing}");
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Swift containers of Public Cloud projects, with their objects and bytes, and which of them
+//! anybody may read. S3 buckets are another resource.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::api::{self, Route};
+use crate::family::{Desc, Family, Word};
+use crate::inventory::{Project, Scope as _, Sections};
+
+use super::shared::storage::{self, Container, count};
+use super::{Collect, Gathered, Pass};
+
+// Without the query the containers' types are not told.
+static LIST: Route =
+    Route::new("/cloud/project/{serviceName}/storage", &["publicCloudProject:apiovh:storage/get"])
+        .with_query("includeType=true");
+
+static PUBLIC: Desc = Desc::gauge(
+    "ovhcloud_cloud_storage_public_containers",
+    "Swift containers of Public Cloud projects that anybody may read, by their type public or \
+     static (GET /cloud/project/{serviceName}/storage)",
+    &["project_id", "region"],
+);
+
+/// A Swift container.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SwiftContainer {
+    /// Its id.
+    pub id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// Where it is.
+    pub region: Word,
+    /// `private`, `public` or `static`, which is a website; empty if OVHcloud did not say.
+    pub container_type: Word,
+    /// How many objects it has; `None` if OVHcloud did not say.
+    pub objects: Option<i64>,
+    /// How large they are together; `None` if OVHcloud did not say.
+    pub bytes: Option<i64>,
+}
+
+impl SwiftContainer {
+    /// Whether anybody may read it; `None` if OVHcloud did not say.
+    pub fn is_public(&self) -> Option<bool> {
+        let known = !self.container_type.is_empty();
+        known.then(|| matches!(&*self.container_type, "public" | "static"))
+    }
+
+    fn counted(&self) -> Container<'_> {
+        let Self { name, region, objects, bytes, .. } = self;
+        Container { region, name, objects: *objects, bytes: *bytes }
+    }
+}
+
+impl Collect for SwiftContainer {
+    type Scope = Project;
+    const NAME: &'static str = "cloud_storage_swift";
+    const ROUTES: &'static [&'static Route] = &[&LIST];
+    const FAMILIES: &'static [&'static Desc] = {
+        let [containers, objects, bytes, each] = storage::FAMILIES;
+        &[containers, objects, bytes, &PUBLIC, each]
+    };
+
+    fn id(&self) -> Cow<'_, str> {
+        self.id.as_str().into()
+    }
+
+    fn is_as(&self, before: &Self) -> bool {
+        let (objects, bytes) = (before.objects, before.bytes);
+        Self { objects, bytes, ..self.clone() } == *before
+    }
+
+    async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
+        let listed = pass.session.objects(&LIST.at(&[&scope.project_id()])).await?;
+        Ok(Gathered::from_listing(listed, |wire: Wire| wire.into()))
+    }
+
+    fn families(sections: &Sections<Project, Self>) -> Vec<Family> {
+        let mut families = storage::families("swift", sections, Self::counted);
+        let mut public = PUBLIC.family();
+        for (project, section) in &sections.by_scope {
+            for container in &*section.items {
+                let place = [project.project_id(), container.region.clone()];
+                match container.is_public() {
+                    Some(true) => public.count(place),
+                    // That none is can be said only where all are known.
+                    Some(false) if section.whole => public.add(place, 0.0),
+                    _ => {}
+                }
+            }
+        }
+        families.push(public);
+        families
+    }
+
+    fn named(sections: &Sections<Project, Self>) -> Vec<Family> {
+        storage::named("swift", sections, Self::counted)
+    }
+}
+
+/// `cloud.storage.Container`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    id: Option<String>,
+    name: Option<String>,
+    region: Option<String>,
+    container_type: Option<String>,
+    stored_objects: Option<i64>,
+    stored_bytes: Option<i64>,
+}
+
+impl From<Wire> for SwiftContainer {
+    fn from(wire: Wire) -> Self {
+        Self {
+            id: wire.id.unwrap_or_default(),
+            name: wire.name.unwrap_or_default(),
+            region: wire.region.unwrap_or_default().into(),
+            container_type: wire.container_type.unwrap_or_default().into(),
+            objects: count(wire.stored_objects),
+            bytes: count(wire.stored_bytes),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::inventory::Section;
+
+    fn containers(json: &str) -> Vec<SwiftContainer> {
+        let wires: Vec<Wire> = serde_json::from_str(json).unwrap();
+        wires.into_iter().map(SwiftContainer::from).collect()
+    }
+
+    fn public(items: Vec<SwiftContainer>, whole: bool) -> Vec<(Word, f64)> {
+        let section = Section { read_at: Timestamp::UNIX_EPOCH, whole, items: items.into() };
+        let mut sections = Sections::default();
+        sections.by_scope.insert(Project("p".into()), section);
+        let families = SwiftContainer::families(&sections);
+        families[3].samples.iter().map(|(labels, value)| (labels[1].clone(), *value)).collect()
+    }
+
+    #[test]
+    fn only_containers_whose_type_is_known_are_public_or_not() {
+        let items = containers(
+            r#"[{"region":"A","containerType":"public"},{"region":"A","containerType":"static"},
+                {"region":"A","containerType":null},{"region":"B","containerType":"private"},
+                {"region":"C"},{"region":"D","containerType":"sealed"}]"#,
+        );
+        let [a, b, d] = ["A", "B", "D"].map(Word::from);
+        assert_eq!(public(items.clone(), true), [(a.clone(), 2.0), (b, 0.0), (d, 0.0)]);
+        assert_eq!(public(items, false), [(a, 2.0)]);
+    }
+
+    #[test]
+    fn what_fills_a_container_is_no_change_and_what_opens_it_is() {
+        let read = containers(
+            r#"[{"id":"1","containerType":"private","storedObjects":1,"storedBytes":10},
+                {"id":"1","containerType":"private","storedObjects":2,"storedBytes":20},
+                {"id":"1","containerType":"public","storedObjects":1,"storedBytes":10}]"#,
+        );
+        assert_eq!((read[0].objects, read[0].bytes), (Some(1), Some(10)));
+        assert!(read[1].is_as(&read[0]) && !read[2].is_as(&read[0]));
+    }
+}

@@ -1,0 +1,311 @@
+//! Volumes (block storage) of Public Cloud projects, by region, type and status: how large they are,
+//! which nobody uses, which are not encrypted.
+//!
+//! The first version of the API lists them with all that is needed but whether they are encrypted:
+//! there the type tells, whose name ends in `-luks`. The second says so itself, but OVHcloud calls
+//! that part of it an alpha version: it is asked as well, and where it refuses, the type stands.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{self, Kind, Listing, Route};
+use crate::family::{Desc, Family, Word, amount};
+use crate::inventory::{Project, Scope as _, Sections};
+
+use super::shared::storage::of_gib;
+use super::{Collect, Gathered, Pass, date, info};
+
+static LIST: Route =
+    Route::new("/cloud/project/{serviceName}/volume", &["publicCloudProject:apiovh:volume/get"]);
+static PAGED: Route = Route::new(
+    "/v2/publicCloud/project/{projectId}/storage/block/volume",
+    &["publicCloudProject:apiovh:volume/get"],
+);
+
+static VOLUMES: Desc = Desc::gauge(
+    "ovhcloud_cloud_volumes",
+    "Volumes of Public Cloud projects (GET /cloud/project/{serviceName}/volume)",
+    &["project_id", "region", "volume_type", "status"],
+);
+
+static BYTES: Desc = Desc::gauge(
+    "ovhcloud_cloud_volumes_bytes",
+    "Size of the volumes of Public Cloud projects, OVHcloud's GB taken as the GiB of OpenStack \
+     (GET /cloud/project/{serviceName}/volume)",
+    &["project_id", "region", "volume_type", "status"],
+);
+
+static UNATTACHED: Desc = Desc::gauge(
+    "ovhcloud_cloud_volumes_unattached",
+    "Volumes of Public Cloud projects that are attached to no instance \
+     (GET /cloud/project/{serviceName}/volume)",
+    &["project_id", "region"],
+);
+
+static UNENCRYPTED: Desc = Desc::gauge(
+    "ovhcloud_cloud_volumes_unencrypted",
+    "Volumes of Public Cloud projects that are not encrypted \
+     (GET /v2/publicCloud/project/{projectId}/storage/block/volume), or whose type does not end in \
+     -luks where that does not tell (GET /cloud/project/{serviceName}/volume)",
+    &["project_id", "region"],
+);
+
+static INFO: Desc = Desc::of_each(
+    "ovhcloud_cloud_volume_info",
+    "Always 1, for each volume of a Public Cloud project \
+     (GET /cloud/project/{serviceName}/volume)",
+    &["project_id", "region", "volume_id", "volume_name", "volume_type", "status"],
+);
+
+/// A volume.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CloudVolume {
+    /// Its id.
+    pub id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// Where it is.
+    pub region: Word,
+    /// `classic`, `high-speed`, `high-speed-luks`, …
+    pub volume_type: Word,
+    /// `available`, `in-use`, `error`, …
+    pub status: Word,
+    /// Its size, OVHcloud's GB taken as GiB; `None` if OVHcloud did not say.
+    pub bytes: Option<i64>,
+    /// The ids of the instances that it is attached to; `None` if OVHcloud did not say.
+    pub attached_to: Option<Vec<String>>,
+    /// Whether it is encrypted; `None` if neither OVHcloud nor its type tells.
+    pub is_encrypted: Option<bool>,
+    /// When it was made; `None` if OVHcloud did not say.
+    pub created: Option<Timestamp>,
+}
+
+impl Collect for CloudVolume {
+    type Scope = Project;
+    const NAME: &'static str = "cloud_volume";
+    const ROUTES: &'static [&'static Route] = &[&LIST, &PAGED];
+    const FAMILIES: &'static [&'static Desc] =
+        &[&VOLUMES, &BYTES, &UNATTACHED, &UNENCRYPTED, &INFO];
+
+    fn id(&self) -> Cow<'_, str> {
+        self.id.as_str().into()
+    }
+
+    async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
+        let id = scope.project_id();
+        let (list, paged) = (LIST.at(&[&id]), PAGED.at(&[&id]));
+        let (volumes, paged) =
+            tokio::join!(pass.session.objects::<Wire>(&list), pass.session.pages(&paged));
+        let Encryption { by_id, mut lost } = Encryption::told(paged);
+        let mut gathered = Gathered::from_listing(volumes?, |wire: Wire| wire.volume(&by_id));
+        gathered.lost.append(&mut lost);
+        Ok(gathered)
+    }
+
+    fn families(sections: &Sections<Project, Self>) -> Vec<Family> {
+        let (mut volumes, mut bytes) = (VOLUMES.family(), BYTES.family());
+        let (mut unattached, mut unencrypted) = (UNATTACHED.family(), UNENCRYPTED.family());
+        for (project, section) in &sections.by_scope {
+            let project = project.project_id();
+            for volume in &*section.items {
+                let Self { region, volume_type, status, .. } = volume.clone();
+                let place = [project.clone(), region.clone()];
+                let labels = [project.clone(), region, volume_type, status];
+                volumes.count(labels.clone());
+                if let Some(size) = volume.bytes {
+                    bytes.add(labels, amount(size));
+                }
+                let is_free = volume.attached_to.as_ref().map(Vec::is_empty);
+                count_if(&mut unattached, &place, is_free, section.whole);
+                let is_plain = volume.is_encrypted.map(|is| !is);
+                count_if(&mut unencrypted, &place, is_plain, section.whole);
+            }
+        }
+        vec![volumes, bytes, unattached, unencrypted]
+    }
+
+    fn named(sections: &Sections<Project, Self>) -> Vec<Family> {
+        let volumes = info(&INFO, sections, |project, volume: &Self| {
+            let (id, name) = (volume.id.as_str().into(), volume.name.as_str().into());
+            let Self { region, volume_type, status, .. } = volume;
+            [project, region.clone(), id, name, volume_type.clone(), status.clone()]
+        });
+        vec![volumes]
+    }
+}
+
+/// Counts a volume if it is so. That none is can be said only where all are known.
+fn count_if(family: &mut Family, place: &[Word; 2], is_so: Option<bool>, whole: bool) {
+    match is_so {
+        Some(true) => family.count(place.clone()),
+        Some(false) if whole => family.add(place.clone(), 0.0),
+        _ => {}
+    }
+}
+
+/// Which volumes are encrypted, as far as the second version tells.
+#[derive(Default)]
+struct Encryption {
+    by_id: HashMap<String, bool>,
+    lost: Vec<api::Error>,
+}
+
+impl Encryption {
+    fn told(paged: Result<Listing<Paged>, api::Error>) -> Self {
+        match paged {
+            Ok(Listing { objects, lost }) => {
+                let told =
+                    |volume: Paged| Some((volume.id?, volume.current_state?.encryption?.enabled?));
+                Self { by_id: objects.into_iter().filter_map(told).collect(), lost }
+            }
+            // An alpha version need not be there for everybody, and the type tells enough.
+            Err(api::Error {
+                kind: Kind::Forbidden { .. } | Kind::NotFound(_) | Kind::Rejected { .. },
+                ..
+            }) => Self::default(),
+            Err(error) => Self { lost: vec![error], ..Self::default() },
+        }
+    }
+}
+
+/// `cloud.volume.Volume`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    id: Option<String>,
+    name: Option<String>,
+    region: Option<String>,
+    #[serde(rename = "type")]
+    volume_type: Option<String>,
+    status: Option<String>,
+    size: Option<f64>,
+    attached_to: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "date")]
+    creation_date: Option<Timestamp>,
+}
+
+impl Wire {
+    fn volume(self, encrypted: &HashMap<String, bool>) -> CloudVolume {
+        let id = self.id.unwrap_or_default();
+        let by_type = self.volume_type.as_ref().map(|name| name.ends_with("-luks"));
+        CloudVolume {
+            is_encrypted: encrypted.get(&id).copied().or(by_type),
+            id,
+            name: self.name.unwrap_or_default(),
+            region: self.region.unwrap_or_default().into(),
+            volume_type: self.volume_type.unwrap_or_default().into(),
+            status: self.status.unwrap_or_default().into(),
+            bytes: of_gib(self.size),
+            attached_to: self.attached_to,
+            created: self.creation_date,
+        }
+    }
+}
+
+/// `publicCloud.blockStorage.Block` of the second version.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Paged {
+    id: Option<String>,
+    current_state: Option<CurrentState>,
+}
+
+#[derive(Deserialize)]
+struct CurrentState {
+    encryption: Option<Encrypted>,
+}
+
+#[derive(Deserialize)]
+struct Encrypted {
+    enabled: Option<bool>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::Section;
+
+    fn volumes(first: &str, second: &str) -> Vec<CloudVolume> {
+        let objects = serde_json::from_str(second).unwrap();
+        let told = Encryption::told(Ok(Listing { objects, lost: Vec::new() }));
+        let wires: Vec<Wire> = serde_json::from_str(first).unwrap();
+        wires.into_iter().map(|wire| wire.volume(&told.by_id)).collect()
+    }
+
+    fn families(items: Vec<CloudVolume>, whole: bool) -> Vec<Vec<(String, f64)>> {
+        let section = Section { read_at: Timestamp::UNIX_EPOCH, whole, items: items.into() };
+        let mut sections = Sections::default();
+        sections.by_scope.insert(Project("p".into()), section);
+        let name = |labels: &[Word]| labels[1..].iter().map(|l| &**l).collect::<Vec<_>>().join("/");
+        let samples = |family: Family| {
+            family.samples.iter().map(|(labels, value)| (name(labels), *value)).collect()
+        };
+        CloudVolume::families(&sections).into_iter().map(samples).collect()
+    }
+
+    #[test]
+    fn the_second_version_tells_what_is_encrypted_and_else_the_type_does() {
+        let read = volumes(
+            r#"[{"id":"a","type":"classic"},{"id":"b","type":"classic-luks"},
+                {"id":"c","type":"classic"},{"id":"d","type":"high-speed-luks"},
+                {"id":"e","type":null}]"#,
+            r#"[{"id":"a","currentState":{"encryption":{"enabled":true}}},
+                {"id":"b","currentState":{"encryption":{"enabled":false}}},
+                {"id":"c","currentState":{"encryption":null}},{"id":"d","currentState":null},
+                {"id":null}]"#,
+        );
+        let told: Vec<_> = read.iter().map(|volume| volume.is_encrypted).collect();
+        assert_eq!(told, [Some(true), Some(false), Some(false), Some(true), None]);
+    }
+
+    #[test]
+    fn a_refusal_of_the_alpha_version_is_no_gap_and_a_failure_is() {
+        let error = |kind| Err(api::Error { kind, ..api::Error::undecodable(&PAGED, "", "") });
+        for (kind, gaps) in [
+            (Kind::NotFound("no".to_owned()), 0),
+            (Kind::Forbidden { actions: Vec::new() }, 0),
+            (Kind::Rejected { status: 400, message: String::new() }, 0),
+            (Kind::Server { status: 500, message: String::new() }, 1),
+            (Kind::Expired, 1),
+        ] {
+            assert_eq!(Encryption::told(error(kind.clone())).lost.len(), gaps, "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_in_no_sum() {
+        let read = volumes(
+            r#"[{"region":"A","type":"classic","status":"available","size":10,"attachedTo":[]},
+                {"region":"A","type":"classic","status":"available","size":null,
+                 "attachedTo":null},
+                {"region":"B","type":"classic-luks","status":"in-use","size":1,
+                 "attachedTo":["i"]},{"region":"C"}]"#,
+            "[]",
+        );
+        let [counts, bytes, unattached, unencrypted] =
+            <[_; 4]>::try_from(families(read.clone(), true)).unwrap();
+        let pair = |name: &str, value| (name.to_owned(), value);
+        assert_eq!(
+            counts,
+            [
+                pair("A/classic/available", 2.0),
+                pair("B/classic-luks/in-use", 1.0),
+                pair("C//", 1.0)
+            ]
+        );
+        let gib = 1_073_741_824.0;
+        assert_eq!(
+            bytes,
+            [pair("A/classic/available", 10.0 * gib), pair("B/classic-luks/in-use", gib)]
+        );
+        assert_eq!(unattached, [pair("A", 1.0), pair("B", 0.0)]);
+        assert_eq!(unencrypted, [pair("A", 2.0), pair("B", 0.0)]);
+
+        let in_part = families(read, false);
+        assert_eq!(in_part[2], [pair("A", 1.0)]);
+        assert_eq!(in_part[3], [pair("A", 2.0)]);
+    }
+}

@@ -1,0 +1,160 @@
+//! Snapshots of volumes of Public Cloud projects: how many, how large, and how old.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::api::{self, Route};
+use crate::family::{Desc, Family, Word};
+use crate::inventory::{Project, Scope as _, Sections};
+
+use super::shared::snapshots::{self, Snapshot};
+use super::shared::storage::of_gib;
+use super::{Collect, Gathered, Pass, date, info};
+
+static LIST: Route = Route::new(
+    "/cloud/project/{serviceName}/volume/snapshot",
+    &["publicCloudProject:apiovh:volume/snapshot/get"],
+);
+
+static SNAPSHOTS: Desc = Desc::gauge(
+    "ovhcloud_cloud_volume_snapshots",
+    "Volume snapshots of Public Cloud projects (GET /cloud/project/{serviceName}/volume/snapshot)",
+    &["project_id", "region"],
+);
+
+static BYTES: Desc = Desc::gauge(
+    "ovhcloud_cloud_volume_snapshots_bytes",
+    "Size of the volume snapshots of Public Cloud projects, which OVHcloud gives without a unit, \
+     taken as the GiB of OpenStack (GET /cloud/project/{serviceName}/volume/snapshot)",
+    &["project_id", "region"],
+);
+
+static OLDEST: Desc = Desc::gauge(
+    "ovhcloud_cloud_volume_snapshots_oldest_timestamp_seconds",
+    "When the oldest volume snapshot was made, in Unix time, whatever its status \
+     (GET /cloud/project/{serviceName}/volume/snapshot)",
+    &["project_id", "region"],
+);
+
+static NEWEST: Desc = Desc::gauge(
+    "ovhcloud_cloud_volume_snapshots_newest_timestamp_seconds",
+    "When the newest volume snapshot was made, in Unix time, whatever its status \
+     (GET /cloud/project/{serviceName}/volume/snapshot)",
+    &["project_id", "region"],
+);
+
+static INFO: Desc = Desc::of_each(
+    "ovhcloud_cloud_volume_snapshot_info",
+    "Always 1, for each volume snapshot of a Public Cloud project \
+     (GET /cloud/project/{serviceName}/volume/snapshot)",
+    &["project_id", "region", "snapshot_id", "snapshot_name", "status", "volume_id"],
+);
+
+/// A snapshot of a volume.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VolumeSnapshot {
+    /// Its id.
+    pub id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// Where it is.
+    pub region: Word,
+    /// `available`, `creating`, `deleting`, `error`, `error_deleting`.
+    pub status: Word,
+    /// The id of its volume, which may be gone.
+    pub volume_id: String,
+    /// Its size, taken as GiB; `None` if OVHcloud did not say.
+    pub bytes: Option<i64>,
+    /// When it was made; `None` if OVHcloud did not say.
+    pub created: Option<Timestamp>,
+}
+
+impl Collect for VolumeSnapshot {
+    type Scope = Project;
+    const NAME: &'static str = "cloud_volume_snapshot";
+    const ROUTES: &'static [&'static Route] = &[&LIST];
+    const FAMILIES: &'static [&'static Desc] = &[&SNAPSHOTS, &BYTES, &OLDEST, &NEWEST, &INFO];
+
+    fn id(&self) -> Cow<'_, str> {
+        self.id.as_str().into()
+    }
+
+    async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
+        let listed = pass.session.objects(&LIST.at(&[&scope.project_id()])).await?;
+        Ok(Gathered::from_listing(listed, |wire: Wire| wire.into()))
+    }
+
+    fn families(sections: &Sections<Project, Self>) -> Vec<Family> {
+        snapshots::families([&SNAPSHOTS, &BYTES, &OLDEST, &NEWEST], sections, |snapshot| {
+            let Self { region, bytes, created, .. } = snapshot;
+            Snapshot { region, bytes: *bytes, created: *created }
+        })
+    }
+
+    fn named(sections: &Sections<Project, Self>) -> Vec<Family> {
+        let named = info(&INFO, sections, |project, snapshot: &Self| {
+            let Self { id, name, region, status, volume_id, .. } = snapshot;
+            let [id, name, volume_id] = [id, name, volume_id].map(|text| text.as_str().into());
+            [project, region.clone(), id, name, status.clone(), volume_id]
+        });
+        vec![named]
+    }
+}
+
+/// `cloud.volume.Snapshot`
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Wire {
+    id: Option<String>,
+    name: Option<String>,
+    region: Option<String>,
+    status: Option<String>,
+    volume_id: Option<String>,
+    size: Option<f64>,
+    #[serde(default, deserialize_with = "date")]
+    creation_date: Option<Timestamp>,
+}
+
+impl From<Wire> for VolumeSnapshot {
+    fn from(wire: Wire) -> Self {
+        Self {
+            id: wire.id.unwrap_or_default(),
+            name: wire.name.unwrap_or_default(),
+            region: wire.region.unwrap_or_default().into(),
+            status: wire.status.unwrap_or_default().into(),
+            volume_id: wire.volume_id.unwrap_or_default(),
+            bytes: of_gib(wire.size),
+            created: wire.creation_date,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::inventory::Section;
+
+    #[test]
+    fn the_oldest_and_the_newest_are_of_those_whose_date_is_known() {
+        let wires: Vec<Wire> = serde_json::from_str(
+            r#"[{"region":"A","size":2,"creationDate":"1970-01-01T00:00:20Z"},
+                {"region":"A","size":null,"creationDate":"1970-01-01T00:00:10Z"},
+                {"region":"A","size":1,"creationDate":"1970-01-01T00:00:30Z","status":"error"},
+                {"region":"A","creationDate":null},{"region":"B"}]"#,
+        )
+        .unwrap();
+        let items = wires.into_iter().map(VolumeSnapshot::from).collect();
+        let section = Section { read_at: Timestamp::UNIX_EPOCH, whole: true, items };
+        let mut sections = Sections::default();
+        sections.by_scope.insert(Project("p".into()), section);
+        let families = VolumeSnapshot::families(&sections);
+        let values = |region: &str| {
+            let labels = vec![Word::from("p"), region.into()];
+            families.iter().map(|family| family.samples.get(&labels).copied()).collect::<Vec<_>>()
+        };
+        assert_eq!(values("A"), [Some(4.0), Some(3.0 * 1_073_741_824.0), Some(10.0), Some(30.0)]);
+        assert_eq!(values("B"), [Some(1.0), None, None, None]);
+    }
+}

@@ -1,0 +1,108 @@
+//! Sizes, and what is counted of object storage, be it S3 or Swift.
+
+use crate::collectors::info;
+use crate::family::{Desc, Family, Word, amount};
+use crate::inventory::{Project, Scope as _, Sections};
+
+static CONTAINERS: Desc = Desc::gauge(
+    "ovhcloud_cloud_storage_containers",
+    "Object storage containers of Public Cloud projects: S3 buckets \
+     (GET /cloud/project/{serviceName}/region/{regionName}/storage) and Swift containers \
+     (GET /cloud/project/{serviceName}/storage)",
+    &["project_id", "region", "kind"],
+);
+
+static OBJECTS: Desc = Desc::gauge(
+    "ovhcloud_cloud_storage_objects",
+    "Objects in the object storage of Public Cloud projects, S3 \
+     (GET /cloud/project/{serviceName}/region/{regionName}/storage) and Swift \
+     (GET /cloud/project/{serviceName}/storage)",
+    &["project_id", "region", "kind"],
+);
+
+static BYTES: Desc = Desc::gauge(
+    "ovhcloud_cloud_storage_bytes",
+    "Bytes in the object storage of Public Cloud projects, S3 \
+     (GET /cloud/project/{serviceName}/region/{regionName}/storage) and Swift \
+     (GET /cloud/project/{serviceName}/storage)",
+    &["project_id", "region", "kind"],
+);
+
+static INFO: Desc = Desc::of_each(
+    "ovhcloud_cloud_storage_container_info",
+    "Always 1, for each S3 bucket (GET /cloud/project/{serviceName}/region/{regionName}/storage) \
+     and Swift container (GET /cloud/project/{serviceName}/storage)",
+    &["project_id", "region", "kind", "container"],
+);
+
+/// What is published of object storage of either kind.
+pub(in crate::collectors) const FAMILIES: [&Desc; 4] = [&CONTAINERS, &OBJECTS, &BYTES, &INFO];
+
+/// What is counted of one container, be it a bucket or one of Swift.
+pub(in crate::collectors) struct Container<'a> {
+    pub(in crate::collectors) region: &'a Word,
+    pub(in crate::collectors) name: &'a str,
+    pub(in crate::collectors) objects: Option<i64>,
+    pub(in crate::collectors) bytes: Option<i64>,
+}
+
+/// Counts containers of one kind by project and region. What is not known of one is in no sum.
+pub(in crate::collectors) fn families<T>(
+    kind: &'static str,
+    sections: &Sections<Project, T>,
+    of: impl Fn(&T) -> Container<'_>,
+) -> Vec<Family> {
+    let [mut counts, mut objects, mut bytes] = [&CONTAINERS, &OBJECTS, &BYTES].map(Desc::family);
+    for (project, item) in sections.items() {
+        let container = of(item);
+        let labels = [project.project_id(), container.region.clone(), kind.into()];
+        counts.count(labels.clone());
+        if let Some(count) = container.objects {
+            objects.add(labels.clone(), amount(count));
+        }
+        if let Some(size) = container.bytes {
+            bytes.add(labels, amount(size));
+        }
+    }
+    vec![counts, objects, bytes]
+}
+
+/// A sample for each container of one kind.
+pub(in crate::collectors) fn named<T>(
+    kind: &'static str,
+    sections: &Sections<Project, T>,
+    of: impl Fn(&T) -> Container<'_>,
+) -> Vec<Family> {
+    let containers = info(&INFO, sections, |project, item| {
+        let Container { region, name, .. } = of(item);
+        [project, region.clone(), kind.into(), name.into()]
+    });
+    vec![containers]
+}
+
+/// A number of bytes or objects, if it is one.
+pub(in crate::collectors) fn count(number: Option<i64>) -> Option<i64> {
+    number.filter(|number| *number >= 0)
+}
+
+/// The bytes of a size in GiB, as OpenStack counts volumes and images; `None` if it is no size.
+pub(in crate::collectors) fn of_gib(size: Option<f64>) -> Option<i64> {
+    const GIB: f64 = 1_073_741_824.0;
+    #[expect(clippy::cast_possible_truncation, reason = "no volume has 2^63 bytes")]
+    let bytes = |size: f64| (size * GIB) as i64;
+    size.filter(|size| *size >= 0.0).map(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_bytes_and_what_is_none_is_not_known() {
+        assert_eq!(of_gib(Some(100.0)), Some(107_374_182_400));
+        assert_eq!(of_gib(Some(1.75)), Some(1_879_048_192));
+        assert_eq!((of_gib(Some(0.0)), count(Some(0))), (Some(0), Some(0)));
+        assert_eq!((of_gib(Some(-1.0)), count(Some(-1))), (None, None));
+        assert_eq!((of_gib(None), count(None)), (None, None));
+    }
+}
