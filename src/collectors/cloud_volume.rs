@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Kind, Listing, Route};
+use crate::api::{self, Listing, Route};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 
@@ -156,17 +156,16 @@ struct Encryption {
 impl Encryption {
     fn told(paged: Result<Listing<Paged>, api::Error>) -> Self {
         match paged {
-            Ok(Listing { objects, lost }) => {
+            Ok(Listing { objects, mut lost }) => {
+                lost.retain(|error| error.kind.may_pass());
                 let told =
                     |volume: Paged| Some((volume.id?, volume.current_state?.encryption?.enabled?));
                 Self { by_id: objects.into_iter().filter_map(told).collect(), lost }
             }
-            // An alpha version need not be there for everybody, and the type tells enough.
-            Err(api::Error {
-                kind: Kind::Forbidden { .. } | Kind::NotFound(_) | Kind::Rejected { .. },
-                ..
-            }) => Self::default(),
-            Err(error) => Self { lost: vec![error], ..Self::default() },
+            Err(error) if error.kind.may_pass() => Self { lost: vec![error], ..Self::default() },
+            // An alpha version need not be there for everybody, nor stay as it is; the type of the
+            // volume tells enough.
+            Err(_) => Self::default(),
         }
     }
 }
@@ -226,6 +225,7 @@ struct Encrypted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Kind;
     use crate::inventory::Section;
 
     fn volumes(first: &str, second: &str) -> Vec<CloudVolume> {
@@ -262,14 +262,13 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_of_the_alpha_version_is_no_gap_and_a_failure_is() {
+    fn only_what_may_pass_of_the_alpha_version_is_a_gap() {
         let error = |kind| Err(api::Error { kind, ..api::Error::undecodable(&PAGED, "", "") });
         for (kind, gaps) in [
             (Kind::NotFound("no".to_owned()), 0),
             (Kind::Forbidden { actions: Vec::new() }, 0),
             (Kind::Rejected { status: 400, message: String::new() }, 0),
             (Kind::Server { status: 500, message: String::new() }, 1),
-            (Kind::Expired, 1),
         ] {
             assert_eq!(Encryption::told(error(kind.clone())).lost.len(), gaps, "{kind:?}");
         }

@@ -3,29 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use ovhcloud_exporter::config::api::ListMode;
 use ovhcloud_exporter::config::detail::Detail;
 use ovhcloud_exporter::exposition::Format;
 use ovhcloud_simulator::{Account, Options, Size};
 
-use crate::exporter::{Exporter, NOW, simulator, time};
-
-/// 20 projects with 25 instances each, and the people of a company.
-const LARGE: Size = Size {
-    projects: 20,
-    instances: 25,
-    users: 50,
-    credentials: 200,
-    applications: 20,
-    regions: 5,
-    databases: 2,
-    clusters: 1,
-    seed: 1,
-    policies: 15,
-    ssh_keys: 5,
-    kms: 1,
-    buckets: 3,
-    containers: 2,
-};
+use crate::exporter::{Exporter, LARGE, NOW, large, simulator, time, usual};
 
 /// How many series of each family there are, of the inventory and of the checks.
 fn series(exporter: &mut Exporter, detail: Detail) -> BTreeMap<String, usize> {
@@ -43,8 +26,8 @@ fn series(exporter: &mut Exporter, detail: Detail) -> BTreeMap<String, usize> {
 
 #[tokio::test]
 async fn each_level_costs_what_it_says() {
-    let simulator = simulator(Options::new(Account::generate(LARGE, time(NOW)))).await;
-    let mut exporter = Exporter::new(&simulator);
+    let simulator = large().await;
+    let mut exporter = usual(&simulator, ListMode::Auto);
     exporter.pass().await;
     let counts = series(&mut exporter, Detail::Counts);
     let findings = series(&mut exporter, Detail::Findings);
@@ -78,7 +61,7 @@ async fn counts_do_not_grow_with_what_is_counted() {
     for instances in [200, 400] {
         let size = Size { projects: 3, instances, ..LARGE };
         let simulator = simulator(Options::new(Account::generate(size, time(NOW)))).await;
-        let mut exporter = Exporter::new(&simulator);
+        let mut exporter = usual(&simulator, ListMode::Auto);
         exporter.pass().await;
         let counts = series(&mut exporter, Detail::Counts);
         let full = series(&mut exporter, Detail::Full);

@@ -5,17 +5,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use ovhcloud_exporter::api::Client;
-use ovhcloud_exporter::collectors::{self, Inventory, Memo, Progress};
+use ovhcloud_exporter::collectors::{self, Collector, Inventory, Memo, Progress};
 use ovhcloud_exporter::config::account::Account;
 use ovhcloud_exporter::config::api::{Api, ListMode};
 use ovhcloud_exporter::config::checks::Checks;
 use ovhcloud_exporter::config::detail::Detail;
-use ovhcloud_exporter::config::refresh::Refresh;
+use ovhcloud_exporter::config::refresh::{Intervals, Refresh};
 use ovhcloud_exporter::daemon::{self, Plan, Walk};
 use ovhcloud_exporter::exposition::account::{Report, Watched};
 use ovhcloud_exporter::exposition::{Exposition, Format, Published};
 use ovhcloud_exporter::telemetry::{Build, Telemetry};
-use ovhcloud_simulator::{Account as Simulated, Auth, Options, Simulator};
+use ovhcloud_simulator::{Account as Simulated, Auth, Options, Simulator, Size};
 
 /// When tests take place, unless they say otherwise.
 pub(crate) const NOW: &str = "2026-11-21T00:00:00Z";
@@ -138,6 +138,42 @@ impl Exporter {
     pub(crate) fn exposition(&self) -> Exposition {
         Exposition::new(self.published(), Arc::clone(&self.telemetry))
     }
+}
+
+/// 20 projects, two of them suspended, with 25 instances each, 5 regions of which 3 offer S3, 2
+/// databases and 1 cluster; and the people of a company.
+pub(crate) const LARGE: Size = Size {
+    projects: 20,
+    instances: 25,
+    regions: 5,
+    databases: 2,
+    clusters: 1,
+    users: 50,
+    credentials: 200,
+    applications: 20,
+    seed: 1,
+    policies: 15,
+    ssh_keys: 5,
+    kms: 1,
+    buckets: 3,
+    containers: 2,
+};
+
+pub(crate) async fn large() -> Simulator {
+    simulator(Options::new(Simulated::generate(LARGE, time(NOW)))).await
+}
+
+/// An exporter as it is without any configuration: collectors that are dear or not settled are off,
+/// and some read less often than in each pass.
+pub(crate) fn usual(simulator: &Simulator, listing: ListMode) -> Exporter {
+    let mut account = account(simulator, listing);
+    let on = collectors::ALL.iter().filter(|collector| collector.is_on);
+    account.collectors = on.map(|collector| collector.name).collect();
+    let mut exporter = Exporter::of(account);
+    let rarely = |collector: &Collector| Some((collector.name, collector.interval?));
+    let intervals = collectors::ALL.iter().filter_map(rarely).collect();
+    exporter.plan.intervals = Arc::new(Intervals(intervals));
+    exporter
 }
 
 /// A scrape, and what can be asked of it.

@@ -188,12 +188,13 @@ async fn what_the_second_version_says_of_encryption_stands_over_the_type() {
     let collector = ("collector", "cloud_volume");
     let by_type = unencrypted(&Exporter::new(&simulator).pass().await);
     assert!(by_type > 0.0);
-    // No gap: the alpha version need not be there.
-    for status in [403, 404, 400] {
-        simulator.faults(vec![Fault::new(VOLUMES_V2, Effect::Status(status))]);
+    // No gap: the alpha version need not be there, nor stay as it is.
+    let refusals = [403, 404, 400].map(Effect::Status);
+    for effect in refusals.into_iter().chain([Effect::Garbage, Effect::WrongType]) {
+        simulator.faults(vec![Fault::new(VOLUMES_V2, effect.clone())]);
         let scrape = Exporter::new(&simulator).pass().await;
-        assert_eq!(unencrypted(&scrape), by_type, "{status}");
-        assert_eq!(scrape.value(SUCCESS, &[collector]), 1.0, "{status}");
+        assert_eq!(unencrypted(&scrape), by_type, "{effect:?}");
+        assert_eq!(scrape.value(SUCCESS, &[collector]), 1.0, "{effect:?}");
     }
     let volumes = held(&simulator, |path| path == "/volume");
     let told = |enabled: Value| {
@@ -211,11 +212,11 @@ async fn what_the_second_version_says_of_encryption_stands_over_the_type() {
         simulator.faults(told(enabled.clone()));
         assert_eq!(unencrypted(&Exporter::new(&simulator).pass().await), expected, "{enabled}");
     }
-    // What fails otherwise is a gap, and the volumes stand.
-    simulator.faults(vec![Fault::new(VOLUMES_V2, Effect::Garbage)]);
+    // What may pass is a gap, and the volumes stand.
+    simulator.faults(vec![Fault::new(VOLUMES_V2, Effect::Reset)]);
     let scrape = Exporter::new(&simulator).pass().await;
     assert_eq!(unencrypted(&scrape), by_type);
-    assert_eq!(scrape.value(GAPS, &[collector, ("reason", "undecodable")]), 2.0);
+    assert_eq!(scrape.value(GAPS, &[collector, ("reason", "unreachable")]), 2.0);
 }
 
 #[tokio::test]

@@ -216,7 +216,7 @@ fn plain(route: &'static Route, state: State, detail: impl Into<String>) -> Rout
 /// The id of the first of a list, be it of ids or of objects.
 fn first_id(answer: &Value) -> Option<String> {
     let first = answer.as_array()?.first()?;
-    match first.get("id").unwrap_or(first) {
+    match first.get("id").or_else(|| first.get("name")).unwrap_or(first) {
         Value::String(id) => Some(id.clone()),
         Value::Number(id) => Some(id.to_string()),
         _ => None,
