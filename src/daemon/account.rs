@@ -1,5 +1,6 @@
 //! One account, read on its interval. Its passes never overlap.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -174,10 +175,12 @@ impl Watcher {
     }
 }
 
-/// One line per pass; one per gap that is new; one when a collector is whole again.
+/// One line per pass; one per gap that is new, or per project that is out of service; one when a
+/// collector is whole again.
 fn log(account: &str, report: &Report, previous: Option<&Report>) {
     let states = report.inventory.states();
     let before = previous.map(|report| report.inventory.states()).unwrap_or_default();
+    let mut out_of_service: BTreeMap<_, Vec<&str>> = BTreeMap::new();
     for (index, state) in states.iter().enumerate() {
         let Some(reading) = state.reading else { continue };
         let earlier = before.get(index).and_then(|state| state.reading);
@@ -185,8 +188,22 @@ fn log(account: &str, report: &Report, previous: Option<&Report>) {
             tracing::info!(account, collector = state.name, "the collector reads everything again");
         }
         for gap in reading.gaps.iter().filter(|gap| !is_known(gap, earlier)) {
-            tell(account, state.name, gap);
+            if gap.reason.is_state() {
+                let key = (&*gap.project_id, gap.reason.label());
+                out_of_service.entry(key).or_default().push(state.name);
+            } else {
+                tell(account, state.name, gap);
+            }
         }
+    }
+    for ((project_id, reason), collectors) in out_of_service {
+        tracing::info!(
+            account,
+            project_id,
+            reason,
+            collectors = collectors.join(","),
+            "it is not in service or not offered, and was not read"
+        );
     }
     let is_failing = |reading: &&Reading| !reading.is_success();
     let violations = report.judged.iter().filter_map(|judged| judged.findings());
@@ -205,17 +222,10 @@ fn log(account: &str, report: &Report, previous: Option<&Report>) {
 fn tell(account: &str, collector: &str, gap: &Gap) {
     let (reason, missing, error) = (gap.reason.label(), gap.count, &gap.detail);
     let project_id = &*gap.project_id;
-    if gap.reason.is_state() {
-        tracing::info!(
-            account, collector, project_id, reason, missing, %error,
-            "it is not in service or not offered, and was not read"
-        );
-    } else {
-        tracing::warn!(
-            account, collector, project_id, reason, missing, %error,
-            "not everything could be read; what was read before stays until it is too old"
-        );
-    }
+    tracing::warn!(
+        account, collector, project_id, reason, missing, %error,
+        "not everything could be read; what was read before stays until it is too old"
+    );
 }
 
 /// Whether the pass before told of it already.

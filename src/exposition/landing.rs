@@ -114,8 +114,11 @@ fn gaps(report: &Report, reading: &Reading) -> String {
             let name = project.map(|(_, project)| project.name.as_str()).unwrap_or_default();
             format!(" in project {} {}", escape(name), escape(&gap.project_id))
         };
-        let (reason, detail) = (gap.reason.label(), escape(&gap.detail));
-        lines.push(format!("<b>{} {reason}</b>{place}: {detail}", gap.count));
+        let reason = gap.reason.label();
+        // What is out of service is not to be repaired, and its error says no more.
+        let detail = if gap.reason.is_state() { String::new() } else { escape(&gap.detail) };
+        let colon = if detail.is_empty() { "" } else { ": " };
+        lines.push(format!("<b>{} {reason}</b>{place}{colon}{detail}", gap.count));
     }
     if let Some(more) = reading.gaps.len().checked_sub(MOST_GAPS).filter(|more| *more > 0) {
         lines.push(format!("and {more} more"));
