@@ -9,17 +9,19 @@ VOLUME_LABELS = ("project_id", "region", "volume_type", "status")
 
 
 def changes():
+    counter = of_account("ovhcloud_inventory_changes_total")
     made = lines(
         "Changes by collector",
         "Resources that were added, removed or changed, per hour. One that lived for one pass only counts twice: as added and as removed.",
         "none",
         query(
-            f"sum by (collector, change) (increase({of_account('ovhcloud_inventory_changes_total')}[1h])) > 0",
+            f"sum by (collector, change) (max by (job, account, collector, change) (increase({counter}[1h]))) > 0",
             "{{collector}} {{change}}",
         ),
         stacked=True,
         bridge=True,
     )
+    made.no_value("none in this time")
     quotas = rows(
         "Quotas nearly used up",
         "Quotas of which more than four fifths are used, by project and region.",
