@@ -44,11 +44,18 @@ fn settled(scrape: &str) -> String {
                 samples.push(format!("{series} …"));
             }
         } else {
-            samples.push(line.to_owned());
+            samples.push(without_port(line));
         }
     }
     settled.append(&mut samples);
     settled.join("\n") + "\n"
+}
+
+/// The line with no port of the simulator's, which is another one at each start.
+fn without_port(line: &str) -> String {
+    const ADDRESS: &str = "http://127.0.0.1:";
+    let Some((before, after)) = line.split_once(ADDRESS) else { return line.to_owned() };
+    format!("{before}{ADDRESS}…{}", after.trim_start_matches(|digit: char| digit.is_ascii_digit()))
 }
 
 /// An exporter that knows one of the account's SSH keys.
