@@ -17,6 +17,7 @@ use crate::api::{self, Call, Listing, Route};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 
+use super::shared::known::Known;
 use super::shared::{is_unchanged, sorted};
 use super::{Collect, Gathered, Pass, date, info, is_everywhere};
 
@@ -143,12 +144,12 @@ impl Collect for Database {
 
     fn families(sections: &Sections<Project, Self>) -> Vec<Family> {
         let (mut databases, mut nodes) = (DATABASES.family(), NODES.family());
-        let (mut by_network, mut open) = (BY_NETWORK.family(), OPEN.family());
+        let (mut by_network, mut open) = (BY_NETWORK.family(), Known::of(&OPEN));
         let mut ends = END_OF_LIFE.family();
         for (project, section) in &sections.by_scope {
             let project = project.project_id();
             if section.items.is_empty() {
-                open.add([project.clone()], 0.0);
+                open.count([project.clone()], Some(false), section.whole);
             }
             for database in &*section.items {
                 let Self { engine, version, plan, status, network, .. } = database.clone();
@@ -156,9 +157,7 @@ impl Collect for Database {
                 if let Some(count) = database.nodes {
                     nodes.add([project.clone(), engine.clone()], amount(count));
                 }
-                if let Some(is_open) = database.is_open() {
-                    open.add([project.clone()], f64::from(u8::from(is_open)));
-                }
+                open.count([project.clone()], database.is_open(), section.whole);
                 if let Some(end) = database.end_of_life {
                     let labels = [project.clone(), engine.clone(), version.clone()];
                     ends.set(labels, amount(end.as_second()));
@@ -166,7 +165,7 @@ impl Collect for Database {
                 databases.count([project.clone(), engine, version, plan, status]);
             }
         }
-        vec![databases, nodes, by_network, open, ends]
+        vec![databases, nodes, by_network, open.family(), ends]
     }
 
     fn named(sections: &Sections<Project, Self>) -> Vec<Family> {
@@ -303,6 +302,7 @@ impl Wire {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::inventory::Section;
 
     fn database(json: &str, offers: &str) -> Database {
         let objects = serde_json::from_str(offers).unwrap();
@@ -352,6 +352,27 @@ mod tests {
             assert_eq!(open(&format!(r#"{office},{{"ip":"{block}"}}"#)), Some(true), "{block}");
         }
         assert_eq!(open(&format!(r#"{office},{{"ip":null}}"#)), None);
+    }
+
+    #[test]
+    fn that_no_database_is_open_is_said_only_where_all_are_known() {
+        let open = |databases: &[&str], whole: bool| {
+            let items = databases.iter().map(|json| database(json, "[]")).collect();
+            let section = Section { read_at: Timestamp::UNIX_EPOCH, whole, items };
+            let mut sections = Sections::default();
+            sections.by_scope.insert(Project("p".into()), section);
+            let families = Database::families(&sections);
+            let open = families.into_iter().find(|family| family.desc.name == OPEN.name).unwrap();
+            open.samples.into_values().next()
+        };
+        let [closed, opened, unknown] = [
+            r#"{"ipRestrictions":[]}"#,
+            r#"{"ipRestrictions":[{"ip":"0.0.0.0/0"}]}"#,
+            r#"{"ipRestrictions":null}"#,
+        ];
+        assert_eq!((open(&[], true), open(&[closed], true)), (Some(0.0), Some(0.0)));
+        assert_eq!((open(&[closed], false), open(&[closed, unknown], true)), (None, None));
+        assert_eq!(open(&[opened, unknown, closed], false), Some(1.0));
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::api::{self, Kind, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
+use super::shared::known::Known;
 use super::shared::{is_unchanged, sorted};
 use super::{Collect, Gathered, Pass, info};
 
@@ -122,22 +123,21 @@ impl Collect for Cluster {
     }
 
     fn families(sections: &Sections<Project, Self>) -> Vec<Family> {
-        let (mut clusters, mut outdated) = (CLUSTERS.family(), OUTDATED.family());
-        let (mut by_policy, mut unrestricted) = (BY_POLICY.family(), UNRESTRICTED.family());
-        for (project, cluster) in sections.items() {
-            let project = project.project_id();
-            let Self { region, version, status, update_policy, .. } = cluster.clone();
-            by_policy.count([project.clone(), update_policy]);
-            let place = [project.clone(), region.clone()];
-            if let Some(is_up_to_date) = cluster.is_up_to_date {
-                outdated.add(place.clone(), f64::from(u8::from(!is_up_to_date)));
+        let (mut clusters, mut by_policy) = (CLUSTERS.family(), BY_POLICY.family());
+        let (mut outdated, mut unrestricted) = (Known::of(&OUTDATED), Known::of(&UNRESTRICTED));
+        for (project, section) in &sections.by_scope {
+            for cluster in &*section.items {
+                let project = project.project_id();
+                let Self { region, version, status, update_policy, .. } = cluster.clone();
+                by_policy.count([project.clone(), update_policy]);
+                let place = [project.clone(), region.clone()];
+                outdated.count(place.clone(), cluster.is_up_to_date.map(|is| !is), section.whole);
+                let is_open = cluster.ip_restrictions.as_ref().map(Vec::is_empty);
+                unrestricted.count(place, is_open, section.whole);
+                clusters.count([project, region, version, status]);
             }
-            if let Some(blocks) = &cluster.ip_restrictions {
-                unrestricted.add(place, f64::from(u8::from(blocks.is_empty())));
-            }
-            clusters.count([project, region, version, status]);
         }
-        vec![clusters, outdated, by_policy, unrestricted]
+        vec![clusters, outdated.family(), by_policy, unrestricted.family()]
     }
 
     fn named(sections: &Sections<Project, Self>) -> Vec<Family> {
@@ -242,6 +242,9 @@ mod tests {
         };
         assert_eq!(counts(vec![with("null", None)]), [const { Vec::<f64>::new() }; 2]);
         let known = vec![with("true", Some(&["192.0.2.0/24"])), with("null", None)];
+        // The other one may be so.
+        assert_eq!(counts(known), [const { Vec::<f64>::new() }; 2]);
+        let known = vec![with("true", Some(&["192.0.2.0/24"]))];
         assert_eq!(counts(known), [vec![0.0], vec![0.0]]);
         let bad = vec![with("false", Some(&[])), with("true", Some(&[])), with("null", None)];
         assert_eq!(counts(bad), [vec![1.0], vec![2.0]]);

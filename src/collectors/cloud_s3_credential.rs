@@ -72,7 +72,10 @@ impl Collect for S3Credentials {
         let mut credentials = CREDENTIALS.family();
         for (project, section) in &sections.by_scope {
             let count = section.items.iter().map(|user| user.count).sum();
-            credentials.add([project.project_id()], number(count));
+            // That there is none can be said only where all users are known.
+            if section.whole || count > 0 {
+                credentials.add([project.project_id()], number(count));
+            }
         }
         vec![credentials]
     }
@@ -95,14 +98,17 @@ mod tests {
     #[test]
     fn a_project_without_keys_has_none_and_an_unread_one_says_nothing() {
         let mut sections = Sections::default();
-        for (project, counts) in [("a", &[2, 0, 1][..]), ("b", &[])] {
+        let read: [(_, &[_], _); 4] =
+            [("a", &[2, 0, 1], true), ("b", &[], true), ("c", &[0], false), ("d", &[1, 0], false)];
+        for (project, counts, whole) in read {
             let of = |(user_id, count): (i64, &usize)| S3Credentials { user_id, count: *count };
             let items = (1..).zip(counts).map(of).collect();
-            let section = Section { read_at: Timestamp::UNIX_EPOCH, whole: true, items };
+            let section = Section { read_at: Timestamp::UNIX_EPOCH, whole, items };
             sections.by_scope.insert(Project(project.into()), section);
         }
         let families = S3Credentials::families(&sections);
         let values: Vec<_> = families[0].samples.values().copied().collect();
-        assert_eq!(values, [3.0, 0.0]);
+        // Of `c` somebody may have keys who could not be asked.
+        assert_eq!(values, [3.0, 0.0, 1.0]);
     }
 }

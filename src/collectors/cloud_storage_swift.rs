@@ -9,6 +9,7 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
+use super::shared::known::Known;
 use super::shared::storage::{self, Container, count};
 use super::{Collect, Gathered, Pass};
 
@@ -79,19 +80,14 @@ impl Collect for SwiftContainer {
 
     fn families(sections: &Sections<Project, Self>) -> Vec<Family> {
         let mut families = storage::families("swift", sections, Self::counted);
-        let mut public = PUBLIC.family();
+        let mut public = Known::of(&PUBLIC);
         for (project, section) in &sections.by_scope {
             for container in &*section.items {
                 let place = [project.project_id(), container.region.clone()];
-                match container.is_public() {
-                    Some(true) => public.count(place),
-                    // That none is can be said only where all are known.
-                    Some(false) if section.whole => public.add(place, 0.0),
-                    _ => {}
-                }
+                public.count(place, container.is_public(), section.whole);
             }
         }
-        families.push(public);
+        families.push(public.family());
         families
     }
 

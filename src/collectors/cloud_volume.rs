@@ -15,6 +15,7 @@ use crate::api::{self, Listing, Route};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 
+use super::shared::known::Known;
 use super::shared::storage::of_gib;
 use super::{Collect, Gathered, Pass, date, info};
 
@@ -107,7 +108,7 @@ impl Collect for CloudVolume {
 
     fn families(sections: &Sections<Project, Self>) -> Vec<Family> {
         let (mut volumes, mut bytes) = (VOLUMES.family(), BYTES.family());
-        let (mut unattached, mut unencrypted) = (UNATTACHED.family(), UNENCRYPTED.family());
+        let (mut unattached, mut unencrypted) = (Known::of(&UNATTACHED), Known::of(&UNENCRYPTED));
         for (project, section) in &sections.by_scope {
             let project = project.project_id();
             for volume in &*section.items {
@@ -119,12 +120,12 @@ impl Collect for CloudVolume {
                     bytes.add(labels, amount(size));
                 }
                 let is_free = volume.attached_to.as_ref().map(Vec::is_empty);
-                count_if(&mut unattached, &place, is_free, section.whole);
+                unattached.count(place.clone(), is_free, section.whole);
                 let is_plain = volume.is_encrypted.map(|is| !is);
-                count_if(&mut unencrypted, &place, is_plain, section.whole);
+                unencrypted.count(place, is_plain, section.whole);
             }
         }
-        vec![volumes, bytes, unattached, unencrypted]
+        vec![volumes, bytes, unattached.family(), unencrypted.family()]
     }
 
     fn named(sections: &Sections<Project, Self>) -> Vec<Family> {
@@ -134,15 +135,6 @@ impl Collect for CloudVolume {
             [project, region.clone(), id, name, volume_type.clone(), status.clone()]
         });
         vec![volumes]
-    }
-}
-
-/// Counts a volume if it is so. That none is can be said only where all are known.
-fn count_if(family: &mut Family, place: &[Word; 2], is_so: Option<bool>, whole: bool) {
-    match is_so {
-        Some(true) => family.count(place.clone()),
-        Some(false) if whole => family.add(place.clone(), 0.0),
-        _ => {}
     }
 }
 

@@ -1,6 +1,7 @@
 //! What more than one collector needs: lists that are asked for once in a pass, and documents that
 //! are part of others.
 
+pub(super) mod known;
 pub(super) mod snapshots;
 pub(super) mod storage;
 
