@@ -96,7 +96,7 @@ def storage():
         ),
         number(
             "Unencrypted volumes",
-            "Volumes that OVHcloud says are not encrypted.",
+            "Volumes that are not encrypted, by what OVHcloud says or, where it does not say, by their type.",
             total("ovhcloud_cloud_volumes_unencrypted", per=("project_id", "region")),
             thresholds=steps("green", 1, "orange"),
         ),
