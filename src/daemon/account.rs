@@ -122,10 +122,13 @@ impl Watcher {
     /// be shown. What is of the future was read before the clock was set back.
     pub(super) fn restored(&self, kept: Kept, now: Timestamp) -> Option<Report> {
         let Kept { began, duration, requests, mut inventory, .. } = kept;
-        let age = Duration::try_from(now.duration_since(began)).ok()?;
-        if age > self.plan.refresh.max_age {
+        let age = Duration::try_from(now.duration_since(began)).ok();
+        let account = &self.account.name;
+        if age.is_none_or(|age| age > self.plan.refresh.max_age) {
+            tracing::info!(account, %began, "what was kept of the account is too old, and is not served");
             return None;
         }
+        tracing::info!(account, %began, "what was kept of the account is served until the next pass");
         inventory.retain(&self.account.collectors);
         let judged = checks::evaluate(&inventory, &self.plan.checks, now);
         Some(Report { began, duration, requests, inventory, judged })

@@ -13,7 +13,7 @@ use ovhcloud_simulator::{Account, Auth, Effect, Fault, Options, Simulator, Size}
 use tokio::time::sleep;
 
 use crate::exporter::{NOW, Scrape, account, reference, simulator, time};
-use crate::program::{ended, program, serving};
+use crate::program::{ended, program, serving, signal};
 use crate::running::{Running, configuration};
 
 /// How soon after its start an exporter serves what it kept: 100 ms, and more for a build that is
@@ -188,6 +188,20 @@ async fn a_file_that_is_not_to_be_believed_is_refused_with_a_warning() {
             fs::read(directory.join(name)).unwrap().starts_with(b"ovhcloud-exporter-state 1 ");
         assert_eq!(is_ours, is_replaced, "{name}");
     }
+}
+
+#[tokio::test]
+async fn that_it_serves_what_was_kept_is_told() {
+    let simulator = reference().await;
+    let file = directory("told").join("state");
+    let mut child = started(&simulator, &file);
+    serving(&mut child, "ovhcloud_cloud_instances{").await;
+    signal(&child, "TERM");
+    child.wait().unwrap();
+    simulator.fail("*", Effect::Hang);
+    let said = said(&simulator, &file, Duration::from_millis(700)).await;
+    assert!(said.contains("what was kept of the account is served"), "{said}");
+    assert!(said.contains("account=default began="), "{said}");
 }
 
 #[tokio::test]
