@@ -250,7 +250,12 @@ fn listed<W: DeserializeOwned, T: From<W>>(
 ) -> Option<Vec<T>> {
     match result {
         Ok(listing) => {
+            let is_nothing = listing.objects.is_empty() && !listing.lost.is_empty();
             lost.extend(listing.lost);
+            if is_nothing {
+                // Not one of them can be read, which must not look like none.
+                return None;
+            }
             let mut items: Vec<T> = listing.objects.into_iter().map(T::from).collect();
             items.sort_by(|one, other| id(one).cmp(id(other)));
             Some(items)

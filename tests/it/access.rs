@@ -575,6 +575,17 @@ async fn the_keys_and_certificates_of_each_service_are_counted() {
 }
 
 #[tokio::test]
+async fn keys_of_which_none_can_be_read_do_not_look_like_none() {
+    let simulator = reference().await;
+    simulator.fail("/v2/okms/resource/{okmsId}/serviceKey", Effect::WrongType);
+    let scrape = Exporter::new(&simulator).pass().await;
+    // One KMS has a single key, and the fault spoils the first of each list.
+    scrape.lacks(KEYS, &[("region", "ca-east-bhs")]);
+    assert!(scrape.sum(KEYS, &[("region", "eu-west-rbx")]) > 0.0);
+    assert_eq!(assert_gap(&scrape, "okms", "undecodable"), 2.0);
+}
+
+#[tokio::test]
 async fn a_service_whose_lists_can_not_be_read_still_counts() {
     let simulator = reference().await;
     let before = pass(&simulator).await;
