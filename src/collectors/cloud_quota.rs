@@ -11,6 +11,7 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 
+use super::shared::storage::count;
 use super::{Collect, Gathered, Pass};
 
 static LIST: Route =
@@ -249,6 +250,8 @@ impl From<Wire> for Quota {
         let told = told.chain(wire.volume.unwrap_or_default().told());
         let told = told.chain(wire.network.unwrap_or_default().told());
         let told = told.chain(others).chain(wire.share.unwrap_or_default().told());
+        // What a number below zero means is not documented.
+        let told = told.map(|(name, used, limit)| (name, count(used), count(limit)));
         let is_told = |(_, used, limit): &Told| used.is_some() || limit.is_some();
         let resources = told
             .filter(is_told)

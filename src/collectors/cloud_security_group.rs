@@ -13,8 +13,8 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
-use super::shared::is_unchanged;
-use super::shared::offered;
+use super::shared::known::Known;
+use super::shared::{is_unchanged, offered};
 use super::{Collect, Gathered, Pass, info, is_everywhere};
 
 static LIST: Route = Route::new(
@@ -26,6 +26,12 @@ static GROUPS: Desc = Desc::gauge(
     "ovhcloud_cloud_security_groups",
     "Security groups of Public Cloud projects \
      (GET /v2/publicCloud/project/{projectId}/securityGroup)",
+    &["project_id", "region"],
+);
+static OPEN: Desc = Desc::gauge(
+    "ovhcloud_cloud_security_groups_open",
+    "Security groups of Public Cloud projects with a rule that lets in from 0.0.0.0/0, from ::/0 or \
+     from no remote that is named (GET /v2/publicCloud/project/{projectId}/securityGroup)",
     &["project_id", "region"],
 );
 static OPEN_RULES: Desc = Desc::gauge(
@@ -71,7 +77,7 @@ impl Collect for SecurityGroup {
     type Scope = Project;
     const NAME: &'static str = "cloud_security_group";
     const ROUTES: &'static [&'static Route] = &[&LIST];
-    const FAMILIES: &'static [&'static Desc] = &[&GROUPS, &OPEN_RULES, &INFO];
+    const FAMILIES: &'static [&'static Desc] = &[&GROUPS, &OPEN, &OPEN_RULES, &INFO];
     const IS_ON: bool = false;
 
     fn id(&self) -> Cow<'_, str> {
@@ -91,15 +97,20 @@ impl Collect for SecurityGroup {
 
     fn families(sections: &Sections<Project, Self>) -> Vec<Family> {
         let (mut groups, mut rules) = (GROUPS.family(), OPEN_RULES.family());
-        for (project, group) in sections.items() {
-            let place = || [project.project_id(), group.region.clone()];
-            groups.count(place());
-            for rule in group.open_rules.iter().flatten() {
-                let [project, region] = place();
-                rules.count([project, region, rule.protocol.clone()]);
+        let mut open = Known::of(&OPEN);
+        for (project, section) in &sections.by_scope {
+            for group in &*section.items {
+                let place = || [project.project_id(), group.region.clone()];
+                groups.count(place());
+                let is_open = group.open_rules.as_ref().map(|rules| !rules.is_empty());
+                open.count(place(), is_open, section.whole);
+                for rule in group.open_rules.iter().flatten() {
+                    let [project, region] = place();
+                    rules.count([project, region, rule.protocol.clone()]);
+                }
             }
         }
-        vec![groups, rules]
+        vec![groups, open.family(), rules]
     }
 
     fn named(sections: &Sections<Project, Self>) -> Vec<Family> {

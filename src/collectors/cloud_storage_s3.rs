@@ -123,6 +123,9 @@ impl Collect for Bucket {
     const FAMILIES: &'static [&'static Desc] = &storage::FAMILIES;
 
     fn id(&self) -> Cow<'_, str> {
+        if self.name.is_empty() {
+            return Cow::default();
+        }
         format!("{}/{}", self.region, self.name).into()
     }
 

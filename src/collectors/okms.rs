@@ -203,16 +203,19 @@ fn by_region(
     states: impl Fn(&Kms) -> Option<Vec<Word>>,
 ) -> Family {
     let mut family = desc.family();
-    let unread: BTreeSet<&Word> = sections
-        .items()
-        .filter_map(|(_, kms)| states(kms).is_none().then_some(&kms.region))
-        .collect();
-    for (_, kms) in sections.items() {
-        for state in known.iter().filter(|_| !unread.contains(&kms.region)) {
-            family.add([kms.region.clone(), (*state).into()], 0.0);
-        }
-        for state in states(kms).into_iter().flatten() {
-            family.count([kms.region.clone(), state]);
+    for section in sections.by_scope.values() {
+        let is_unread = |kms: &&Kms| states(kms).is_none();
+        let unread: BTreeSet<_> =
+            section.items.iter().filter(is_unread).map(|k| &k.region).collect();
+        for kms in &*section.items {
+            // What could not be read may be of any state.
+            let is_known = section.whole && !unread.contains(&kms.region);
+            for state in known.iter().filter(|_| is_known) {
+                family.add([kms.region.clone(), (*state).into()], 0.0);
+            }
+            for state in states(kms).into_iter().flatten() {
+                family.count([kms.region.clone(), state]);
+            }
         }
     }
     family
@@ -221,14 +224,7 @@ fn by_region(
 /// A service with all that it holds, and what of that can't be read.
 async fn whole(session: &Session<'_>, wire: Wire) -> (Kms, Vec<api::Error>) {
     let id = wire.id.unwrap_or_default();
-    let mut lost = Vec::new();
-    let (keys, credentials) = (KEYS.at(&[&id]), CREDENTIALS.at(&[&id]));
-    let (keys, credentials) = tokio::join!(
-        session.pages::<WireKey>(&keys),
-        session.pages::<WireCertificate>(&credentials),
-    );
-    let keys = listed(keys, &mut lost, |key: &Key| &key.id);
-    let credentials = listed(credentials, &mut lost, |one: &Certificate| &one.id);
+    let (keys, credentials, lost) = below(session, &id).await;
     let (name, urn) = wire.iam.map(|iam| (iam.display_name, iam.urn)).unwrap_or_default();
     let kms = Kms {
         id,
@@ -240,6 +236,26 @@ async fn whole(session: &Session<'_>, wire: Wire) -> (Kms, Vec<api::Error>) {
         secrets: wire.secret_count,
     };
     (kms, lost)
+}
+
+/// The keys and certificates of a service, and why some are missing. Without an id there is nobody
+/// to ask about.
+async fn below(
+    session: &Session<'_>,
+    id: &str,
+) -> (Option<Vec<Key>>, Option<Vec<Certificate>>, Vec<api::Error>) {
+    let mut lost = Vec::new();
+    if id.is_empty() {
+        return (None, None, lost);
+    }
+    let (keys, credentials) = (KEYS.at(&[id]), CREDENTIALS.at(&[id]));
+    let (keys, credentials) = tokio::join!(
+        session.pages::<WireKey>(&keys),
+        session.pages::<WireCertificate>(&credentials),
+    );
+    let keys = listed(keys, &mut lost, |key: &Key| &key.id);
+    let credentials = listed(credentials, &mut lost, |one: &Certificate| &one.id);
+    (keys, credentials, lost)
 }
 
 /// What a list has, in the order of the ids, if it can be read.
@@ -375,9 +391,12 @@ mod tests {
         ];
         let mut sections = Sections::default();
         let read_at = Timestamp::UNIX_EPOCH;
-        let section = Section { read_at, whole: false, items: items.into() };
+        let section = Section { read_at, whole: true, items: items.into() };
         sections.by_scope.insert(Account, section);
-        let [services, keys, credentials, secrets] = Kms::families(&sections).try_into().unwrap();
+        let families = |sections: &Sections<Account, Kms>| -> [Family; 4] {
+            Kms::families(sections).try_into().unwrap()
+        };
+        let [services, keys, credentials, secrets] = families(&sections);
         let of = |family: &Family, labels: &[&str]| {
             let labels: Vec<Word> = labels.iter().map(|&label| label.into()).collect();
             family.samples.get(&labels).copied()
@@ -390,6 +409,12 @@ mod tests {
         assert_eq!(of(&keys, &["part", "COMPROMISED"]), None);
         assert!(credentials.samples.is_empty());
         assert_eq!((of(&secrets, &["whole"]), of(&secrets, &["part"])), (Some(2.0), Some(7.0)));
+
+        // A key that could not be read may be of any state.
+        sections.by_scope.values_mut().for_each(|section| section.whole = false);
+        let [_, keys, ..] = families(&sections);
+        assert_eq!(of(&keys, &["whole", "ACTIVE"]), Some(1.0));
+        assert_eq!(of(&keys, &["whole", "COMPROMISED"]), None);
     }
 
     #[test]
