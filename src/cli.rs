@@ -194,19 +194,19 @@ fn usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(USAGE)
 }
 
-/// Writes to standard output, which may be full or closed.
+/// Writes to standard output, which may be full. Who closed the pipe has read enough.
 fn print(text: &str) -> io::Result<()> {
     let mut output = io::stdout().lock();
-    output.write_all(text.as_bytes())?;
-    output.flush()
+    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
 }
 
-/// The exit code after an answer was printed. Who closed the pipe has read enough.
+/// The exit code after an answer was printed.
 fn printed(result: io::Result<()>) -> ExitCode {
     match result {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            report(&anyhow::Error::new(error).context("can't write to standard output"))
-        }
-        _ => ExitCode::SUCCESS,
+        Err(error) => report(&anyhow::Error::new(error).context("can't write to standard output")),
+        Ok(()) => ExitCode::SUCCESS,
     }
 }

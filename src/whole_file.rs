@@ -5,16 +5,18 @@ use std::ffi::OsString;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process;
 
 /// Writes `pieces` one after the other to a new file beside `path`, with these permissions, and
-/// gives it that name when it is safe on disk.
+/// gives it that name when it is safe on disk. Where `path` is a link, what it leads to is replaced.
 ///
 /// # Errors
 ///
-/// The directory is missing or may not be written to, or the disk is full. The old file stands.
+/// The directory is missing or may not be written to, the disk is full, or what is there is no
+/// file. What was there stands.
 pub fn replace(path: &Path, mode: u32, pieces: &[&[u8]]) -> io::Result<()> {
+    let path = &target(path)?;
     let name =
         path.file_name().ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "no file"))?;
     // In the same directory, since only there a new name is given at once.
@@ -30,6 +32,17 @@ pub fn replace(path: &Path, mode: u32, pieces: &[&[u8]]) -> io::Result<()> {
     }
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     File::open(directory.unwrap_or_else(|| Path::new(".")))?.sync_all()
+}
+
+/// What is to be replaced. A device or a pipe is not: who may rename things in `/dev` would
+/// otherwise put a file in the place of `/dev/stdout`.
+fn target(path: &Path) -> io::Result<PathBuf> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => fs::canonicalize(path),
+        Ok(_) => Err(io::Error::new(ErrorKind::InvalidInput, "what is there is no file")),
+        // There is nothing yet, or whoever writes is told why that can't be.
+        Err(_) => Ok(path.to_owned()),
+    }
 }
 
 fn write(path: &Path, mode: u32, pieces: &[&[u8]]) -> io::Result<()> {
@@ -53,7 +66,8 @@ fn write(path: &Path, mode: u32, pieces: &[&[u8]]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::env;
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _, symlink};
+    use std::os::unix::net::UnixListener;
 
     use super::*;
 
@@ -72,6 +86,23 @@ mod tests {
         fs::create_dir(directory.join("d")).unwrap();
         assert!(replace(&directory.join("d"), 0o600, &[b"x"]).is_err());
         assert_eq!(fs::read_dir(&directory).unwrap().count(), 2);
+        fs::remove_dir_all(directory).unwrap();
+    }
+
+    #[test]
+    fn a_link_stays_and_what_is_no_file_is_left_alone() {
+        let directory = env::temp_dir().join(format!("whole-file-link-{}", process::id()));
+        fs::create_dir_all(directory.join("elsewhere")).unwrap();
+        let (file, link) = (directory.join("elsewhere/x"), directory.join("link"));
+        fs::write(&file, "old").unwrap();
+        symlink(&file, &link).unwrap();
+        replace(&link, 0o600, &[b"new"]).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read(&file).unwrap(), b"new");
+        let socket = directory.join("socket");
+        let _listener = UnixListener::bind(&socket).unwrap();
+        assert!(replace(&socket, 0o600, &[b"new"]).is_err());
+        assert!(fs::metadata(&socket).unwrap().file_type().is_socket());
         fs::remove_dir_all(directory).unwrap();
     }
 }

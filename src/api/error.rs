@@ -174,6 +174,12 @@ impl Kind {
         )
     }
 
+    /// Whether the next pass may do better by itself: what may pass, and what this one had no time
+    /// for. Within the pass the latter is not tried again.
+    pub fn may_pass_by_next_time(&self) -> bool {
+        self.may_pass() || matches!(self, Self::Closed | Self::TooLate)
+    }
+
     /// Whether the same call without a header that OVHcloud does not document may do better.
     pub(super) fn may_be_the_headers(&self) -> bool {
         !matches!(

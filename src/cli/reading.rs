@@ -7,11 +7,13 @@ use futures_util::future::try_join_all;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::sleep;
 
-use crate::collectors::{Inventory, Memo, Progress};
+use crate::collectors::exporter_credential::ExporterCredential;
+use crate::collectors::{Collect as _, Inventory, Memo, Progress, State};
 use crate::config::Config;
 use crate::config::account::Account;
 use crate::daemon::{Plan, Walk, pass, system_clock};
 use crate::exposition::account::{Report, Watched};
+use crate::inventory::Reading;
 
 use super::survey::client;
 
@@ -73,16 +75,15 @@ fn draw(bar: &ProgressBar, progress: &[Progress]) {
 }
 
 /// Why nothing at all is known of an account, in the words of its first gap; `None` where something
-/// is.
+/// is. What a credential says of itself is nothing of the account: it needs no right for that.
 pub(super) fn refusal(report: &Report) -> Option<String> {
-    let readings = report.inventory.states().into_iter().filter_map(|state| state.reading);
-    let mut gaps = Vec::new();
-    for reading in readings {
-        if reading.is_success() {
-            return None;
-        }
-        gaps.extend(reading.gaps.iter().map(|gap| gap.detail.clone()));
+    let states = report.inventory.states();
+    let is_known =
+        |state: &State<'_>| state.objects > 0 || state.reading.is_some_and(Reading::is_success);
+    let of_account = states.iter().filter(|state| state.name != ExporterCredential::NAME);
+    if of_account.into_iter().any(is_known) {
+        return None;
     }
-    let is_nothing = report.inventory.states().iter().all(|state| state.objects == 0);
-    gaps.into_iter().next().filter(|_| is_nothing)
+    let mut gaps = states.iter().filter_map(|state| state.reading).flat_map(|one| &one.gaps);
+    gaps.next().map(|gap| gap.detail.clone())
 }

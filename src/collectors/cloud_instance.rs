@@ -13,6 +13,7 @@ use crate::api::{self, Call, Listing, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
+use super::shared::is_unchanged;
 use super::{Collect, Gathered, Pass, info};
 
 static LIST: Route = Route::new(
@@ -58,6 +59,14 @@ impl Collect for Instance {
 
     fn id(&self) -> Cow<'_, str> {
         self.id.as_str().into()
+    }
+
+    /// A flavor is called by its name once that is known: until then, and where the names can't be
+    /// read, it is the same one.
+    fn is_as(&self, before: &Self) -> bool {
+        let named = |one: &'_ Self| Some(one.flavor.clone()).filter(|name| !name.is_empty());
+        let other = |one: &Self| Self { flavor: Word::default(), ..one.clone() };
+        is_unchanged(named(self).as_ref(), named(before).as_ref()) && other(self) == other(before)
     }
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {

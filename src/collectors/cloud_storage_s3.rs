@@ -96,9 +96,10 @@ struct Regions {
 }
 
 impl Regions {
-    /// Whether asking again would tell nothing else for a while.
+    /// Whether asking again would tell nothing else for a while. A right that is missing now may be
+    /// granted before the next pass; what can't be read can't be read tomorrow either.
     fn will_do(&self) -> bool {
-        !self.lost.iter().any(|error| error.kind.may_pass())
+        self.lost.iter().all(|error| matches!(error.kind, Kind::Undecodable { .. }))
     }
 }
 

@@ -15,6 +15,7 @@ use crate::api::{self, Listing, Route};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 
+use super::shared::is_unchanged;
 use super::shared::known::Known;
 use super::shared::storage::of_gib;
 use super::{Collect, Gathered, Pass, date, info};
@@ -95,6 +96,13 @@ impl Collect for CloudVolume {
         self.id.as_str().into()
     }
 
+    /// What only one of the two times tells whether it is encrypted is no change.
+    fn is_as(&self, before: &Self) -> bool {
+        let other = |one: &Self| Self { is_encrypted: None, ..one.clone() };
+        is_unchanged(self.is_encrypted.as_ref(), before.is_encrypted.as_ref())
+            && other(self) == other(before)
+    }
+
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let id = scope.project_id();
         let (list, paged) = (LIST.at(&[&id]), PAGED.at(&[&id]));
@@ -149,12 +157,14 @@ impl Encryption {
     fn told(paged: Result<Listing<Paged>, api::Error>) -> Self {
         match paged {
             Ok(Listing { objects, mut lost }) => {
-                lost.retain(|error| error.kind.may_pass());
+                lost.retain(|error| error.kind.may_pass_by_next_time());
                 let told =
                     |volume: Paged| Some((volume.id?, volume.current_state?.encryption?.enabled?));
                 Self { by_id: objects.into_iter().filter_map(told).collect(), lost }
             }
-            Err(error) if error.kind.may_pass() => Self { lost: vec![error], ..Self::default() },
+            Err(error) if error.kind.may_pass_by_next_time() => {
+                Self { lost: vec![error], ..Self::default() }
+            }
             // An alpha version need not be there for everybody, nor stay as it is; the type of the
             // volume tells enough.
             Err(_) => Self::default(),

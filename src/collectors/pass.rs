@@ -50,7 +50,7 @@ impl<T> Gathered<T> {
     /// Whether the whole that is known from before is better than what was read now: nothing, or
     /// less for a reason that may pass. A loss that stays must not hide what is new.
     fn is_worse_than(&self, older: &Section<T>) -> bool {
-        let may_pass = self.lost.iter().any(|error| error.kind.may_pass());
+        let may_pass = self.lost.iter().any(|error| error.kind.may_pass_by_next_time());
         let is_nothing = self.items.is_empty() && !self.lost.is_empty();
         is_nothing || (older.whole && may_pass)
     }
@@ -331,5 +331,30 @@ impl Reach for Project {
             Ok(listed) => Scopes { known: readable(&listed.items), unlisted: listed.lost.clone() },
             Err(error) => Scopes { known: readable(&pass.known_projects), unlisted: vec![error] },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Route;
+
+    static ROUTE: Route = Route::new("/thing", &[]);
+
+    #[test]
+    fn the_whole_that_is_known_stands_for_what_had_no_time_and_not_for_a_loss_that_stays() {
+        let older =
+            |whole| Section { read_at: Timestamp::UNIX_EPOCH, whole, items: Arc::from(vec![1, 2]) };
+        let lost = |items, kind| Gathered {
+            items,
+            lost: vec![api::Error { kind, ..api::Error::undecodable(&ROUTE, ".", "broken") }],
+        };
+        for kind in [Kind::TooLate, Kind::Closed, Kind::Throttled(429)] {
+            assert!(lost(vec![1], kind.clone()).is_worse_than(&older(true)), "{kind}");
+            assert!(!lost(vec![1], kind.clone()).is_worse_than(&older(false)), "{kind}");
+        }
+        let stays = Kind::Forbidden { actions: Vec::new() };
+        assert!(!lost(vec![1], stays.clone()).is_worse_than(&older(true)));
+        assert!(lost(vec![], stays).is_worse_than(&older(false)));
     }
 }

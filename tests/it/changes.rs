@@ -98,3 +98,18 @@ async fn what_moves_by_itself_is_no_change() {
     let scrape = exporter.pass_at("2026-11-21T00:05:00Z").await;
     assert_eq!(changes(&scrape, "api_credential"), [0.0, 0.0, 0.0]);
 }
+
+#[tokio::test]
+async fn a_name_that_can_not_be_joined_any_more_is_no_change() {
+    let simulator = reference().await;
+    let mut exporter = Exporter::new(&simulator);
+    exporter.pass().await;
+    // The next day, when they are asked for again.
+    simulator.fail("/cloud/project/{serviceName}/flavor", Effect::Status(403));
+    let scrape = exporter.pass_at("2026-11-22T00:05:00Z").await;
+    assert!(scrape.sum("ovhcloud_cloud_instances", &[("flavor", "")]) > 0.0);
+    assert_eq!(changes(&scrape, "cloud_instance"), [0.0, 0.0, 0.0]);
+    simulator.faults(Vec::new());
+    let scrape = exporter.pass_at("2026-11-22T00:10:00Z").await;
+    assert_eq!(changes(&scrape, "cloud_instance"), [0.0, 0.0, 0.0]);
+}

@@ -3,9 +3,9 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
-use ovhcloud_simulator::{Auth, Effect, Simulator};
+use ovhcloud_simulator::{Auth, Effect, Rights, Simulator};
 use serde_json::Value;
 use tokio::task::spawn_blocking;
 
@@ -93,6 +93,30 @@ async fn an_account_of_which_nothing_is_known_is_no_success() {
         // What is known is that nothing is.
         assert!(said.contains("cloud_project"), "{said}");
     }
+}
+
+/// What the credential says of itself needs no right, and is nothing of the account.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_credential_without_any_right_is_no_success() {
+    let simulator = reference().await;
+    simulator.rights(Rights::none());
+    for arguments in [&["inventory", "--fail-on=low"][..], &["once"]] {
+        let (code, _, log) = end(&simulator, arguments).await;
+        assert_eq!(code, 1, "{log}");
+        assert!(log.contains("nothing could be read: account `default`: "), "{log}");
+    }
+}
+
+/// As `head` does, which has read enough.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_closes_the_pipe_is_no_failure() {
+    let simulator = reference().await;
+    let mut command = command(&simulator, &["inventory"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = spawn_blocking(move || child.wait_with_output().unwrap()).await.unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!((output.status.code(), said.as_str()), (Some(0), ""));
 }
 
 #[tokio::test(flavor = "multi_thread")]

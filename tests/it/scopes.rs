@@ -1,9 +1,9 @@
 //! Projects that come: found by the next pass, and told of where the credential does not reach them.
 
-use ovhcloud_simulator::{Rights, Simulator};
+use ovhcloud_simulator::{Effect, Listing, Rights, Simulator};
 use serde_json::{Value, json};
 
-use crate::exporter::{Exporter, reference};
+use crate::exporter::{Exporter, Scrape, reference};
 
 /// Takes the project `staging` out of the account.
 fn without_staging(simulator: &Simulator) -> (String, Value) {
@@ -53,4 +53,23 @@ async fn a_new_project_that_the_policy_does_not_cover_is_found_and_said() {
     let scrape = exporter.pass_at("2026-11-21T00:10:00Z").await;
     scrape.lacks("ovhcloud_permission_missing_info", &[("collector", "cloud_instance")]);
     assert!(scrape.sum("ovhcloud_cloud_instances", &[("project_id", &staging)]) > 0.0);
+}
+
+/// What is remembered for a day must not hide a right that is granted meanwhile.
+#[tokio::test]
+async fn a_right_on_single_regions_is_used_by_the_pass_after_it_is_granted() {
+    let simulator = reference().await;
+    simulator.listing(Listing::PLAIN);
+    let mut exporter = Exporter::new(&simulator);
+    simulator.fail("/cloud/project/{serviceName}/region/{regionName}", Effect::Status(403));
+    let success = |scrape: &Scrape| {
+        scrape.value("ovhcloud_collector_success", &[("collector", "cloud_storage_s3")])
+    };
+    let scrape = exporter.pass().await;
+    assert_eq!(success(&scrape), 0.0);
+    simulator.faults(Vec::new());
+    let scrape = exporter.pass_at("2026-11-21T00:05:00Z").await;
+    assert_eq!(success(&scrape), 1.0);
+    let buckets = [("kind", "s3")];
+    assert!(scrape.sum("ovhcloud_cloud_storage_containers", &buckets) > 0.0);
 }

@@ -30,7 +30,7 @@ pub(super) fn text(account: &AccountAnswer) -> String {
     let gaps = account.gaps.iter().map(|CollectorGap { collector, gap }| {
         // In full: it says what to do.
         let why = printable(&gap.detail);
-        vec![(*collector).to_owned(), gap.project_id.to_string(), gap.count.to_string(), why]
+        vec![(*collector).to_owned(), cut(&gap.project_id), gap.count.to_string(), why]
     });
     let rest = [
         titled("Findings", account.findings.len(), &findings),
