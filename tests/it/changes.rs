@@ -113,3 +113,30 @@ async fn a_name_that_can_not_be_joined_any_more_is_no_change() {
     let scrape = exporter.pass_at("2026-11-22T00:10:00Z").await;
     assert_eq!(changes(&scrape, "cloud_instance"), [0.0, 0.0, 0.0]);
 }
+
+/// What is lost of a list within an object is no change of the object.
+#[tokio::test]
+async fn a_key_that_can_not_be_read_does_not_change_its_service() {
+    let simulator = reference().await;
+    let mut exporter = Exporter::new(&simulator);
+    exporter.pass().await;
+    let (mut id, mut keys) = (String::new(), Vec::new());
+    simulator.change(|account| {
+        let services = account.list("/v2/okms/resource").iter();
+        let ids: Vec<_> = services.map(|one| one["id"].as_str().unwrap().to_owned()).collect();
+        let keys_of = |id: &String| account.list(&format!("/v2/okms/resource/{id}/serviceKey"));
+        id = ids.into_iter().max_by_key(|id| keys_of(id).len()).unwrap();
+        keys = keys_of(&id).to_vec();
+    });
+    assert!(keys.len() > 1);
+    keys[0] = json!(7);
+    let body = json!(keys).to_string();
+    let path = format!("/v2/okms/resource/{id}/serviceKey");
+    simulator.faults(vec![Fault::new(&path, Effect::Body { status: 200, body })]);
+    let scrape = exporter.pass_at("2026-11-21T00:05:00Z").await;
+    assert_eq!(scrape.value("ovhcloud_collector_success", &[("collector", "okms")]), 0.0);
+    assert_eq!(changes(&scrape, "okms"), [0.0, 0.0, 0.0]);
+    simulator.faults(Vec::new());
+    let scrape = exporter.pass_at("2026-11-21T00:10:00Z").await;
+    assert_eq!(changes(&scrape, "okms"), [0.0, 0.0, 0.0]);
+}

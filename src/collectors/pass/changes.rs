@@ -42,10 +42,12 @@ fn compare<C: Collect>(changes: &mut Changes, older: &Section<C>, newer: &Sectio
     if older.read_at == newer.read_at {
         return;
     }
+    // Of an object that has lists of its own, what is lost may be in one of them.
+    let is_clear = older.whole && newer.whole;
     let mut left = by_id(&older.items);
     for (id, item) in by_id(&newer.items) {
         match left.remove(&id) {
-            Some(before) if !item.is_as(before) => changes.changed += 1,
+            Some(before) if is_clear && !item.is_as(before) => changes.changed += 1,
             None if older.whole => changes.added += 1,
             _ => {}
         }
