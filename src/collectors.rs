@@ -181,10 +181,18 @@ macro_rules! registry {
                 Self { $($module),+ }
             }
 
-            /// Forgets what collectors know that are not on.
-            pub fn retain(&mut self, on: &BTreeSet<&'static str>) {
+            /// Forgets what collectors know that are not on, and sections that are not young: asked
+            /// with the collector's name and the time at which a section was read.
+            pub fn retain(
+                &mut self,
+                on: &BTreeSet<&'static str>,
+                is_young: impl Fn(&str, Timestamp) -> bool,
+            ) {
                 $(
-                    if !on.contains(<$module::$item as Collect>::NAME) {
+                    let name = <$module::$item as Collect>::NAME;
+                    if on.contains(name) {
+                        self.$module.by_scope.retain(|_, one| is_young(name, one.read_at));
+                    } else {
                         self.$module = Sections::default();
                     }
                 )+

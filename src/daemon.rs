@@ -21,7 +21,6 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
-use crate::config::web::Web;
 use crate::server::{self, CONNECTIONS, Patience, Site};
 use crate::telemetry::{Build, Telemetry};
 
@@ -30,6 +29,7 @@ pub use reload::Reload;
 
 use fleet::Fleet;
 use publisher::Publisher;
+use reload::Started;
 use state::StateFile;
 
 /// Where the time comes from; tests give one that stands still.
@@ -48,7 +48,7 @@ pub struct Daemon {
     fleet: Fleet,
     publisher: Arc<Publisher>,
     telemetry: Arc<Telemetry>,
-    web: Web,
+    started: Started,
     state: Option<StateFile>,
     clock: Clock,
 }
@@ -66,15 +66,15 @@ impl Daemon {
             listeners.push(server::bind(*address).await?);
         }
         let telemetry = Arc::new(Telemetry::new(Build::THIS));
-        let (web, state_file) = (config.web.clone(), config.state_file.clone());
+        let started = Started { web: config.web.clone(), state_file: config.state_file.clone() };
         let mut fleet = Fleet::new(config, clock, &telemetry)?;
-        let (state, kept) = state_file.map(StateFile::open).unwrap_or_default();
+        let (state, kept) = started.state_file.clone().map(StateFile::open).unwrap_or_default();
         fleet.restore(kept, clock());
         fleet.announce(&telemetry);
         telemetry.reloaded(true, clock().as_second());
-        let path = web.telemetry_path.clone();
+        let path = started.web.telemetry_path.clone();
         let publisher = Arc::new(Publisher::new(&fleet, path, Arc::clone(&telemetry)));
-        Ok(Self { listeners, fleet, publisher, telemetry, web, state, clock })
+        Ok(Self { listeners, fleet, publisher, telemetry, started, state, clock })
     }
 
     /// The URL of the metrics page.
@@ -89,7 +89,7 @@ impl Daemon {
             // Every address is no address to go to.
             address = SocketAddr::from(([127, 0, 0, 1], address.port()));
         }
-        Ok(format!("http://{address}{}", self.web.telemetry_path))
+        Ok(format!("http://{address}{}", self.started.web.telemetry_path))
     }
 
     /// Reads and serves until `stop` ends, and then ends itself. Meanwhile it starts anew with what
@@ -99,8 +99,8 @@ impl Daemon {
         let (asking, mut asked) = mpsc::channel(1);
         let site = Arc::new(Site {
             exposition: Arc::clone(self.publisher.exposition()),
-            telemetry_path: self.web.telemetry_path.clone(),
-            reload: self.web.enable_lifecycle.then_some(asking),
+            telemetry_path: self.started.web.telemetry_path.clone(),
+            reload: self.started.web.enable_lifecycle.then_some(asking),
             places: Arc::new(Semaphore::new(CONNECTIONS)),
             patience: Patience::default(),
         });
@@ -124,7 +124,7 @@ impl Daemon {
                 () = reload.hung_up() => None,
                 Some(reply) = asked.recv() => Some(reply),
             };
-            let next = reload.fleet(&self.web, self.clock, &self.telemetry);
+            let next = reload.fleet(&self.started, self.clock, &self.telemetry);
             self.telemetry.reloaded(next.is_ok(), (self.clock)().as_second());
             let result = match next {
                 Ok(mut fleet) => {

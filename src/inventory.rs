@@ -116,6 +116,12 @@ impl Reason {
         }
     }
 
+    /// Whether the next pass may do better by itself.
+    pub fn may_pass(self) -> bool {
+        use Reason::{Credentials, Server, Throttled, Timeout, Unreachable};
+        matches!(self, Credentials | Server | Throttled | Timeout | Unreachable)
+    }
+
     /// Whether the gap is a state of OVHcloud's service, which no repair of ours ends: it is told,
     /// and fails nothing.
     pub fn is_state(self) -> bool {
@@ -167,6 +173,8 @@ pub struct Sections<S, T> {
     pub by_scope: BTreeMap<S, Section<T>>,
     /// How the last pass went; `None` before the first and when the collector is off.
     pub reading: Option<Reading>,
+    /// When the collector last read, however that ended.
+    pub last_reading: Option<Timestamp>,
     /// When the collector last read everything there is.
     pub last_success: Option<Timestamp>,
     /// How many objects came, went and became others from one reading to the next.
@@ -205,6 +213,7 @@ impl<S, T> Default for Sections<S, T> {
         Self {
             by_scope: BTreeMap::new(),
             reading: None,
+            last_reading: None,
             last_success: None,
             changes: Changes::default(),
         }

@@ -17,13 +17,10 @@ use std::process;
 /// file. What was there stands.
 pub fn replace(path: &Path, mode: u32, pieces: &[&[u8]]) -> io::Result<()> {
     let path = &target(path)?;
-    let name =
-        path.file_name().ok_or_else(|| io::Error::new(ErrorKind::InvalidInput, "no file"))?;
+    let mut name = beside(path);
+    name.push(process::id().to_string());
     // In the same directory, since only there a new name is given at once.
-    let mut beside = OsString::from(".");
-    beside.push(name);
-    beside.push(format!(".{}", process::id()));
-    let beside = path.with_file_name(beside);
+    let beside = path.with_file_name(name);
     let result = write(&beside, mode, pieces).and_then(|()| fs::rename(&beside, path));
     if result.is_err() {
         // What went wrong is told; that the half file stays too is no news beside it.
@@ -32,6 +29,31 @@ pub fn replace(path: &Path, mode: u32, pieces: &[&[u8]]) -> io::Result<()> {
     }
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     File::open(directory.unwrap_or_else(|| Path::new(".")))?.sync_all()
+}
+
+/// Removes what processes left beside `path` that were killed while they wrote. For a file that one
+/// process alone writes.
+pub fn remove_leftovers(path: &Path) {
+    let Ok(path) = target(path) else { return };
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let beside = beside(&path);
+    // What can't be listed or removed stays, and is in nobody's way.
+    let entries = fs::read_dir(directory.unwrap_or_else(|| Path::new("."))).into_iter().flatten();
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let rest = name.as_encoded_bytes().strip_prefix(beside.as_encoded_bytes());
+        if rest.is_some_and(|rest| !rest.is_empty() && rest.iter().all(u8::is_ascii_digit)) {
+            fs::remove_file(entry.path()).ok();
+        }
+    }
+}
+
+/// What the names of unfinished files begin with; the number of a process follows.
+fn beside(path: &Path) -> OsString {
+    let mut name = OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(".");
+    name
 }
 
 /// What is to be replaced. A device or a pipe is not: who may rename things in `/dev` would
@@ -99,6 +121,12 @@ mod tests {
         replace(&link, 0o600, &[b"new"]).unwrap();
         assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
         assert_eq!(fs::read(&file).unwrap(), b"new");
+        for (name, stays) in [(".x.123", false), (".x.12a", true), (".xy.1", true), (".x.", true)] {
+            let leftover = directory.join("elsewhere").join(name);
+            fs::write(&leftover, "half").unwrap();
+            remove_leftovers(&link);
+            assert_eq!(leftover.exists(), stays, "{name}");
+        }
         let socket = directory.join("socket");
         let _listener = UnixListener::bind(&socket).unwrap();
         assert!(replace(&socket, 0o600, &[b"new"]).is_err());

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use crate::checks::{Severity, Verdict};
 use crate::config::Config;
 use crate::exposition::account::{Report, Watched};
-use crate::inventory::Gap;
+use crate::inventory::{Gap, Unknown};
 
 use super::flags::Output;
 use super::reading::{read, refusal};
@@ -25,7 +25,7 @@ pub(super) struct Inventory {
     /// As tables for people or as JSON
     #[arg(long, value_name = "FORM", default_value = "text")]
     output: Output,
-    /// End with 2 if a check of this severity or a worse one fails
+    /// End with 2 if a check of this severity or a worse one fails, and with 1 if one lacks its data
     #[arg(long = "fail-on", value_name = "SEVERITY")]
     fail_on: Option<Severity>,
 }
@@ -101,7 +101,29 @@ impl Inventory {
         if !refusals.is_empty() {
             bail!("nothing could be read: {}", refusals.join("; "));
         }
-        Ok(if fails { ExitCode::from(FINDINGS) } else { ExitCode::SUCCESS })
+        if fails {
+            return Ok(ExitCode::from(FINDINGS));
+        }
+        let unjudged: Vec<_> = known.iter().flat_map(|(_, report)| self.unjudged(report)).collect();
+        if !unjudged.is_empty() {
+            bail!(
+                "no verdict for want of data: {}; see what was not read, or grant the rights",
+                unjudged.join(", ")
+            );
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// The checks that were to decide and could not, but for those that nobody asked for: a check
+    /// that lacks its data must not pass for one that found nothing.
+    fn unjudged(&self, report: &Report) -> Vec<&'static str> {
+        let Some(least) = self.fail_on else { return Vec::new() };
+        let is_wanted =
+            |why: Unknown| !matches!(why, Unknown::NotCollected | Unknown::NotConfigured);
+        let lacks_data =
+            |verdict: &Verdict| matches!(verdict, Verdict::NotEvaluated(why, _) if is_wanted(*why));
+        let judged = report.judged.iter().filter(|judged| judged.check.severity >= least);
+        judged.filter(|one| lacks_data(&one.verdict)).map(|one| one.check.id).collect()
     }
 
     fn fails(&self, report: &Report) -> bool {

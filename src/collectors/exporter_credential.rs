@@ -138,6 +138,18 @@ impl Collect for ExporterCredential {
         self.label().into()
     }
 
+    /// Whether all projects could be asked about is no change of the credential.
+    fn is_as(&self, before: &Self) -> bool {
+        let reach = |one: &Self| match &one.reach {
+            Reach::Actions { allowed, .. } => {
+                Reach::Actions { allowed: allowed.clone(), whole: true }
+            }
+            other => other.clone(),
+        };
+        let settled = |one: &Self| Self { reach: reach(one), ..one.clone() };
+        settled(self) == settled(before)
+    }
+
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
         let details: Option<Details> = told(pass, &DETAILS, false).await?;
         let is_service_account = details.as_ref().is_some_and(Details::is_service_account);

@@ -82,18 +82,19 @@ impl Schedule<'_> {
     }
 
     /// Whether the collector is to be read now: it has no interval of its own, its interval is
-    /// over, or its last reading failed.
+    /// over, or its last reading failed for a reason that may have passed. What is dear is not asked
+    /// for the sooner because a right is missing.
     fn is_due<S, T>(&self, name: &str, sections: &Sections<S, T>) -> bool {
-        let (Some(interval), Some(reading), Some(success)) =
-            (self.intervals.get(name), &sections.reading, sections.last_success)
+        let (Some(interval), Some(reading), Some(last)) =
+            (self.intervals.get(name), &sections.reading, sections.last_reading)
         else {
             return true;
         };
-        // The pass that is nearest to the time: passes do not begin to the second. A success in the
+        // The pass that is nearest to the time: passes do not begin to the second. A reading in the
         // future is a clock that was set back.
-        success > self.now
-            || !reading.is_success()
-            || self.age(success) + self.tick / 2 >= *interval
+        last > self.now
+            || reading.gaps.iter().any(|gap| gap.reason.may_pass())
+            || self.age(last) + self.tick / 2 >= *interval
     }
 
     /// How old a section of the collector may get: at least as old as four of its own intervals.
@@ -193,11 +194,11 @@ impl<'a> Pass<'a> {
         if !self.schedule.collectors.contains(C::NAME) {
             return Sections::default();
         }
-        if !self.schedule.is_due(C::NAME, previous) {
-            return copy(previous);
-        }
         let began = Instant::now();
         let Scopes { known, unlisted } = C::Scope::all(self).await;
+        if !self.schedule.is_due(C::NAME, previous) && !has_new(previous, &known) {
+            return remaining(previous, &known, unlisted.is_empty());
+        }
         self.schedule.progress.plan(known.len());
         let fetched = join_all(known.iter().map(|scope| self.fetch(scope))).await;
         let listed: BTreeSet<_> = known.iter().cloned().collect();
@@ -240,11 +241,12 @@ impl<'a> Pass<'a> {
             by_scope.append(&mut kept);
         }
         let is_gone = |scope: &_| unlisted.is_empty() && !listed.contains(scope);
-        let changes = changes::counted(previous, &by_scope, is_gone);
+        let changes = changes::counted(previous, &by_scope, &gaps, is_gone);
         let reading = Reading { duration: began.elapsed(), gaps: gaps.0.into_values().collect() };
         let success = reading.is_success().then_some(self.schedule.now);
         let last_success = success.or(previous.last_success);
-        Sections { by_scope, reading: Some(reading), last_success, changes }
+        let last_reading = Some(self.schedule.now);
+        Sections { by_scope, reading: Some(reading), last_reading, last_success, changes }
     }
 
     /// One scope, and that it is over.
@@ -288,13 +290,33 @@ impl<'a> Pass<'a> {
     }
 }
 
-/// The same sections, which share their objects.
-fn copy<S: Scope, T>(sections: &Sections<S, T>) -> Sections<S, T> {
+/// Whether there is a scope of which nothing was asked yet.
+fn has_new<S: Scope, T>(previous: &Sections<S, T>, known: &[S]) -> bool {
+    let gaps = || previous.reading.iter().flat_map(|reading| &reading.gaps);
+    let was_asked = |scope: &S| {
+        let project = scope.project_id();
+        previous.by_scope.contains_key(scope) || gaps().any(|gap| gap.project_id == project)
+    };
+    !known.iter().all(was_asked)
+}
+
+/// The sections of a collector that is not read in this pass, which share their objects, but for
+/// those of projects that are no longer there. Their objects have gone with them.
+fn remaining<C: Collect>(
+    previous: &Sections<C::Scope, C>,
+    known: &[C::Scope],
+    are_all_known: bool,
+) -> Sections<C::Scope, C> {
+    let is_gone = |scope: &C::Scope| are_all_known && !known.contains(scope);
+    let still = previous.by_scope.iter().filter(|(scope, _)| !is_gone(scope));
+    let by_scope = still.map(|(scope, section)| (scope.clone(), section.clone())).collect();
+    let changes = changes::counted(previous, &by_scope, &Gaps::default(), is_gone);
     Sections {
-        by_scope: sections.by_scope.clone(),
-        reading: sections.reading.clone(),
-        last_success: sections.last_success,
-        changes: sections.changes,
+        by_scope,
+        reading: previous.reading.clone(),
+        last_reading: previous.last_reading,
+        last_success: previous.last_success,
+        changes,
     }
 }
 

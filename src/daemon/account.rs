@@ -99,6 +99,8 @@ pub(super) struct Watcher {
     memo: Arc<Memo>,
     clock: Clock,
     previous: Option<Arc<Report>>,
+    /// Whether this process has told what is missing.
+    has_told: bool,
 }
 
 impl Watcher {
@@ -110,7 +112,7 @@ impl Watcher {
     ) -> Result<Self, BuildError> {
         let client = Arc::new(Client::new(&account, calls)?);
         let (account, memo) = (Arc::new(account), Arc::default());
-        Ok(Self { account, plan, client, memo, clock, previous: None })
+        Ok(Self { account, plan, client, memo, clock, previous: None, has_told: false })
     }
 
     /// Goes on from what was known of the account before.
@@ -129,7 +131,12 @@ impl Watcher {
             return None;
         }
         tracing::info!(account, %began, "what was kept of the account is served until the next pass");
-        inventory.retain(&self.account.collectors);
+        let is_young = |name: &str, read_at| {
+            let interval = self.plan.intervals.0.get(name).copied().unwrap_or_default();
+            let max_age = self.plan.refresh.max_age.max(interval.saturating_mul(4));
+            Duration::try_from(now.duration_since(read_at)).is_ok_and(|age| age <= max_age)
+        };
+        inventory.retain(&self.account.collectors, is_young);
         let judged = checks::evaluate(&inventory, &self.plan.checks, now);
         Some(Report { began, duration, requests, inventory, judged })
     }
@@ -159,7 +166,10 @@ impl Watcher {
                 );
                 continue;
             };
-            log(&self.account.name, &report, self.previous.as_deref());
+            // What an earlier process told is not in the log of this one.
+            let told = self.previous.as_deref().filter(|_| self.has_told);
+            log(&self.account.name, &report, told);
+            self.has_told = true;
             let report = Arc::new(report);
             publisher.report(&self.account.name, Arc::clone(&report));
             self.previous = Some(report);

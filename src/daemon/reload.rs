@@ -2,6 +2,7 @@
 
 use std::fmt::{Debug, Formatter, Result as FmtResult};
 use std::future::pending;
+use std::path::PathBuf;
 
 use tokio::signal::unix::Signal;
 
@@ -27,6 +28,13 @@ impl Debug for Reload<'_> {
     }
 }
 
+/// What the exporter was started with and keeps until it ends.
+#[derive(Debug)]
+pub(super) struct Started {
+    pub(super) web: Web,
+    pub(super) state_file: Option<PathBuf>,
+}
+
 impl Reload<'_> {
     /// Ends when the signal comes.
     pub(super) async fn hung_up(&mut self) {
@@ -42,7 +50,7 @@ impl Reload<'_> {
     /// The accounts as they are configured now, or every mistake on a line, which is also logged.
     pub(super) fn fleet(
         &self,
-        web: &Web,
+        started: &Started,
         clock: Clock,
         telemetry: &Telemetry,
     ) -> Result<Fleet, String> {
@@ -52,8 +60,11 @@ impl Reload<'_> {
         };
         let config = (self.read)()
             .map_err(|mistakes| mistakes.0.into_iter().map(told).collect::<Vec<_>>().join("\n"))?;
-        if config.web != *web {
+        if config.web != started.web {
             tracing::warn!("what is configured for the web takes a restart");
+        }
+        if config.state_file != started.state_file {
+            tracing::warn!("another state file takes a restart");
         }
         let fleet = Fleet::new(config, clock, telemetry);
         let fleet = fleet.map_err(|error| told(chain(error.as_ref())))?;

@@ -13,11 +13,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 use tokio::task;
+use tokio::time::{Instant, sleep};
 
 use crate::collectors::Inventory;
 use crate::exposition::account::{Report, Watched};
-use crate::whole_file::replace;
+use crate::whole_file::{remove_leftovers, replace};
 
 use super::fleet::Owner;
 use super::publisher::Publisher;
@@ -83,6 +85,7 @@ impl StateFile {
     /// this program did not write is left alone: then nothing is kept.
     pub(super) fn open(path: PathBuf) -> (Option<Self>, Vec<Kept>) {
         let shown = path.display().to_string();
+        remove_leftovers(&path);
         match read(&path) {
             Ok(kept) => (Some(Self { path }), kept),
             Err(Refusal::Unreadable(error)) if error.kind() == ErrorKind::NotFound => {
@@ -117,6 +120,7 @@ impl StateFile {
                 continue;
             }
             let file = Arc::clone(&this);
+            let began = Instant::now();
             let written = task::spawn_blocking(move || file.write(&accounts, &owners)).await;
             let result = written.unwrap_or_else(|error| Err(io::Error::other(error)));
             if let Err(error) = &result
@@ -129,6 +133,7 @@ impl StateFile {
                 );
             }
             fails = result.is_err();
+            rest(&mut changed, began.elapsed()).await;
         }
     }
 
@@ -145,6 +150,28 @@ impl StateFile {
         let head = format!("{}\n", first_line(&body));
         // Nobody else is to know who and what the accounts hold.
         replace(&self.path, 0o600, &[head.as_bytes(), &body])
+    }
+}
+
+/// Waits ten times as long as writing took, however many accounts report meanwhile: with a hundred of
+/// them the file is large, and each would have it written. Nothing is waited for at the end.
+async fn rest(changed: &mut watch::Receiver<u64>, writing: Duration) {
+    let rest = sleep(writing.saturating_mul(10));
+    tokio::pin!(rest);
+    let mut has_changed = false;
+    loop {
+        tokio::select! {
+            () = &mut rest => break,
+            seen = changed.changed() => {
+                has_changed |= seen.is_ok();
+                if seen.is_err() {
+                    break;
+                }
+            }
+        }
+    }
+    if has_changed {
+        changed.mark_changed();
     }
 }
 

@@ -140,3 +140,29 @@ async fn a_key_that_can_not_be_read_does_not_change_its_service() {
     let scrape = exporter.pass_at("2026-11-21T00:10:00Z").await;
     assert_eq!(changes(&scrape, "okms"), [0.0, 0.0, 0.0]);
 }
+
+/// An object that nobody can ever read must not hide what comes and goes beside it.
+#[tokio::test]
+async fn what_is_lost_each_time_hides_no_change() {
+    let simulator = reference().await;
+    keys(&simulator, |keys| keys[0]["id"] = json!(7));
+    let mut exporter = Exporter::new(&simulator);
+    let scrape = exporter.pass().await;
+    let gap = [("collector", "cloud_ssh_key"), ("reason", "undecodable")];
+    assert_eq!(scrape.value("ovhcloud_collector_gaps", &gap), 1.0);
+    keys(&simulator, |keys| {
+        let mut key = keys[1].clone();
+        key["id"] = json!("evil");
+        keys.push(key);
+        keys[2]["name"] = json!("another");
+    });
+    let scrape = exporter.pass_at("2026-11-21T00:05:00Z").await;
+    assert_eq!(changes(&scrape, "cloud_ssh_key"), [1.0, 0.0, 1.0]);
+    keys(&simulator, |keys| drop(keys.pop()));
+    let scrape = exporter.pass_at("2026-11-21T00:10:00Z").await;
+    assert_eq!(changes(&scrape, "cloud_ssh_key"), [1.0, 1.0, 1.0]);
+    // One that can be read again is nothing new.
+    keys(&simulator, |keys| keys[0]["id"] = json!("first"));
+    let scrape = exporter.pass_at("2026-11-21T00:15:00Z").await;
+    assert_eq!(changes(&scrape, "cloud_ssh_key"), [1.0, 1.0, 1.0]);
+}

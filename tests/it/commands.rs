@@ -77,6 +77,13 @@ async fn the_inventory_fails_on_findings_that_are_bad_enough() {
         let flag = format!("--fail-on={severity}");
         assert_eq!(end(&simulator, &["inventory", &flag]).await.0, expected, "{severity}");
     }
+    // What could not be judged has not passed, and what was found weighs more.
+    simulator.fail("/v2/iam/policy", Effect::Status(403));
+    let (code, _, log) = end(&simulator, &["inventory", "--fail-on=high"]).await;
+    assert_eq!(code, 1, "{log}");
+    assert!(log.contains("no verdict for want of data: policy_wildcard_action;"), "{log}");
+    assert_eq!(end(&simulator, &["inventory", "--fail-on=medium"]).await.0, 2);
+    assert_eq!(end(&simulator, &["inventory", "--fail-on=critical"]).await.0, 0);
     let (code, _, said) = end(&simulator, &["inventory", "--fail-on=grave"]).await;
     assert_eq!(code, 64);
     assert!(said.contains("critical"), "{said}");

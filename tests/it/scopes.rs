@@ -1,6 +1,11 @@
 //! Projects that come: found by the next pass, and told of where the credential does not reach them.
 
-use ovhcloud_simulator::{Effect, Listing, Rights, Simulator};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ovhcloud_exporter::config::refresh::Intervals;
+use ovhcloud_simulator::{Effect, Fault, Listing, Rights, Simulator};
 use serde_json::{Value, json};
 
 use crate::exporter::{Exporter, Scrape, reference};
@@ -72,4 +77,51 @@ async fn a_right_on_single_regions_is_used_by_the_pass_after_it_is_granted() {
     assert_eq!(success(&scrape), 1.0);
     let buckets = [("kind", "s3")];
     assert!(scrape.sum("ovhcloud_cloud_storage_containers", &buckets) > 0.0);
+}
+
+/// An exporter that reads this collector every six hours.
+fn rarely(simulator: &Simulator, collector: &'static str) -> Exporter {
+    let mut exporter = Exporter::new(simulator);
+    let six_hours = BTreeMap::from([(collector, Duration::from_hours(6))]);
+    exporter.plan.intervals = Arc::new(Intervals(six_hours));
+    exporter
+}
+
+#[tokio::test]
+async fn a_collector_that_is_not_read_now_still_sees_projects_come_and_go() {
+    let simulator = reference().await;
+    let (staging, project) = without_staging(&simulator);
+    let mut exporter = rarely(&simulator, "cloud_ssh_key");
+    let keys = "ovhcloud_cloud_ssh_keys";
+    exporter.pass().await.lacks(keys, &[("project_id", &staging)]);
+    simulator.change(|account| account.list_mut("/cloud/project").push(project.clone()));
+    let scrape = exporter.pass_at("2026-11-21T00:05:00Z").await;
+    let held = scrape.value(keys, &[("project_id", &staging)]);
+    assert!(held > 0.0, "it is read as soon as it is there");
+    without_staging(&simulator);
+    simulator.reset_stats();
+    let scrape = exporter.pass_at("2026-11-21T00:10:00Z").await;
+    scrape.lacks(keys, &[("project_id", &staging)]);
+    assert!(!scrape.values(keys, &[]).is_empty(), "those of the others stand");
+    let removed = [("collector", "cloud_ssh_key"), ("change", "removed")];
+    assert_eq!(scrape.value("ovhcloud_inventory_changes_total", &removed), held);
+    let route = "/cloud/project/{serviceName}/sshkey";
+    assert_eq!(simulator.stats().by_route.get(route), None, "nothing had to be asked for that");
+}
+
+#[tokio::test]
+async fn what_is_dear_is_asked_again_if_that_may_help() {
+    let simulator = reference().await;
+    let route = "/cloud/project/{serviceName}/sshkey";
+    for (status, asked) in [(403, false), (404, false), (503, true)] {
+        let mut exporter = rarely(&simulator, "cloud_ssh_key");
+        simulator.faults(vec![Fault::new(route, Effect::Status(status))]);
+        exporter.pass().await;
+        simulator.reset_stats();
+        exporter.pass_at("2026-11-21T00:05:00Z").await;
+        assert_eq!(simulator.stats().by_route.contains_key(route), asked, "{status}");
+        simulator.faults(Vec::new());
+        let scrape = exporter.pass_at("2026-11-21T06:00:00Z").await;
+        assert!(scrape.sum("ovhcloud_cloud_ssh_keys", &[]) > 0.0);
+    }
 }

@@ -5,15 +5,20 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use crate::collectors::Collect;
-use crate::inventory::{Changes, Scope as _, Section, Sections};
+use crate::family::Word;
+use crate::inventory::{Changes, Gap, Reason, Scope as _, Section, Sections};
+
+use super::gaps::Gaps;
 
 /// Adds what is different `now` to what was counted up to `before`.
 ///
 /// Only what was seen both times is compared. An object that is missing because it could not be
-/// read has not gone, and of the first reading nothing is new.
+/// read has not gone, and of the first reading nothing is new. Where the same is lost each time, such
+/// as an object that nobody can ever read, the rest is compared all the same.
 pub(super) fn counted<C: Collect>(
     before: &Sections<C::Scope, C>,
     now: &BTreeMap<C::Scope, Section<C>>,
+    gaps: &Gaps,
     is_gone: impl Fn(&C::Scope) -> bool,
 ) -> Changes {
     let mut changes = before.changes;
@@ -23,8 +28,10 @@ pub(super) fn counted<C: Collect>(
         !reading.gaps.iter().any(|gap| gap.project_id == project || gap.project_id.is_empty())
     };
     for (scope, section) in now {
+        let project = scope.project_id();
+        let same_is_lost = losses(&reading.gaps, &project) == losses(gaps.0.values(), &project);
         match before.by_scope.get(scope) {
-            Some(older) => compare(&mut changes, older, section),
+            Some(older) => compare(&mut changes, older, section, same_is_lost),
             None if was_read(scope) => changes.added += count(&section.items),
             None => {}
         }
@@ -37,22 +44,35 @@ pub(super) fn counted<C: Collect>(
     changes
 }
 
-fn compare<C: Collect>(changes: &mut Changes, older: &Section<C>, newer: &Section<C>) {
+/// Why something of a project is missing, and how much.
+fn losses<'a>(gaps: impl IntoIterator<Item = &'a Gap>, project: &Word) -> Vec<(Reason, usize)> {
+    let own = gaps.into_iter().filter(|gap| gap.project_id == *project);
+    let mut losses: Vec<_> = own.map(|gap| (gap.reason, gap.count)).collect();
+    losses.sort_unstable();
+    losses
+}
+
+fn compare<C: Collect>(
+    changes: &mut Changes,
+    older: &Section<C>,
+    newer: &Section<C>,
+    same_is_lost: bool,
+) {
     // The same section: it could not be read again.
     if older.read_at == newer.read_at {
         return;
     }
     // Of an object that has lists of its own, what is lost may be in one of them.
-    let is_clear = older.whole && newer.whole;
+    let is_clear = (older.whole && newer.whole) || same_is_lost;
     let mut left = by_id(&older.items);
     for (id, item) in by_id(&newer.items) {
         match left.remove(&id) {
             Some(before) if is_clear && !item.is_as(before) => changes.changed += 1,
-            None if older.whole => changes.added += 1,
+            None if older.whole || is_clear => changes.added += 1,
             _ => {}
         }
     }
-    if newer.whole {
+    if newer.whole || is_clear {
         changes.removed += left.len() as u64;
     }
 }
