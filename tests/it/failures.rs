@@ -224,6 +224,7 @@ async fn a_suspended_project_is_told_and_fails_nothing_whatever_it_answers() {
     let keys = ("collector", "cloud_ssh_key");
     assert_eq!(scrape.value(SUCCESS, &[keys]), 1.0);
     assert_eq!(scrape.value(GAPS, &[keys, ("reason", "suspended")]), 1.0);
+    scrape.lacks("ovhcloud_permission_missing_info", &[keys]);
 }
 
 #[tokio::test]

@@ -22,7 +22,10 @@ impl Gaps {
             actions: BTreeSet::new(),
         });
         gap.count += 1;
-        if let Kind::Forbidden { actions } = &error.kind {
+        // No right is missing where it is the suspension that refuses.
+        if let Kind::Forbidden { actions } = &error.kind
+            && !reason.is_state()
+        {
             gap.actions.extend(actions.iter().map(|action| Word::from(action.as_str())));
         }
     }
