@@ -52,7 +52,7 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Changes, Reading, Scope, Sections};
 
-pub use pass::{Gathered, Memo, Pass, Progress, Schedule};
+pub use pass::{Gathered, Memo, Pass, Progress, Schedule, oldest};
 
 /// A kind of resource: how it is read and what is counted of it.
 ///
@@ -181,8 +181,9 @@ macro_rules! registry {
                 Self { $($module),+ }
             }
 
-            /// Forgets what collectors know that are not on, and sections that are not young: asked
-            /// with the collector's name and the time at which a section was read.
+            /// Forgets what collectors know that are not on, or of which a section is not young:
+            /// asked with the collector's name and the time at which a section was read. What is
+            /// left of it would pass for the whole.
             pub fn retain(
                 &mut self,
                 on: &BTreeSet<&'static str>,
@@ -190,10 +191,12 @@ macro_rules! registry {
             ) {
                 $(
                     let name = <$module::$item as Collect>::NAME;
-                    if on.contains(name) {
-                        self.$module.by_scope.retain(|_, one| is_young(name, one.read_at));
-                    } else {
+                    let mut sections = self.$module.by_scope.values();
+                    if !on.contains(name) {
                         self.$module = Sections::default();
+                    } else if !sections.all(|one| is_young(name, one.read_at)) {
+                        let changes = self.$module.changes;
+                        self.$module = Sections { changes, ..Sections::default() };
                     }
                 )+
             }

@@ -10,7 +10,7 @@ use clap::builder::PossibleValue;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::checks::{Severity, Verdict};
+use crate::checks::{Judged, Severity, Verdict};
 use crate::config::Config;
 use crate::exposition::account::{Report, Watched};
 use crate::inventory::{Gap, Unknown};
@@ -117,20 +117,24 @@ impl Inventory {
     /// The checks that were to decide and could not, but for those that nobody asked for: a check
     /// that lacks its data must not pass for one that found nothing.
     fn unjudged(&self, report: &Report) -> Vec<&'static str> {
-        let Some(least) = self.fail_on else { return Vec::new() };
         let is_wanted =
             |why: Unknown| !matches!(why, Unknown::NotCollected | Unknown::NotConfigured);
         let lacks_data =
             |verdict: &Verdict| matches!(verdict, Verdict::NotEvaluated(why, _) if is_wanted(*why));
-        let judged = report.judged.iter().filter(|judged| judged.check.severity >= least);
-        judged.filter(|one| lacks_data(&one.verdict)).map(|one| one.check.id).collect()
+        let judged = self.deciding(report).filter(|judged| lacks_data(&judged.verdict));
+        judged.map(|judged| judged.check.id).collect()
     }
 
     fn fails(&self, report: &Report) -> bool {
-        let Some(least) = self.fail_on else { return false };
-        let fails = |judged: &&_| matches!(judged, Verdict::Fail(_));
-        let bad = report.judged.iter().filter(|judged| judged.check.severity >= least);
-        bad.map(|judged| &judged.verdict).any(|verdict| fails(&verdict))
+        let mut judged = self.deciding(report);
+        judged.any(|judged| matches!(judged.verdict, Verdict::Fail(_)))
+    }
+
+    /// The checks that decide whether the command fails; none, unless that is asked for.
+    fn deciding<'a>(&self, report: &'a Report) -> impl Iterator<Item = &'a Judged> {
+        let least = self.fail_on;
+        let decides = move |judged: &&Judged| least.is_some_and(|it| judged.check.severity >= it);
+        report.judged.iter().filter(decides)
     }
 }
 

@@ -97,11 +97,16 @@ impl Schedule<'_> {
             || self.age(last) + self.tick / 2 >= *interval
     }
 
-    /// How old a section of the collector may get: at least as old as four of its own intervals.
+    /// How old a section of the collector may get.
     fn max_age(&self, name: &str) -> Duration {
-        let interval = self.intervals.get(name).copied().unwrap_or_default();
-        self.max_age.max(interval.saturating_mul(4))
+        oldest(self.max_age, self.intervals.get(name))
     }
+}
+
+/// How old a section may get: as old as the account allows, and at least as old as four of the
+/// collector's own intervals.
+pub fn oldest(max_age: Duration, interval: Option<&Duration>) -> Duration {
+    max_age.max(interval.copied().unwrap_or_default().saturating_mul(4))
 }
 
 /// One walk over an account. It remembers what more than one collector needs.

@@ -14,7 +14,7 @@ use tracing::Instrument as _;
 use crate::api::client::BuildError;
 use crate::api::{Client, Session};
 use crate::checks;
-use crate::collectors::{Inventory, Memo, Pass, Progress, Schedule};
+use crate::collectors::{Inventory, Memo, Pass, Progress, Schedule, oldest};
 use crate::config::Config;
 use crate::config::account::Account;
 use crate::config::checks::Checks;
@@ -132,9 +132,8 @@ impl Watcher {
         }
         tracing::info!(account, %began, "what was kept of the account is served until the next pass");
         let is_young = |name: &str, read_at| {
-            let interval = self.plan.intervals.0.get(name).copied().unwrap_or_default();
-            let max_age = self.plan.refresh.max_age.max(interval.saturating_mul(4));
-            Duration::try_from(now.duration_since(read_at)).is_ok_and(|age| age <= max_age)
+            let oldest = oldest(self.plan.refresh.max_age, self.plan.intervals.0.get(name));
+            Duration::try_from(now.duration_since(read_at)).is_ok_and(|age| age <= oldest)
         };
         inventory.retain(&self.account.collectors, is_young);
         let judged = checks::evaluate(&inventory, &self.plan.checks, now);
@@ -215,7 +214,7 @@ fn log(account: &str, report: &Report, previous: Option<&Report>) {
             project_id,
             reason,
             collectors = collectors.join(","),
-            "it is not in service or not offered, and was not read"
+            "out of service or not offered by OVHcloud, and not read"
         );
     }
     let is_failing = |reading: &&Reading| !reading.is_success();

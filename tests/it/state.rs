@@ -8,6 +8,7 @@ use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
 use ovhcloud_exporter::config::api::ListMode;
+use ovhcloud_exporter::config::refresh::{Intervals, Refresh};
 use ovhcloud_exporter::config::{Config, Mistakes};
 use ovhcloud_simulator::{Account, Auth, Effect, Fault, Options, Simulator, Size};
 use tokio::time::sleep;
@@ -268,4 +269,38 @@ async fn who_is_killed_at_any_moment_leaves_a_whole_file() {
         }
     }
     println!("killed in the middle of writing: {cut_short} of 6");
+}
+
+/// What is left of an inventory must not pass for the whole of it.
+#[tokio::test]
+async fn what_is_too_old_in_a_file_that_is_not_is_not_judged() {
+    let simulator = reference().await;
+    let file = directory("aged").join("state");
+    let rarely = || {
+        let mut config = kept_in(&file, &simulator);
+        let hours = |count| Duration::from_hours(count);
+        config.refresh = Refresh::new(None, Some(hours(10))).unwrap();
+        config.intervals = Intervals([("iam_policy", hours(3))].into());
+        config
+    };
+    let last_pass = "ovhcloud_account_last_pass_timestamp_seconds";
+    for clock in [(|| time(NOW)) as fn() -> jiff::Timestamp, || time("2026-11-21T02:30:00Z")] {
+        let running = Running::at(rarely(), clock, nothing_else).await;
+        #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit 52 bits")]
+        let now = clock().as_second() as f64;
+        running.scrape(|page| page.values(last_pass, &[]) == [now]).await;
+        running.stop().await;
+    }
+    simulator.fail("*", Effect::Hang);
+    let status = |word| [("check", "policy_wildcard_action"), ("status", word)];
+    for (clock, word) in [
+        ((|| time("2026-11-21T11:00:00Z")) as fn() -> jiff::Timestamp, "fail"),
+        (|| time("2026-11-21T12:20:00Z"), "not_evaluated"),
+    ] {
+        let running = Running::at(rarely(), clock, nothing_else).await;
+        let page = Scrape(running.get("/metrics").await.text().await.unwrap());
+        assert_eq!(page.value("ovhcloud_policy_check_status", &status(word)), 1.0, "{word}");
+        assert!(page.sum("ovhcloud_iam_users", &[]) > 0.0, "what is young is served");
+        running.stop().await;
+    }
 }
