@@ -311,7 +311,10 @@ async fn each_way_to_fail_has_its_reason() {
 async fn what_passes_is_tried_again_and_counted() {
     let simulator = reference().await;
     simulator.faults(vec![Fault::new("/v2/iam/policy", Effect::Status(503)).times(2)]);
-    let scrape = Exporter::new(&simulator).pass().await;
+    // No other: every call that succeeds after it raises the rate again.
+    let mut account = account(&simulator, ListMode::Auto);
+    account.collectors = BTreeSet::from(["iam_policy"]);
+    let scrape = Exporter::of(account).pass().await;
     assert_eq!(scrape.value(SUCCESS, &[("collector", "iam_policy")]), 1.0);
     assert_eq!(scrape.value("ovhcloud_exporter_api_retries_total", &[]), 2.0);
     assert_eq!(scrape.value("ovhcloud_exporter_api_throttled_total", &[]), 2.0);
