@@ -9,6 +9,7 @@ mod logging;
 mod once;
 mod permissions;
 mod reading;
+mod registered;
 mod survey;
 
 use std::collections::BTreeSet;
@@ -23,8 +24,8 @@ use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::api::error::chain;
+use crate::checks;
 use crate::collectors::{self, Collector};
-use crate::config::selection::Selection;
 use crate::config::surroundings::Machine;
 use crate::config::{Asked, Config, Known, Mistakes};
 use crate::daemon::{Daemon, Reload, system_clock};
@@ -32,6 +33,7 @@ use crate::telemetry::Build;
 
 use check::Check;
 use flags::{Cli, Command};
+use registered::Registered;
 
 /// Looks up a variable of the environment.
 pub type Lookup<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
@@ -46,7 +48,7 @@ const USAGE: u8 = 64;
 /// Runs the program with these arguments and this environment.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Lookup<'_>) -> ExitCode {
     match parse(arguments) {
-        Ok((cli, collectors)) => match execute(&cli, &collectors, environment) {
+        Ok((cli, registered)) => match execute(&cli, &registered, environment) {
             Ok(code) => code,
             Err(error) => report(&error),
         },
@@ -54,10 +56,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Lookup<'_
     }
 }
 
-fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Cli, Selection), clap::Error> {
-    let command = flags::with_collectors(Cli::command());
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Cli, Registered), clap::Error> {
+    let command = Registered::flags(Cli::command());
     let matches = command.try_get_matches_from(arguments)?;
-    Ok((Cli::from_arg_matches(&matches)?, flags::selection(&matches)))
+    Ok((Cli::from_arg_matches(&matches)?, Registered::of(&matches)))
 }
 
 /// As Prometheus' own programs answer `--version`.
@@ -70,9 +72,13 @@ fn version() -> String {
     )
 }
 
-fn execute(cli: &Cli, collectors: &Selection, environment: Lookup<'_>) -> anyhow::Result<ExitCode> {
+fn execute(
+    cli: &Cli,
+    registered: &Registered,
+    environment: Lookup<'_>,
+) -> anyhow::Result<ExitCode> {
     logging::start(cli.log_level, cli.log_format);
-    let asked = cli.asked(collectors);
+    let asked = cli.asked(registered);
     if let Some(Command::Check(Check { config_only: true, .. })) = cli.command {
         return Ok(check::configuration(&asked, environment));
     }
@@ -93,7 +99,7 @@ fn execute(cli: &Cli, collectors: &Selection, environment: Lookup<'_>) -> anyhow
         Some(Command::Permissions { output }) => {
             let config = configuration(&asked, environment);
             let mut on = usual();
-            collectors.apply(&mut on, &usual());
+            registered.collectors.apply(&mut on, &usual());
             runtime.block_on(permissions::run(config, &on, *output))?;
         }
         Some(Command::Demo) => runtime.block_on(demo::run(asked))?,
@@ -119,7 +125,14 @@ fn configuration(asked: &Asked, environment: Lookup<'_>) -> Result<Config, Mista
         crate::catalogue().into_iter().flat_map(|family| family.labels).copied().collect();
     let rarely = |collector: &Collector| Some((collector.name, collector.interval?));
     let intervals = collectors::ALL.iter().filter_map(rarely).collect();
-    let known = Known { collectors: &names, on: &usual(), intervals: &intervals, labels: &labels };
+    let checks: Vec<_> = checks::ALL.iter().map(|check| check.spec()).collect();
+    let known = Known {
+        collectors: &names,
+        on: &usual(),
+        intervals: &intervals,
+        checks: &checks,
+        labels: &labels,
+    };
     let config = Config::resolve(asked, &known, &Machine { variable: environment })?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");

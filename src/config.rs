@@ -21,7 +21,10 @@ mod ovh_conf;
 pub mod parse;
 pub mod refresh;
 pub mod selection;
+pub mod setting;
+pub mod severity;
 mod sources;
+pub mod ssh_keys;
 pub mod surroundings;
 mod table;
 pub mod web;
@@ -103,6 +106,8 @@ pub struct Known<'a> {
     pub on: &'a BTreeSet<&'static str>,
     /// How often those read that do not read in each pass.
     pub intervals: &'a BTreeMap<&'static str, Duration>,
+    /// The checks with their settings.
+    pub checks: &'a [setting::CheckSpec],
     /// The labels of the exporter's own series.
     pub labels: &'a BTreeSet<&'static str>,
 }
@@ -140,7 +145,7 @@ impl Config {
         }
         let settings = settings.over(file.settings);
         let (refresh, intervals) = settings.refresh.resolve(known.intervals, &mut mistakes);
-        let checks = mistakes.take(settings.checks.resolve(surroundings));
+        let checks = mistakes.take(settings.checks.resolve(known.checks, surroundings));
         let mistakes = notes.mistakes(mistakes);
         match checks {
             Some(checks) if mistakes.0.is_empty() => Ok(Self {

@@ -1,11 +1,12 @@
-//! The clock and the wiring: reads each account on its interval, publishes what it finds, and
-//! serves it.
+//! The clock and the wiring: refreshes each account on its interval, publishes the reports, and
+//! serves them.
 //!
-//! It starts anew with another configuration when it is told to. Nobody else decides when something
-//! happens; only `server` spawns too, for its connections.
+//! A reload replaces the accounts. No other module decides the time of anything; only `server`
+//! spawns too, for its connections.
 
 mod account;
 mod fleet;
+mod owner;
 mod publisher;
 mod reload;
 mod state;
@@ -24,15 +25,14 @@ use crate::config::Config;
 use crate::server::{self, CONNECTIONS, Patience, Site};
 use crate::telemetry::{Build, Telemetry};
 
-pub use account::{Plan, Walk, pass};
 pub use reload::Reload;
 
 use fleet::Fleet;
 use publisher::Publisher;
-use reload::Started;
+use reload::Startup;
 use state::StateFile;
 
-/// Where the time comes from; tests give one that stands still.
+/// The source of the time; tests give one that stands still.
 pub type Clock = fn() -> Timestamp;
 
 /// The time of this machine.
@@ -48,14 +48,14 @@ pub struct Daemon {
     fleet: Fleet,
     publisher: Arc<Publisher>,
     telemetry: Arc<Telemetry>,
-    started: Started,
+    startup: Startup,
     state: Option<StateFile>,
     clock: Clock,
 }
 
 impl Daemon {
-    /// Sets up every account with what the state file knows of it, and binds every address.
-    /// Nothing is asked of OVHcloud yet.
+    /// Sets up every account with its saved state, and binds every address. It makes no call to
+    /// OVHcloud yet.
     ///
     /// # Errors
     ///
@@ -66,15 +66,15 @@ impl Daemon {
             listeners.push(server::bind(*address).await?);
         }
         let telemetry = Arc::new(Telemetry::new(Build::THIS));
-        let started = Started { web: config.web.clone(), state_file: config.state_file.clone() };
+        let startup = Startup { web: config.web.clone(), state_file: config.state_file.clone() };
         let mut fleet = Fleet::new(config, clock, &telemetry)?;
-        let (state, kept) = started.state_file.clone().map(StateFile::open).unwrap_or_default();
-        fleet.restore(kept, clock());
+        let (state, saved) = startup.state_file.clone().map(StateFile::open).unwrap_or_default();
+        fleet.restore(saved, clock());
         fleet.announce(&telemetry);
         telemetry.reloaded(true, clock().as_second());
-        let path = started.web.telemetry_path.clone();
-        let publisher = Arc::new(Publisher::new(&fleet, path, Arc::clone(&telemetry)));
-        Ok(Self { listeners, fleet, publisher, telemetry, started, state, clock })
+        let path = startup.web.telemetry_path.clone();
+        let publisher = Arc::new(Publisher::new(fleet.shown(), path, Arc::clone(&telemetry)));
+        Ok(Self { listeners, fleet, publisher, telemetry, startup, state, clock })
     }
 
     /// The URL of the metrics page.
@@ -89,18 +89,17 @@ impl Daemon {
             // Every address is no address to go to.
             address = SocketAddr::from(([127, 0, 0, 1], address.port()));
         }
-        Ok(format!("http://{address}{}", self.started.web.telemetry_path))
+        Ok(format!("http://{address}{}", self.startup.web.telemetry_path))
     }
 
-    /// Reads and serves until `stop` ends, and then ends itself. Meanwhile it starts anew with what
-    /// `reload` reads, when that is asked for.
+    /// Refreshes and serves until `stop` ends. Each reload replaces the accounts meanwhile.
     pub async fn run(self, stop: impl Future<Output = ()>, mut reload: Reload<'_>) {
         let (stopping, stopped) = watch::channel(());
         let (asking, mut asked) = mpsc::channel(1);
         let site = Arc::new(Site {
             exposition: Arc::clone(self.publisher.exposition()),
-            telemetry_path: self.started.web.telemetry_path.clone(),
-            reload: self.started.web.enable_lifecycle.then_some(asking),
+            telemetry_path: self.startup.web.telemetry_path.clone(),
+            reload: self.startup.web.enable_lifecycle.then_some(asking),
             places: Arc::new(Semaphore::new(CONNECTIONS)),
             patience: Patience::default(),
         });
@@ -124,16 +123,16 @@ impl Daemon {
                 () = reload.hung_up() => None,
                 Some(reply) = asked.recv() => Some(reply),
             };
-            let next = reload.fleet(&self.started, self.clock, &self.telemetry);
+            let next = reload.fleet(&self.startup, self.clock, &self.telemetry);
             self.telemetry.reloaded(next.is_ok(), (self.clock)().as_second());
             let result = match next {
                 Ok(mut fleet) => {
-                    // The passes under way are given up, since they only read; and their end is
-                    // waited for, so that none of them speaks after the accounts have changed.
+                    // The refreshes under way are given up, since they only read; waiting for their
+                    // end keeps their reports out of the new accounts.
                     watchers.shutdown().await;
-                    fleet.take_over(self.publisher.accounts());
+                    fleet.take_over(&self.publisher.accounts());
                     fleet.announce(&self.telemetry);
-                    self.publisher.replace(&fleet);
+                    self.publisher.replace(fleet.shown());
                     watchers = fleet.start(&self.publisher);
                     Ok(())
                 }

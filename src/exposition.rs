@@ -1,7 +1,7 @@
-//! The published whole: encoded once when it changes, handed out as often as it is asked for.
+//! The published pages: encoded once per change, served as often as clients ask.
 //!
-//! Whoever reads sees one whole picture or the previous whole picture. What a reader pays is a
-//! copy of a pointer, and the encoding of the exporter's own counters.
+//! A reader gets one complete picture, the current one or the one before. A request costs a copy of
+//! a pointer, and the encoding of the exporter's own counters.
 
 pub mod account;
 pub mod gzip;
@@ -14,9 +14,9 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 
 use crate::config::detail::Detail;
+use crate::report::AccountView;
 use crate::telemetry::Telemetry;
 
-use account::Watched;
 use gzip::Piece;
 
 /// The formats of the metrics page.
@@ -29,7 +29,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// What the body is, exactly.
+    /// The exact content type of the body.
     pub fn content_type(self) -> &'static str {
         match self {
             Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
@@ -38,14 +38,14 @@ impl Format {
     }
 }
 
-/// What is published, and where it is replaced.
+/// The published pages, and the place to replace them.
 #[derive(Debug)]
 pub struct Exposition {
     current: ArcSwap<Published>,
     telemetry: Arc<Telemetry>,
 }
 
-/// Everything that was last read, encoded.
+/// The pages of all accounts, encoded.
 #[derive(Debug)]
 pub struct Published {
     open_metrics: Piece,
@@ -55,9 +55,9 @@ pub struct Published {
 }
 
 impl Published {
-    /// Encodes what is known of all accounts.
-    pub fn encode(accounts: &[Watched], detail: Detail, telemetry_path: &str) -> Self {
-        let known: Vec<&Watched> = accounts.iter().filter(|one| one.report.is_some()).collect();
+    /// Encodes all accounts.
+    pub fn encode(accounts: &[AccountView], detail: Detail, telemetry_path: &str) -> Self {
+        let known: Vec<&AccountView> = accounts.iter().filter(|one| one.report.is_some()).collect();
         let open_metrics = text::encode(&known, detail);
         let classic = text::classic(&open_metrics);
         Self {
@@ -70,17 +70,17 @@ impl Published {
 }
 
 impl Exposition {
-    /// Publishes this first.
+    /// Publishes these pages first.
     pub fn new(first: Published, telemetry: Arc<Telemetry>) -> Self {
         Self { current: ArcSwap::from_pointee(first), telemetry }
     }
 
-    /// Replaces what is published.
+    /// Replaces the published pages.
     pub fn publish(&self, published: Published) {
         self.current.store(Arc::new(published));
     }
 
-    /// Whether the first pass of every account is over, however it ended.
+    /// Whether the first refresh of every account is over, complete or not.
     pub fn is_ready(&self) -> bool {
         self.current.load().ready
     }

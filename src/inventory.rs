@@ -220,36 +220,42 @@ impl<S, T> Default for Sections<S, T> {
     }
 }
 
-/// Why a check cannot be answered from the inventory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Unknown {
+/// The reason why sections lack objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unseen {
     /// The collector is switched off.
     NotCollected,
-    /// It was never read, or too long ago.
+    /// The sections were never read, or too long ago.
     NotRead,
-    /// Some of it could not be read, and nothing is wrong with the rest.
+    /// Some objects could not be read.
     Incomplete,
-    /// OVHcloud's answer lacks what the check needs to know of some objects, and nothing is wrong
-    /// with the others.
-    Unclear,
-    /// The check needs something that the configuration does not give.
-    NotConfigured,
 }
 
-impl Unknown {
-    /// The word used as label value.
+impl Unseen {
+    /// The label value.
     pub fn label(self) -> &'static str {
         match self {
             Self::NotCollected => "not_collected",
             Self::NotRead => "not_read",
             Self::Incomplete => "incomplete",
-            Self::Unclear => "unclear",
-            Self::NotConfigured => "not_configured",
         }
     }
 }
 
 impl<S: Scope, T> Sections<S, T> {
+    /// Sections of one scope, read completely at this time.
+    pub fn known(scope: S, read_at: Timestamp, items: Vec<T>) -> Self {
+        let section = Section { read_at, whole: true, items: items.into() };
+        let reading = Reading { duration: Duration::ZERO, gaps: Vec::new() };
+        Self {
+            by_scope: [(scope, section)].into(),
+            reading: Some(reading),
+            last_reading: Some(read_at),
+            last_success: Some(read_at),
+            ..Self::default()
+        }
+    }
+
     /// Every object that is known, with its scope.
     pub fn items(&self) -> impl Iterator<Item = (&S, &T)> {
         self.by_scope
@@ -257,14 +263,14 @@ impl<S: Scope, T> Sections<S, T> {
             .flat_map(|(scope, section)| section.items.iter().map(move |item| (scope, item)))
     }
 
-    /// Nothing, if there is something to judge; else why not.
-    pub fn readable(&self) -> Result<(), Unknown> {
+    /// The reason why objects are missing; `None` if every object in service is known.
+    pub fn unseen(&self) -> Option<Unseen> {
         match &self.reading {
-            None => Err(Unknown::NotCollected),
+            None => Some(Unseen::NotCollected),
             Some(reading) if self.by_scope.is_empty() && !reading.gaps.is_empty() => {
-                Err(Unknown::NotRead)
+                Some(Unseen::NotRead)
             }
-            Some(_) => Ok(()),
+            Some(_) => (!self.is_whole()).then_some(Unseen::Incomplete),
         }
     }
 

@@ -1,14 +1,16 @@
 //! A Prometheus exporter that inventories an OVHcloud account.
 //!
-//! Data goes one way through the rooms of this house:
+//! Data goes one way through the modules:
 //!
 //! ```text
 //! config -> api -> collectors -> inventory -> checks -> families -> exposition -> server
-//!                  daemon: the clock, the pass, the only wiring and spawning
+//!                  report: one refresh of an account: read, judge, remember
+//!                  findings: the report as a document, for people and programs
+//!                  daemon: the clock, the only wiring and spawning
 //! ```
 //!
-//! Nothing downstream can reach upstream: a scrape can't cause a call to OVHcloud. Which room
-//! may open onto which is a table in `tests/it/house.rs`.
+//! Nothing downstream reaches upstream: a scrape causes no call to OVHcloud. The table of allowed
+//! dependencies is in `tests/it/house.rs`.
 
 pub mod api;
 pub mod checks;
@@ -18,8 +20,10 @@ pub mod config;
 pub mod daemon;
 pub mod exposition;
 pub mod family;
+pub mod findings;
 pub mod inventory;
 pub mod permissions;
+pub mod report;
 pub mod secret;
 pub mod server;
 pub mod telemetry;

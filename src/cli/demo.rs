@@ -6,13 +6,13 @@ use ovhcloud_simulator::{Account, Auth, Options, Simulator, Size};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::collectors::cloud_ssh_key::Fingerprints;
-use crate::config::checks::AllowedKeys;
+use crate::config::given::Given;
+use crate::config::ssh_keys::AllowedKeys;
+use crate::config::surroundings::Machine;
 use crate::config::{Asked, Config, Mistakes};
 use crate::daemon::{Daemon, Reload, system_clock};
 
 use super::{Lookup, configuration, print, stop_signal};
-
-const NO_FILES: &[&str] = &[];
 
 /// Starts both, prints the URL of the metrics page, and runs until it is told to stop.
 pub(super) async fn run(asked: Asked) -> anyhow::Result<()> {
@@ -43,8 +43,11 @@ fn demonstrated(
     allowed: &[String],
 ) -> Result<Config, Mistakes> {
     let mut config = configuration(asked, environment)?;
-    if config.checks.allowed_keys.is_none() {
-        config.checks.allowed_keys = AllowedKeys::read(NO_FILES, allowed)?;
+    if config.checks.ssh_keys.is_none() {
+        let place = "the demonstration's allow list";
+        let allowed: Vec<_> = allowed.iter().map(|key| Given::at(place, key.clone())).collect();
+        let machine = Machine { variable: environment };
+        config.checks.ssh_keys = AllowedKeys::read(&[], &allowed, &machine)?;
     }
     for account in &mut config.accounts {
         "demo".clone_into(&mut account.name);

@@ -1,27 +1,24 @@
 //! The flags, in Prometheus' spelling.
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::PossibleValue;
-use clap::{Arg, ArgAction, ArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::collectors;
 use crate::config::api::{self, ListMode};
-use crate::config::checks::{self, AUTHORIZED_KEYS, FINGERPRINT};
 use crate::config::given::Given;
 use crate::config::log::{Format, Level};
 use crate::config::parse::duration;
 use crate::config::refresh;
-use crate::config::selection::Selection;
 use crate::config::web::{self, listen_address};
 use crate::config::{Asked, Settings};
 
 use super::check::Check;
 use super::inventory::Inventory;
 use super::once::Once;
+use super::registered::Registered;
 
 /// Exports the identity, access and inventory of an OVHcloud account to Prometheus.
 ///
@@ -89,26 +86,6 @@ pub(super) struct Cli {
     #[arg(long = "api.listing", value_name = "MODE", global = true)]
     listing: Option<ListMode>,
 
-    /// A credential that nobody used for so long is stale [default: 90d]
-    #[arg(long = "check.credential-stale.after", value_name = "DURATION")]
-    #[arg(value_parser = duration, global = true)]
-    stale_after: Option<Duration>,
-
-    /// A new credential may wait so long for its first use [default: 30d]
-    #[arg(long = "check.credential-never-used.grace", value_name = "DURATION")]
-    #[arg(value_parser = duration, global = true)]
-    never_used_grace: Option<Duration>,
-
-    /// An `authorized_keys` file with the SSH keys that may be in the account. May be given more
-    /// than once; without it or a fingerprint, SSH keys are not judged
-    #[arg(long = "check.sshkey-unlisted.authorized-keys", value_name = "FILE", global = true)]
-    authorized_keys: Vec<PathBuf>,
-
-    /// The fingerprint (SHA256:… or MD5:…) of an SSH key that may be in the account. May be given
-    /// more than once
-    #[arg(long = "check.sshkey-unlisted.fingerprint", value_name = "FINGERPRINT", global = true)]
-    fingerprints: Vec<String>,
-
     /// The lowest level that is logged
     #[arg(long = "log.level", value_name = "LEVEL", default_value = "info", global = true)]
     pub(super) log_level: Level,
@@ -148,7 +125,7 @@ pub(super) enum Output {
 
 impl Cli {
     /// What the flags ask for.
-    pub(super) fn asked(&self, collectors: &Selection) -> Asked {
+    pub(super) fn asked(&self, registered: &Registered) -> Asked {
         Asked {
             file: self.config_file.clone(),
             skips_accounts: false,
@@ -166,9 +143,9 @@ impl Cli {
                     listing: flag("--api.listing", self.listing),
                     ..api::Asked::default()
                 },
-                collectors: collectors.clone(),
+                collectors: registered.collectors.clone(),
                 detail: None,
-                checks: self.checks(),
+                checks: registered.checks.clone(),
                 web: web::Asked {
                     listen: self.listen.clone(),
                     telemetry_path: flag("--web.telemetry-path", self.telemetry_path.clone()),
@@ -178,58 +155,10 @@ impl Cli {
             },
         }
     }
-
-    fn checks(&self) -> checks::Asked {
-        let (files, fingerprints) = (self.authorized_keys.iter(), self.fingerprints.iter());
-        checks::Asked {
-            stale_after: flag("--check.credential-stale.after", self.stale_after),
-            never_used_grace: flag("--check.credential-never-used.grace", self.never_used_grace),
-            authorized_keys: files.map(|path| Given::at(AUTHORIZED_KEYS, path.clone())).collect(),
-            fingerprints: fingerprints.map(|text| Given::at(FINGERPRINT, text.clone())).collect(),
-        }
-    }
 }
 
 fn flag<T>(name: &str, value: Option<T>) -> Option<Given<T>> {
     value.map(|value| Given::at(name, value))
-}
-
-const DISABLE_DEFAULTS: &str = "collector.disable-defaults";
-
-/// Adds `--collector.NAME` and `--no-collector.NAME` for each collector in the registry.
-pub(super) fn with_collectors(command: clap::Command) -> clap::Command {
-    let flag =
-        |name: String| Arg::new(name.clone()).long(name).action(ArgAction::SetTrue).global(true);
-    let defaults = flag(DISABLE_DEFAULTS.to_owned())
-        .help("Switch off every collector that --collector.NAME does not switch on");
-    collectors::ALL.iter().fold(command.arg(defaults), |command, collector| {
-        let (on, off) = (on(collector.name), off(collector.name));
-        let routes: Vec<_> = collector.routes.iter().map(|route| route.template).collect();
-        command
-            .arg(flag(on).help(format!("Read {}", routes.join(", "))))
-            .arg(flag(off).help("Do not").hide(true))
-    })
-}
-
-/// What was typed of these flags.
-pub(super) fn selection(matches: &ArgMatches) -> Selection {
-    let mut each = BTreeMap::new();
-    for name in collectors::ALL.iter().map(|collector| collector.name) {
-        if matches.get_flag(&off(name)) {
-            each.insert(name, false);
-        } else if matches.get_flag(&on(name)) {
-            each.insert(name, true);
-        }
-    }
-    Selection { defaults: matches.get_flag(DISABLE_DEFAULTS).then_some(false), each }
-}
-
-fn on(name: &str) -> String {
-    format!("collector.{name}")
-}
-
-fn off(name: &str) -> String {
-    format!("no-collector.{name}")
 }
 
 impl ValueEnum for ListMode {

@@ -1,6 +1,6 @@
-//! `once`: one pass, and its metrics to standard output or to a file, as the textfile collector of
-//! Prometheus' node exporter reads them. The exporter's own counters are left out: they would say
-//! nothing of a process that has ended, and some are the node exporter's own.
+//! `once`: one refresh, and its metrics on standard output or in a file for the textfile collector
+//! of Prometheus' node exporter. The exporter's own counters are left out: they describe a process
+//! that has ended, and some are the node exporter's own.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -28,20 +28,20 @@ impl Once {
     ///
     /// # Errors
     ///
-    /// The metrics can't be written, or nothing at all is known of an account.
+    /// The metrics can't be written, or an account has nothing that could be read.
     pub(super) async fn run(&self, config: Config) -> anyhow::Result<()> {
         let mut accounts = Vec::new();
         let mut refusals = Vec::new();
-        for (mut watched, report) in read(&config).await? {
-            let refused = refusal(&report).map(|why| format!("account `{}`: {why}", watched.name));
+        for (mut view, report) in read(&config).await? {
+            let refused = refusal(&report).map(|why| format!("account `{}`: {why}", view.name));
             refusals.extend(refused);
-            watched.report = Some(Arc::new(report));
-            accounts.push(watched);
+            view.report = Some(Arc::new(report));
+            accounts.push(view);
         }
         let page =
             text::classic(&text::encode(&accounts.iter().collect::<Vec<_>>(), config.detail));
         match &self.output {
-            // Whoever reads metrics may read the file.
+            // Each reader of metrics may read the file.
             Some(path) => replace(path, 0o644, &[page.as_bytes()])
                 .with_context(|| format!("can't write {}", path.display()))?,
             None => print(&page).context("can't write to standard output")?,

@@ -1,4 +1,4 @@
-//! One pass over each account, for commands that read once and end.
+//! One refresh of each account, for commands that read once and end.
 
 use std::time::Duration;
 
@@ -7,25 +7,26 @@ use futures_util::future::try_join_all;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::sleep;
 
+use crate::checks::Memory;
 use crate::collectors::exporter_credential::ExporterCredential;
 use crate::collectors::{Collect as _, Inventory, Memo, Progress, State};
 use crate::config::Config;
 use crate::config::account::Account;
-use crate::daemon::{Plan, Walk, pass, system_clock};
-use crate::exposition::account::{Report, Watched};
+use crate::daemon::system_clock;
 use crate::inventory::Reading;
+use crate::report::{AccountView, Plan, Report, Walk, refresh};
 
 use super::survey::client;
 
-/// How often the bar is drawn anew.
+/// The time between two drawings of the bar.
 const BLINK: Duration = Duration::from_millis(100);
 
-/// Reads all accounts, side by side, and shows on a terminal how far that has come.
+/// Reads all accounts, side by side, with a progress bar on a terminal.
 ///
 /// # Errors
 ///
-/// HTTPS can't be set up on this machine. What OVHcloud refuses is in the reports.
-pub(super) async fn read(config: &Config) -> anyhow::Result<Vec<(Watched, Report)>> {
+/// HTTPS can't be set up on this machine. The reports hold OVHcloud's refusals.
+pub(super) async fn read(config: &Config) -> anyhow::Result<Vec<(AccountView, Report)>> {
     let plan = Plan::of(config);
     let progress: Vec<_> = config.accounts.iter().map(|_| Progress::default()).collect();
     let bar = bar();
@@ -39,21 +40,18 @@ pub(super) async fn read(config: &Config) -> anyhow::Result<Vec<(Watched, Report
         }
     };
     bar.finish_and_clear();
-    let watched = config.accounts.iter().map(|account| Watched {
-        name: account.name.clone(),
-        endpoint: account.endpoint.name.clone(),
-        labels: account.labels.clone(),
-        interval: config.refresh.interval,
-        report: None,
-    });
-    Ok(watched.zip(reports).collect())
+    let interval = config.refresh.interval;
+    let views = config.accounts.iter().map(|account| AccountView::new(account, interval));
+    Ok(views.zip(reports).collect())
 }
 
 async fn one(account: &Account, plan: &Plan, progress: &Progress) -> anyhow::Result<Report> {
     let client = client(account).with_context(|| format!("account `{}`", account.name))?;
     let session = client.session(plan.time());
-    let (known, memo, began) = (&Inventory::default(), &Memo::default(), system_clock());
-    Ok(pass(account, &session, plan, Walk { began, known, memo, progress }).await)
+    let (known, memory) = (&Inventory::default(), &Memory::default());
+    let (memo, began) = (&Memo::default(), system_clock());
+    let walk = Walk { began, known, memory, memo, progress };
+    Ok(refresh(account, &session, plan, walk).await)
 }
 
 /// Nothing is drawn where standard error is no terminal.
@@ -62,7 +60,7 @@ fn bar() -> ProgressBar {
         "{spinner} [{bar:30}] {pos} of {len} lists, {msg}, about {eta} left",
     );
     let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-    // The template is a constant; a bar in the default style tells the same.
+    // The template is a constant; a bar in the default style shows the same.
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
@@ -74,8 +72,8 @@ fn draw(bar: &ProgressBar, progress: &[Progress]) {
     bar.set_message(format!("{calls} calls, {found} found"));
 }
 
-/// Why nothing at all is known of an account, in the words of its first gap; `None` where something
-/// is. What a credential says of itself is nothing of the account: it needs no right for that.
+/// The first gap of an account without any data; `None` where there is data. A credential's answer
+/// about itself is no data of the account: it needs no right for that.
 pub(super) fn refusal(report: &Report) -> Option<String> {
     let states = report.inventory.states();
     let is_known =

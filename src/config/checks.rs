@@ -1,276 +1,203 @@
-//! What the checks compare with: thresholds and allow lists.
+//! The configuration of checks: on or off, severity, the check's own settings, and allow lists.
 
-use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use ssh_key::{HashAlg, PublicKey};
-
 use super::Mistakes;
-use super::given::{Given, value_or};
+use super::given::Given;
 use super::parse;
-use super::surroundings::{Machine, Surroundings};
+use super::setting::{CheckSpec, Kind, Setting, Spec, within};
+use super::severity::Severity;
+use super::ssh_keys::AllowedKeys;
+use super::surroundings::Surroundings;
 use super::table::Table;
 
-/// A credential that nobody used for so long is stale.
-pub const STALE_AFTER: Duration = Duration::from_hours(90 * 24);
-/// A new credential may wait so long for its first use.
-pub const NEVER_USED_GRACE: Duration = Duration::from_hours(30 * 24);
-
-/// How the names of all types of keys begin.
-const KEY_TYPES: [&str; 4] = ["ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-"];
-/// The flag of a file of SSH keys.
-pub const AUTHORIZED_KEYS: &str = "--check.sshkey-unlisted.authorized-keys";
-/// The flag of a fingerprint.
-pub const FINGERPRINT: &str = "--check.sshkey-unlisted.fingerprint";
-
-/// What the checks compare with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The configuration of all checks (`checks`).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Checks {
-    /// A credential that nobody used for so long is stale (`--check.credential-stale.after`,
-    /// `checks.credential_stale.after`, 90 days).
-    pub stale_after: Duration,
-    /// A new credential may wait so long for its first use
-    /// (`--check.credential-never-used.grace`, `checks.credential_never_used.grace`, 30 days).
-    pub never_used_grace: Duration,
-    /// The SSH keys that may be there (`--check.sshkey-unlisted.authorized-keys` and
-    /// `--check.sshkey-unlisted.fingerprint`, `checks.sshkey_unlisted.authorized_keys` and
-    /// `.fingerprints`); without a list the check is not evaluated.
-    pub allowed_keys: Option<AllowedKeys>,
+    /// The configuration of each check that has one, by the check's id.
+    pub each: BTreeMap<&'static str, CheckSettings>,
+    /// The allowed SSH keys (`checks.sshkey_unlisted.authorized_keys` and `.fingerprints`); `None`
+    /// without a list.
+    pub ssh_keys: Option<AllowedKeys>,
 }
 
-impl Default for Checks {
-    fn default() -> Self {
-        Self { stale_after: STALE_AFTER, never_used_grace: NEVER_USED_GRACE, allowed_keys: None }
+/// The configuration of one check.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct CheckSettings {
+    /// Whether the check is switched off (`checks.CHECK.enabled: false`).
+    pub is_off: bool,
+    /// The severity in place of the check's own (`checks.CHECK.severity`).
+    pub severity: Option<Severity>,
+    /// The values of its settings, by their names; the default without one.
+    pub durations: BTreeMap<&'static str, Duration>,
+}
+
+impl CheckSettings {
+    /// The value of a setting: the configured one, or the default.
+    pub fn get(&self, setting: &Setting<Duration>) -> Duration {
+        self.durations.get(setting.name).copied().unwrap_or(setting.default)
     }
 }
 
-/// What was asked of it.
+/// The values that flags or the configuration file give.
 #[derive(Debug, Clone, Default)]
 pub struct Asked {
-    /// See [`Checks::stale_after`].
-    pub stale_after: Option<Given<Duration>>,
-    /// See [`Checks::never_used_grace`].
-    pub never_used_grace: Option<Given<Duration>>,
-    /// Files of SSH keys that may be there.
-    pub authorized_keys: Vec<Given<PathBuf>>,
-    /// Fingerprints of SSH keys that may be there.
-    pub fingerprints: Vec<Given<String>>,
+    /// The values of each check, by its id.
+    pub each: BTreeMap<&'static str, CheckAsked>,
+}
+
+/// The values of one check.
+#[derive(Debug, Clone, Default)]
+pub struct CheckAsked {
+    /// Whether the check is on.
+    pub enabled: Option<bool>,
+    /// See [`CheckSettings::severity`].
+    pub severity: Option<Severity>,
+    /// The value of each setting, by its name.
+    pub values: BTreeMap<&'static str, Value>,
+}
+
+/// The value of a setting, with its place.
+#[derive(Debug, Clone)]
+pub enum Value {
+    /// A time span.
+    Duration(Given<Duration>),
+    /// Paths of `authorized_keys` files.
+    SshKeyFiles(Vec<Given<PathBuf>>),
+    /// Fingerprints of SSH keys.
+    SshKeyFingerprints(Vec<Given<String>>),
 }
 
 impl Asked {
-    pub(super) fn read(table: &mut Table<'_>) -> Self {
-        let stale_after =
-            table.table("credential_stale", |check| check.read("after", parse::duration));
-        let never_used_grace =
-            table.table("credential_never_used", |check| check.read("grace", parse::duration));
-        let (authorized_keys, fingerprints) = table.table("sshkey_unlisted", |check| {
-            (check.read_paths("authorized_keys"), check.read_list("fingerprints", parse::text))
-        });
-        Self { stale_after, never_used_grace, authorized_keys, fingerprints }
-    }
-
-    /// What stands if `below` is asked for too, with less say.
-    pub(super) fn over(self, below: Self) -> Self {
-        Self {
-            stale_after: self.stale_after.or(below.stale_after),
-            never_used_grace: self.never_used_grace.or(below.never_used_grace),
-            authorized_keys: first(self.authorized_keys, below.authorized_keys),
-            fingerprints: first(self.fingerprints, below.fingerprints),
+    pub(super) fn read(table: &mut Table<'_>, checks: &[CheckSpec]) -> Self {
+        let ids: Vec<_> = checks.iter().map(|check| check.id).collect();
+        let mut each = BTreeMap::new();
+        for (id, value) in parse::named(table, "check", &ids) {
+            let settings = checks.iter().filter(|check| check.id == id).flat_map(|c| c.settings);
+            let settings: Vec<_> = settings.copied().collect();
+            each.insert(id, value.table(|table| CheckAsked::read(table, &settings)));
         }
+        Self { each }
     }
 
-    /// What it means, its files read.
-    pub(super) fn resolve(self, surroundings: &dyn Surroundings) -> Result<Checks, Mistakes> {
-        Ok(Checks {
-            allowed_keys: AllowedKeys::gather(
-                &self.authorized_keys,
-                &self.fingerprints,
-                surroundings,
-            )?,
-            stale_after: value_or(self.stale_after, STALE_AFTER),
-            never_used_grace: value_or(self.never_used_grace, NEVER_USED_GRACE),
-        })
-    }
-}
-
-fn first<T>(above: Vec<T>, below: Vec<T>) -> Vec<T> {
-    if above.is_empty() { below } else { above }
-}
-
-/// The fingerprints of the SSH keys that may be there, as `SHA256:…` or `MD5:…`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct AllowedKeys(BTreeSet<String>);
-
-impl AllowedKeys {
-    /// Reads this machine's `authorized_keys` files and fingerprints, as the flags give them.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::gather`].
-    pub fn read(
-        files: &[impl AsRef<Path>],
-        fingerprints: &[String],
-    ) -> Result<Option<Self>, Mistakes> {
-        let file = |path: &_| Given::at(AUTHORIZED_KEYS, AsRef::<Path>::as_ref(path).to_owned());
-        let files: Vec<_> = files.iter().map(file).collect();
-        let text = |text: &String| Given::at(FINGERPRINT, text.clone());
-        let fingerprints: Vec<_> = fingerprints.iter().map(text).collect();
-        Self::gather(&files, &fingerprints, &Machine { variable: &|_| None })
+    /// The values of both layers; a value of this layer replaces the same one of `below`.
+    pub(super) fn over(self, mut below: Self) -> Self {
+        for (id, above) in self.each {
+            let under = below.each.remove(id).unwrap_or_default();
+            below.each.insert(id, above.over(under));
+        }
+        below
     }
 
-    /// Reads `authorized_keys` files (options and comments are understood) and fingerprints.
-    /// `None` if neither is given.
-    ///
-    /// # Errors
-    ///
-    /// Every file that can't be read, every line that is no key, every text that is no
-    /// fingerprint.
-    pub fn gather(
-        files: &[Given<PathBuf>],
-        fingerprints: &[Given<String>],
+    /// The configuration, with the files of the allow list read.
+    pub(super) fn resolve(
+        self,
+        checks: &[CheckSpec],
         surroundings: &dyn Surroundings,
-    ) -> Result<Option<Self>, Mistakes> {
-        if files.is_empty() && fingerprints.is_empty() {
-            return Ok(None);
-        }
+    ) -> Result<Checks, Mistakes> {
         let mut mistakes = Mistakes::default();
-        let mut allowed = BTreeSet::new();
-        for file in files {
-            let shown = file.value.display();
-            match surroundings.read(&file.value) {
-                Ok(text) => {
-                    allowed.extend(authorized_keys(&shown.to_string(), &text, &mut mistakes));
-                }
-                Err(error) => {
-                    mistakes.0.push(file.wrong(&format!("can't read `{shown}`: {error}")));
+        let (mut files, mut fingerprints) = (Vec::new(), Vec::new());
+        let mut each = BTreeMap::new();
+        for (id, asked) in self.each {
+            let CheckAsked { enabled, severity, values } = asked;
+            let mut settings =
+                CheckSettings { is_off: enabled == Some(false), severity, ..<_>::default() };
+            for (name, value) in values {
+                match value {
+                    Value::Duration(given) => {
+                        let limits = limits(checks, id, name);
+                        let obeys = |value: &Duration| limits.map_or(Ok(()), |l| within(*value, l));
+                        Given::obey(Some(&given), obeys, &mut mistakes);
+                        settings.durations.insert(name, given.value);
+                    }
+                    Value::SshKeyFiles(paths) => files.extend(paths),
+                    Value::SshKeyFingerprints(texts) => fingerprints.extend(texts),
                 }
             }
+            each.insert(id, settings);
         }
-        for text in fingerprints {
-            match fingerprint(&text.value) {
-                Some(fingerprint) => allowed.extend([fingerprint]),
-                None => mistakes.0.push(text.wrong(&format!(
-                    "`{}` is no fingerprint; give SHA256:… or MD5:…, as `ssh-keygen -l [-E md5]` \
-                     prints them",
-                    text.value.escape_debug()
-                ))),
-            }
+        let ssh_keys = mistakes.take(AllowedKeys::read(&files, &fingerprints, surroundings));
+        match ssh_keys {
+            Some(ssh_keys) if mistakes.0.is_empty() => Ok(Checks { each, ssh_keys }),
+            _ => Err(mistakes),
         }
-        if mistakes.0.is_empty() { Ok(Some(Self(allowed))) } else { Err(mistakes) }
-    }
-
-    /// Whether a key with one of these fingerprints may be there.
-    pub fn allow<'a>(&self, fingerprints: impl IntoIterator<Item = &'a str>) -> bool {
-        fingerprints.into_iter().any(|fingerprint| self.0.contains(fingerprint))
     }
 }
 
-fn authorized_keys(file: &str, text: &str, mistakes: &mut Mistakes) -> Vec<String> {
-    let mut allowed = Vec::new();
-    for (index, line) in text.lines().enumerate() {
-        let line = line.trim();
-        if line.is_empty() || line.starts_with('#') {
-            continue;
-        }
-        match PublicKey::from_openssh(without_options(line)) {
-            Ok(key) => allowed.push(key.fingerprint(HashAlg::Sha256).to_string()),
-            Err(error) => mistakes.0.push(format!(
-                "{file} line {}: not a line of an authorized_keys file ({error}); repair or \
-                 remove it",
-                index + 1
-            )),
-        }
+/// The limits of a check's setting.
+fn limits(checks: &[CheckSpec], id: &str, name: &str) -> Option<(Duration, Duration)> {
+    let check = checks.iter().find(|check| check.id == id)?;
+    match check.settings.iter().find(|setting| setting.name == name)?.kind {
+        Kind::Duration { limits, .. } => Some(limits),
+        _ => None,
     }
-    allowed
 }
 
-/// The line from its key's type on. Options come before it, and may hold anything in quotes.
-fn without_options(line: &str) -> &str {
-    let (mut quoted, mut escaped, mut is_start) = (false, false, true);
-    for (index, c) in line.char_indices() {
-        let rest = line.get(index..).unwrap_or_default();
-        if is_start && !quoted && KEY_TYPES.iter().any(|start| rest.starts_with(start)) {
-            return rest;
+impl CheckAsked {
+    fn read(table: &mut Table<'_>, settings: &[Spec]) -> Self {
+        let enabled = table.read("enabled", parse::boolean).map(|given| given.value);
+        let severity = table.read("severity", Severity::parse).map(|given| given.value);
+        let mut values = BTreeMap::new();
+        for setting in settings {
+            let name = setting.name;
+            let value = match setting.kind {
+                Kind::Duration { .. } => table.read(name, parse::duration).map(Value::Duration),
+                Kind::SshKeyFiles => Some(Value::SshKeyFiles(table.read_paths(name))),
+                Kind::SshKeyFingerprints => {
+                    Some(Value::SshKeyFingerprints(table.read_list(name, parse::text)))
+                }
+            };
+            values.extend(value.map(|value| (name, value)));
         }
-        quoted ^= c == '"' && !escaped;
-        escaped = c == '\\' && !escaped;
-        is_start = c.is_whitespace();
+        Self { enabled, severity, values }
     }
-    line
-}
 
-/// The canonical spelling of a fingerprint: `SHA256:` with base64 without padding, or `MD5:` with
-/// pairs of lower-case hex digits.
-fn fingerprint(text: &str) -> Option<String> {
-    let text = text.trim();
-    if let Some(hash) = text.strip_prefix("SHA256:") {
-        let hash = hash.trim_end_matches('=');
-        let base64 = |c: char| c.is_ascii_alphanumeric() || c == '+' || c == '/';
-        return (hash.len() == 43 && hash.chars().all(base64)).then(|| format!("SHA256:{hash}"));
+    fn over(self, below: Self) -> Self {
+        let mut values = below.values;
+        values.extend(self.values);
+        Self {
+            enabled: self.enabled.or(below.enabled),
+            severity: self.severity.or(below.severity),
+            values,
+        }
     }
-    let hash = text.strip_prefix("MD5:").unwrap_or(text).to_ascii_lowercase();
-    let pairs: Vec<&str> = hash.split(':').collect();
-    let is_pair = |pair: &&str| pair.len() == 2 && pair.chars().all(|c| c.is_ascii_hexdigit());
-    (pairs.len() == 16 && pairs.iter().all(is_pair)).then(|| format!("MD5:{hash}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
+    use super::super::fake::Fake;
+    use super::super::setting::days;
     use super::*;
 
-    proptest! {
-        #[test]
-        fn whatever_stands_in_a_file_is_a_key_or_a_mistake(text in "\\PC{0,200}") {
-            let mut mistakes = Mistakes::default();
-            let allowed = authorized_keys("keys", &text, &mut mistakes);
-            let is_entry = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with('#');
-            let lines = text.lines().filter(is_entry).count();
-            prop_assert_eq!(allowed.len() + mistakes.0.len(), lines);
-        }
-    }
+    static AFTER: Setting<Duration> = Setting {
+        name: "after",
+        default: days(90),
+        limits: (days(1), days(365)),
+        help: "Report after this time",
+        flag: None,
+    };
+    const CHECKS: &[CheckSpec] = &[CheckSpec { id: "stale", settings: &[AFTER.spec()] }];
 
-    const KEY: &str = "ssh-ed25519 \
-        AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti alice@example.com";
-    const SHA256: &str = "SHA256:UCUiLr7Pjs9wFFJMDByLgc3NrtdU344OgUM45wZPcIQ";
-    const MD5: &str = "MD5:01:23:45:67:89:ab:cd:ef:01:23:45:67:89:ab:cd:ef";
-
-    #[test]
-    fn authorized_keys_are_read_with_options_and_comments() {
-        let command = r#"command="echo \" ssh-rsa hi",no-pty"#;
-        let text =
-            format!("# team\n\nfrom=\"10.0.0.0/8\",no-pty {KEY}\n{command} {KEY}\n  {KEY}\n");
-        let mut mistakes = Mistakes::default();
-        let allowed = authorized_keys("keys", &text, &mut mistakes);
-        assert_eq!(mistakes, Mistakes::default());
-        assert_eq!(allowed, [SHA256; 3]);
+    fn asked(after: Duration, severity: Option<Severity>) -> Asked {
+        let values = [("after", Value::Duration(Given::at("here", after)))].into();
+        Asked { each: [("stale", CheckAsked { enabled: None, severity, values })].into() }
     }
 
     #[test]
-    fn a_line_that_is_no_key_is_named() {
-        let mut mistakes = Mistakes::default();
-        authorized_keys("keys", &format!("{KEY}\nnonsense\n"), &mut mistakes);
-        assert_eq!(mistakes.0.len(), 1);
-        assert!(mistakes.0[0].starts_with("keys line 2: not a line of"), "{mistakes}");
+    fn the_upper_layer_wins_value_by_value() {
+        let both = asked(days(10), None).over(asked(days(20), Some(Severity::Low)));
+        let checks = both.resolve(CHECKS, &Fake::default()).unwrap();
+        assert_eq!(checks.each["stale"].get(&AFTER), days(10));
+        assert_eq!(checks.each["stale"].severity, Some(Severity::Low));
+        assert_eq!(CheckSettings::default().get(&AFTER), days(90));
     }
 
     #[test]
-    fn fingerprints_are_read_in_both_forms() {
-        assert_eq!(fingerprint(&format!("{SHA256}=")).as_deref(), Some(SHA256));
-        assert_eq!(
-            fingerprint("01:23:45:67:89:AB:CD:EF:01:23:45:67:89:ab:cd:ef").as_deref(),
-            Some(MD5)
-        );
-        assert_eq!(fingerprint("SHA256:short"), None);
-        assert_eq!(fingerprint("MD5:01:23"), None);
-    }
-
-    #[test]
-    fn every_mistake_is_told_at_once() {
-        let told = AllowedKeys::read(&["/nowhere"], &["x".to_owned()]).unwrap_err();
-        assert_eq!(told.0.len(), 2, "{told}");
-        assert_eq!(AllowedKeys::read(&[] as &[&str], &[]), Ok(None));
+    fn a_value_outside_its_limits_is_rejected_at_its_place() {
+        let short = asked(Duration::from_mins(1), None).resolve(CHECKS, &Fake::default());
+        assert_eq!(short.unwrap_err().0, ["here: shorter than 1day; give at least that"]);
+        assert!(asked(days(366), None).resolve(CHECKS, &Fake::default()).is_err());
     }
 }

@@ -64,7 +64,7 @@ impl File {
             api: table.table("api", api::Asked::read),
             collectors: table.table("collectors", |table| Selection::read(table, known.collectors)),
             detail: table.read("detail", Detail::parse),
-            checks: table.table("checks", checks::Asked::read),
+            checks: table.table("checks", |table| checks::Asked::read(table, known.checks)),
             web: table.table("web", web::Asked::read),
             state_file: table.table("state", |table| table.read_path("file")),
         };

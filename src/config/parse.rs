@@ -45,6 +45,7 @@ pub(super) fn text(text: &str) -> Result<String, String> {
 /// The keys of a table that are to be names of this list; another name is a mistake.
 pub(super) fn named<'n>(
     table: &mut Table<'n>,
+    what: &str,
     names: &[&'static str],
 ) -> Vec<(&'static str, Value<'n>)> {
     let mut found = Vec::new();
@@ -52,7 +53,7 @@ pub(super) fn named<'n>(
         match names.iter().find(|name| **name == key) {
             Some(name) => found.push((*name, value)),
             None => {
-                table.refuse(mark, &key, &unknown("collector", &key, names.iter().copied()));
+                table.refuse(mark, &key, &unknown(what, &key, names.iter().copied()));
             }
         }
     }

@@ -77,7 +77,7 @@ impl Asked {
             max_age: table.read("max_age", parse::duration),
             jitter: table.read("jitter", parse::duration),
             collectors: table.table("collectors", |table| {
-                let names = parse::named(table, collectors).into_iter();
+                let names = parse::named(table, "collector", collectors).into_iter();
                 names
                     .filter_map(|(name, value)| Some((name, value.read(parse::duration)?)))
                     .collect()

@@ -20,7 +20,7 @@ pub struct Selection {
 impl Selection {
     pub(super) fn read(table: &mut Table<'_>, names: &[&'static str]) -> Self {
         let defaults = table.read("defaults", parse::boolean).map(|given| given.value);
-        let each = parse::named(table, names).into_iter();
+        let each = parse::named(table, "collector", names).into_iter();
         let each = each.filter_map(|(name, value)| Some((name, value.read(parse::boolean)?.value)));
         Self { defaults, each: each.collect() }
     }

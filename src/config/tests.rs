@@ -5,7 +5,28 @@ use std::time::Duration;
 
 use super::credential::Credential;
 use super::fake::Fake;
+use super::setting::{CheckSpec, Kind, Setting, Spec, days};
+use super::severity::Severity;
 use super::*;
+
+static AFTER: Setting<Duration> = Setting {
+    name: "after",
+    default: days(90),
+    limits: (days(1), days(3650)),
+    help: "Report after this time",
+    flag: None,
+};
+const CHECKS: &[CheckSpec] = &[
+    CheckSpec { id: "credential_stale", settings: &[AFTER.spec()] },
+    CheckSpec { id: "credential_never_used", settings: &[Spec { name: "grace", ..AFTER.spec() }] },
+    CheckSpec {
+        id: "sshkey_unlisted",
+        settings: &[
+            Spec { name: "authorized_keys", kind: Kind::SshKeyFiles, ..AFTER.spec() },
+            Spec { name: "fingerprints", kind: Kind::SshKeyFingerprints, ..AFTER.spec() },
+        ],
+    },
+];
 
 const COLLECTORS: [&str; 3] = ["cloud_project", "iam_policy", "iam_user"];
 
@@ -18,7 +39,13 @@ fn resolved(surroundings: Fake, text: &str) -> Result<Config, String> {
 fn resolved_with(surroundings: &Fake, asked: &Asked) -> Result<Config, String> {
     let labels = BTreeSet::from(["collector", "reason"]);
     let (on, intervals) = (BTreeSet::from(COLLECTORS), BTreeMap::new());
-    let known = Known { collectors: &COLLECTORS, on: &on, intervals: &intervals, labels: &labels };
+    let known = Known {
+        collectors: &COLLECTORS,
+        on: &on,
+        intervals: &intervals,
+        checks: CHECKS,
+        labels: &labels,
+    };
     Config::resolve(asked, &known, surroundings).map_err(|mistakes| mistakes.to_string())
 }
 
@@ -49,7 +76,17 @@ fn the_example_is_right_says_the_defaults_and_has_every_key() {
     let plain = resolved_with(&with_token(), &Asked::default()).unwrap();
     assert_eq!(config.refresh, plain.refresh);
     assert_eq!(config.intervals, plain.intervals);
-    assert_eq!(config.checks, plain.checks);
+    // Defaults written down are the defaults.
+    for check in CHECKS {
+        let written = config.checks.each.get(check.id).cloned().unwrap_or_default();
+        for (name, value) in written.durations {
+            let setting = check.settings.iter().find(|setting| setting.name == name).unwrap();
+            let Kind::Duration { default, .. } = setting.kind else { panic!("{name}") };
+            let default = if name == "grace" { days(30) } else { default };
+            assert_eq!(value, default, "{}.{name}", check.id);
+        }
+    }
+    assert_eq!(config.checks.ssh_keys, plain.checks.ssh_keys);
     assert_eq!(config.detail, plain.detail);
     assert_eq!(config.web, plain.web);
     assert_eq!(config.warnings, Vec::<String>::new());
@@ -65,7 +102,13 @@ fn the_example_is_right_says_the_defaults_and_has_every_key() {
     let notes = Notes::of("f.yaml");
     let labels = BTreeSet::new();
     let (on, intervals) = (BTreeSet::from(COLLECTORS), BTreeMap::new());
-    let known = Known { collectors: &COLLECTORS, on: &on, intervals: &intervals, labels: &labels };
+    let known = Known {
+        collectors: &COLLECTORS,
+        on: &on,
+        intervals: &intervals,
+        checks: CHECKS,
+        labels: &labels,
+    };
     File::parse(text, &known, &notes);
     let asked = notes.asked();
     assert!(asked.len() > 40, "{asked:?}");
@@ -246,6 +289,24 @@ fn collectors_may_have_longer_intervals() {
     let text = "refresh: {collectors: {iam_policy: 1h}}\n";
     let config = resolved(with_token(), text).unwrap();
     assert_eq!(config.intervals.0["iam_policy"], Duration::from_hours(1));
+}
+
+#[test]
+fn each_check_has_a_switch_a_severity_and_its_own_settings() {
+    let text = "checks:\n  credential_stale: {enabled: false, severity: critical, after: 30d}\n";
+    let config = resolved(with_token(), text).unwrap();
+    let stale = &config.checks.each["credential_stale"];
+    assert!(stale.is_off);
+    assert_eq!((stale.severity, stale.get(&AFTER)), (Some(Severity::Critical), days(30)));
+    let wrong = "checks:\n  credential_stale: {severity: dire, after: 1h, grace: 1d}\n  \
+                 credential_stal: {}\n";
+    assert_eq!(
+        resolved(with_token(), wrong).unwrap_err(),
+        "f.yaml:2:32: checks.credential_stale.severity: unknown; give low, medium, high or critical\n\
+         f.yaml:2:45: checks.credential_stale.after: shorter than 1day; give at least that\n\
+         f.yaml:2:49: checks.credential_stale.grace: unknown key; known are enabled, severity, after\n\
+         f.yaml:3:3: checks.credential_stal: unknown check; did you mean `credential_stale`?"
+    );
 }
 
 #[test]

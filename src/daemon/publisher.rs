@@ -1,4 +1,4 @@
-//! Puts the accounts' reports together and publishes the whole.
+//! Collects the accounts' reports and publishes them together.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -6,17 +6,17 @@ use tokio::sync::watch;
 use tokio::task;
 
 use crate::config::detail::Detail;
-use crate::exposition::account::{Report, Watched};
 use crate::exposition::{Exposition, Published};
+use crate::report::{AccountView, Report};
 use crate::telemetry::Telemetry;
 
-use super::fleet::{Fleet, Owner};
+use super::owner::Shown;
 
-/// What is known of each account, and where it is published.
+/// The last report of each account, and the pages that show them.
 #[derive(Debug)]
 pub(super) struct Publisher {
     known: Mutex<Known>,
-    /// How often what is known has changed; closed when nothing will be published any more.
+    /// The number of changes; closed at the end of publishing.
     changes: Mutex<Option<watch::Sender<u64>>>,
     changed: watch::Receiver<u64>,
     telemetry_path: String,
@@ -25,24 +25,26 @@ pub(super) struct Publisher {
 
 #[derive(Debug, Clone)]
 struct Known {
-    accounts: Vec<Watched>,
-    /// Whose accounts they are, in the same order.
-    owners: Vec<Owner>,
+    accounts: Vec<Shown>,
     detail: Detail,
 }
 
 impl Known {
-    fn of(fleet: &Fleet) -> Self {
-        let Fleet { shown, owners, detail, .. } = fleet;
-        Self { accounts: shown.clone(), owners: owners.clone(), detail: *detail }
+    fn encode(&self, telemetry_path: &str) -> Published {
+        let views: Vec<AccountView> = self.accounts.iter().map(|one| one.view.clone()).collect();
+        Published::encode(&views, self.detail, telemetry_path)
     }
 }
 
 impl Publisher {
-    /// Publishes what the accounts of this fleet are known to hold before their first pass.
-    pub(super) fn new(fleet: &Fleet, telemetry_path: String, telemetry: Arc<Telemetry>) -> Self {
-        let known = Known::of(fleet);
-        let first = Published::encode(&known.accounts, known.detail, &telemetry_path);
+    /// Publishes these accounts as they are before their first refresh.
+    pub(super) fn new(
+        (accounts, detail): (Vec<Shown>, Detail),
+        telemetry_path: String,
+        telemetry: Arc<Telemetry>,
+    ) -> Self {
+        let known = Known { accounts, detail };
+        let first = known.encode(&telemetry_path);
         let exposition = Arc::new(Exposition::new(first, telemetry));
         let (sender, receiver) = watch::channel(0);
         let known = Mutex::new(known);
@@ -59,39 +61,38 @@ impl Publisher {
         &self.exposition
     }
 
-    /// What is known of all accounts, and whose they are.
-    pub(super) fn accounts(&self) -> (Vec<Watched>, Vec<Owner>) {
-        let Known { accounts, owners, .. } = self.known().clone();
-        (accounts, owners)
+    /// All accounts with their last reports.
+    pub(super) fn accounts(&self) -> Vec<Shown> {
+        self.known().accounts.clone()
     }
 
-    /// Changes when what is known does, and closes when nothing will be published any more.
+    /// Changes with each report, and closes at the end of publishing.
     pub(super) fn changes(&self) -> watch::Receiver<u64> {
         self.changed.clone()
     }
 
-    /// The report of one account, if it is still watched.
+    /// Replaces the report of one account, if it is still watched.
     pub(super) fn report(&self, name: &str, report: Arc<Report>) {
-        if let Some(account) = self.known().accounts.iter_mut().find(|one| one.name == name) {
-            account.report = Some(report);
+        if let Some(one) = self.known().accounts.iter_mut().find(|one| one.view.name == name) {
+            one.view.report = Some(report);
         }
         self.change();
     }
 
-    /// Other accounts are watched from now on.
-    pub(super) fn replace(&self, fleet: &Fleet) {
-        *self.known() = Known::of(fleet);
+    /// Replaces the accounts.
+    pub(super) fn replace(&self, (accounts, detail): (Vec<Shown>, Detail)) {
+        *self.known() = Known { accounts, detail };
         self.change();
     }
 
-    /// Encodes and publishes what is known, as often as it changes. However many accounts report
-    /// meanwhile, they are encoded once: with a hundred of them that is most of the work.
+    /// Encodes and publishes the reports whenever one changes. All accounts that report during one
+    /// encoding are encoded together: with a hundred accounts encoding is most of the work.
     pub(super) async fn run(self: Arc<Self>) {
         let mut changed = self.changes();
         while changed.changed().await.is_ok() {
             let known = self.known().clone();
             let path = self.telemetry_path.clone();
-            let encode = move || Published::encode(&known.accounts, known.detail, &path);
+            let encode = move || known.encode(&path);
             match task::spawn_blocking(encode).await {
                 Ok(whole) => self.exposition.publish(whole),
                 Err(error) => {

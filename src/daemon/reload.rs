@@ -1,4 +1,4 @@
-//! Another configuration, while running: a bad one changes nothing.
+//! Reloads of the configuration: a bad one changes nothing.
 
 use std::fmt::{Debug, Formatter, Result as FmtResult};
 use std::future::pending;
@@ -14,9 +14,9 @@ use crate::telemetry::Telemetry;
 use super::Clock;
 use super::fleet::Fleet;
 
-/// How the configuration is read anew, and what asks for it beside `POST /-/reload`.
+/// The source of the configuration, and the signal that reloads it beside `POST /-/reload`.
 pub struct Reload<'a> {
-    /// The signal that asks for it (SIGHUP).
+    /// The signal that reloads it (SIGHUP).
     pub hangup: Option<Signal>,
     /// Reads it.
     pub read: Box<dyn Fn() -> Result<Config, Mistakes> + Send + Sync + 'a>,
@@ -28,9 +28,9 @@ impl Debug for Reload<'_> {
     }
 }
 
-/// What the exporter was started with and keeps until it ends.
+/// The settings that stay until the process ends.
 #[derive(Debug)]
-pub(super) struct Started {
+pub(super) struct Startup {
     pub(super) web: Web,
     pub(super) state_file: Option<PathBuf>,
 }
@@ -47,28 +47,30 @@ impl Reload<'_> {
         }
     }
 
-    /// The accounts as they are configured now, or every mistake on a line, which is also logged.
+    /// The accounts of the configuration as it is now, or each mistake on a line; the log has them
+    /// too.
     pub(super) fn fleet(
         &self,
-        started: &Started,
+        started: &Startup,
         clock: Clock,
         telemetry: &Telemetry,
     ) -> Result<Fleet, String> {
-        let told = |line: String| {
-            tracing::error!(error = %line, "the configuration stays as it was");
+        let logged = |line: String| {
+            tracing::error!(error = %line, "the configuration was not reloaded; the one before stays");
             line
         };
-        let config = (self.read)()
-            .map_err(|mistakes| mistakes.0.into_iter().map(told).collect::<Vec<_>>().join("\n"))?;
+        let config = (self.read)().map_err(|mistakes| {
+            mistakes.0.into_iter().map(logged).collect::<Vec<_>>().join("\n")
+        })?;
         if config.web != started.web {
-            tracing::warn!("what is configured for the web takes a restart");
+            tracing::warn!("a change of web.* requires a restart");
         }
         if config.state_file != started.state_file {
-            tracing::warn!("another state file takes a restart");
+            tracing::warn!("a change of state.* requires a restart");
         }
         let fleet = Fleet::new(config, clock, telemetry);
-        let fleet = fleet.map_err(|error| told(chain(error.as_ref())))?;
-        tracing::info!(accounts = fleet.shown.len(), "the configuration was read anew");
+        let fleet = fleet.map_err(|error| logged(chain(error.as_ref())))?;
+        tracing::info!(accounts = fleet.len(), "the configuration was reloaded");
         Ok(fleet)
     }
 }

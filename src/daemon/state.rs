@@ -1,9 +1,9 @@
-//! The state file: what was last known of each account, so that a restart serves it at once, with
-//! its true dates, and goes on from there.
+//! The state file: the last report of each account, so that a restart serves it at once, with its
+//! true dates, and continues from there.
 //!
-//! One line that says what the file is, then JSON. The line holds the length and the checksum of
-//! the rest: a file that was cut off or edited is not believed. It is written as a whole, so that
-//! whoever is killed meanwhile leaves the one before.
+//! One line names the file's format, then follows JSON. The line holds the length and the checksum
+//! of the rest: the exporter ignores a truncated or edited file. It replaces the file as a whole, so
+//! that a killed process leaves the file before.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read as _};
@@ -17,42 +17,49 @@ use tokio::sync::watch;
 use tokio::task;
 use tokio::time::{Instant, sleep};
 
+use crate::checks::Memory;
 use crate::collectors::Inventory;
-use crate::exposition::account::{Report, Watched};
+use crate::report::Report;
 use crate::whole_file::{remove_leftovers, replace};
 
-use super::fleet::Owner;
+use super::owner::Shown;
 use super::publisher::Publisher;
 
-/// What the first line begins with.
+/// The first word of the file.
 const NAME: &str = "ovhcloud-exporter-state";
-/// Grows when an older exporter could not read a newer one's file. A collector whose objects take
-/// another form needs no new version: it is read anew.
+/// Grows when an older exporter could not read a newer one's file. A collector whose objects change
+/// their form needs no new version: it starts empty.
 const VERSION: u32 = 1;
-/// No first line is longer.
+/// The greatest length of the first line.
 const LONGEST_LINE: usize = 100;
-/// A file that is longer is not read: it is none of ours, or the machine has no room for it.
+/// The greatest length of a file: a longer one is foreign, or the machine has no room for it.
 const LARGEST: u64 = 4 << 30;
 
-/// Where what is known is kept.
+/// The place of the state file.
 #[derive(Debug)]
 pub(super) struct StateFile {
     path: PathBuf,
 }
 
-/// What was known of one account.
+/// One account of the file. Members that an older file lacks have their defaults.
 #[derive(Debug, Deserialize)]
-pub(super) struct Kept {
-    /// Whose it is, as [`Owner::mark`] gives it.
+pub(super) struct SavedAccount {
+    /// The identity of the account: [`super::owner::Owner::mark`].
     pub(super) owner: u32,
-    /// When the pass began that read it.
-    pub(super) began: Timestamp,
-    /// How long that took.
-    pub(super) duration: Duration,
-    /// How many calls it made.
-    pub(super) requests: u64,
-    /// What is known.
-    pub(super) inventory: Inventory,
+    began: Timestamp,
+    duration: Duration,
+    requests: u64,
+    inventory: Inventory,
+    #[serde(default)]
+    findings: Memory,
+}
+
+impl SavedAccount {
+    /// The report, whose checks are not evaluated yet.
+    pub(super) fn into_report(self) -> Report {
+        let Self { began, duration, requests, inventory, findings, .. } = self;
+        Report { began, duration, requests, inventory, results: Vec::new(), memory: findings }
+    }
 }
 
 #[derive(Serialize)]
@@ -63,31 +70,32 @@ struct Entry<'a> {
     duration: Duration,
     requests: u64,
     inventory: &'a Inventory,
+    findings: &'a Memory,
 }
 
-/// Why a file is not believed.
+/// The reason to ignore a file.
 #[derive(Debug, thiserror::Error)]
 enum Refusal {
     #[error("it is not readable: {0}")]
     Unreadable(#[from] io::Error),
-    #[error("it is no state file of this program")]
+    #[error("it is not a state file of this program")]
     Foreign,
     #[error("it is of version {0}, and this program knows version {VERSION}")]
     Version(u32),
-    #[error("it was cut off or changed by another hand (length or checksum is wrong)")]
+    #[error("it was truncated or edited (length or checksum differ)")]
     Damaged,
-    #[error("its content is not as this program writes it: {0}")]
+    #[error("its content has another form: {0}")]
     Undecodable(#[from] serde_json::Error),
 }
 
 impl StateFile {
-    /// Opens the file, and gives what was kept in it, if there is one to be believed. One that
-    /// this program did not write is left alone: then nothing is kept.
-    pub(super) fn open(path: PathBuf) -> (Option<Self>, Vec<Kept>) {
+    /// Opens the file and returns its accounts. A foreign file is left alone, and then no state is
+    /// kept.
+    pub(super) fn open(path: PathBuf) -> (Option<Self>, Vec<SavedAccount>) {
         let shown = path.display().to_string();
         remove_leftovers(&path);
         match read(&path) {
-            Ok(kept) => (Some(Self { path }), kept),
+            Ok(saved) => (Some(Self { path }), saved),
             Err(Refusal::Unreadable(error)) if error.kind() == ErrorKind::NotFound => {
                 (Some(Self { path }), Vec::new())
             }
@@ -102,26 +110,26 @@ impl StateFile {
             Err(error) => {
                 tracing::warn!(
                     file = shown, %error,
-                    "the state file is not used; the next pass replaces it"
+                    "the state file is not used; the next refresh replaces it"
                 );
                 (Some(Self { path }), Vec::new())
             }
         }
     }
 
-    /// Writes what is known as often as it changes, until nothing is published any more.
+    /// Writes the file whenever a report changes, until the end of publishing.
     pub(super) async fn keep(self, publisher: Arc<Publisher>) {
         let mut changed = publisher.changes();
         let this = Arc::new(self);
         let mut fails = false;
         while changed.changed().await.is_ok() {
-            let (accounts, owners) = publisher.accounts();
-            if accounts.iter().all(|account| account.report.is_none()) {
+            let accounts = publisher.accounts();
+            if accounts.iter().all(|account| account.view.report.is_none()) {
                 continue;
             }
             let file = Arc::clone(&this);
             let began = Instant::now();
-            let written = task::spawn_blocking(move || file.write(&accounts, &owners)).await;
+            let written = task::spawn_blocking(move || file.write(&accounts)).await;
             let result = written.unwrap_or_else(|error| Err(io::Error::other(error)));
             if let Err(error) = &result
                 && !fails
@@ -137,24 +145,29 @@ impl StateFile {
         }
     }
 
-    fn write(&self, accounts: &[Watched], owners: &[Owner]) -> io::Result<()> {
-        let known = accounts.iter().zip(owners);
-        let entries = known.filter_map(|(account, owner)| {
-            let Report { began, duration, requests, inventory, .. } = account.report.as_deref()?;
-            let (began, duration, requests) = (*began, *duration, *requests);
-            let (account, owner) = (account.name.as_str(), owner.mark()?);
-            Some(Entry { account, owner, began, duration, requests, inventory })
+    fn write(&self, accounts: &[Shown]) -> io::Result<()> {
+        let entries = accounts.iter().filter_map(|Shown { owner, view }| {
+            let report = view.report.as_deref()?;
+            Some(Entry {
+                account: &view.name,
+                owner: owner.mark()?,
+                began: report.began,
+                duration: report.duration,
+                requests: report.requests,
+                inventory: &report.inventory,
+                findings: &report.memory,
+            })
         });
         let entries = entries.collect::<Vec<_>>();
         let body = serde_json::to_vec(&entries)?;
         let head = format!("{}\n", first_line(&body));
-        // Nobody else is to know who and what the accounts hold.
+        // The file names users and resources of the accounts.
         replace(&self.path, 0o600, &[head.as_bytes(), &body])
     }
 }
 
-/// Waits ten times as long as writing took, however many accounts report meanwhile: with a hundred of
-/// them the file is large, and each would have it written. Nothing is waited for at the end.
+/// Waits ten times the duration of the last write, or until the end of publishing: a hundred accounts
+/// make a large file, and each of their reports would have it written.
 async fn rest(changed: &mut watch::Receiver<u64>, writing: Duration) {
     let rest = sleep(writing.saturating_mul(10));
     tokio::pin!(rest);
@@ -179,7 +192,7 @@ fn first_line(body: &[u8]) -> String {
     format!("{NAME} {VERSION} {} {:08x}", body.len(), crc32fast::hash(body))
 }
 
-fn read(path: &Path) -> Result<Vec<Kept>, Refusal> {
+fn read(path: &Path) -> Result<Vec<SavedAccount>, Refusal> {
     // A pipe would never end.
     if !fs::metadata(path)?.is_file() {
         return Err(Refusal::Foreign);
@@ -190,7 +203,7 @@ fn read(path: &Path) -> Result<Vec<Kept>, Refusal> {
     Ok(serde_json::from_slice(body)?)
 }
 
-/// What stands below the first line, if that says that it is ours and whole.
+/// The content below the first line, if that line proves it complete.
 fn believed(bytes: &[u8]) -> Result<&[u8], Refusal> {
     let head = bytes.get(..LONGEST_LINE).unwrap_or(bytes);
     let end = head.iter().position(|byte| *byte == b'\n');

@@ -1,18 +1,17 @@
-//! The page at `/`, for a person who wonders what this process knows and why not more.
+//! The page at `/`: the state of each collector and check, for people.
 
 use std::fmt::{Result as FmtResult, Write as _};
 
-use crate::checks::{Judged, Verdict};
+use crate::checks::{CheckResult, Status, Verdict};
 use crate::collectors::{self, State};
 use crate::inventory::Reading;
+use crate::report::{AccountView, Report};
 use crate::telemetry::Build;
-
-use super::account::{Report, Watched};
 
 const STYLE: &str = include_str!("landing.css");
 
 /// The page.
-pub fn page(accounts: &[Watched], telemetry_path: &str) -> String {
+pub fn page(accounts: &[AccountView], telemetry_path: &str) -> String {
     let mut html = String::new();
     // Writing to a string does not fail.
     if write_page(&mut html, accounts, telemetry_path).is_err() {
@@ -21,7 +20,7 @@ pub fn page(accounts: &[Watched], telemetry_path: &str) -> String {
     html
 }
 
-fn write_page(html: &mut String, accounts: &[Watched], telemetry_path: &str) -> FmtResult {
+fn write_page(html: &mut String, accounts: &[AccountView], telemetry_path: &str) -> FmtResult {
     writeln!(
         html,
         concat!(
@@ -35,37 +34,37 @@ fn write_page(html: &mut String, accounts: &[Watched], telemetry_path: &str) -> 
         STYLE,
         escape(Build::THIS.version),
         escape(Build::THIS.revision),
-        telemetry_path
+        escape(telemetry_path)
     )?;
-    for watched in accounts {
-        account(html, watched)?;
+    for view in accounts {
+        account(html, view)?;
     }
     writeln!(html, "</body></html>")
 }
 
-fn account(html: &mut String, watched: &Watched) -> FmtResult {
-    let interval = humantime::format_duration(watched.interval);
-    let (name, endpoint) = (escape(&watched.name), escape(&watched.endpoint));
+fn account(html: &mut String, view: &AccountView) -> FmtResult {
+    let interval = humantime::format_duration(view.interval);
+    let (name, endpoint) = (escape(&view.name), escape(&view.endpoint));
     writeln!(html, "<section><h2>Account {name}</h2>")?;
-    let Some(report) = &watched.report else {
+    let Some(report) = &view.report else {
         let names: Vec<_> = collectors::ALL.iter().map(|collector| collector.name).collect();
         return writeln!(
             html,
-            "<p>{endpoint} · every {interval}.</p>\n<p class=\"note\">The first pass is not over. \
-             It reads {}.</p></section>",
+            "<p>{endpoint} · every {interval}.</p>\n<p class=\"note\">The first refresh is under \
+             way. It reads {}.</p></section>",
             names.join(", ")
         );
     };
     writeln!(
         html,
-        "<p>{endpoint} · last pass began {} and took {:.2} s with {} calls; every {interval}.</p>",
+        "<p>{endpoint} · last refresh started {} and took {:.2} s with {} calls; every {interval}.</p>",
         report.began.strftime("%F %T UTC"),
         report.duration.as_secs_f64(),
         report.requests
     )?;
     html.push_str(
         "<table><thead><tr><th>Collector</th><th>State</th><th class=\"n\">Objects</th>\
-         <th>Last success</th><th>What is missing</th></tr></thead><tbody>\n",
+         <th>Last success</th><th>Missing</th></tr></thead><tbody>\n",
     );
     for state in report.inventory.states() {
         collector(html, report, &state)?;
@@ -74,8 +73,8 @@ fn account(html: &mut String, watched: &Watched) -> FmtResult {
         "</tbody></table>\n<table><thead><tr><th>Check</th><th>Severity</th><th>Status</th>\
          <th class=\"n\">Violations</th><th>About</th></tr></thead><tbody>\n",
     );
-    for judged in &report.judged {
-        check(html, judged)?;
+    for result in &report.results {
+        check(html, result)?;
     }
     writeln!(html, "</tbody></table></section>")
 }
@@ -100,7 +99,7 @@ fn collector(html: &mut String, report: &Report, state: &State<'_>) -> FmtResult
     )
 }
 
-/// At most so many gaps are spelled out for a collector; the metrics have them all.
+/// The number of gaps shown for a collector; the metrics have them all.
 const MOST_GAPS: usize = 5;
 
 fn gaps(report: &Report, reading: &Reading) -> String {
@@ -115,7 +114,7 @@ fn gaps(report: &Report, reading: &Reading) -> String {
             format!(" in project {} {}", escape(name), escape(&gap.project_id))
         };
         let reason = gap.reason.label();
-        // What is out of service is not to be repaired, and its error says no more.
+        // Nothing repairs a service that is out of service, and its error adds nothing.
         let detail = if gap.reason.is_state() { String::new() } else { escape(&gap.detail) };
         let colon = if detail.is_empty() { "" } else { ": " };
         lines.push(format!("<b>{} {reason}</b>{place}{colon}{detail}", gap.count));
@@ -126,33 +125,40 @@ fn gaps(report: &Report, reading: &Reading) -> String {
     lines.join("<br>")
 }
 
-fn check(html: &mut String, judged: &Judged) -> FmtResult {
-    let (class, about) = match &judged.verdict {
-        Verdict::Pass => ("good", String::new()),
-        Verdict::Fail(_) => ("bad", String::new()),
-        Verdict::NotEvaluated(unknown, objects) => {
-            let named: Vec<_> = objects.iter().take(MOST_GAPS).map(|id| escape(id)).collect();
-            (
-                "off",
-                format!(
-                    " ({}{}{})",
-                    unknown.label(),
-                    if named.is_empty() { "" } else { ": " },
-                    named.join(", ")
-                ),
-            )
-        }
+fn check(html: &mut String, result: &CheckResult) -> FmtResult {
+    let class = match result.verdict.status() {
+        Status::Pass => "good",
+        Status::Fail => "bad",
+        Status::NotEvaluated => "off",
     };
-    let violations = judged.findings().map(|found| found.len().to_string()).unwrap_or_default();
+    let violations = result.findings().map(|found| found.len().to_string()).unwrap_or_default();
     writeln!(
         html,
-        "<tr><td><code>{}</code></td><td>{}</td><td class=\"{class}\">{}{about}</td>\
+        "<tr><td><code>{}</code></td><td>{}</td><td class=\"{class}\">{}{}</td>\
          <td class=\"n\">{violations}</td><td>{}</td></tr>",
-        judged.check.id,
-        judged.check.severity.label(),
-        judged.status().replace('_', " "),
-        judged.check.title
+        escape(&result.id),
+        result.severity.label(),
+        result.verdict.status().label().replace('_', " "),
+        not_judged(&result.verdict),
+        escape(&result.title)
     )
+}
+
+/// The reason of a verdict that is not complete, with the unclear resources, beside a failure too.
+fn not_judged(verdict: &Verdict) -> String {
+    let Some(reason) = verdict.reason() else { return String::new() };
+    let named: Vec<_> =
+        verdict.unclear.iter().take(MOST_GAPS).map(|resource| escape(&resource.id)).collect();
+    let more = match verdict.unclear.len().saturating_sub(MOST_GAPS) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let unclear = match (reason, named.is_empty()) {
+        (_, true) => String::new(),
+        ("unclear", _) => format!(": {}{more}", named.join(", ")),
+        _ => format!("; unclear: {}{more}", named.join(", ")),
+    };
+    format!(" ({reason}{unclear})")
 }
 
 fn escape(text: &str) -> String {
@@ -177,21 +183,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_ovhcloud_says_can_not_become_markup() {
+    fn text_from_ovhcloud_does_not_become_markup() {
         assert_eq!(escape("<script a=\"b\">&"), "&lt;script a=&quot;b&quot;&gt;&amp;");
     }
 
     #[test]
-    fn an_account_in_its_first_pass_is_told() {
-        let watched = Watched {
+    fn an_account_in_its_first_refresh_is_shown() {
+        let view = AccountView {
             name: "a<b".to_owned(),
             endpoint: "ovh-eu".to_owned(),
             labels: BTreeMap::new(),
             interval: Duration::from_mins(5),
             report: None,
         };
-        let page = page(&[watched], "/metrics");
+        let page = page(&[view], "/metrics");
         assert!(page.contains("<h2>Account a&lt;b</h2>") && page.contains("ovh-eu · every 5m"));
-        assert!(page.contains("The first pass is not over. It reads cloud_project, "), "{page}");
+        assert!(
+            page.contains("The first refresh is under way. It reads cloud_project, "),
+            "{page}"
+        );
     }
 }

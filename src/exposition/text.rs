@@ -15,29 +15,30 @@ use prometheus_client::registry::Registry;
 use crate::checks;
 use crate::config::detail::Detail;
 use crate::family::{Desc, Family, Kind, Names, Word};
+use crate::report::AccountView;
 
-use super::account::Watched;
+use super::account;
 
 /// All inventory families of all accounts as OpenMetrics text, without the end mark. A family's
 /// samples stand together, whichever account they belong to.
-pub fn encode(accounts: &[&Watched], detail: Detail) -> String {
+pub fn encode(accounts: &[&AccountView], detail: Detail) -> String {
     let mut by_name: BTreeMap<&'static str, Merged> = BTreeMap::new();
-    for account in accounts {
-        let Some(report) = &account.report else { continue };
-        let added = Arc::new(account.labels.clone());
-        let mut families = report.families();
+    for view in accounts {
+        let Some(report) = &view.report else { continue };
+        let added = Arc::new(view.labels.clone());
+        let mut families = account::families(report);
         families.extend(report.inventory.families());
         if shows(detail, Names::Each) {
             families.extend(report.inventory.named());
         }
-        families.extend(checks::samples(&report.inventory, &report.judged));
+        families.extend(checks::samples(&report.inventory, &report.results));
         let is_shown =
             |family: &Family| !family.samples.is_empty() && shows(detail, family.desc.names);
         for family in families.into_iter().filter(is_shown) {
             let merged = by_name.entry(family.desc.name);
             let merged = merged.or_insert_with(|| Merged { desc: family.desc, parts: Vec::new() });
             merged.parts.push(Part {
-                account: account.name.as_str().into(),
+                account: view.name.as_str().into(),
                 added: Arc::clone(&added),
                 family,
             });

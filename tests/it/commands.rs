@@ -81,12 +81,51 @@ async fn the_inventory_fails_on_findings_that_are_bad_enough() {
     simulator.fail("/v2/iam/policy", Effect::Status(403));
     let (code, _, log) = end(&simulator, &["inventory", "--fail-on=high"]).await;
     assert_eq!(code, 1, "{log}");
-    assert!(log.contains("no verdict for want of data: policy_wildcard_action;"), "{log}");
+    assert!(log.contains("no verdict without data: policy_wildcard_action;"), "{log}");
     assert_eq!(end(&simulator, &["inventory", "--fail-on=medium"]).await.0, 2);
     assert_eq!(end(&simulator, &["inventory", "--fail-on=critical"]).await.0, 0);
     let (code, _, said) = end(&simulator, &["inventory", "--fail-on=grave"]).await;
     assert_eq!(code, 64);
     assert!(said.contains("critical"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unreadable_key_beside_an_unlisted_one_is_named() {
+    let simulator = reference().await;
+    simulator.change(|account| {
+        let project = account.project("prod").unwrap();
+        let keys = account.list_mut(&format!("/cloud/project/{project}/sshkey"));
+        keys[0]["publicKey"] = "garbage".into();
+    });
+    let fingerprint =
+        "--check.sshkey-unlisted.fingerprint=SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+    let (_, said, _) = end(&simulator, &["inventory", "--output=json", fingerprint]).await;
+    let document: Value = serde_json::from_str(&said).unwrap();
+    let checks = document["accounts"][0]["checks"].as_array().unwrap();
+    let check = checks.iter().find(|check| check["check"] == "sshkey_unlisted").unwrap();
+    assert_eq!(
+        (check["status"].as_str(), check["reason"].as_str()),
+        (Some("fail"), Some("unclear"))
+    );
+    assert_eq!(check["unclear"].as_array().unwrap().len(), 1, "{check}");
+    let (_, said, _) = end(&simulator, &["inventory", fingerprint]).await;
+    let line = said.lines().find(|line| line.trim_start().starts_with("sshkey_unlisted")).unwrap();
+    assert!(line.contains("fail") && line.contains("unclear"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_that_is_off_has_no_verdict_and_fails_nothing() {
+    let simulator = reference().await;
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("check-off.yaml");
+    let off = "checks:\n  policy_wildcard_action: {enabled: false}\n  credential_stale: {severity: critical}\n";
+    fs::write(&file, off).unwrap();
+    let config = format!("--config.file={}", file.display());
+    let (_, page, _) = end(&simulator, &["once", &config]).await;
+    let not_evaluated = "ovhcloud_policy_check_not_evaluated_info{account=\"default\",\
+        check=\"policy_wildcard_action\",reason=\"disabled\"} 1";
+    assert!(page.contains(not_evaluated), "{page}");
+    assert!(page.contains("check=\"credential_stale\",severity=\"critical\",project_id"), "{page}");
+    assert_eq!(end(&simulator, &["inventory", "--fail-on=critical", &config]).await.0, 2);
 }
 
 #[tokio::test(flavor = "multi_thread")]

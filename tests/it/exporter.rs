@@ -5,15 +5,18 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use ovhcloud_exporter::api::Client;
+use ovhcloud_exporter::checks::Memory;
 use ovhcloud_exporter::collectors::{self, Collector, Inventory, Memo, Progress};
 use ovhcloud_exporter::config::account::Account;
 use ovhcloud_exporter::config::api::{Api, ListMode};
 use ovhcloud_exporter::config::checks::Checks;
 use ovhcloud_exporter::config::detail::Detail;
+use ovhcloud_exporter::config::given::Given;
 use ovhcloud_exporter::config::refresh::{Intervals, Refresh};
-use ovhcloud_exporter::daemon::{self, Plan, Walk};
-use ovhcloud_exporter::exposition::account::{Report, Watched};
+use ovhcloud_exporter::config::ssh_keys::AllowedKeys;
+use ovhcloud_exporter::config::surroundings::Machine;
 use ovhcloud_exporter::exposition::{Exposition, Format, Published};
+use ovhcloud_exporter::report::{AccountView, Plan, Report, Walk, refresh};
 use ovhcloud_exporter::telemetry::{Build, Telemetry};
 use ovhcloud_simulator::{Account as Simulated, Auth, Options, Simulator, Size};
 
@@ -91,13 +94,15 @@ impl Exporter {
     /// One pass at this time, and the scrape after it.
     pub(crate) async fn pass_at(&mut self, now: &str) -> Scrape {
         let session = self.client.session(self.plan.time());
+        let none = Memory::default();
         let walk = Walk {
             began: time(now),
             known: &self.inventory,
+            memory: self.last.as_ref().map_or(&none, |report| &report.memory),
             memo: &self.memo,
             progress: &Progress::default(),
         };
-        let report = daemon::pass(&self.account, &session, &self.plan, walk).await;
+        let report = refresh(&self.account, &session, &self.plan, walk).await;
         self.inventory = report.inventory.clone();
         self.last = Some(Arc::new(report));
         self.scrape(Format::Classic)
@@ -113,6 +118,14 @@ impl Exporter {
         Scrape(String::from_utf8(pieces.concat()).unwrap())
     }
 
+    /// Allows the SSH keys with these fingerprints and no other.
+    pub(crate) fn allow_keys(&mut self, fingerprints: &[&str]) {
+        let texts: Vec<_> =
+            fingerprints.iter().map(|&text| Given::at("a test", text.to_owned())).collect();
+        let ssh_keys = AllowedKeys::read(&[], &texts, &Machine { variable: &|_| None }).unwrap();
+        self.plan.checks = Arc::new(Checks { ssh_keys, ..Checks::default() });
+    }
+
     /// What is known after the last pass.
     pub(crate) fn inventory(&self) -> &Inventory {
         &self.inventory
@@ -125,14 +138,11 @@ impl Exporter {
 
     /// What is published after the last pass.
     pub(crate) fn published(&self) -> Published {
-        let watched = Watched {
-            name: self.account.name.clone(),
-            endpoint: self.account.endpoint.name.clone(),
-            labels: self.account.labels.clone(),
-            interval: self.plan.refresh.interval,
+        let view = AccountView {
             report: self.last.clone(),
+            ..AccountView::new(&self.account, self.plan.refresh.interval)
         };
-        Published::encode(&[watched], self.detail, "/metrics")
+        Published::encode(&[view], self.detail, "/metrics")
     }
 
     pub(crate) fn exposition(&self) -> Exposition {

@@ -1,12 +1,10 @@
 //! What fails touches itself only, says why, and heals.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use ovhcloud_exporter::collectors;
 use ovhcloud_exporter::config::api::ListMode;
-use ovhcloud_exporter::config::checks::{AllowedKeys, Checks};
 use ovhcloud_simulator::{
     Account, Effect, Fault, Listing, Options, Rights, Size, SuspendedProjects, Unverified,
 };
@@ -110,9 +108,7 @@ async fn an_account_whose_only_project_is_suspended_passes_no_check_on_it() {
         }
     });
     let mut exporter = Exporter::new(&simulator);
-    let any = ["SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned()];
-    let allowed_keys = AllowedKeys::read(&[] as &[&str], &any).unwrap();
-    exporter.plan.checks = Arc::new(Checks { allowed_keys, ..Checks::default() });
+    exporter.allow_keys(&["SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"]);
     let scrape = exporter.pass().await;
     assert_eq!(scrape.value("ovhcloud_cloud_projects", &[("status", "suspended")]), 1.0);
     let unread = [("check", "sshkey_unlisted"), ("reason", "not_read")];
@@ -418,9 +414,7 @@ async fn a_project_that_is_lost_from_the_list_keeps_its_sections_and_no_check_pa
     }
     simulator.faults(vec![Fault::new("/v2/publicCloud/project", Effect::WrongType)]);
     let mut fresh = Exporter::new(&simulator);
-    let all = ["SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA".to_owned()];
-    let allowed_keys = AllowedKeys::read(&[] as &[&str], &all).unwrap();
-    fresh.plan.checks = Arc::new(Checks { allowed_keys, ..Checks::default() });
+    fresh.allow_keys(&["SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"]);
     simulator.change(|account| {
         for project in account.projects() {
             account.list_mut(&format!("/cloud/project/{project}/sshkey")).clear();

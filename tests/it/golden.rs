@@ -3,10 +3,8 @@
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
 
 use ovhcloud_exporter::catalogue;
-use ovhcloud_exporter::config::checks::{AllowedKeys, Checks};
 use ovhcloud_exporter::config::detail::Detail;
 use ovhcloud_exporter::exposition::Format;
 use ovhcloud_exporter::family::Names;
@@ -22,7 +20,7 @@ const VOLATILE: [&str; 5] = [
     "process_",
     "ovhcloud_exporter_api_request_duration_seconds",
     "ovhcloud_collector_duration_seconds",
-    "ovhcloud_account_pass_duration_seconds",
+    "ovhcloud_account_refresh_duration_seconds",
     "ovhcloud_exporter_build_info",
 ];
 
@@ -68,8 +66,7 @@ fn exporter(simulator: &Simulator) -> Exporter {
         let key: PublicKey = key["publicKey"].as_str().unwrap().parse().unwrap();
         fingerprint = key.fingerprint(HashAlg::Sha256).to_string();
     });
-    let allowed_keys = AllowedKeys::read(&[] as &[&str], &[fingerprint]).unwrap();
-    exporter.plan.checks = Arc::new(Checks { allowed_keys, ..Checks::default() });
+    exporter.allow_keys(&[&fingerprint]);
     exporter
 }
 

@@ -13,6 +13,7 @@ mod accounts;
 mod cardinality;
 mod catalogue;
 mod changes;
+mod checks;
 mod commands;
 mod configuration;
 mod credentials;

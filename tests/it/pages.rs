@@ -95,7 +95,9 @@ async fn it_is_ready_after_the_first_pass_however_that_ended() {
     let running = Running::start(&simulator).await;
     assert_eq!(running.get("/-/ready").await.status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(running.get("/-/healthy").await.status(), StatusCode::OK);
-    assert!(running.get("/").await.text().await.unwrap().contains("The first pass is not over."));
+    assert!(
+        running.get("/").await.text().await.unwrap().contains("The first refresh is under way.")
+    );
 
     let refused = reference().await;
     refused.revoke();

@@ -138,7 +138,7 @@ async fn it_serves_an_endpoint_given_by_the_official_clients_variables() {
         assert_eq!(wait(&mut child), Some(0));
         let mut rest = String::new();
         log.read_to_string(&mut rest).unwrap();
-        assert!(rest.contains("query_id=") && rest.contains("pass is over"), "{rest}");
+        assert!(rest.contains("query_id=") && rest.contains("refresh complete"), "{rest}");
         let secret = &variables.iter().find(|(name, _)| *name == "OVH_CLIENT_SECRET").unwrap().1;
         assert!(!rest.contains(secret.as_str()) && !page.contains(secret.as_str()));
         assert!(!rest.contains("Bearer"), "{rest}");
@@ -158,7 +158,7 @@ fn an_unreachable_host_does_not_end_the_process() {
         .unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap());
     let mut seen = String::new();
-    while !seen.contains("pass is over") {
+    while !seen.contains("refresh complete") {
         assert!(log.read_line(&mut seen).unwrap() > 0, "it ended: {seen}");
     }
     assert!(seen.contains("reason=unreachable") && seen.contains("Connection refused"), "{seen}");

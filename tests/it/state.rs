@@ -74,7 +74,7 @@ async fn a_restart_serves_what_was_known_at_once_and_with_its_true_dates() {
     assert!(scrape.sum("ovhcloud_cloud_instances", &[]) > 0.0);
     assert!(scrape.sum("ovhcloud_policy_violations", &[]) > 0.0);
     let date = 1_795_219_200.0;
-    assert_eq!(scrape.value("ovhcloud_account_last_pass_timestamp_seconds", &[]), date);
+    assert_eq!(scrape.value("ovhcloud_account_last_refresh_timestamp_seconds", &[]), date);
     let success = "ovhcloud_collector_last_success_timestamp_seconds";
     assert_eq!(scrape.value(success, &[("collector", "iam_user")]), date);
     assert_eq!(running.get("/-/ready").await.status(), 200);
@@ -88,6 +88,50 @@ async fn a_restart_serves_what_was_known_at_once_and_with_its_true_dates() {
     let changes = "ovhcloud_inventory_changes_total";
     running.scrape(|page| page.values(changes, &removed) == [1.0]).await;
     running.stop().await;
+}
+
+/// The times since when policies violate `policy_wildcard_action`, which no date of theirs holds.
+fn since(page: &Scrape) -> Vec<f64> {
+    let check = [("check", "policy_wildcard_action")];
+    page.values("ovhcloud_policy_violation_since_timestamp_seconds", &check)
+}
+
+#[tokio::test]
+async fn a_violation_keeps_its_first_sight_over_a_restart() {
+    let simulator = reference().await;
+    let file = directory("since").join("state");
+    kept(&file, &simulator).await;
+    let later = || time("2026-11-21T00:30:00Z");
+    let refreshed = |page: &Scrape| {
+        page.values("ovhcloud_account_last_refresh_timestamp_seconds", &[]) == [1_795_221_000.0]
+    };
+    let running = Running::at(kept_in(&file, &simulator), later, nothing_else).await;
+    let page = running.scrape(refreshed).await;
+    assert_eq!(since(&page), [1_795_219_200.0; 2], "first seen at midnight");
+    running.stop().await;
+
+    // A file of an exporter that kept no first sights is read all the same.
+    let old = without_first_sights(&file);
+    fs::write(&file, old).unwrap();
+    simulator.fail("*", Effect::Hang);
+    let running = Running::at(kept_in(&file, &simulator), later, nothing_else).await;
+    let page = Scrape(running.get("/metrics").await.text().await.unwrap());
+    assert!(page.sum("ovhcloud_iam_users", &[]) > 0.0);
+    assert_eq!(since(&page), [1_795_221_000.0; 2], "first seen at the restart");
+    running.stop().await;
+}
+
+/// The file as an exporter writes it that keeps no first sights.
+fn without_first_sights(file: &Path) -> Vec<u8> {
+    let bytes = fs::read(file).unwrap();
+    let end = bytes.iter().position(|byte| *byte == b'\n').unwrap();
+    let mut accounts: Vec<serde_json::Value> = serde_json::from_slice(&bytes[end + 1..]).unwrap();
+    for account in &mut accounts {
+        assert!(account.as_object_mut().unwrap().remove("findings").is_some());
+    }
+    let body = serde_json::to_vec(&accounts).unwrap();
+    let line = format!("ovhcloud-exporter-state 1 {} {:08x}\n", body.len(), crc32fast::hash(&body));
+    [line.into_bytes(), body].concat()
 }
 
 #[tokio::test]
@@ -162,8 +206,8 @@ async fn a_file_that_is_not_to_be_believed_is_refused_with_a_warning() {
     let text = String::from_utf8(good.clone()).unwrap();
     simulator.fail("*", Effect::Hang);
     for (name, content, warning) in [
-        ("empty", Vec::new(), "cut off or changed by another hand"),
-        ("cut", good[..good.len() / 2].to_vec(), "cut off or changed by another hand"),
+        ("empty", Vec::new(), "truncated or edited"),
+        ("cut", good[..good.len() / 2].to_vec(), "truncated or edited"),
         ("edited", text.replacen("ACTIVE", "ATTIVE", 1).into(), "changed by another hand"),
         ("newer", text.replacen("state 1 ", "state 2 ", 1).into(), "it is of version 2"),
         ("foreign", b"[accounts]\n".to_vec(), "no state file of this program"),
@@ -201,7 +245,7 @@ async fn that_it_serves_what_was_kept_is_told() {
     child.wait().unwrap();
     simulator.fail("*", Effect::Hang);
     let said = said(&simulator, &file, Duration::from_millis(700)).await;
-    assert!(said.contains("what was kept of the account is served"), "{said}");
+    assert!(said.contains("serving the saved state until the next refresh"), "{said}");
     assert!(said.contains("account=default began="), "{said}");
 }
 
@@ -211,7 +255,7 @@ async fn a_path_that_can_not_be_written_to_is_told_and_stops_nothing() {
     let file = directory("missing").join("nowhere/state");
     let said = said(&simulator, &file, Duration::from_secs(2)).await;
     assert!(said.contains("the state was not written"), "{said}");
-    assert!(said.contains("pass is over"), "{said}");
+    assert!(said.contains("refresh complete"), "{said}");
 }
 
 /// Many accounts that are read every second, so that the file is written nearly all the time.
@@ -283,7 +327,7 @@ async fn what_is_too_old_in_a_file_that_is_not_is_not_judged() {
         config.intervals = Intervals([("iam_policy", hours(3))].into());
         config
     };
-    let last_pass = "ovhcloud_account_last_pass_timestamp_seconds";
+    let last_pass = "ovhcloud_account_last_refresh_timestamp_seconds";
     for clock in [(|| time(NOW)) as fn() -> jiff::Timestamp, || time("2026-11-21T02:30:00Z")] {
         let running = Running::at(rarely(), clock, nothing_else).await;
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit 52 bits")]

@@ -1,0 +1,160 @@
+//! The first sight of each finding whose start the data does not hold.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{CheckResult, Finding};
+
+/// The first sights of findings, kept from one refresh to the next and in the state file.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<Sight>", into = "Vec<Sight>")]
+pub struct Memory(BTreeMap<Key, Timestamp>);
+
+/// The identity of a finding. A resource that changes its name is the same.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    check: String,
+    kind: String,
+    project_id: String,
+    resource: String,
+}
+
+/// One line of the state file.
+#[derive(Serialize, Deserialize)]
+struct Sight {
+    check: String,
+    kind: String,
+    project_id: String,
+    resource: String,
+    since: Timestamp,
+}
+
+impl From<Vec<Sight>> for Memory {
+    fn from(sights: Vec<Sight>) -> Self {
+        let entry = |sight: Sight| {
+            let Sight { check, kind, project_id, resource, since } = sight;
+            (Key { check, kind, project_id, resource }, since)
+        };
+        Self(sights.into_iter().map(entry).collect())
+    }
+}
+
+impl From<Memory> for Vec<Sight> {
+    fn from(Memory(sights): Memory) -> Self {
+        let sight = |(key, since): (Key, Timestamp)| {
+            let Key { check, kind, project_id, resource } = key;
+            Sight { check, kind, project_id, resource, since }
+        };
+        sights.into_iter().map(sight).collect()
+    }
+}
+
+/// Sets `since` of the findings that have none to their first sight: the remembered one, or `now`.
+/// Returns the memory for the next refresh.
+///
+/// A finding that is not there is forgotten only if its check was complete: a resource that could
+/// not be read this time may violate the check all the same.
+pub fn remember(previous: &Memory, results: &mut [CheckResult], now: Timestamp) -> Memory {
+    let mut next = BTreeMap::new();
+    for result in results {
+        if !result.verdict.is_complete() {
+            let of_check = previous.0.iter().filter(|(key, _)| key.check == *result.id);
+            next.extend(of_check.map(|(key, since)| (key.clone(), *since)));
+        }
+        for finding in result.verdict.findings.iter_mut().filter(|one| one.since.is_none()) {
+            let key = key(&result.id, finding);
+            // A time after now was remembered before the clock was set back.
+            let since = previous.0.get(&key).map_or(now, |since| now.min(*since));
+            finding.since = Some(since);
+            next.insert(key, since);
+        }
+    }
+    Memory(next)
+}
+
+fn key(check: &str, finding: &Finding) -> Key {
+    let resource = &finding.resource;
+    Key {
+        check: check.to_owned(),
+        kind: resource.kind.to_string(),
+        project_id: resource.project_id.to_string(),
+        resource: resource.id.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::slice;
+
+    use super::super::{Missing, Resource, Severity, Verdict};
+    use super::*;
+    use crate::inventory::Unseen;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn result(ids: &[&str], derived: Option<Timestamp>, missing: Option<Missing>) -> CheckResult {
+        let finding = |id: &&str| Finding {
+            resource: Resource {
+                kind: "thing".into(),
+                project_id: "p1".into(),
+                id: (*id).to_owned(),
+                name: "name".to_owned(),
+            },
+            evidence: String::new(),
+            since: derived,
+            severity: None,
+        };
+        let findings = ids.iter().map(finding).collect();
+        CheckResult {
+            id: "check".into(),
+            title: "title".into(),
+            severity: Severity::Low,
+            verdict: Verdict { findings, missing, ..Verdict::default() },
+            thresholds: Vec::new(),
+            count: None,
+        }
+    }
+
+    fn since(previous: &Memory, mut result: CheckResult, now: i64) -> (Memory, Vec<i64>) {
+        let memory = remember(previous, slice::from_mut(&mut result), at(now));
+        let seconds = result.verdict.findings.iter().map(|one| one.since.unwrap().as_second());
+        (memory, seconds.collect())
+    }
+
+    #[test]
+    fn the_first_sight_stays_and_a_finding_that_returns_is_new() {
+        let (memory, first) = since(&Memory::default(), result(&["a"], None, None), 10);
+        let (memory, second) = since(&memory, result(&["a", "b"], None, None), 20);
+        assert_eq!((first, second), (vec![10], vec![10, 20]));
+        let (memory, _) = since(&memory, result(&["b"], None, None), 30);
+        assert_eq!(since(&memory, result(&["a", "b"], None, None), 40).1, [40, 20]);
+    }
+
+    #[test]
+    fn a_finding_that_could_not_be_seen_is_not_forgotten() {
+        let (memory, _) = since(&Memory::default(), result(&["a"], None, None), 10);
+        let blind = result(&[], None, Some(Missing::Data(Unseen::NotRead)));
+        let (memory, _) = since(&memory, blind, 20);
+        assert_eq!(since(&memory, result(&["a"], None, None), 30).1, [10]);
+    }
+
+    #[test]
+    fn a_time_from_the_data_stands_and_a_later_one_was_of_another_clock() {
+        let (memory, derived) = since(&Memory::default(), result(&["a"], Some(at(5)), None), 10);
+        assert_eq!((memory, derived), (Memory::default(), vec![5]));
+        let (memory, _) = since(&Memory::default(), result(&["a"], None, None), 100);
+        assert_eq!(since(&memory, result(&["a"], None, None), 50).1, [50]);
+    }
+
+    #[test]
+    fn it_survives_a_state_file() {
+        let (memory, _) = since(&Memory::default(), result(&["a", "b"], None, None), 10);
+        let written = serde_json::to_string(&memory).unwrap();
+        assert_eq!(serde_json::from_str::<Memory>(&written).unwrap(), memory);
+        assert!(written.contains(r#""check":"check","kind":"thing","project_id":"p1""#));
+    }
+}

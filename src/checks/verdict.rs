@@ -1,0 +1,254 @@
+//! Verdicts: the findings of a check, the objects it could not judge, and the data it lacked.
+
+use jiff::Timestamp;
+
+use crate::collectors::Collect;
+use crate::config::severity::Severity;
+use crate::family::Word;
+use crate::inventory::{Scope as _, Sections, Unseen};
+
+/// Everything that a check found out. The status follows from it, so that a verdict without its
+/// findings is no pass where data is missing.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Verdict {
+    /// The resources that violate the check.
+    pub findings: Vec<Finding>,
+    /// The resources of which OVHcloud's answer lacks what the check needs.
+    pub unclear: Vec<Resource>,
+    /// The reason why the check did not see everything.
+    pub missing: Option<Missing>,
+}
+
+/// The status of a check.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// The check saw everything, and nothing violates it.
+    Pass,
+    /// Resources violate it; there may be more among those it did not see.
+    Fail,
+    /// The check found no violation and did not see or understand everything.
+    NotEvaluated,
+}
+
+impl Status {
+    /// Every status.
+    pub const ALL: [Self; 3] = [Self::Pass, Self::Fail, Self::NotEvaluated];
+
+    /// The label value.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::NotEvaluated => "not_evaluated",
+        }
+    }
+}
+
+/// The reason why a check did not see everything.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// The configuration switches the check off.
+    Disabled,
+    /// The configuration lacks the list that the check compares with.
+    NotConfigured,
+    /// The inventory lacks objects.
+    Data(Unseen),
+}
+
+impl Missing {
+    /// The label value.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Disabled => "disabled",
+            Self::NotConfigured => "not_configured",
+            Self::Data(unseen) => unseen.label(),
+        }
+    }
+
+    /// Whether the operator's configuration asks for it: a collector or check that is off, a list
+    /// that is not there.
+    pub fn is_intended(self) -> bool {
+        match self {
+            Self::Disabled | Self::NotConfigured => true,
+            Self::Data(unseen) => unseen == Unseen::NotCollected,
+        }
+    }
+}
+
+impl Verdict {
+    /// A check that saw nothing.
+    pub(crate) fn missing(missing: Missing) -> Self {
+        Self { missing: Some(missing), ..Self::default() }
+    }
+
+    /// The status that follows from the findings and from the missing data.
+    pub fn status(&self) -> Status {
+        if !self.findings.is_empty() {
+            Status::Fail
+        } else if self.missing.is_some() || !self.unclear.is_empty() {
+            Status::NotEvaluated
+        } else {
+            Status::Pass
+        }
+    }
+
+    /// Whether the check saw and understood everything.
+    pub fn is_complete(&self) -> bool {
+        self.missing.is_none() && self.unclear.is_empty()
+    }
+
+    /// The label value for the reason of a verdict that is not complete.
+    pub fn reason(&self) -> Option<&'static str> {
+        let unclear = (!self.unclear.is_empty()).then_some("unclear");
+        self.missing.map(Missing::label).or(unclear)
+    }
+
+    /// The verdict without the findings that `is_accepted` selects: those are no violation any
+    /// more, and data that was missing is still missing.
+    #[cfg(test)]
+    fn without(mut self, is_accepted: impl Fn(&Finding) -> bool) -> Self {
+        self.findings.retain(|finding| !is_accepted(finding));
+        self
+    }
+}
+
+/// A resource, as findings and documents name it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Resource {
+    /// The name of its collector.
+    pub kind: Word,
+    /// Its project, empty for the account.
+    pub project_id: Word,
+    /// OVHcloud's id of it.
+    pub id: String,
+    /// The name that its owner gave it, or a description where it has none.
+    pub name: String,
+}
+
+/// One resource that violates a check.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The resource.
+    pub resource: Resource,
+    /// The fact that violates the check, in a few words: `last used 2026-05-01`.
+    pub evidence: String,
+    /// The time since when it violates the check; `None` until [`super::remember`] has set the
+    /// first sight.
+    pub since: Option<Timestamp>,
+    /// A severity other than the check's.
+    pub severity: Option<Severity>,
+}
+
+/// A rule's answer about one object.
+pub(crate) enum Opinion {
+    /// It violates nothing.
+    Fine,
+    /// It violates the rule.
+    Violates(Violation),
+    /// OVHcloud's answer lacks what the rule needs.
+    Unclear,
+}
+
+/// A rule's words about one object that violates it.
+pub(crate) struct Violation {
+    evidence: String,
+    since: Option<Timestamp>,
+    name: Option<String>,
+}
+
+impl Violation {
+    /// A violation with the fact that proves it.
+    pub(crate) fn because(evidence: impl Into<String>) -> Self {
+        Self { evidence: evidence.into(), since: None, name: None }
+    }
+
+    /// The time since when, where the data holds it.
+    pub(crate) fn since(self, since: Option<Timestamp>) -> Self {
+        Self { since, ..self }
+    }
+
+    /// A better name than the object has by itself.
+    pub(crate) fn named(self, name: impl Into<String>) -> Self {
+        Self { name: Some(name.into()), ..self }
+    }
+}
+
+impl From<Violation> for Opinion {
+    fn from(violation: Violation) -> Self {
+        Self::Violates(violation)
+    }
+}
+
+/// Asks a rule about every object of a kind.
+pub(crate) fn judge<C: Collect>(
+    sections: &Sections<C::Scope, C>,
+    rule: impl Fn(&C) -> Opinion,
+) -> Verdict {
+    let mut verdict =
+        Verdict { missing: sections.unseen().map(Missing::Data), ..Verdict::default() };
+    for (scope, item) in sections.items() {
+        let resource = || Resource {
+            kind: C::NAME.into(),
+            project_id: scope.project_id(),
+            id: item.id().into_owned(),
+            name: item.name().into_owned(),
+        };
+        match rule(item) {
+            Opinion::Fine => {}
+            Opinion::Unclear => verdict.unclear.push(resource()),
+            Opinion::Violates(Violation { evidence, since, name }) => {
+                let resource = resource();
+                let name = name.unwrap_or_else(|| resource.name.clone());
+                let resource = Resource { name, ..resource };
+                verdict.findings.push(Finding { resource, evidence, since, severity: None });
+            }
+        }
+    }
+    verdict
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collectors::cloud_ssh_key::SshKey;
+    use crate::inventory::Project;
+
+    /// A rule over three keys: one violates it, one is unclear.
+    fn verdict(whole: bool) -> Verdict {
+        let key =
+            |name: &str| SshKey { id: name.to_owned(), name: name.to_owned(), fingerprints: None };
+        let keys = vec![key("good"), key("bad"), key("unreadable")];
+        let mut sections = Sections::known(Project("p1".into()), Timestamp::UNIX_EPOCH, keys);
+        for section in sections.by_scope.values_mut() {
+            section.whole = whole;
+        }
+        judge(&sections, |key| match key.name.as_str() {
+            "bad" => Violation::because("it is bad").into(),
+            "unreadable" => Opinion::Unclear,
+            _ => Opinion::Fine,
+        })
+    }
+
+    #[test]
+    fn an_unclear_object_beside_a_violation_is_still_named() {
+        let verdict = verdict(true);
+        assert_eq!(verdict.status(), Status::Fail);
+        let named = |resources: &[Resource]| resources.iter().map(|r| r.name.clone()).collect();
+        let unclear: Vec<String> = named(&verdict.unclear);
+        assert_eq!(unclear, ["unreadable"]);
+        assert_eq!(verdict.reason(), Some("unclear"));
+        let Finding { resource, evidence, .. } = &verdict.findings[0];
+        assert_eq!((&*resource.kind, &*resource.project_id), ("cloud_ssh_key", "p1"));
+        assert_eq!((resource.id.as_str(), evidence.as_str()), ("bad", "it is bad"));
+    }
+
+    #[test]
+    fn a_verdict_without_its_findings_is_no_pass_where_data_is_missing() {
+        assert_eq!(verdict(true).without(|_| true).status(), Status::NotEvaluated);
+        let clear = Verdict { unclear: Vec::new(), ..verdict(false) };
+        assert_eq!(clear.status(), Status::Fail);
+        assert_eq!(clear.clone().without(|_| true).status(), Status::NotEvaluated);
+        let complete = Verdict { missing: None, ..clear };
+        assert_eq!(complete.without(|_| true).status(), Status::Pass);
+    }
+}

@@ -1,0 +1,124 @@
+//! The flags that the registries of collectors and checks declare.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+
+use crate::checks;
+use crate::collectors;
+use crate::config::checks::{Asked, CheckAsked, Value};
+use crate::config::given::Given;
+use crate::config::parse::duration;
+use crate::config::selection::Selection;
+use crate::config::setting::{Kind, Spec};
+
+const DISABLE_DEFAULTS: &str = "collector.disable-defaults";
+
+/// The values of these flags.
+#[derive(Debug)]
+pub(super) struct Registered {
+    pub(super) collectors: Selection,
+    pub(super) checks: Asked,
+}
+
+impl Registered {
+    /// Adds `--collector.NAME` and `--no-collector.NAME` for each collector, and the flag of each
+    /// check setting that has one.
+    pub(super) fn flags(command: Command) -> Command {
+        let command = settings()
+            .fold(command, |command, (_, setting, flag)| command.arg(check_flag(setting, flag)));
+        let defaults = switch(DISABLE_DEFAULTS.to_owned())
+            .help("Switch off every collector that --collector.NAME does not switch on");
+        collectors::ALL.iter().fold(command.arg(defaults), |command, collector| {
+            let routes: Vec<_> = collector.routes.iter().map(|route| route.template).collect();
+            command
+                .arg(switch(on(collector.name)).help(format!("Read {}", routes.join(", "))))
+                .arg(switch(off(collector.name)).help("Do not").hide(true))
+        })
+    }
+
+    /// The values of these arguments.
+    pub(super) fn of(matches: &ArgMatches) -> Self {
+        Self { collectors: selection(matches), checks: asked(matches) }
+    }
+}
+
+/// The settings of checks that have a flag.
+fn settings() -> impl Iterator<Item = (&'static str, &'static Spec, &'static str)> {
+    checks::ALL.iter().flat_map(|check| {
+        check.settings.iter().filter_map(|setting| Some((check.id, setting, setting.flag?)))
+    })
+}
+
+fn check_flag(setting: &Spec, flag: &'static str) -> Arg {
+    let arg = Arg::new(flag).long(flag).global(true);
+    match setting.kind {
+        Kind::Duration { default, .. } => {
+            let default = humantime::format_duration(default).to_string();
+            // `90days` as `90d`, the way it is typed.
+            let default = default.replace("days", "d");
+            arg.help(format!("{} [default: {default}]", setting.help))
+                .value_name("DURATION")
+                .value_parser(duration)
+        }
+        Kind::SshKeyFiles => arg
+            .help(format!("{}. May be given more than once", setting.help))
+            .value_name("FILE")
+            .action(ArgAction::Append)
+            .value_parser(value_parser!(PathBuf)),
+        Kind::SshKeyFingerprints => arg
+            .help(format!("{}. May be given more than once", setting.help))
+            .value_name("FINGERPRINT")
+            .action(ArgAction::Append),
+    }
+}
+
+fn asked(matches: &ArgMatches) -> Asked {
+    let mut each = BTreeMap::<_, CheckAsked>::new();
+    for (id, setting, flag) in settings() {
+        let value = match setting.kind {
+            Kind::Duration { .. } => {
+                matches.get_one::<Duration>(flag).map(|value| Value::Duration(given(flag, *value)))
+            }
+            Kind::SshKeyFiles => matches
+                .get_many::<PathBuf>(flag)
+                .map(|paths| Value::SshKeyFiles(paths.map(|p| given(flag, p.clone())).collect())),
+            Kind::SshKeyFingerprints => matches.get_many::<String>(flag).map(|texts| {
+                Value::SshKeyFingerprints(texts.map(|text| given(flag, text.clone())).collect())
+            }),
+        };
+        let values = value.map(|value| (setting.name, value));
+        each.entry(id).or_default().values.extend(values);
+    }
+    Asked { each }
+}
+
+fn given<T>(flag: &str, value: T) -> Given<T> {
+    Given::at(format!("--{flag}"), value)
+}
+
+fn selection(matches: &ArgMatches) -> Selection {
+    let mut each = BTreeMap::new();
+    for name in collectors::ALL.iter().map(|collector| collector.name) {
+        if matches.get_flag(&off(name)) {
+            each.insert(name, false);
+        } else if matches.get_flag(&on(name)) {
+            each.insert(name, true);
+        }
+    }
+    Selection { defaults: matches.get_flag(DISABLE_DEFAULTS).then_some(false), each }
+}
+
+fn switch(name: String) -> Arg {
+    Arg::new(name.clone()).long(name).action(ArgAction::SetTrue).global(true)
+}
+
+fn on(name: &str) -> String {
+    format!("collector.{name}")
+}
+
+fn off(name: &str) -> String {
+    format!("no-collector.{name}")
+}

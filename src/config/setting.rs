@@ -1,0 +1,84 @@
+//! Options of checks: each is declared once, in the file of its check.
+//!
+//! YAML keys and their mistakes, flags, documentation and the threshold metric come from the
+//! declaration. This room knows no check: the registry of checks comes in as an argument.
+
+use std::time::Duration;
+
+/// An option with a value of type `T`, declared as a static beside the rule that reads it.
+#[derive(Debug)]
+pub struct Setting<T> {
+    /// The key in `checks.CHECK` of the configuration file.
+    pub name: &'static str,
+    /// The value without the key.
+    pub default: T,
+    /// The least and the greatest value.
+    pub limits: (T, T),
+    /// One sentence for documentation and `--help`, without a full stop.
+    pub help: &'static str,
+    /// The name of its flag, without dashes, if it has one.
+    pub flag: Option<&'static str>,
+}
+
+impl Setting<Duration> {
+    /// The declaration without its type, for the registry.
+    pub const fn spec(&self) -> Spec {
+        let kind = Kind::Duration { default: self.default, limits: self.limits };
+        Spec { name: self.name, help: self.help, flag: self.flag, kind }
+    }
+}
+
+/// A number of days, the usual unit of thresholds.
+pub const fn days(count: u64) -> Duration {
+    Duration::from_hours(24 * count)
+}
+
+/// An option as the registry lists it.
+#[derive(Debug, Clone, Copy)]
+pub struct Spec {
+    /// The key in `checks.CHECK` of the configuration file.
+    pub name: &'static str,
+    /// One sentence for documentation and `--help`, without a full stop.
+    pub help: &'static str,
+    /// The name of its flag, without dashes, if it has one.
+    pub flag: Option<&'static str>,
+    /// The form of its value.
+    pub kind: Kind,
+}
+
+/// The form of an option's value.
+#[derive(Debug, Clone, Copy)]
+pub enum Kind {
+    /// A time span such as `90d`.
+    Duration {
+        /// The value without the key.
+        default: Duration,
+        /// The least and the greatest value.
+        limits: (Duration, Duration),
+    },
+    /// Paths of `authorized_keys` files, which add to the allow list of SSH keys.
+    SshKeyFiles,
+    /// Fingerprints, which add to the allow list of SSH keys.
+    SshKeyFingerprints,
+}
+
+/// A check as the configuration knows it.
+#[derive(Debug, Clone, Copy)]
+pub struct CheckSpec {
+    /// The check's id.
+    pub id: &'static str,
+    /// The check's options, beside `enabled` and `severity`, which each check has.
+    pub settings: &'static [Spec],
+}
+
+/// The mistake in a duration outside its limits.
+pub(super) fn within(value: Duration, (least, most): (Duration, Duration)) -> Result<(), String> {
+    let shown = humantime::format_duration;
+    if value < least {
+        return Err(format!("shorter than {}; give at least that", shown(least)));
+    }
+    if value > most {
+        return Err(format!("longer than {}; give at most that", shown(most)));
+    }
+    Ok(())
+}

@@ -1,0 +1,34 @@
+//! The severities of checks, as the configuration, labels and documents spell them.
+
+/// The urgency of a violation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Repair it when there is time.
+    Low,
+    /// Repair it soon.
+    Medium,
+    /// Repair it today.
+    High,
+    /// Repair it now.
+    Critical,
+}
+
+impl Severity {
+    /// Every severity, the lowest first.
+    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// The label value.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|severity| severity.label() == text);
+        found.ok_or_else(|| "unknown; give low, medium, high or critical".to_owned())
+    }
+}

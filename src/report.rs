@@ -1,0 +1,165 @@
+//! One refresh of an account, and the report that it leaves: read, judge, remember.
+//!
+//! It knows neither the clock nor who publishes: the start of the refresh is an argument.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::api::Session;
+use crate::checks::{self, CheckResult, Memory};
+use crate::collectors::{Inventory, Memo, Pass, Progress, Schedule, oldest};
+use crate::config::Config;
+use crate::config::account::Account;
+use crate::config::checks::Checks;
+use crate::config::refresh::{Intervals, Refresh};
+
+/// A refresh is given up after its interval, and never before this: the report has everything read
+/// by then, and the rest is a gap.
+const SHORTEST_REFRESH: Duration = Duration::from_mins(2);
+
+/// An account as it is published.
+#[derive(Debug, Clone)]
+pub struct AccountView {
+    /// The label `account`.
+    pub name: String,
+    /// The endpoint as it was given, for the landing page.
+    pub endpoint: String,
+    /// The labels that the operator adds to every series of the account.
+    pub labels: BTreeMap<String, String>,
+    /// The time from the start of a refresh to the start of the next.
+    pub interval: Duration,
+    /// The report of the last refresh; `None` until the first is complete.
+    pub report: Option<Arc<Report>>,
+}
+
+impl AccountView {
+    /// An account before its first refresh.
+    pub fn new(account: &Account, interval: Duration) -> Self {
+        Self {
+            name: account.name.clone(),
+            endpoint: account.endpoint.name.clone(),
+            labels: account.labels.clone(),
+            interval,
+            report: None,
+        }
+    }
+}
+
+/// An account after a refresh.
+#[derive(Debug)]
+pub struct Report {
+    /// The start of the refresh.
+    pub began: Timestamp,
+    /// Its duration.
+    pub duration: Duration,
+    /// The number of its calls.
+    pub requests: u64,
+    /// The inventory.
+    pub inventory: Inventory,
+    /// The verdict of each check.
+    pub results: Vec<CheckResult>,
+    /// The first sights of findings, for the next refresh.
+    pub memory: Memory,
+}
+
+/// The refresh of every account: its times and its checks.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// The interval, and the age at which sections are dropped.
+    pub refresh: Refresh,
+    /// The collectors with an interval of their own.
+    pub intervals: Arc<Intervals>,
+    /// The configuration of the checks.
+    pub checks: Arc<Checks>,
+}
+
+impl Plan {
+    /// The plan of this configuration.
+    pub fn of(config: &Config) -> Self {
+        Self {
+            refresh: config.refresh,
+            intervals: Arc::new(config.intervals.clone()),
+            checks: Arc::new(config.checks.clone()),
+        }
+    }
+
+    /// The longest time that a refresh may take.
+    pub fn time(&self) -> Duration {
+        self.refresh.interval.max(SHORTEST_REFRESH)
+    }
+
+    /// The report of an earlier process, as a refresh of this one would have left it; `None` if it
+    /// is too old to be shown. A report of the future was made before the clock was set back.
+    pub fn restore(&self, account: &Account, mut saved: Report, now: Timestamp) -> Option<Report> {
+        let age = Duration::try_from(now.duration_since(saved.began)).ok();
+        if age.is_none_or(|age| age > self.refresh.max_age) {
+            return None;
+        }
+        let is_young = |name: &str, read_at| {
+            let oldest = oldest(self.refresh.max_age, self.intervals.0.get(name));
+            Duration::try_from(now.duration_since(read_at)).is_ok_and(|age| age <= oldest)
+        };
+        saved.inventory.retain(&account.collectors, is_young);
+        let results = checks::evaluate(&saved.inventory, &self.checks, now);
+        Some(saved.judged(results, now))
+    }
+}
+
+impl Report {
+    /// The report with these verdicts, whose first sights come from its memory.
+    fn judged(mut self, mut results: Vec<CheckResult>, now: Timestamp) -> Self {
+        self.memory = checks::remember(&self.memory, &mut results, now);
+        Self { results, ..self }
+    }
+}
+
+/// The input of one refresh of an account.
+#[derive(Debug)]
+pub struct Walk<'a> {
+    /// The start of the refresh.
+    pub began: Timestamp,
+    /// The inventory of the refresh before.
+    pub known: &'a Inventory,
+    /// The first sights of findings until then.
+    pub memory: &'a Memory,
+    /// Answers that the account's earlier refreshes keep.
+    pub memo: &'a Memo,
+    /// The counters of the progress bar.
+    pub progress: &'a Progress,
+}
+
+/// Makes the calls of one refresh of an account, and judges the inventory.
+pub async fn refresh(
+    account: &Account,
+    session: &Session<'_>,
+    plan: &Plan,
+    walk: Walk<'_>,
+) -> Report {
+    let stopwatch = Instant::now();
+    let Walk { began, known, memory, memo, progress } = walk;
+    let schedule = Schedule {
+        now: began,
+        max_age: plan.refresh.max_age,
+        collectors: &account.collectors,
+        tick: plan.refresh.interval,
+        intervals: &plan.intervals.0,
+        memo,
+        progress,
+    };
+    let pass = Pass::new(session, schedule, known);
+    let inventory = known.refreshed(&pass).await;
+    let results = checks::evaluate(&inventory, &plan.checks, began);
+    let report = Report {
+        began,
+        duration: stopwatch.elapsed(),
+        requests: session.requests(),
+        inventory,
+        results: Vec::new(),
+        memory: memory.clone(),
+    };
+    report.judged(results, began)
+}

@@ -1,0 +1,143 @@
+//! `docs/checks.md` and the registry of checks that it is made from.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::{env, fs};
+
+use humantime::format_duration;
+use ovhcloud_exporter::checks::{self, Check};
+use ovhcloud_exporter::collectors;
+use ovhcloud_exporter::config::setting::{Kind, Spec};
+
+#[test]
+fn ids_are_unique_and_each_check_says_what_a_page_needs() {
+    let mut ids = BTreeSet::new();
+    let names: BTreeSet<_> = collectors::ALL.iter().map(|collector| collector.name).collect();
+    for check in checks::ALL {
+        assert!(ids.insert(check.id), "{} is there twice", check.id);
+        assert!(check.id.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+        assert!(!check.title.is_empty() && !check.title.ends_with('.'), "{}", check.id);
+        assert!(check.why.ends_with('.'), "{}", check.id);
+        assert!(!check.repair.panel.is_empty() && !check.repair.panel.ends_with('.'));
+        let (method, route) = check.repair.api.split_once(' ').unwrap();
+        assert!(["PUT", "POST", "DELETE"].contains(&method), "{}", check.id);
+        assert!(is_in_the_schema(method, route), "{}: {}", check.id, check.repair.api);
+        assert!(!check.needs.is_empty(), "{}", check.id);
+        for need in check.needs {
+            assert!(names.contains(need), "{} needs {need}", check.id);
+        }
+    }
+}
+
+/// Whether OVHcloud's schema has the route of a repair. The simulator's copy has the whole list of
+/// paths; its operations are those that the exporter reads.
+fn is_in_the_schema(method: &str, route: &str) -> bool {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("simulator/tests/schema");
+    let (file, path) = match route.strip_prefix("/v2") {
+        Some(path) => ("v2.json", path),
+        None => ("v1.json", route),
+    };
+    let schema: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(root.join(file)).unwrap()).unwrap();
+    let operations = &schema["paths"][path];
+    operations[method.to_lowercase()].is_object() || operations["get"].is_object()
+}
+
+#[test]
+fn settings_are_described_and_within_their_limits() {
+    for check in checks::ALL {
+        let mut names = BTreeSet::from(["enabled", "severity"]);
+        for setting in check.settings {
+            assert!(names.insert(setting.name), "{}.{} is taken", check.id, setting.name);
+            assert!(setting.help.len() > 20 && !setting.help.ends_with('.'), "{}", setting.name);
+            if let Kind::Duration { default, limits } = setting.kind {
+                assert!(limits.0 <= default && default <= limits.1, "{}", setting.name);
+            }
+            if let Some(flag) = setting.flag {
+                assert!(flag.starts_with("check."), "{flag}");
+            }
+        }
+    }
+}
+
+fn page() -> String {
+    let mut page = "# Checks\n\n\
+        Made from the code: `UPDATE_DOCS=1 cargo test --test it checks` writes this page.\n\n\
+        A check is a rule over the inventory. Its status is `pass`, `fail` or `not_evaluated`: a \
+        check without its data never passes. `checks.CHECK.enabled: false` in the configuration \
+        file switches a check off, and `checks.CHECK.severity` (low, medium, high or critical) \
+        replaces its severity. Both are there for each check, beside its own settings.\n\n"
+        .to_owned();
+    page.push_str(&table());
+    for check in checks::ALL {
+        page.push_str(&section(check));
+    }
+    page
+}
+
+/// The table of the page and of README.
+fn table() -> String {
+    let mut table = "| check | severity | violation |\n|---|---|---|\n".to_owned();
+    for check in checks::ALL {
+        let (id, severity) = (check.id, check.severity.label());
+        writeln!(table, "| `{id}` | {severity} | {} |", check.title).unwrap();
+    }
+    table
+}
+
+fn section(check: &Check) -> String {
+    let needs: Vec<_> = check.needs.iter().map(|need| format!("`{need}`")).collect();
+    let mut text = format!(
+        "\n## {}\n\n{}. Severity: {}.\n\n- **Why**: {}\n- **Repair**: {} (`{}`).\n- **Data**: \
+         collector {}.\n",
+        check.id,
+        check.title,
+        check.severity.label(),
+        check.why,
+        check.repair.panel,
+        check.repair.api,
+        needs.join(", ")
+    );
+    if !check.controls.is_empty() {
+        writeln!(text, "- **Controls**: {}.", check.controls.join(", ")).unwrap();
+    }
+    for setting in check.settings {
+        text.push_str(&setting_line(check, setting));
+    }
+    text
+}
+
+fn setting_line(check: &Check, setting: &Spec) -> String {
+    let default = match setting.kind {
+        Kind::Duration { default, limits: (least, most) } => format!(
+            " Default {}, at least {}, at most {}.",
+            format_duration(default),
+            format_duration(least),
+            format_duration(most)
+        ),
+        Kind::SshKeyFiles | Kind::SshKeyFingerprints => " A list, empty by default.".to_owned(),
+    };
+    let flag = setting.flag.map(|flag| format!(" Flag `--{flag}`.")).unwrap_or_default();
+    let (id, name, help) = (check.id, setting.name, setting.help);
+    format!("- **Setting** `checks.{id}.{name}`: {help}.{default}{flag}\n")
+}
+
+#[test]
+fn the_page_of_checks_and_the_table_of_readme_are_those_of_the_code() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (path, readme_path) = (root.join("docs/checks.md"), root.join("README.md"));
+    let page = page();
+    let readme = fs::read_to_string(&readme_path).unwrap();
+    let (start, end) = ("<!-- checks: generated -->\n", "<!-- end -->");
+    let (before, rest) = readme.split_once(start).expect("README marks its table of checks");
+    let (_, after) = rest.split_once(end).expect("README marks the end of its table of checks");
+    let expected = format!("{before}{start}{}{end}{after}", table());
+    if env::var_os("UPDATE_DOCS").is_some() {
+        fs::write(&path, &page).unwrap();
+        fs::write(&readme_path, &expected).unwrap();
+    }
+    let renew = "renew it with UPDATE_DOCS=1";
+    assert_eq!(fs::read_to_string(path).unwrap(), page, "{renew}");
+    assert_eq!(fs::read_to_string(readme_path).unwrap(), expected, "{renew}");
+}
