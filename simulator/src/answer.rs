@@ -6,18 +6,19 @@ use std::sync::Mutex;
 
 use bytes::Bytes;
 use hyper::HeaderMap;
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::account::{Account, NICHANDLE, text};
 use crate::auth::{Caller, Gate, Signed};
+use crate::lock::hold;
 use crate::query::Query;
 use crate::refusal::Refusal;
+use crate::reply::Reply;
 use crate::resources;
 use crate::rights::Rights;
 use crate::route::{Call, Context, Kind, Route};
 use crate::settings::{Settings, SuspendedProjects};
-use crate::simulator::hold;
+use crate::urn::urn;
 
 mod batch;
 mod listing;
@@ -36,50 +37,6 @@ pub(crate) struct Request {
     /// The whole URL as it was sent, for the signature.
     pub(crate) url: String,
     pub(crate) server_time: i64,
-}
-
-/// In which way a list was answered; anything that is no list is plain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    Plain,
-    Expanded,
-    Batch,
-    Cursor,
-}
-
-impl Mode {
-    pub(crate) fn label(self) -> &'static str {
-        match self {
-            Self::Plain => "plain",
-            Self::Expanded => "expanded",
-            Self::Batch => "batch",
-            Self::Cursor => "cursor",
-        }
-    }
-}
-
-/// An answer before it is made ready for the wire.
-#[derive(Debug)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) content_type: &'static str,
-    pub(crate) body: Vec<u8>,
-    pub(crate) mode: Mode,
-}
-
-impl Reply {
-    pub(crate) fn json(status: u16, body: &impl Serialize) -> Self {
-        let body = serde_json::to_vec(body).unwrap_or_default();
-        let content_type = "application/json; charset=utf-8";
-        Self { status, headers: Vec::new(), content_type, body, mode: Mode::Plain }
-    }
-}
-
-impl From<Refusal> for Reply {
-    fn from(refusal: Refusal) -> Self {
-        Self::json(refusal.status, &refusal.body)
-    }
 }
 
 /// What the routes are answered from.
@@ -271,9 +228,4 @@ impl Admitted<'_> {
     fn header(&self, name: &str) -> Option<&str> {
         self.request.headers.get(name)?.to_str().ok()
     }
-}
-
-/// A resource as policies name it.
-pub(crate) fn urn(kind: &str, name: &str) -> String {
-    format!("urn:v1:eu:resource:{kind}:{name}")
 }

@@ -3,20 +3,21 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::account::Account;
 use crate::auth::{Auth, Gate};
 use crate::fault::{Effect, Fault};
+use crate::lock::hold;
 use crate::rights::Rights;
 use crate::server;
 use crate::settings::{Listing, Settings, Unverified};
-use crate::stats::{Counters, Stats};
+use crate::state::State;
+use crate::stats::Stats;
 
 /// How a simulator starts.
 #[derive(Debug, Clone)]
@@ -59,29 +60,6 @@ impl Options {
             clock_ahead: 0,
         }
     }
-}
-
-/// What the calls of a running simulator work on.
-pub(crate) struct State {
-    pub(crate) account: RwLock<Account>,
-    pub(crate) gate: Mutex<Gate>,
-    pub(crate) settings: Mutex<Settings>,
-    pub(crate) faults: Mutex<Vec<Fault>>,
-    pub(crate) counters: Mutex<Counters>,
-    clock_ahead: i64,
-}
-
-impl State {
-    pub(crate) fn server_time(&self) -> i64 {
-        #[expect(clippy::disallowed_methods, reason = "the simulated server has a clock")]
-        let now = Timestamp::now();
-        now.as_second().saturating_add(self.clock_ahead)
-    }
-}
-
-/// A lock whose holder panicked guards plain state still.
-pub(crate) fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A simulated OVHcloud account that is being served; it stops when dropped.

@@ -5,7 +5,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Resource, region};
+use super::region;
+use super::resource::Resource;
 use crate::account::{Account, Size};
 use crate::draw::Draw;
 use crate::route::{Batch, Kind, Route};

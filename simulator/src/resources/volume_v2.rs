@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use md5::{Digest as _, Md5};
 use serde_json::{Value, json};
 
-use super::Resource;
+use super::resource::Resource;
 use crate::draw::Draw;
 use crate::hex::hex;
 use crate::route::{Batch, Context, Kind, Route, Source};

@@ -12,7 +12,7 @@ use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use tokio::time::{Sleep, sleep};
 
-use crate::answer::Reply;
+use crate::reply::Reply;
 
 /// The body of an answer.
 pub(super) struct Body {
