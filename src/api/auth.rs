@@ -4,25 +4,27 @@
 //! network, and [`Proof::headers`] makes the headers when the call is really sent, since a
 //! signature holds the time. It judges no answer but by what it refuses of the proof.
 
+mod cached;
 mod clock;
+mod header;
 mod held;
 mod oauth2;
+mod request;
 mod signature;
 mod token;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Method};
 use jiff::{SignedDuration, Timestamp};
-use tokio::time::Instant;
 
 use crate::config::account::Account;
 use crate::config::credential::Credential;
 use crate::telemetry::Calls;
 
-use super::client::BuildError;
-use super::error::{Error, Kind};
+use super::build::BuildError;
+use super::error::{Error, Kind, Refusal};
 use super::route::Route;
-use super::transport::{Answer, Transport};
+use super::transport::Transport;
 
 use clock::ServerClock;
 use oauth2::{Bearer, Tokens};
@@ -52,17 +54,6 @@ pub(super) enum Proof {
     Keys(Keys),
     /// A token that was given.
     Given(token::Given),
-}
-
-/// What an answer refuses of a call's proof.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
-    /// 401: the token is invalid, or its time is over.
-    Token,
-    /// The signature does not fit: the time, or a secret.
-    Signature,
-    /// The keys are unknown or not valid (any more).
-    Keys,
 }
 
 impl Authenticator {
@@ -188,20 +179,4 @@ impl Proof {
 
 fn authorization(bearer: HeaderValue) -> HeaderMap {
     HeaderMap::from_iter([(AUTHORIZATION, bearer)])
-}
-
-/// Counts a request of the authentication itself.
-fn count(calls: &Calls, route: &'static str, result: &Result<Answer, Kind>, began: Instant) {
-    let code = match result {
-        Ok(answer) => answer.status.as_str(),
-        Err(kind) => kind.code_without_status(),
-    };
-    calls.ended(route, code, began.elapsed());
-}
-
-/// A header's value that no log shows, or nothing where no header may hold it.
-fn sensitive(text: &str) -> Option<HeaderValue> {
-    let mut value = HeaderValue::try_from(text).ok()?;
-    value.set_sensitive(true);
-    Some(value)
 }

@@ -5,7 +5,6 @@ use std::error::Error as StdError;
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::auth::Refusal;
 use super::route::Route;
 
 /// A call that failed: which, and why as its source.
@@ -202,6 +201,17 @@ impl Kind {
             _ => "unreachable",
         }
     }
+}
+
+/// The part of a call's proof that an answer refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// 401: the token is invalid, or its time is over.
+    Token,
+    /// The signature does not fit: the time, or a secret.
+    Signature,
+    /// The keys are unknown or not valid (any more).
+    Keys,
 }
 
 /// What an answer refuses of how the call proved who makes it.

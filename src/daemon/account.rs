@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tracing::Instrument as _;
 
-use crate::api::client::BuildError;
+use crate::api::build::BuildError;
 use crate::api::{Client, Session};
 use crate::checks;
 use crate::collectors::{Inventory, Memo, Pass, Progress, Schedule, oldest};

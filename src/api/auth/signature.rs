@@ -5,15 +5,14 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use sha1::{Digest as _, Sha1};
 
-use crate::api::error::Kind;
+use crate::api::error::{Kind, Refusal};
 use crate::secret::{Secret, Source};
 
 use super::clock::{Reading, ServerClock};
+use super::header::{APPLICATION, sensitive};
 use super::held::Held;
-use super::{Refusal, sensitive};
 
 // The headers are those of every official client (go-ovh `ovh.go`, python-ovh `client.py`).
-pub(super) const APPLICATION: HeaderName = HeaderName::from_static("x-ovh-application");
 const CONSUMER: HeaderName = HeaderName::from_static("x-ovh-consumer");
 const TIMESTAMP: HeaderName = HeaderName::from_static("x-ovh-timestamp");
 const SIGNATURE: HeaderName = HeaderName::from_static("x-ovh-signature");
