@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::exposition::account::{Report, Watched};
 use crate::inventory::{Gap, Unknown};
 
-use super::flags::Output;
+use super::output::Output;
 use super::reading::{read, refusal};
 use super::{FINDINGS, print};
 
