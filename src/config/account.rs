@@ -6,11 +6,13 @@ use super::api::{self, Api};
 use super::credential::{self, Credential, Keys};
 use super::endpoint::Endpoint;
 use super::given::Given;
+use super::known::Known;
+use super::mistakes::Mistakes;
 use super::selection::Selection;
 use super::sources::{Sources, Wanted};
 use super::surroundings::Machine;
 use super::table::Value;
-use super::{Known, Mistakes, label, parse};
+use super::{label, parse};
 
 /// The label `account` of a process that watches one account only.
 pub const DEFAULT_NAME: &str = "default";

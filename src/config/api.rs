@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::Mistakes;
 use super::given::{Given, value_or};
+use super::mistakes::Mistakes;
 use super::parse;
 use super::surroundings::Surroundings;
 use super::table::Table;

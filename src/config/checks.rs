@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use ssh_key::{HashAlg, PublicKey};
 
-use super::Mistakes;
 use super::given::{Given, value_or};
+use super::mistakes::Mistakes;
 use super::parse;
 use super::surroundings::{Machine, Surroundings};
 use super::table::Table;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::secret::{Secret, Source};
 
-use super::Mistakes;
+use super::mistakes::Mistakes;
 use super::surroundings::Surroundings;
 use super::table::{Table, Value};
 

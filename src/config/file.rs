@@ -9,10 +9,13 @@ use crate::secret::Source;
 
 use super::detail::Detail;
 use super::given::Given;
+use super::known::Known;
+use super::mistakes::Mistakes;
 use super::selection::Selection;
+use super::settings::Settings;
 use super::surroundings::Surroundings;
 use super::table::{Notes, Table, Value};
-use super::{Known, Mistakes, Settings, account, api, checks, document, refresh, web};
+use super::{account, api, checks, document, refresh, web};
 
 /// What a file asks for.
 #[derive(Debug, Default)]

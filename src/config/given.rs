@@ -2,7 +2,7 @@
 //!
 //! It knows no concern: a flag, a variable and a key of the file are all a place.
 
-use super::Mistakes;
+use super::mistakes::Mistakes;
 
 /// A value, and where it was given: `--api.rate`, `OVH_ENDPOINT`, or
 /// `exporter.yaml:3:9: api.rate`.

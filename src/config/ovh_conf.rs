@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use configparser::ini::Ini;
 
-use super::Mistakes;
 use super::given::Given;
+use super::mistakes::Mistakes;
 use super::surroundings::Surroundings;
 
 /// The three files.

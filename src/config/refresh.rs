@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::Mistakes;
 use super::given::{Given, value_or};
+use super::mistakes::Mistakes;
 use super::parse;
 use super::table::Table;
 

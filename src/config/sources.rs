@@ -9,10 +9,10 @@ use std::path::Path;
 
 use crate::secret::Source;
 
-use super::Mistakes;
 use super::credential::{self, Credential, Found, Key, Keys, Kind, State};
 use super::endpoint;
 use super::given::Given;
+use super::mistakes::Mistakes;
 use super::ovh_conf::OvhConf;
 use super::surroundings::Surroundings;
 

@@ -8,9 +8,9 @@ use std::collections::BTreeSet;
 use std::mem;
 use std::path::{Path, PathBuf};
 
-use super::Mistakes;
 use super::document::{Content, Mark, Node};
 use super::given::Given;
+use super::mistakes::Mistakes;
 
 /// What was noted of a file while it was read.
 #[derive(Debug)]

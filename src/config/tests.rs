@@ -1,6 +1,6 @@
 //! The whole configuration: the words of every mistake, and who has the say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::credential::Credential;

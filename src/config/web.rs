@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-use super::Mistakes;
 use super::given::{Given, value_or};
+use super::mistakes::Mistakes;
 use super::parse;
 use super::table::Table;
 
