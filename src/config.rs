@@ -1,4 +1,4 @@
-//! What was asked for, resolved: every value is there, typed, and makes sense.
+//! The resolved configuration: every value is there, typed, and makes sense.
 //!
 //! One file per concern, each with what was `Asked` of it by flags and by the configuration file,
 //! and what that means. Variables and files come in as an argument, so that nothing here reads the
@@ -53,32 +53,32 @@ pub struct Config {
     pub intervals: refresh::Intervals,
     /// How much to publish of a single resource (`detail`, findings).
     pub detail: Detail,
-    /// What the checks compare with (`checks`).
+    /// The thresholds and allow lists of the checks (`checks`).
     pub checks: checks::Checks,
     /// Where to serve (`web`).
     pub web: web::Web,
     /// Where what is known is kept over a restart (`--state.file`, `state.file`; nowhere, without
     /// it).
     pub state_file: Option<PathBuf>,
-    /// What the operator should know and that stops nothing, one line each.
+    /// Warnings for the operator, which stop nothing, one line each.
     pub warnings: Vec<String>,
 }
 
-/// What was typed.
+/// The options of the command line.
 #[derive(Debug, Clone, Default)]
 pub struct Asked {
     /// The configuration file (`--config.file`). Without it there is none.
     pub file: Option<PathBuf>,
-    /// Whether the file's accounts are left aside, for whoever brings an account.
+    /// Whether the file's accounts are left aside, for a caller that brings an account.
     pub skips_accounts: bool,
     /// Where OAuth2 tokens are asked for, of accounts that do not say (`--api.token-url`).
     pub token_url: Option<Given<String>>,
-    /// What the flags ask for. It stands over what the file asks for the whole exporter.
+    /// The settings of the flags. They have precedence over those of the file.
     pub settings: Settings,
 }
 
 impl Config {
-    /// What the flags, the file, the variables and `ovh.conf` mean together.
+    /// Resolves the flags, the file, the variables and `ovh.conf` together.
     ///
     /// # Errors
     ///

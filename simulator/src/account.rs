@@ -45,7 +45,7 @@ impl Account {
         &mut collection.objects
     }
 
-    /// Whether the list is there at all, be it empty.
+    /// Whether the list is there at all; it may be empty.
     pub(crate) fn has_list(&self, path: &str) -> bool {
         self.lists.contains_key(path)
     }

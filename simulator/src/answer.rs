@@ -39,7 +39,7 @@ pub(crate) struct Request {
     pub(crate) server_time: i64,
 }
 
-/// What the routes are answered from.
+/// The sources of every answer.
 #[derive(Debug)]
 pub(crate) struct Desk<'a> {
     pub(crate) account: &'a Account,
@@ -160,7 +160,8 @@ impl Admitted<'_> {
         self.caller.rights.allow(action, &urn(kind, &id))
     }
 
-    /// Refuses who is no person where told so. Application keys are always a person's.
+    /// Refuses service accounts on personal routes where that is switched on. Application keys
+    /// are always a person's.
     fn check_person(&self) -> Result<(), Refusal> {
         let refuses = self.settings.unverified.second_factors_refused;
         if self.route.personal && refuses && self.caller.credential.is_none() {
@@ -169,7 +170,7 @@ impl Admitted<'_> {
         Ok(())
     }
 
-    /// What the path names must be there for what is below it: no user, no tokens of the user.
+    /// The parents in the path must exist: without a user there are no tokens of the user.
     fn check_parents(&self) -> Result<(), Refusal> {
         let places = self.route.template.match_indices("/{");
         for ((end, _), id) in places.zip(&self.parameters) {

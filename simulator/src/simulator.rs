@@ -24,7 +24,7 @@ use crate::stats::Stats;
 pub struct Options {
     /// Where it listens; port 0 takes a free one. Default `127.0.0.1:0`.
     pub listen: SocketAddr,
-    /// What it serves.
+    /// The account that it serves.
     pub account: Account,
     /// How long each answer takes. Default none.
     pub latency: Duration,
@@ -34,9 +34,9 @@ pub struct Options {
     pub page_size: usize,
     /// How long an issued token is good. Default one hour.
     pub token_lifetime: Duration,
-    /// What each of the three identities may do. Default everything.
+    /// The rights of each of the three identities. Default everything.
     pub rights: Rights,
-    /// What goes wrong from the start.
+    /// The faults from the start.
     pub faults: Vec<Fault>,
     /// How it behaves where OVHcloud's behaviour is unverified.
     pub unverified: Unverified,
@@ -168,12 +168,12 @@ impl Simulator {
         hold(&self.state.gate).revoked = false;
     }
 
-    /// What was asked until now.
+    /// Returns the counts of the calls until now.
     pub fn stats(&self) -> Stats {
         hold(&self.state.counters).stats.clone()
     }
 
-    /// Counts from nought again.
+    /// Sets all counts to zero.
     pub fn reset_stats(&self) {
         hold(&self.state.counters).reset();
     }

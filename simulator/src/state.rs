@@ -10,7 +10,7 @@ use crate::fault::Fault;
 use crate::settings::Settings;
 use crate::stats::Counters;
 
-/// What the calls of a running simulator work on.
+/// The state that the calls of a running simulator work on.
 pub(crate) struct State {
     pub(crate) account: RwLock<Account>,
     pub(crate) gate: Mutex<Gate>,

@@ -31,7 +31,7 @@ use oauth2::{Bearer, Tokens};
 use signature::{Keys, Signer};
 use token::AccessToken;
 
-/// What the calls of one account are made as, for as long as it is watched.
+/// The identity that makes the calls of one account, for as long as it is watched.
 #[derive(Debug)]
 pub struct Authenticator {
     way: Way,
@@ -45,7 +45,7 @@ enum Way {
     AccessToken(AccessToken),
 }
 
-/// What it takes to make calls, as it is now.
+/// The proof of identity that calls carry now.
 #[derive(Debug)]
 pub(super) enum Proof {
     /// A token of a service account.
@@ -94,11 +94,11 @@ impl Authenticator {
         Ok(Self { way, clock })
     }
 
-    /// What it takes to make a call now. However many calls wait for it, OVHcloud is asked once.
+    /// Returns the proof for a call now. However many calls wait for it, OVHcloud is asked once.
     ///
     /// # Errors
     ///
-    /// The token endpoint refuses the client or fails, OVHcloud does not tell its time, or a
+    /// The token endpoint refuses the client or fails, OVHcloud does not report its time, or a
     /// secret's file can't be read.
     pub(super) async fn ready(&self) -> Result<Proof, Error> {
         let failed = |method, route| move |kind| Error { method, route, query: None, kind };
@@ -133,7 +133,7 @@ impl Authenticator {
         }
     }
 
-    /// The rights that a call needs, in the words of whoever grants them: IAM actions, and the
+    /// The rights that a call needs, in the words of who grants them: IAM actions, and the
     /// rule of a consumer key.
     pub(super) fn needed(&self, method: &Method, route: &Route) -> Vec<String> {
         match &self.way {
@@ -147,7 +147,7 @@ impl Authenticator {
     ///
     /// # Errors
     ///
-    /// OVHcloud does not tell its time.
+    /// OVHcloud does not report its time.
     pub async fn clock_difference(
         &self,
         now: impl Fn() -> Timestamp,

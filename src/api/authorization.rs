@@ -8,17 +8,17 @@ use super::error::{Error, Kind};
 use super::listing::{CURSOR, MOST_PAGES};
 use super::question::Question;
 
-/// What the credential may and may not do on one resource, of what was asked.
+/// The allowed and the denied actions on one resource, of those that were asked for.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Authorized {
     /// The resource.
     #[serde(rename = "resourceURN")]
     pub urn: String,
-    /// What it may do.
+    /// The actions that it may do.
     #[serde(default, rename = "authorizedActions", deserialize_with = "null_is_none")]
     pub allowed: Vec<String>,
-    /// What it may not do.
+    /// The actions that it may not do.
     #[serde(default, rename = "unauthorizedActions", deserialize_with = "null_is_none")]
     pub denied: Vec<String>,
 }

@@ -12,6 +12,6 @@ pub enum BuildError {
     #[error("the endpoint `{0}` has no token URL; give one with --api.token-url")]
     NoTokenUrl(String),
     /// The application key is sent as a header.
-    #[error("the application key holds what no HTTP header may; copy it anew")]
+    #[error("the application key holds what no HTTP header may; copy it again")]
     ApplicationKey,
 }

@@ -31,7 +31,7 @@ const ATTEMPTS: u32 = 4;
 /// longer helps nobody.
 const RETRIES_A_PASS: u32 = 100;
 
-/// What speaks to OVHcloud for one account. It lives as long as the account is watched.
+/// The client of one account. It lives as long as the account is watched.
 #[derive(Debug)]
 pub struct Client {
     endpoint: String,
@@ -71,7 +71,7 @@ impl Client {
         })
     }
 
-    /// Tells the exporter's own metrics that there is this account.
+    /// Announces the account to the exporter's own metrics.
     pub fn announce(&self) {
         self.budget.announce();
     }
@@ -111,7 +111,7 @@ impl Client {
         Ok(request)
     }
 
-    /// What is wrong with an answer, if anything is.
+    /// Returns the failure that an answer stands for, if it is one.
     fn failure(&self, message: Message<'_>, answer: &Answer) -> Option<Failure> {
         if answer.status.is_success() {
             return None;
@@ -320,7 +320,7 @@ impl Session<'_> {
 /// A call that was not answered well, once.
 struct Failure {
     error: Error,
-    /// What the answer refuses of the proof, if it does.
+    /// The part of the proof that the answer refuses, if it does.
     refusal: Option<Refusal>,
     retry_after: Option<Duration>,
 }

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::fmt::{Display, Formatter, Result as FmtResult};
 
-/// All that is wrong with what was asked for, one line each: the place, what is wrong with it,
+/// All errors of a configuration, one line each: the place, what is wrong with it,
 /// and the repair. Never the value of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Mistakes(pub Vec<String>);

@@ -9,7 +9,7 @@ use super::selection::Selection;
 use super::surroundings::Surroundings;
 use super::{api, checks, refresh, web};
 
-/// What flags or the configuration file ask of the whole exporter.
+/// The settings that flags or the configuration file give to the whole exporter.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// When to read.
@@ -20,7 +20,7 @@ pub struct Settings {
     pub collectors: Selection,
     /// How much to publish of a single resource.
     pub detail: Option<Given<Detail>>,
-    /// What the checks compare with.
+    /// The thresholds and allow lists of the checks.
     pub checks: checks::Asked,
     /// Where to serve.
     pub web: web::Asked,
@@ -36,7 +36,7 @@ impl Settings {
         self.web.check(mistakes);
     }
 
-    /// What stands if `below` is asked for too, with less say. The collectors are applied one
+    /// Returns these settings over those of `below`. The collectors are applied one
     /// after another instead.
     pub(super) fn over(self, below: Self) -> Self {
         Self {

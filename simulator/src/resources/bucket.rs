@@ -151,7 +151,7 @@ fn path(project: &str, region: &str) -> String {
     format!("/cloud/project/{project}/region/{region}/storage")
 }
 
-/// Where S3 is known there is a list, be it empty.
+/// A region with S3 has a list, which may be empty.
 fn add_lists(account: &mut Account, project: &str) {
     for region in region::with_s3(account, project) {
         account.list_mut(&path(project, &region));

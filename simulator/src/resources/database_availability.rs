@@ -1,4 +1,4 @@
-//! What managed databases are on offer: engines, their versions and plans, and until when.
+//! The managed databases on offer: engines, their versions and plans, and until when.
 //!
 //! The engines and versions are OVHcloud's or nearly; their states and dates are made up.
 

@@ -28,7 +28,7 @@ pub(super) const RESOURCE: Resource = Resource {
     reference,
 };
 
-/// A credential's story, in days before now; an expiry below nought is still to come.
+/// A credential's story, in days before now; a negative expiry is still to come.
 struct Story {
     name: &'static str,
     status: &'static str,

@@ -26,7 +26,7 @@ pub(super) const RESOURCE: Resource = Resource {
     reference,
 };
 
-/// What OVHcloud's own groups allow is put in short here.
+/// The actions of OVHcloud's own groups, in short.
 fn reference(account: &mut Account, draw: &mut Draw) {
     let actions =
         |names: &[&str]| -> Value { names.iter().map(|name| json!({ "action": name })).collect() };

@@ -53,7 +53,7 @@ const EXPORTER: &[&str] = &[
     "publicCloudProject:apiovh:sshkey/get",
 ];
 
-/// What a policy is about; the rest of its members is the same for all.
+/// The subject of a policy; the rest of its members is the same for all.
 struct Policy<'a> {
     name: &'a str,
     allow: &'a [&'a str],

@@ -27,7 +27,7 @@ pub(super) const RESOURCE: Resource = Resource {
     reference: fill,
 };
 
-/// What the objects of a region use.
+/// The usage of the objects of a region.
 #[derive(Default, Clone, Copy)]
 struct Used {
     instances: u64,

@@ -1,4 +1,4 @@
-//! What the file of a resource declares, and what several of them need.
+//! The declaration of a resource, and helpers that several resources need.
 
 use crate::account::{Account, Size};
 use crate::draw::Draw;

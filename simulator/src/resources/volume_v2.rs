@@ -82,7 +82,7 @@ fn view<'a>(volume: &'a Value, _: &Context<'a>) -> Cow<'a, Value> {
         // OVHcloud's examples have null; an empty list says the same.
         "currentTasks": if attached.is_empty() { json!([]) } else { Value::Null },
     });
-    // What is only planned has no state yet.
+    // Planned objects have no state yet.
     if let Some(members) = object.as_object_mut()
         && word("status") != "creating"
     {

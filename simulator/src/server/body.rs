@@ -18,7 +18,7 @@ use crate::reply::Reply;
 pub(super) struct Body {
     rest: Option<Bytes>,
     length: u64,
-    /// What passes between the first half and the end of the connection, so that the half is
+    /// The pause between the first half and the end of the connection, so that the half is
     /// sent.
     cut: Option<Pin<Box<Sleep>>>,
 }

@@ -193,7 +193,7 @@ fn receive(parts: &Parts, body: Bytes, server_time: i64) -> Received {
     }
 }
 
-/// Of the routes that fit the one with the fewest parameters: `volume/snapshot` is not a volume.
+/// Returns the fitting route with the fewest parameters: `volume/snapshot` is not a volume.
 fn find(received: &Received) -> Option<&'static Route> {
     let fitting = resources::routes().filter(|route| route.method == received.method);
     let fitting =

@@ -25,7 +25,7 @@ pub(super) const ROUTE: &str = "/auth/time";
 /// The official clients never ask again (go-ovh, python-ovh); a process that lives for months
 /// must.
 const STANDS: Duration = Duration::from_hours(1);
-/// After a correction, a refused time is not the clock's fault for so long.
+/// After a correction, a refused time is not the clock's fault for this time.
 const CORRECTION_STANDS: Duration = Duration::from_mins(1);
 
 /// OVHcloud's clock, as seen from here.
@@ -82,7 +82,7 @@ impl ServerClock {
     ///
     /// # Errors
     ///
-    /// OVHcloud does not tell its time.
+    /// OVHcloud does not report its time.
     pub(super) async fn reading(&self) -> Result<Reading, Kind> {
         self.state.lock().await.cached.get(self.ask()).await
     }

@@ -27,7 +27,7 @@ use super::request::{Attempts, count};
 /// The label `route` of token requests.
 pub(super) const ROUTE: &str = "/auth/oauth2/token";
 
-/// A token is renewed so long before it ends, so that no call is under way when it does.
+/// A token is renewed this time before it ends, so that no call is under way when it does.
 const MARGIN: Duration = Duration::from_mins(1);
 /// The lifetime of a token whose answer names none; OVHcloud's live an hour (go-ovh README).
 const USUAL_LIFETIME: Duration = Duration::from_hours(1);
@@ -144,7 +144,7 @@ impl Tokens {
         result
     }
 
-    /// What the endpoint gives, and the status of its answer, if there was one.
+    /// Returns the token, and the status of the endpoint's answer, if there was one.
     async fn ask_once(
         &self,
         in_body: bool,
