@@ -6,9 +6,12 @@
 pub mod auth;
 pub mod authorization;
 pub mod budget;
+pub mod build;
 pub mod client;
 pub mod error;
 pub mod listing;
+mod question;
+mod retry;
 pub mod route;
 pub mod transport;
 

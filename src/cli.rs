@@ -7,6 +7,7 @@ mod flags;
 mod inventory;
 mod logging;
 mod once;
+mod output;
 mod permissions;
 mod reading;
 mod registered;

@@ -5,6 +5,7 @@
 
 mod negotiate;
 mod respond;
+mod site;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -17,12 +18,12 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
 
-use crate::exposition::Exposition;
+pub use site::{Patience, Site};
 
 /// The largest head that is read.
 const HEAD_BYTES: usize = 16 * 1024;
@@ -33,39 +34,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 /// What is being answered at the end may take so long.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// How long clients may take.
-#[derive(Debug, Clone, Copy)]
-pub struct Patience {
-    /// A request's head must be there within this time, the first one and the next ones.
-    pub head: Duration,
-    /// A client that takes nothing of its answer for so long is cut off.
-    pub write: Duration,
-}
-
-impl Default for Patience {
-    fn default() -> Self {
-        Self { head: Duration::from_secs(10), write: Duration::from_secs(10) }
-    }
-}
-
 /// Connections at once, over all addresses, unless asked otherwise. Prometheus needs one.
 pub const CONNECTIONS: usize = 128;
-
-/// What is served, to how many at once, and how patiently.
-#[derive(Debug)]
-pub struct Site {
-    /// What is published.
-    pub exposition: Arc<Exposition>,
-    /// The path of the metrics.
-    pub telemetry_path: String,
-    /// Where a reload is asked for, if that is allowed: the answer is nothing, or every mistake on
-    /// a line of its own.
-    pub reload: Option<mpsc::Sender<oneshot::Sender<Result<(), String>>>>,
-    /// A place for each connection; whoever comes when all are taken waits.
-    pub places: Arc<Semaphore>,
-    /// How long clients may take.
-    pub patience: Patience,
-}
 
 /// Serves until `stop` ends, then lets the requests under way finish for a moment.
 pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: impl Future<Output = ()>) {

@@ -8,11 +8,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
-use jiff::Timestamp;
 use serde_json::{Value, json};
-
-use crate::draw::Draw;
-use crate::resources;
 
 mod size;
 
@@ -37,50 +33,6 @@ struct Collection {
 }
 
 impl Account {
-    /// An account without any object but the account itself, in which nothing was ever set.
-    ///
-    /// The service account works; the application key does not, because its credential is one of
-    /// the account's objects.
-    pub fn empty() -> Self {
-        let mut account = Self::default();
-        account.put("/me", resources::nichandle());
-        resources::put_unrestricted(&mut account);
-        account
-    }
-
-    /// An account drawn from the seed, its dates relative to `now`.
-    ///
-    /// The same size and the same `now` give the same account, byte for byte. Sizes are exact,
-    /// except that the simulator's own application, credential and client are always there.
-    pub fn generate(size: Size, now: Timestamp) -> Self {
-        let mut account = Self::empty();
-        for resource in resources::ALL {
-            // Each resource draws from a stream of its own, so that a new one leaves the others.
-            let mut draw = Draw::new(size.seed, resource.name, now);
-            (resource.generate)(&mut account, &size, &mut draw);
-        }
-        account
-    }
-
-    /// The small account that examples and golden files are made of: three projects (`prod`,
-    /// `staging`, and `legacy`, which is suspended), and each state worth looking at once.
-    pub fn reference(now: Timestamp) -> Self {
-        let mut account = Self::empty();
-        for resource in resources::ALL {
-            let mut draw = Draw::new(0, resource.name, now);
-            (resource.reference)(&mut account, &mut draw);
-        }
-        account
-    }
-
-    /// Adds three projects without content, in the states that `reference` leaves out:
-    /// `creating`, `deleting` and `deleted`.
-    #[must_use]
-    pub fn with_every_project_status(mut self, now: Timestamp) -> Self {
-        resources::add_projects_in_other_states(&mut self, now);
-        self
-    }
-
     /// The objects of a list, by the concrete path that serves it; empty where there are none.
     pub fn list(&self, path: &str) -> &[Value] {
         self.lists.get(path).map_or(&[], |collection| &collection.objects)
@@ -93,7 +45,7 @@ impl Account {
         &mut collection.objects
     }
 
-    /// Whether the list is there at all, be it empty.
+    /// Whether the list is there at all; it may be empty.
     pub(crate) fn has_list(&self, path: &str) -> bool {
         self.lists.contains_key(path)
     }

@@ -6,18 +6,19 @@ use std::sync::Mutex;
 
 use bytes::Bytes;
 use hyper::HeaderMap;
-use serde::Serialize;
 use serde_json::Value;
 
 use crate::account::{Account, NICHANDLE, text};
 use crate::auth::{Caller, Gate, Signed};
+use crate::lock::hold;
 use crate::query::Query;
 use crate::refusal::Refusal;
+use crate::reply::Reply;
 use crate::resources;
 use crate::rights::Rights;
 use crate::route::{Call, Context, Kind, Route};
 use crate::settings::{Settings, SuspendedProjects};
-use crate::simulator::hold;
+use crate::urn::urn;
 
 mod batch;
 mod listing;
@@ -38,51 +39,7 @@ pub(crate) struct Request {
     pub(crate) server_time: i64,
 }
 
-/// In which way a list was answered; anything that is no list is plain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    Plain,
-    Expanded,
-    Batch,
-    Cursor,
-}
-
-impl Mode {
-    pub(crate) fn label(self) -> &'static str {
-        match self {
-            Self::Plain => "plain",
-            Self::Expanded => "expanded",
-            Self::Batch => "batch",
-            Self::Cursor => "cursor",
-        }
-    }
-}
-
-/// An answer before it is made ready for the wire.
-#[derive(Debug)]
-pub(crate) struct Reply {
-    pub(crate) status: u16,
-    pub(crate) headers: Vec<(&'static str, String)>,
-    pub(crate) content_type: &'static str,
-    pub(crate) body: Vec<u8>,
-    pub(crate) mode: Mode,
-}
-
-impl Reply {
-    pub(crate) fn json(status: u16, body: &impl Serialize) -> Self {
-        let body = serde_json::to_vec(body).unwrap_or_default();
-        let content_type = "application/json; charset=utf-8";
-        Self { status, headers: Vec::new(), content_type, body, mode: Mode::Plain }
-    }
-}
-
-impl From<Refusal> for Reply {
-    fn from(refusal: Refusal) -> Self {
-        Self::json(refusal.status, &refusal.body)
-    }
-}
-
-/// What the routes are answered from.
+/// The sources of every answer.
 #[derive(Debug)]
 pub(crate) struct Desk<'a> {
     pub(crate) account: &'a Account,
@@ -203,7 +160,8 @@ impl Admitted<'_> {
         self.caller.rights.allow(action, &urn(kind, &id))
     }
 
-    /// Refuses who is no person where told so. Application keys are always a person's.
+    /// Refuses service accounts on personal routes where that is switched on. Application keys
+    /// are always a person's.
     fn check_person(&self) -> Result<(), Refusal> {
         let refuses = self.settings.unverified.second_factors_refused;
         if self.route.personal && refuses && self.caller.credential.is_none() {
@@ -212,7 +170,7 @@ impl Admitted<'_> {
         Ok(())
     }
 
-    /// What the path names must be there for what is below it: no user, no tokens of the user.
+    /// The parents in the path must exist: without a user there are no tokens of the user.
     fn check_parents(&self) -> Result<(), Refusal> {
         let places = self.route.template.match_indices("/{");
         for ((end, _), id) in places.zip(&self.parameters) {
@@ -271,9 +229,4 @@ impl Admitted<'_> {
     fn header(&self, name: &str) -> Option<&str> {
         self.request.headers.get(name)?.to_str().ok()
     }
-}
-
-/// A resource as policies name it.
-pub(crate) fn urn(kind: &str, name: &str) -> String {
-    format!("urn:v1:eu:resource:{kind}:{name}")
 }

@@ -10,48 +10,15 @@ use crate::account::{Account, NICHANDLE};
 use crate::refusal::Refusal;
 use crate::rights::{Rights, Rule, glob};
 
+mod identity;
 mod oauth2;
 mod signature;
 
+pub use identity::Auth;
+pub(crate) use identity::{
+    ACCESS_TOKEN, APPLICATION_ID, APPLICATION_KEY, CLIENT_ID, CREDENTIAL_ID, client_urn,
+};
 pub(crate) use signature::Signed;
-
-pub(crate) const CLIENT_ID: &str = "EU.0123456789abcdef";
-pub(crate) const CLIENT_SECRET: &str = "simulated-client-secret";
-pub(crate) const APPLICATION_KEY: &str = "0123456789abcdef";
-pub(crate) const APPLICATION_SECRET: &str = "simulated-application-secret";
-pub(crate) const CONSUMER_KEY: &str = "simulated-consumer-key";
-pub(crate) const ACCESS_TOKEN: &str = "simulated-access-token";
-/// The account's own objects that stand for the application and the consumer key above.
-pub(crate) const APPLICATION_ID: u64 = 200_001;
-pub(crate) const CREDENTIAL_ID: u64 = 100_000_001;
-
-/// A way to authenticate, and the identity that does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Auth {
-    /// A service account: client credentials for a token that expires.
-    OAuth2,
-    /// Application key, application secret and consumer key: signed calls.
-    ApplicationKey,
-    /// A bearer token got elsewhere, which does not expire.
-    Token,
-}
-
-impl Auth {
-    const ALL: [Self; 3] = [Self::OAuth2, Self::ApplicationKey, Self::Token];
-
-    pub(crate) fn environment(self) -> Vec<(&'static str, String)> {
-        let variables: &[_] = match self {
-            Self::OAuth2 => &[("OVH_CLIENT_ID", CLIENT_ID), ("OVH_CLIENT_SECRET", CLIENT_SECRET)],
-            Self::ApplicationKey => &[
-                ("OVH_APPLICATION_KEY", APPLICATION_KEY),
-                ("OVH_APPLICATION_SECRET", APPLICATION_SECRET),
-                ("OVH_CONSUMER_KEY", CONSUMER_KEY),
-            ],
-            Self::Token => &[("OVH_ACCESS_TOKEN", ACCESS_TOKEN)],
-        };
-        variables.iter().map(|&(name, value)| (name, value.to_owned())).collect()
-    }
-}
 
 /// Somebody whose credentials were found good.
 #[derive(Debug)]
@@ -163,11 +130,6 @@ impl Caller {
             "allowedRoutes": credential.get("rules"),
         })
     }
-}
-
-/// The service account, as policies name it.
-pub(crate) fn client_urn() -> String {
-    format!("urn:v1:eu:identity:credential:{NICHANDLE}/oauth2-{CLIENT_ID}")
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

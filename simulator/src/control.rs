@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use crate::answer::Reply;
 use crate::fault::Fault;
-use crate::simulator::{State, hold};
+use crate::lock::hold;
+use crate::reply::Reply;
+use crate::state::State;
 
 /// Answers a call below `/_simulator`.
 pub(crate) fn answer(state: &State, method: &str, path: &str, body: &[u8]) -> Reply {

@@ -1,4 +1,4 @@
-//! Serves a simulated OVHcloud account until it is told to end.
+//! Serves a simulated OVHcloud account until it receives a signal.
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;

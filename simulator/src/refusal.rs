@@ -87,7 +87,7 @@ impl Refusal {
         Self::service(400, "Client::BadRequest", "invalid cursor")
     }
 
-    /// What OVHcloud answers with a status when nothing more is known about the call.
+    /// Returns OVHcloud's answer for a status when nothing more is known about the call.
     ///
     /// 408, 502 and 504 come from a gateway that speaks HTML: they have no body here.
     pub(crate) fn of_status(status: u16, action: Option<&str>) -> Option<Self> {

@@ -1,7 +1,5 @@
 //! Every resource that the simulator knows: one file each, and one line in the list below.
 
-use crate::account::{Account, Size};
-use crate::draw::Draw;
 use crate::route::Route;
 
 mod application;
@@ -31,6 +29,7 @@ mod project_v2;
 mod provider;
 mod quota;
 mod region;
+mod resource;
 mod resource_group;
 mod s3_credential;
 mod second_factor;
@@ -48,22 +47,7 @@ pub(crate) use login_restriction::put_unrestricted;
 pub(crate) use me::nichandle;
 pub(crate) use project::add_in_other_states as add_projects_in_other_states;
 
-/// A resource: where it is served, and what accounts hold of it.
-#[derive(Debug)]
-pub(crate) struct Resource {
-    /// Names the resource's own stream of random choices.
-    pub(crate) name: &'static str,
-    pub(crate) routes: &'static [Route],
-    /// Fills a generated account.
-    pub(crate) generate: fn(&mut Account, &Size, &mut Draw),
-    /// Fills the reference account.
-    pub(crate) reference: fn(&mut Account, &mut Draw),
-}
-
-impl Resource {
-    /// A resource without objects of its own.
-    const VIEW: Self = Self { name: "", routes: &[], generate: |_, _, _| {}, reference: |_, _| {} };
-}
+use resource::Resource;
 
 /// All resources. One that reads another's objects stands below it.
 pub(crate) const ALL: &[Resource] = &[
@@ -110,16 +94,4 @@ pub(crate) const ALL: &[Resource] = &[
 
 pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {
     ALL.iter().flat_map(|resource| resource.routes)
-}
-
-/// Calls `fill` with each project's identifier and the path of one of its lists.
-fn for_each_project(
-    account: &mut Account,
-    list: &str,
-    mut fill: impl FnMut(&mut Account, &str, &str),
-) {
-    for id in account.projects() {
-        let path = format!("/cloud/project/{id}/{list}");
-        fill(account, &id, &path);
-    }
 }

@@ -1,8 +1,8 @@
-//! What a caller may do: IAM grants on resources, and the rules of a consumer key.
+//! The rights of a caller: IAM grants on resources, and the rules of a consumer key.
 
 use serde_json::{Value, json};
 
-/// What an identity may do.
+/// The rights of an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rights {
     /// IAM: actions on resources. What no grant covers is refused.
@@ -66,7 +66,7 @@ impl Rights {
         self.granting(action).any(on)
     }
 
-    /// Whether the action is granted on some resource of the type, be it there or not.
+    /// Whether the action is granted on some resource of the type, present or not.
     pub(crate) fn allow_some(&self, action: &str, prefix: &str) -> bool {
         let on = |pattern: &String| pattern.starts_with(prefix) || covers_urn(pattern, prefix);
         self.granting(action).any(|grant| grant.resources.iter().any(on))

@@ -1,4 +1,4 @@
-//! What a resource says of its routes, and how a request finds one of them.
+//! The routes that a resource declares, and how a request finds one of them.
 
 use std::borrow::Cow;
 
@@ -79,11 +79,11 @@ pub(crate) enum Kind {
 pub(crate) enum Batch {
     Never,
     Usual,
-    /// Only where the simulator is told so: no use of it has been seen on these routes.
+    /// Only where that is switched on: no use of it has been seen on these routes.
     IfToldSo,
 }
 
-/// What a view may look at beside the object.
+/// The context of an object for its view.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Context<'a> {
     pub(crate) account: &'a Account,
@@ -95,7 +95,7 @@ pub(crate) struct Context<'a> {
 #[derive(Debug)]
 pub(crate) struct Call<'a> {
     pub(crate) account: &'a Account,
-    /// What stands for the parameters of the template, decoded.
+    /// The values of the template's parameters, decoded.
     pub(crate) parameters: &'a [String],
     pub(crate) caller: &'a Caller,
     pub(crate) server_time: i64,

@@ -1,7 +1,5 @@
 //! The HTTP server: its listener and its connections.
 
-use std::error::Error;
-use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,22 +12,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::simulator::State;
+use crate::state::State;
 
 mod body;
 mod exchange;
-
-/// A connection that must be reset without an answer.
-#[derive(Debug)]
-struct Reset;
-
-impl fmt::Display for Reset {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the connection is to be reset")
-    }
-}
-
-impl Error for Reset {}
+mod reset;
 
 /// Serves until it is dropped.
 pub(crate) async fn serve(listener: TcpListener, state: Arc<State>) {

@@ -25,12 +25,12 @@ impl Default for Listing {
     }
 }
 
-/// What no source shows of OVHcloud's API: the default is the harmless reading, the switch the
+/// Behaviour that no source shows of OVHcloud: the default is the harmless reading, the switch the
 /// other one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a question of its own")]
 pub struct Unverified {
-    /// Of an expanded list only the mode has effect: the whole list in one answer, without
+    /// Only the mode of an expanded list has effect: the whole list in one answer, without
     /// headers, as one third party saw it.
     pub whole_expansion: bool,
     /// `X-Ovh-Batch` works on `/cloud/project/{serviceName}` and below it too, where no use of it
@@ -41,11 +41,11 @@ pub struct Unverified {
     /// The account's second factors (`/me/accessRestriction/{totp,sms,u2f,backupCode}`) are refused
     /// to all but application keys: no IAM action is known that a service account could be granted.
     pub second_factors_refused: bool,
-    /// What the routes below a suspended project answer.
+    /// The answer of the routes below a suspended project.
     pub suspended: SuspendedProjects,
 }
 
-/// What the routes below a suspended project answer.
+/// The answer of the routes below a suspended project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SuspendedProjects {
     /// Status 460 "This Service is expired", which OVHcloud's Terraform provider reckons with.
@@ -55,7 +55,7 @@ pub enum SuspendedProjects {
     Answer,
 }
 
-/// What answers depend on beside the account and the caller.
+/// The switches that answers depend on, beside the account and the caller.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Settings {
     pub(crate) listing: Listing,

@@ -3,27 +3,28 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
 use crate::account::Account;
 use crate::auth::{Auth, Gate};
 use crate::fault::{Effect, Fault};
+use crate::lock::hold;
 use crate::rights::Rights;
 use crate::server;
 use crate::settings::{Listing, Settings, Unverified};
-use crate::stats::{Counters, Stats};
+use crate::state::State;
+use crate::stats::Stats;
 
 /// How a simulator starts.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// Where it listens; port 0 takes a free one. Default `127.0.0.1:0`.
     pub listen: SocketAddr,
-    /// What it serves.
+    /// The account that it serves.
     pub account: Account,
     /// How long each answer takes. Default none.
     pub latency: Duration,
@@ -33,9 +34,9 @@ pub struct Options {
     pub page_size: usize,
     /// How long an issued token is good. Default one hour.
     pub token_lifetime: Duration,
-    /// What each of the three identities may do. Default everything.
+    /// The rights of each of the three identities. Default everything.
     pub rights: Rights,
-    /// What goes wrong from the start.
+    /// The faults from the start.
     pub faults: Vec<Fault>,
     /// How it behaves where OVHcloud's behaviour is unverified.
     pub unverified: Unverified,
@@ -59,29 +60,6 @@ impl Options {
             clock_ahead: 0,
         }
     }
-}
-
-/// What the calls of a running simulator work on.
-pub(crate) struct State {
-    pub(crate) account: RwLock<Account>,
-    pub(crate) gate: Mutex<Gate>,
-    pub(crate) settings: Mutex<Settings>,
-    pub(crate) faults: Mutex<Vec<Fault>>,
-    pub(crate) counters: Mutex<Counters>,
-    clock_ahead: i64,
-}
-
-impl State {
-    pub(crate) fn server_time(&self) -> i64 {
-        #[expect(clippy::disallowed_methods, reason = "the simulated server has a clock")]
-        let now = Timestamp::now();
-        now.as_second().saturating_add(self.clock_ahead)
-    }
-}
-
-/// A lock whose holder panicked guards plain state still.
-pub(crate) fn hold<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A simulated OVHcloud account that is being served; it stops when dropped.
@@ -190,12 +168,12 @@ impl Simulator {
         hold(&self.state.gate).revoked = false;
     }
 
-    /// What was asked until now.
+    /// Returns the counts of the calls until now.
     pub fn stats(&self) -> Stats {
         hold(&self.state.counters).stats.clone()
     }
 
-    /// Counts from nought again.
+    /// Sets all counts to zero.
     pub fn reset_stats(&self) {
         hold(&self.state.counters).reset();
     }

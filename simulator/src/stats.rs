@@ -1,4 +1,4 @@
-//! What was asked of the simulator.
+//! Counts of the calls to the simulator.
 
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -31,11 +31,11 @@ pub struct Stats {
 pub(crate) struct Counters {
     pub(crate) stats: Stats,
     in_flight: u64,
-    /// What was asked, as hashes: there may be many thousand calls.
+    /// The calls so far, as hashes: there may be many thousand calls.
     asked: HashSet<u64>,
 }
 
-/// What makes two calls the same, beside the URL.
+/// The headers that make two calls the same, beside the URL.
 const PAGE: [&str; 4] =
     ["x-pagination-cursor", "x-pagination-number", "x-pagination-mode", "x-ovh-batch"];
 

@@ -4,32 +4,34 @@
 //! network, and [`Proof::headers`] makes the headers when the call is really sent, since a
 //! signature holds the time. It judges no answer but by what it refuses of the proof.
 
+mod cached;
 mod clock;
+mod header;
 mod held;
 mod oauth2;
+mod request;
 mod signature;
 mod token;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Method};
 use jiff::{SignedDuration, Timestamp};
-use tokio::time::Instant;
 
 use crate::config::account::Account;
 use crate::config::credential::Credential;
 use crate::telemetry::Calls;
 
-use super::client::BuildError;
-use super::error::{Error, Kind};
+use super::build::BuildError;
+use super::error::{Error, Kind, Refusal};
 use super::route::Route;
-use super::transport::{Answer, Transport};
+use super::transport::Transport;
 
 use clock::ServerClock;
 use oauth2::{Bearer, Tokens};
 use signature::{Keys, Signer};
 use token::AccessToken;
 
-/// What the calls of one account are made as, for as long as it is watched.
+/// The identity that makes the calls of one account, for as long as it is watched.
 #[derive(Debug)]
 pub struct Authenticator {
     way: Way,
@@ -43,7 +45,7 @@ enum Way {
     AccessToken(AccessToken),
 }
 
-/// What it takes to make calls, as it is now.
+/// The proof of identity that calls carry now.
 #[derive(Debug)]
 pub(super) enum Proof {
     /// A token of a service account.
@@ -52,17 +54,6 @@ pub(super) enum Proof {
     Keys(Keys),
     /// A token that was given.
     Given(token::Given),
-}
-
-/// What an answer refuses of a call's proof.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Refusal {
-    /// 401: the token is invalid, or its time is over.
-    Token,
-    /// The signature does not fit: the time, or a secret.
-    Signature,
-    /// The keys are unknown or not valid (any more).
-    Keys,
 }
 
 impl Authenticator {
@@ -103,11 +94,11 @@ impl Authenticator {
         Ok(Self { way, clock })
     }
 
-    /// What it takes to make a call now. However many calls wait for it, OVHcloud is asked once.
+    /// Returns the proof for a call now. However many calls wait for it, OVHcloud is asked once.
     ///
     /// # Errors
     ///
-    /// The token endpoint refuses the client or fails, OVHcloud does not tell its time, or a
+    /// The token endpoint refuses the client or fails, OVHcloud does not report its time, or a
     /// secret's file can't be read.
     pub(super) async fn ready(&self) -> Result<Proof, Error> {
         let failed = |method, route| move |kind| Error { method, route, query: None, kind };
@@ -142,7 +133,7 @@ impl Authenticator {
         }
     }
 
-    /// The rights that a call needs, in the words of whoever grants them: IAM actions, and the
+    /// The rights that a call needs, in the words of who grants them: IAM actions, and the
     /// rule of a consumer key.
     pub(super) fn needed(&self, method: &Method, route: &Route) -> Vec<String> {
         match &self.way {
@@ -156,7 +147,7 @@ impl Authenticator {
     ///
     /// # Errors
     ///
-    /// OVHcloud does not tell its time.
+    /// OVHcloud does not report its time.
     pub async fn clock_difference(
         &self,
         now: impl Fn() -> Timestamp,
@@ -188,20 +179,4 @@ impl Proof {
 
 fn authorization(bearer: HeaderValue) -> HeaderMap {
     HeaderMap::from_iter([(AUTHORIZATION, bearer)])
-}
-
-/// Counts a request of the authentication itself.
-fn count(calls: &Calls, route: &'static str, result: &Result<Answer, Kind>, began: Instant) {
-    let code = match result {
-        Ok(answer) => answer.status.as_str(),
-        Err(kind) => kind.code_without_status(),
-    };
-    calls.ended(route, code, began.elapsed());
-}
-
-/// A header's value that no log shows, or nothing where no header may hold it.
-fn sensitive(text: &str) -> Option<HeaderValue> {
-    let mut value = HeaderValue::try_from(text).ok()?;
-    value.set_sensitive(true);
-    Some(value)
 }

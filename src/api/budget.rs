@@ -59,7 +59,7 @@ impl Budget {
         }
     }
 
-    /// Tells the exporter's own metrics what is allowed.
+    /// Reports the allowed rate to the exporter's own metrics.
     pub fn announce(&self) {
         self.calls.announce(self.pace().rate);
     }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, Method};
@@ -15,23 +15,23 @@ use crate::config::api::ListMode;
 use crate::config::credential::Credential;
 use crate::telemetry::Calls;
 
-use super::auth::{Authenticator, Proof, Refusal};
-use super::authorization::Question;
+use super::auth::{Authenticator, Proof};
 use super::budget::{Budget, LONGEST_WAIT};
-use super::error::{Error, Kind, refusal};
+use super::build::BuildError;
+use super::error::{Error, Kind, Refusal, refusal};
 use super::listing::Mode;
+use super::question::Question;
+use super::retry::{backoff, retry_after};
 use super::route::Call;
-use super::transport::{Answer, SetupError, Transport, in_words};
+use super::transport::{Answer, Transport, in_words};
 
 /// A call is made at most so often.
 const ATTEMPTS: u32 = 4;
 /// All calls of a pass together are made again at most so often: when everything fails, waiting
 /// longer helps nobody.
 const RETRIES_A_PASS: u32 = 100;
-/// The first retry waits up to this long, the next up to twice as long.
-const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 
-/// What speaks to OVHcloud for one account. It lives as long as the account is watched.
+/// The client of one account. It lives as long as the account is watched.
 #[derive(Debug)]
 pub struct Client {
     endpoint: String,
@@ -43,20 +43,6 @@ pub struct Client {
     /// The ways of listing that a route was seen to know.
     modes: Mutex<HashMap<&'static str, Mode>>,
     pub(super) listing: ListMode,
-}
-
-/// The account can't be spoken to from this machine.
-#[derive(Debug, thiserror::Error)]
-pub enum BuildError {
-    /// TLS or proxy settings.
-    #[error(transparent)]
-    Setup(#[from] SetupError),
-    /// The region has no token URL.
-    #[error("the endpoint `{0}` has no token URL; give one with --api.token-url")]
-    NoTokenUrl(String),
-    /// The application key is sent as a header.
-    #[error("the application key holds what no HTTP header may; copy it anew")]
-    ApplicationKey,
 }
 
 impl Client {
@@ -85,7 +71,7 @@ impl Client {
         })
     }
 
-    /// Tells the exporter's own metrics that there is this account.
+    /// Announces the account to the exporter's own metrics.
     pub fn announce(&self) {
         self.budget.announce();
     }
@@ -107,16 +93,15 @@ impl Client {
 
     /// The request with its proof, which is made from what is really sent.
     fn request(&self, message: Message<'_>, proof: &Proof) -> Result<Request, Kind> {
-        let Message { call, extra, question } = message;
         let method = message.method();
         let mut request = self
             .transport
-            .request(method.clone(), &call.url(&self.root))
+            .request(method.clone(), &message.call().url(&self.root))
             .header(ACCEPT, "application/json");
-        for (name, value) in extra {
+        for (name, value) in message.extra {
             request = request.header(name, value);
         }
-        if let Some(question) = question {
+        if let Sent::Question(question) = message.sent {
             request = request.header(CONTENT_TYPE, "application/json").body(question.body());
         }
         let mut request = request.build().map_err(|error| Kind::Unreachable(error.to_string()))?;
@@ -126,12 +111,12 @@ impl Client {
         Ok(request)
     }
 
-    /// What is wrong with an answer, if anything is.
+    /// Returns the failure that an answer stands for, if it is one.
     fn failure(&self, message: Message<'_>, answer: &Answer) -> Option<Failure> {
         if answer.status.is_success() {
             return None;
         }
-        let needed = self.authenticator.needed(&message.method(), message.call.route);
+        let needed = self.authenticator.needed(&message.method(), message.call().route);
         let kind = Kind::of_answer(answer.status, &answer.body, &needed);
         Some(Failure {
             error: message.error(query_id(answer), kind),
@@ -164,19 +149,44 @@ pub(super) type Extra<'a> = &'a [(HeaderName, String)];
 /// One call as it is sent.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Message<'a> {
-    pub(super) call: &'a Call,
-    pub(super) extra: Extra<'a>,
-    /// What makes it the one POST that there is.
-    pub(super) question: Option<&'a Question>,
+    sent: Sent<'a>,
+    extra: Extra<'a>,
 }
 
-impl Message<'_> {
+/// A GET, or the one POST that there is.
+#[derive(Debug, Clone, Copy)]
+enum Sent<'a> {
+    Call(&'a Call),
+    Question(&'a Question),
+}
+
+impl<'a> Message<'a> {
+    /// A GET.
+    pub(super) fn get(call: &'a Call, extra: Extra<'a>) -> Self {
+        Self { sent: Sent::Call(call), extra }
+    }
+
+    /// The POST: a question brings its own route.
+    pub(super) fn ask(question: &'a Question, extra: Extra<'a>) -> Self {
+        Self { sent: Sent::Question(question), extra }
+    }
+
+    fn call(&self) -> &'a Call {
+        match self.sent {
+            Sent::Call(call) => call,
+            Sent::Question(question) => question.call(),
+        }
+    }
+
     fn method(&self) -> Method {
-        if self.question.is_some() { Method::POST } else { Method::GET }
+        match self.sent {
+            Sent::Call(_) => Method::GET,
+            Sent::Question(_) => Method::POST,
+        }
     }
 
     fn error(&self, query: Option<String>, kind: Kind) -> Error {
-        Error { method: self.method(), ..error(self.call, query, kind) }
+        Error { method: self.method(), ..error(self.call(), query, kind) }
     }
 }
 
@@ -193,7 +203,7 @@ impl Session<'_> {
 
     /// Makes a GET, again where that may help, and gives an answer with status 2xx.
     pub(super) async fn fetch(&self, call: &Call, extra: Extra<'_>) -> Result<Answer, Error> {
-        self.deliver(Message { call, extra, question: None }).await
+        self.deliver(Message::get(call, extra)).await
     }
 
     /// Makes the call, again where that may help, and gives an answer with status 2xx.
@@ -201,7 +211,7 @@ impl Session<'_> {
     /// A proof that OVHcloud refuses is renewed once: a token may have been revoked before its
     /// end, a secret rotated, a clock set.
     pub(super) async fn deliver(&self, message: Message<'_>) -> Result<Answer, Error> {
-        let call = message.call;
+        let call = message.call();
         if !call.stays_below() {
             let problem = "an id that is empty or of dots alone, which no URL can hold".to_owned();
             return Err(error(call, None, Kind::Undecodable { path: "id".to_owned(), problem }));
@@ -245,7 +255,7 @@ impl Session<'_> {
                 return Err(failure.error);
             }
             tracing::debug!(
-                route = message.call.route.template,
+                route = message.call().route.template,
                 query_id = failure.error.query.as_deref().unwrap_or_default(),
                 error = %failure.error.kind,
                 wait = %in_words(wait),
@@ -258,7 +268,7 @@ impl Session<'_> {
 
     async fn attempt(&self, message: Message<'_>, proof: &Proof) -> Result<Answer, Failure> {
         let client = self.client;
-        let template = message.call.route.template;
+        let template = message.call().route.template;
         let request =
             client.request(message, proof).map_err(|kind| Failure::plain(message, kind))?;
         let began = Instant::now();
@@ -310,7 +320,7 @@ impl Session<'_> {
 /// A call that was not answered well, once.
 struct Failure {
     error: Error,
-    /// What the answer refuses of the proof, if it does.
+    /// The part of the proof that the answer refuses, if it does.
     refusal: Option<Refusal>,
     retry_after: Option<Duration>,
 }
@@ -334,43 +344,4 @@ pub(super) fn query_id(answer: &Answer) -> Option<String> {
     let id = answer.header("x-ovh-queryid")?;
     let plain = |c: char| c.is_ascii_alphanumeric() || ".-_:".contains(c);
     (id.len() <= 128 && id.chars().all(plain)).then(|| id.to_owned())
-}
-
-/// `Retry-After` in seconds or as a date. OVHcloud is not known to send it; a gateway may.
-fn retry_after(text: &str) -> Option<Duration> {
-    let hour = Duration::from_hours(1);
-    if let Ok(seconds) = text.trim().parse() {
-        return Some(Duration::from_secs(seconds).min(hour));
-    }
-    let date = httpdate::parse_http_date(text).ok()?;
-    #[expect(clippy::disallowed_methods, reason = "an HTTP date means nothing without the clock")]
-    let now = SystemTime::now();
-    Some(date.duration_since(now).unwrap_or_default().min(hour))
-}
-
-/// Full jitter: anything from nothing to a bound that doubles with each attempt.
-pub(super) fn backoff(attempt: u32) -> Duration {
-    let bound = FIRST_BACKOFF.saturating_mul(2_u32.saturating_pow(attempt)).min(LONGEST_WAIT);
-    bound.mul_f64(fastrand::f64())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn retry_after_is_read_in_both_forms_and_bounded() {
-        assert_eq!(retry_after("7"), Some(Duration::from_secs(7)));
-        assert_eq!(retry_after("999999999"), Some(Duration::from_hours(1)));
-        assert_eq!(retry_after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
-        assert_eq!(retry_after("soon"), None);
-    }
-
-    #[test]
-    fn the_backoff_grows_and_is_bounded() {
-        for attempt in 0..40 {
-            let bound = FIRST_BACKOFF.saturating_mul(2_u32.saturating_pow(attempt));
-            assert!(backoff(attempt) <= bound.min(LONGEST_WAIT));
-        }
-    }
 }

@@ -5,7 +5,6 @@ use std::error::Error as StdError;
 use http::{Method, StatusCode};
 use serde_json::Value;
 
-use super::auth::Refusal;
 use super::route::Route;
 
 /// A call that failed: which, and why as its source.
@@ -41,7 +40,7 @@ pub enum Kind {
          endpoint"
     )]
     Credentials(String),
-    /// What opens the account can't even be sent: its file is not there, or it fits no header.
+    /// The credential can't even be sent: its file is not there, or it fits no header.
     #[error("the credential can't be used: {0}; repair its file or its text")]
     Unusable(String),
     /// The credential lacks a right: the actions that OVHcloud names, or what the call needs.
@@ -54,8 +53,8 @@ pub enum Kind {
     /// The object is gone, or the route unknown in this region.
     #[error("OVHcloud does not know it: {0}")]
     NotFound(String),
-    /// OVHcloud has nothing of the kind here. No answer says so by itself: whoever knows what a 404
-    /// of a list means makes it of that.
+    /// OVHcloud has nothing of the kind here. A caller that knows the meaning of
+    /// a list's 404 makes it of that.
     #[error("OVHcloud does not have it here")]
     NotOffered,
     /// The service has expired (OVHcloud's own status 460).
@@ -84,7 +83,7 @@ pub enum Kind {
     Server {
         /// The HTTP status.
         status: u16,
-        /// What it said.
+        /// OVHcloud's message.
         message: String,
     },
     /// The answer is not what the schema says.
@@ -92,7 +91,7 @@ pub enum Kind {
     Undecodable {
         /// The place in the document.
         path: String,
-        /// What is wrong there.
+        /// The problem there.
         problem: String,
     },
     /// The answer is larger than anything that is read.
@@ -103,12 +102,12 @@ pub enum Kind {
     Rejected {
         /// The HTTP status.
         status: u16,
-        /// What it said.
+        /// OVHcloud's message.
         message: String,
     },
 }
 
-/// What an error body says, whatever the types of its other members. OVHcloud has two families:
+/// The text of an error body, whatever the types of its other members. OVHcloud has two families:
 /// `errorCode` from the authentication, `class` and `details` from the services; `error` and
 /// `error_description` are OAuth2's.
 struct Body(Value);
@@ -124,7 +123,7 @@ impl Body {
 }
 
 impl Kind {
-    /// What an answer that is not 2xx means. `needed` are the rights that the call needs, for a
+    /// Classifies an answer that is not 2xx. `needed` are the rights that the call needs, for a
     /// 403 that names none.
     pub(super) fn of_answer(status: StatusCode, body: &[u8], needed: &[String]) -> Self {
         let parsed = Body::read(body);
@@ -142,7 +141,7 @@ impl Kind {
         }
     }
 
-    /// What a refusal by the token endpoint means: OAuth2 answers 400 or 401 to a bad client.
+    /// Classifies a refusal by the token endpoint: OAuth2 answers 400 or 401 to a bad client.
     pub(super) fn of_token_answer(status: StatusCode, body: &[u8]) -> Self {
         if status.is_success() {
             // Not the text of the answer: a token of another form may be in it.
@@ -154,7 +153,7 @@ impl Kind {
         }
     }
 
-    /// What an answer without the time means. It speaks of no credential and of no route that a
+    /// Classifies an answer without the time. It speaks of no credential and of no route that a
     /// collector asked for.
     pub(super) fn of_time_answer(status: StatusCode, body: &[u8]) -> Self {
         let kind = Self::of_answer(status, body, &[]);
@@ -163,7 +162,7 @@ impl Kind {
         }
         let parsed = Body::read(body);
         let (status, message) = (status.as_u16(), parsed.message(body));
-        Self::Unreachable(format!("it does not tell its time (HTTP {status}: {message})"))
+        Self::Unreachable(format!("it does not report its time (HTTP {status}: {message})"))
     }
 
     /// Whether the same call may succeed a moment later.
@@ -204,7 +203,18 @@ impl Kind {
     }
 }
 
-/// What an answer refuses of how the call proved who makes it.
+/// The part of a call's proof that an answer refuses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Refusal {
+    /// 401: the token is invalid, or its time is over.
+    Token,
+    /// The signature does not fit: the time, or a secret.
+    Signature,
+    /// The keys are unknown or not valid (any more).
+    Keys,
+}
+
+/// Returns the part of the call's proof that an answer refuses.
 pub(super) fn refusal(status: StatusCode, body: &[u8]) -> Option<Refusal> {
     Body::read(body).refusal(status)
 }
@@ -311,7 +321,7 @@ mod tests {
     #[test]
     fn what_the_time_and_the_token_are_refused_with_says_nothing_of_a_route() {
         let time = |status| Kind::of_time_answer(StatusCode::from_u16(status).unwrap(), b"no");
-        let unreachable = "it does not tell its time (HTTP 404: no)".to_owned();
+        let unreachable = "it does not report its time (HTTP 404: no)".to_owned();
         assert_eq!(time(404), Kind::Unreachable(unreachable));
         assert_eq!(time(503), Kind::Throttled(503));
         let token = |status| Kind::of_token_answer(StatusCode::from_u16(status).unwrap(), b"no");

@@ -6,6 +6,7 @@
 //! (`X-Ovh-Batch`), one by one. The second version pages whole objects by cursor.
 
 mod ids;
+mod mode;
 
 use std::collections::HashSet;
 
@@ -21,6 +22,7 @@ use super::route::{Call, Route, escape};
 use super::transport::Answer;
 
 use ids::Ids;
+pub use mode::Mode;
 
 const MODE: HeaderName = HeaderName::from_static("x-pagination-mode");
 const NUMBER: HeaderName = HeaderName::from_static("x-pagination-number");
@@ -34,17 +36,6 @@ const EXPANDED_SIZE: &str = "5000";
 const PAGE_SIZE: &str = "1000";
 /// No list that ends has more pages.
 pub(super) const MOST_PAGES: usize = 1000;
-
-/// The way of listing that works on a route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// The list comes expanded.
-    Expanded,
-    /// The list is ids; objects come in batches.
-    Batch,
-    /// The list is ids; objects come one by one.
-    OneByOne,
-}
 
 /// A list: the objects that could be read, and why the others could not.
 #[derive(Debug)]

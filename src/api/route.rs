@@ -13,7 +13,7 @@ pub struct Route {
     pub template: &'static str,
     /// The IAM actions that it needs (`x-iam-actions` of OVHcloud's schema).
     pub actions: &'static [&'static str],
-    /// What follows the question mark of every call, escaped; empty if nothing does.
+    /// The text after the question mark of every call, escaped; empty if nothing does.
     pub query: &'static str,
 }
 
@@ -76,7 +76,7 @@ impl Call {
         self
     }
 
-    /// Whether every segment is one. A segment of dots is a step up to whoever reads the URL, be it
+    /// Whether every segment is one. A segment of dots is a step up to the reader of the URL,
     /// escaped or not, and an empty one is another route.
     pub(super) fn stays_below(&self) -> bool {
         let path = self.path.split('?').next().unwrap_or_default();

@@ -44,7 +44,7 @@ pub enum SetupError {
     CaFile {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem with it.
         problem: String,
     },
 }
@@ -86,13 +86,13 @@ impl Transport {
             builder = builder.tls_certs_only([]);
         }
         if !is_https {
-            // Loopback in the clear: a proxy would be told the credential.
+            // Loopback in the clear: a proxy would see the credential.
             builder = builder.no_proxy();
         } else if let Some(proxy) = &api.proxy {
             builder = builder.proxy(Proxy::https(proxy.as_str())?);
         }
         let http = builder.build().map_err(|error| match &api.ca_file {
-            // What looks like a certificate is looked into only here.
+            // The content of a certificate is parsed only here.
             Some(path) => SetupError::CaFile {
                 path: path.clone(),
                 problem: "it holds what is no certificate".to_owned(),

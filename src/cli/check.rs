@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::config::{Asked, Config, Mistakes};
 
-use super::flags::Output;
+use super::output::Output;
 use super::{Lookup, USAGE, configuration as resolved};
 
 /// What `check` is to look at.

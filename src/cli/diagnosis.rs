@@ -18,7 +18,7 @@ use crate::config::account::Account;
 use crate::config::credential::Credential;
 use crate::daemon::system_clock;
 
-use super::flags::Output;
+use super::output::Output;
 use super::print;
 use super::survey::{Survey, TIME, client, survey};
 

@@ -18,6 +18,7 @@ use crate::config::{Asked, Settings};
 use super::check::Check;
 use super::inventory::Inventory;
 use super::once::Once;
+use super::output::Output;
 use super::registered::Registered;
 
 /// Exports the identity, access and inventory of an OVHcloud account to Prometheus.
@@ -112,15 +113,6 @@ pub(super) enum Command {
         #[arg(long, value_name = "FORM", default_value = "text")]
         output: Output,
     },
-}
-
-/// The form of an answer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Output {
-    /// For people.
-    Text,
-    /// For programs.
-    Json,
 }
 
 impl Cli {

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::findings::{Document, document, table};
 use crate::report::{AccountView, Report};
 
-use super::flags::Output;
+use super::output::Output;
 use super::reading::{read, refusal};
 use super::{FINDINGS, print};
 

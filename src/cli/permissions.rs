@@ -16,7 +16,7 @@ use crate::config::endpoint::{DEFAULT, Endpoint};
 use crate::config::{Config, Mistakes};
 use crate::permissions::{Names, Policy, creation_link, paths, policy};
 
-use super::flags::Output;
+use super::output::Output;
 use super::print;
 use super::survey::{OKMS, TIME, client, survey};
 

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::api::client::BuildError;
+use crate::api::build::BuildError;
 use crate::api::{Client, Session};
 use crate::collectors::cloud_project::CloudProject;
 use crate::collectors::exporter_credential::ExporterCredential;

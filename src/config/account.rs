@@ -6,11 +6,13 @@ use super::api::{self, Api};
 use super::credential::{self, Credential, Keys};
 use super::endpoint::Endpoint;
 use super::given::Given;
+use super::known::Known;
+use super::mistakes::Mistakes;
 use super::selection::Selection;
 use super::sources::{Sources, Wanted};
 use super::surroundings::Machine;
 use super::table::Value;
-use super::{Known, Mistakes, label, parse};
+use super::{label, parse};
 
 /// The label `account` of a process that watches one account only.
 pub const DEFAULT_NAME: &str = "default";
@@ -24,7 +26,7 @@ pub struct Account {
     /// Where its API is (`OVH_ENDPOINT`, `accounts[].endpoint`, ovh-eu; the token URL by
     /// `--api.token-url`, `accounts[].token_url`, the endpoint's usual one).
     pub endpoint: Endpoint,
-    /// What opens it (`OVH_…`, `accounts[].credential`). Without one the exporter does not start.
+    /// The credential (`OVH_…`, `accounts[].credential`). Without one the exporter does not start.
     pub credential: Credential,
     /// How hard its API may be asked (`accounts[].api` over `api`).
     pub api: Api,
@@ -40,7 +42,7 @@ impl Account {
     ///
     /// # Errors
     ///
-    /// A missing, half or mixed credential, an endpoint nobody knows, a region without OAuth2.
+    /// A missing, half or mixed credential, an unknown endpoint, a region without OAuth2.
     pub fn from_environment(
         lookup: &dyn Fn(&str) -> Option<String>,
         token_url: Option<&str>,
@@ -57,13 +59,13 @@ impl Account {
     }
 }
 
-/// What was asked of one account. Without anything, it is the one of the variables.
+/// The options of one account. Without any, it is the one of the variables.
 #[derive(Debug, Clone)]
 pub(super) struct Asked {
     pub(super) name: Given<String>,
     pub(super) endpoint: Option<Given<String>>,
     pub(super) token_url: Option<Given<String>>,
-    /// What the mistakes about its credential begin with.
+    /// The place that the errors about its credential begin with.
     pub(super) credential: Given<Keys>,
     pub(super) collectors: Selection,
     pub(super) labels: BTreeMap<String, String>,

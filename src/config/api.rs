@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::Mistakes;
 use super::given::{Given, value_or};
+use super::mistakes::Mistakes;
 use super::parse;
 use super::surroundings::Surroundings;
 use super::table::Table;
@@ -57,7 +57,7 @@ pub struct Api {
     /// The largest answer that is read, in bytes. A hundred thousand instances are about as much.
     pub largest_answer: usize,
     /// Time of a whole call, its answer included (`api.call_timeout`, a minute). OVHcloud's clients
-    /// wait three minutes for anything; nothing that is read here takes so long.
+    /// wait three minutes for anything; nothing that is read here takes that time.
     pub call_timeout: Duration,
     /// A file of certificates, as PEM, that are trusted beside the machine's own (`api.ca_file`);
     /// without it, the machine's own alone.
@@ -67,7 +67,7 @@ pub struct Api {
     pub proxy: Option<Url>,
 }
 
-/// What was asked of it.
+/// The options as given.
 #[derive(Debug, Clone, Default)]
 pub struct Asked {
     /// See [`Api::in_flight`].
@@ -145,7 +145,7 @@ impl Asked {
         Given::obey(self.ca_file.as_ref(), certificates, mistakes);
     }
 
-    /// What stands if `below` is asked for too, with less say.
+    /// Returns these options over those of `below`, which has less precedence.
     pub(super) fn over(self, below: Self) -> Self {
         Self {
             in_flight: self.in_flight.or(below.in_flight),

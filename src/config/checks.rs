@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::Mistakes;
 use super::given::Given;
+use super::mistakes::Mistakes;
 use super::parse;
 use super::setting::{CheckSpec, Kind, Setting, Spec, within};
 use super::severity::Severity;

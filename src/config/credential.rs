@@ -1,4 +1,4 @@
-//! What opens an account: one of the three ways in that OVHcloud's API takes.
+//! The credential of an account: one of the three ways in that OVHcloud's API takes.
 //!
 //! Where its keys are looked for is in `sources`.
 
@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 
 use crate::secret::{Secret, Source};
 
-use super::Mistakes;
+use super::mistakes::Mistakes;
 use super::surroundings::Surroundings;
 use super::table::{Table, Value};
 
-/// What opens an account.
+/// The credential of an account.
 #[derive(Debug, Clone)]
 pub enum Credential {
     /// An OAuth2 service account, by client credentials.
@@ -35,7 +35,7 @@ pub enum Credential {
 }
 
 impl Credential {
-    /// The part of it that is no secret and tells it from others; a token has none.
+    /// The part of it that is no secret and identifies it; a token has none.
     pub fn id(&self) -> Option<&str> {
         match self {
             Self::ServiceAccount { client_id, .. } => Some(client_id),
@@ -146,7 +146,7 @@ impl Found {
     ) -> Result<(), String> {
         let Source::File(path) = &self.source else { return Ok(()) };
         if path.as_os_str().is_empty() {
-            // Its path is a mistake that is told already.
+            // Its path is an error that is reported already.
             return Ok(());
         }
         let (place, shown) = (&self.place, path.display());
@@ -177,7 +177,7 @@ impl Found {
 pub(super) type Keys = BTreeMap<Key, Found>;
 
 /// Reads `credential` of the configuration file. A key with a mistake is there all the same, so
-/// that it is not told as missing too.
+/// that it is not reported as missing too.
 pub(super) fn read(table: &mut Table<'_>) -> Keys {
     let mut keys = Keys::new();
     for key in Key::ALL {
@@ -219,7 +219,7 @@ pub(super) fn twice(key: Key) -> String {
     format!("given twice, as {} and as {}; keep one", key.name(), key.file().unwrap_or_default())
 }
 
-/// What one of these keys lacks of a whole credential: nothing, some keys, or all.
+/// The completeness of these keys as a credential: whole, part of one, or none.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum State {
     Whole(Kind),
@@ -249,7 +249,7 @@ pub(super) fn state(keys: &Keys) -> State {
 ///
 /// # Errors
 ///
-/// A secret's file that can't be read or is empty. A key is missing, which its caller has told
+/// A secret's file that can't be read or is empty. A key is missing, which its caller has reported
 /// before.
 pub(super) fn assemble(
     keys: Keys,

@@ -31,7 +31,7 @@ pub(super) struct Node {
     pub(super) content: Content,
 }
 
-/// What a value is made of.
+/// The content of a value.
 pub(super) enum Content {
     /// Nothing, `~` or `null`, without quotes.
     Nothing,
@@ -43,7 +43,7 @@ pub(super) enum Content {
     Table(Vec<(Mark, String, Node)>),
 }
 
-/// What is wrong with the text as YAML.
+/// The problem that makes the text invalid YAML.
 pub(super) type Problem = (Mark, String);
 
 /// Reads a text that holds one document; an empty one is `Nothing`.
@@ -115,7 +115,7 @@ impl Builder {
 impl Builder {
     fn refuse(&mut self, mark: Mark, what: &str) {
         self.problem.get_or_insert_with(|| (mark, what.to_owned()));
-        // What follows still needs a value here.
+        // The following events need a value here.
         self.add(Node { mark, content: Content::Nothing });
     }
 

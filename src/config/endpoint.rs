@@ -2,8 +2,8 @@
 
 use url::{Host, Url};
 
-use super::Mistakes;
 use super::given::Given;
+use super::mistakes::Mistakes;
 
 /// A region: its name, the root of its API, and its token URL.
 type Region = (&'static str, &'static str, Option<&'static str>);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::surroundings::Surroundings;
 
-/// What a test puts there.
+/// The variables and files of a test.
 #[derive(Debug, Default)]
 pub(super) struct Fake {
     variables: BTreeMap<String, String>,

@@ -1,4 +1,4 @@
-//! The configuration file: strict YAML, of which every mistake is told at once.
+//! The configuration file: strict YAML, whose mistakes are reported all at once.
 //!
 //! Each concern reads its own table; this is the list of the tables.
 
@@ -9,15 +9,18 @@ use crate::secret::Source;
 
 use super::detail::Detail;
 use super::given::Given;
+use super::known::Known;
+use super::mistakes::Mistakes;
 use super::selection::Selection;
+use super::settings::Settings;
 use super::surroundings::Surroundings;
 use super::table::{Notes, Table, Value};
-use super::{Known, Mistakes, Settings, account, api, checks, document, refresh, web};
+use super::{account, api, checks, document, refresh, web};
 
-/// What a file asks for.
+/// The content of a file.
 #[derive(Debug, Default)]
 pub(super) struct File {
-    /// What holds for the whole exporter, and for accounts that say nothing else.
+    /// The settings of the whole exporter, and of accounts that set nothing else.
     pub(super) settings: Settings,
     /// The accounts; `None` if the file says nothing of accounts.
     pub(super) accounts: Option<Vec<account::Asked>>,

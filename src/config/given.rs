@@ -1,16 +1,16 @@
-//! A value, and where it was given, so that whatever finds it wrong can say where to repair it.
+//! A value, and where it was given, so that an error about it can name the place to repair.
 //!
 //! It knows no concern: a flag, a variable and a key of the file are all a place.
 
-use super::Mistakes;
+use super::mistakes::Mistakes;
 
 /// A value, and where it was given: `--api.rate`, `OVH_ENDPOINT`, or
 /// `exporter.yaml:3:9: api.rate`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given<T> {
-    /// What the mistakes about it begin with.
+    /// The text that errors about it begin with.
     pub place: String,
-    /// What was given.
+    /// The value.
     pub value: T,
 }
 
@@ -20,7 +20,7 @@ impl<T> Given<T> {
         Self { place: place.into(), value }
     }
 
-    /// The line that tells what is wrong with it.
+    /// Returns the line of an error about it.
     pub fn wrong(&self, what: &str) -> String {
         format!("{}: {what}", self.place)
     }

@@ -1,4 +1,4 @@
-//! What is logged, and how it is written.
+//! The level and the format of the log.
 
 /// The form of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +16,8 @@ pub enum Level {
     Debug,
     /// One line per pass, and all below.
     Info,
-    /// What is degraded and goes on.
+    /// Degraded operation that goes on.
     Warn,
-    /// What somebody must look at.
+    /// Failures that somebody must look at.
     Error,
 }

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use configparser::ini::Ini;
 
-use super::Mistakes;
 use super::given::Given;
+use super::mistakes::Mistakes;
 use super::surroundings::Surroundings;
 
 /// The three files.
@@ -28,7 +28,7 @@ struct File {
 
 enum Content {
     Absent,
-    /// What is wrong with it, for a person.
+    /// The problem with it, for a person.
     Unusable(String),
     Sections(Sections),
 }
@@ -51,7 +51,7 @@ impl<'a> OvhConf<'a> {
         })
     }
 
-    /// What is wrong with the files that were opened.
+    /// Returns the errors of the files that were opened.
     pub(super) fn mistakes(&self) -> Mistakes {
         let wrong = |file: &File| match &file.content {
             Content::Unusable(what) => Some(format!("{}{what}", file.path.display())),
@@ -134,7 +134,7 @@ fn line_of(error: &str) -> usize {
     digits.and_then(|digits| digits.parse().ok()).unwrap_or(1)
 }
 
-/// Whether there is no such file, be it that its directory is none.
+/// Whether there is no such file; its directory may be none either.
 fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::Mistakes;
 use super::given::{Given, value_or};
+use super::mistakes::Mistakes;
 use super::parse;
 use super::table::Table;
 
@@ -15,7 +15,7 @@ pub const INTERVAL: Duration = Duration::from_mins(5);
 /// The shortest interval that is accepted.
 pub const SHORTEST: Duration = Duration::from_secs(1);
 
-/// What failed to be read again stands at least this long, so that a short interval does not
+/// A value that is not refreshed is kept at least this long, so that a short interval does not
 /// turn a short outage into holes.
 const SHORTEST_AGE: Duration = Duration::from_hours(1);
 
@@ -34,11 +34,11 @@ pub struct Refresh {
 }
 
 /// The collectors that are read less often than the account (`refresh.collectors`, and those that
-/// are dear); the others are read in each pass.
+/// are expensive); the others are read in each pass.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Intervals(pub BTreeMap<&'static str, Duration>);
 
-/// What was asked of it.
+/// The options as given.
 #[derive(Debug, Clone, Default)]
 pub struct Asked {
     /// See [`Refresh::interval`].
@@ -97,7 +97,7 @@ impl Asked {
         }
     }
 
-    /// What stands if `below` is asked for too, with less say.
+    /// Returns these options over those of `below`, which has less precedence.
     pub(super) fn over(self, below: Self) -> Self {
         Self {
             interval: self.interval.or(below.interval),
@@ -107,7 +107,7 @@ impl Asked {
         }
     }
 
-    /// What it means, after noting what does not fit together.
+    /// Resolves the options, and notes those that do not fit together.
     pub(super) fn resolve(
         self,
         usual: &BTreeMap<&'static str, Duration>,

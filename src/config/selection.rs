@@ -1,6 +1,6 @@
 //! Which collectors read an account.
 //!
-//! The names are given by whoever knows the registry; this room does not open onto it.
+//! The names are given by the caller, who knows the registry; this room does not open onto it.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -9,14 +9,14 @@ use std::path::Path;
 
 use crate::secret::Source;
 
-use super::Mistakes;
 use super::credential::{self, Credential, Found, Key, Keys, Kind, State};
 use super::endpoint;
 use super::given::Given;
+use super::mistakes::Mistakes;
 use super::ovh_conf::OvhConf;
 use super::surroundings::Surroundings;
 
-/// What somebody does who has no credential yet.
+/// The first step of an operator without a credential.
 const START: &str = "create a service account in OVHcloud's IAM and set OVH_CLIENT_ID and \
                      OVH_CLIENT_SECRET, or run `ovhcloud-exporter demo` to look around without one";
 
@@ -33,11 +33,11 @@ pub(super) struct Sources<'a> {
 
 /// For which account a credential is looked for.
 pub(super) struct Wanted<'w> {
-    /// What the mistakes begin with.
+    /// The place that the errors begin with.
     pub(super) place: &'w str,
     /// The endpoint as it was given, which is the section of `ovh.conf`.
     pub(super) endpoint: &'w str,
-    /// What the account itself says.
+    /// The keys that the account itself sets.
     pub(super) own: Keys,
 }
 
@@ -60,12 +60,12 @@ impl<'a> Sources<'a> {
         self.surroundings
     }
 
-    /// What is worth saying of the places, and no mistake.
+    /// Returns the warnings about the places.
     pub(super) fn warnings(&self) -> Vec<String> {
         self.warnings.take()
     }
 
-    /// What is wrong with the places themselves.
+    /// Returns the errors of the places themselves.
     pub(super) fn mistakes(&self) -> Mistakes {
         self.conf.mistakes()
     }
@@ -109,7 +109,7 @@ impl<'a> Sources<'a> {
     pub(super) fn credential(&self, wanted: &Wanted<'_>) -> Result<Credential, Mistakes> {
         let mut mistakes = Mistakes::default();
         let mut keys = Keys::new();
-        // What the account says decides the kind: the rest of another is for somebody else.
+        // The account's own keys decide the kind: keys of another kind belong to somebody else.
         let kinds: Vec<_> = wanted.own.keys().map(|key| key.kind()).collect();
         let is_wanted = |key: &Key| kinds.is_empty() || kinds.contains(&key.kind());
         for place in 0..3 {
@@ -186,7 +186,7 @@ impl<'a> Sources<'a> {
         }
     }
 
-    /// What is wrong with these keys as a credential.
+    /// Returns the error of these keys as a credential, if they are none.
     fn wrong(&self, wanted: &Wanted<'_>, keys: &Keys) -> Option<String> {
         let Wanted { place, endpoint, .. } = wanted;
         match credential::state(keys) {

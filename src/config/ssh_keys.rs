@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use ssh_key::{HashAlg, PublicKey};
 
-use super::Mistakes;
 use super::given::Given;
+use super::mistakes::Mistakes;
 use super::surroundings::Surroundings;
 
 /// The first letters of each type of key.

@@ -1,4 +1,4 @@
-//! What the configuration looks at outside itself: variables and files.
+//! The inputs of the configuration outside itself: variables and files.
 //!
 //! It comes in as an argument, so that nothing in this room reads the process's own and tests
 //! bring maps.

@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 use std::mem;
 use std::path::{Path, PathBuf};
 
-use super::Mistakes;
 use super::document::{Content, Mark, Node};
 use super::given::Given;
+use super::mistakes::Mistakes;
 
-/// What was noted of a file while it was read.
+/// The notes about a file while it is read.
 #[derive(Debug)]
 pub(super) struct Notes {
     file: String,
@@ -302,7 +302,7 @@ fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-/// That a name is unknown, with the one that was probably meant, or else all that are known.
+/// Says that a name is unknown, with the one that was probably meant, or else all that are known.
 pub(super) fn unknown<'a>(
     what: &str,
     name: &str,

@@ -1,6 +1,6 @@
 //! The whole configuration: the words of every mistake, and who has the say.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::credential::Credential;
@@ -30,7 +30,7 @@ const CHECKS: &[CheckSpec] = &[
 
 const COLLECTORS: [&str; 3] = ["cloud_project", "iam_policy", "iam_user"];
 
-/// What this file comes to, with these surroundings.
+/// The configuration that this file gives in this environment.
 fn resolved(surroundings: Fake, text: &str) -> Result<Config, String> {
     let asked = Asked { file: Some("f.yaml".into()), ..Asked::default() };
     resolved_with(&surroundings.file("f.yaml", text), &asked)
@@ -113,7 +113,7 @@ fn the_example_is_right_says_the_defaults_and_has_every_key() {
     let asked = notes.asked();
     assert!(asked.len() > 40, "{asked:?}");
     for key in asked {
-        // What accounts say over the rest is shown once, above.
+        // The precedence of accounts is shown once, above.
         let leaf = key.rsplit('.').next().unwrap();
         let is_there = |line: &str| {
             let line = line.trim_start_matches([' ', '#', '-']);

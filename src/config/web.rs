@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-use super::Mistakes;
 use super::given::{Given, value_or};
+use super::mistakes::Mistakes;
 use super::parse;
 use super::table::Table;
 
@@ -21,12 +21,12 @@ pub struct Web {
     pub listen: Vec<SocketAddr>,
     /// The path of the metrics (`--web.telemetry-path`, `web.telemetry_path`, `/metrics`).
     pub telemetry_path: String,
-    /// Whether `POST /-/reload` reads the configuration anew (`--web.enable-lifecycle`,
-    /// `web.enable_lifecycle`, false): whoever can reach the port could ask for it.
+    /// Whether `POST /-/reload` reads the configuration again (`--web.enable-lifecycle`,
+    /// `web.enable_lifecycle`, false): anyone who can reach the port could ask for it.
     pub enable_lifecycle: bool,
 }
 
-/// What was asked of it.
+/// The options as given.
 #[derive(Debug, Clone, Default)]
 pub struct Asked {
     /// See [`Web::listen`].
@@ -69,7 +69,7 @@ impl Asked {
         Given::obey(self.telemetry_path.as_ref(), |path| usable(path), mistakes);
     }
 
-    /// What stands if `below` is asked for too, with less say.
+    /// Returns these options over those of `below`, which has less precedence.
     pub(super) fn over(self, below: Self) -> Self {
         Self {
             listen: if self.listen.is_empty() { below.listen } else { self.listen },

@@ -12,7 +12,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 use tracing::Instrument as _;
 
 use crate::api::Client;
-use crate::api::client::BuildError;
+use crate::api::build::BuildError;
 use crate::checks::Memory;
 use crate::collectors::{Inventory, Memo, Progress};
 use crate::config::account::Account;

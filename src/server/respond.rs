@@ -12,7 +12,8 @@ use hyper::{Method, Request, Response, StatusCode};
 
 use tokio::sync::oneshot;
 
-use super::{Site, negotiate};
+use super::negotiate;
+use super::site::Site;
 
 /// Where a reload is asked for.
 const RELOAD: &str = "/-/reload";

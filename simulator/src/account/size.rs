@@ -1,6 +1,6 @@
 //! How big a generated account is.
 
-/// What a generated account holds of each resource.
+/// The number of objects of each resource in a generated account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Size {
     /// Where the randomness starts: another seed is another account.

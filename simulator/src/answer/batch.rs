@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::{Admitted, Mode, Reply};
+use super::Admitted;
 use crate::query::decode;
 use crate::refusal::Refusal;
+use crate::reply::{Mode, Reply};
 use crate::route::Batch;
 
 /// The most identifiers of a call. OVHcloud's panel sends 50; a limit on its side is unverified.

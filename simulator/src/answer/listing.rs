@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{Admitted, Mode, Reply};
+use super::Admitted;
 use crate::refusal::Refusal;
+use crate::reply::{Mode, Reply};
 use crate::route::Kind;
 
 /// Items of an expanded page when the caller names no size: what OVHcloud's panel asks for;

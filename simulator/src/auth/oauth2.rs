@@ -6,7 +6,8 @@ use hyper::HeaderMap;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{CLIENT_ID, CLIENT_SECRET, Gate};
+use super::Gate;
+use super::identity::{CLIENT_ID, CLIENT_SECRET};
 use crate::query::{Query, decode};
 use crate::refusal::Refusal;
 

@@ -4,7 +4,7 @@ use hyper::HeaderMap;
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
 
-use super::{APPLICATION_KEY, APPLICATION_SECRET, CONSUMER_KEY, CREDENTIAL_ID};
+use super::identity::{APPLICATION_KEY, APPLICATION_SECRET, CONSUMER_KEY, CREDENTIAL_ID};
 use crate::account::Account;
 use crate::hex::hex;
 use crate::refusal::Refusal;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Resource;
+use super::resource::Resource;
 use crate::account::{Account, Size};
 use crate::auth::{APPLICATION_ID, APPLICATION_KEY};
 use crate::draw::Draw;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Resource;
+use super::resource::Resource;
 use crate::refusal::Refusal;
 use crate::route::{Call, Kind, Route};
 

@@ -6,7 +6,8 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use super::{Resource, for_each_project, region};
+use super::region;
+use super::resource::{Resource, for_each_project};
 use crate::account::{Account, Size};
 use crate::draw::Draw;
 use crate::route::{Batch, Context, Kind, Route};
@@ -150,7 +151,7 @@ fn path(project: &str, region: &str) -> String {
     format!("/cloud/project/{project}/region/{region}/storage")
 }
 
-/// Where S3 is known there is a list, be it empty.
+/// A region with S3 has a list, which may be empty.
 fn add_lists(account: &mut Account, project: &str) {
     for region in region::with_s3(account, project) {
         account.list_mut(&path(project, &region));

@@ -3,7 +3,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Resource, application};
+use super::application;
+use super::resource::Resource;
 use crate::account::{Account, Size, text};
 use crate::auth::{APPLICATION_ID, CREDENTIAL_ID};
 use crate::draw::Draw;

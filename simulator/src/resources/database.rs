@@ -5,7 +5,7 @@
 use serde_json::{Value, json};
 
 use super::database_availability::{ENGINES, Engine, PLANS, USUAL, has_backups};
-use super::{Resource, for_each_project};
+use super::resource::{Resource, for_each_project};
 use crate::account::{Account, Size};
 use crate::draw::Draw;
 use crate::query::Query;

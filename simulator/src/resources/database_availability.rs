@@ -1,10 +1,10 @@
-//! What managed databases are on offer: engines, their versions and plans, and until when.
+//! The managed databases on offer: engines, their versions and plans, and until when.
 //!
 //! The engines and versions are OVHcloud's or nearly; their states and dates are made up.
 
 use serde_json::{Value, json};
 
-use super::{Resource, for_each_project};
+use super::resource::{Resource, for_each_project};
 use crate::account::{Account, Size};
 use crate::draw::Draw;
 use crate::route::{Kind, Route};

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Resource, for_each_project, region};
+use super::region;
+use super::resource::{Resource, for_each_project};
 use crate::account::{Account, Size};
 use crate::draw::Draw;
 use crate::query::Query;

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Resource, user};
+use super::resource::Resource;
+use super::user;
 use crate::refusal::Refusal;
 use crate::route::{Call, Kind, Route};
 

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use serde_json::{Value, json};
 
 use super::flavor::in_region;
-use super::{Resource, for_each_project, region};
+use super::region;
+use super::resource::{Resource, for_each_project};
 use crate::account::{Account, Size};
 use crate::draw::Draw;
 use crate::route::{Batch, Context, Kind, Route};

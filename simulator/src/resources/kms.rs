@@ -4,11 +4,11 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use super::Resource;
+use super::resource::Resource;
 use crate::account::{Account, Size};
-use crate::answer::urn;
 use crate::draw::Draw;
 use crate::route::{Batch, Context, Kind, Route};
+use crate::urn::urn;
 
 pub(super) const LIST: &str = "/v2/okms/resource";
 

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Resource, kms, user};
+use super::resource::Resource;
+use super::{kms, user};
 use crate::account::{Account, NICHANDLE, Size};
 use crate::draw::Draw;
 use crate::route::{Batch, Kind, Route};
@@ -27,7 +28,7 @@ pub(super) const RESOURCE: Resource = Resource {
     reference,
 };
 
-/// A credential's story, in days before now; an expiry below nought is still to come.
+/// A credential's story, in days before now; a negative expiry is still to come.
 struct Story {
     name: &'static str,
     status: &'static str,

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Resource, kms};
+use super::kms;
+use super::resource::Resource;
 use crate::account::{Account, Size};
 use crate::draw::Draw;
 use crate::route::{Batch, Kind, Route};

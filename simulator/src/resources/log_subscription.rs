@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::Resource;
+use super::resource::Resource;
 use crate::account::{Account, NICHANDLE, Size};
 use crate::draw::Draw;
 use crate::query::Query;

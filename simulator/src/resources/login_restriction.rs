@@ -1,9 +1,9 @@
-//! What the account's own login is restricted to: addresses, the rule for all others, and whether
+//! The restrictions of the account's own login: addresses, the rule for all others, and whether
 //! development versions of the control panel are let in.
 
 use serde_json::{Value, json};
 
-use super::Resource;
+use super::resource::Resource;
 use crate::account::{Account, Size};
 use crate::draw::Draw;
 use crate::route::{Batch, Kind, Route};

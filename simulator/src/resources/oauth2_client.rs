@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::Resource;
+use super::resource::Resource;
 use crate::account::{Account, NICHANDLE};
 use crate::auth::{CLIENT_ID, client_urn};
 use crate::draw::Draw;

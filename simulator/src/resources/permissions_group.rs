@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Resource;
+use super::resource::Resource;
 use crate::account::{Account, NICHANDLE};
 use crate::draw::Draw;
 use crate::route::{Batch, Kind, Route};
@@ -26,7 +26,7 @@ pub(super) const RESOURCE: Resource = Resource {
     reference,
 };
 
-/// What OVHcloud's own groups allow is put in short here.
+/// The actions of OVHcloud's own groups, in short.
 fn reference(account: &mut Account, draw: &mut Draw) {
     let actions =
         |names: &[&str]| -> Value { names.iter().map(|name| json!({ "action": name })).collect() };

@@ -4,14 +4,15 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use super::{Resource, project};
+use super::project;
+use super::resource::Resource;
 use crate::account::{Account, NICHANDLE, Size};
-use crate::answer::urn;
 use crate::auth::client_urn;
 use crate::draw::Draw;
 use crate::query::Query;
 use crate::refusal::Refusal;
 use crate::route::{Batch, Context, Kind, Route};
+use crate::urn::urn;
 
 const LIST: &str = "/v2/iam/policy";
 
@@ -52,7 +53,7 @@ const EXPORTER: &[&str] = &[
     "publicCloudProject:apiovh:sshkey/get",
 ];
 
-/// What a policy is about; the rest of its members is the same for all.
+/// The subject of a policy; the rest of its members is the same for all.
 struct Policy<'a> {
     name: &'a str,
     allow: &'a [&'a str],

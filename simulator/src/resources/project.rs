@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::Resource;
+use super::resource::Resource;
 use crate::account::{Account, Size};
-use crate::answer::urn;
 use crate::draw::Draw;
 use crate::route::{Batch, Kind, Route};
+use crate::urn::urn;
 
 pub(super) const LIST: &str = "/cloud/project";
 

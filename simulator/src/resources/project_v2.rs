@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use super::{Resource, project};
+use super::project;
+use super::resource::Resource;
 use crate::draw::Draw;
 use crate::route::{Batch, Context, Kind, Route, Source};
 

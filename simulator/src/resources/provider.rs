@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Resource;
+use super::resource::Resource;
 use crate::account::Account;
 use crate::draw::Draw;
 use crate::route::Route;

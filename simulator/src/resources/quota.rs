@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use super::{Resource, for_each_project, region};
+use super::region;
+use super::resource::{Resource, for_each_project};
 use crate::account::{Account, Size};
 use crate::draw::Draw;
 use crate::route::{Context, Kind, Route};
@@ -26,7 +27,7 @@ pub(super) const RESOURCE: Resource = Resource {
     reference: fill,
 };
 
-/// What the objects of a region use.
+/// The usage of the objects of a region.
 #[derive(Default, Clone, Copy)]
 struct Used {
     instances: u64,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Resource, for_each_project};
+use super::resource::{Resource, for_each_project};
 use crate::account::{Account, Size};
 use crate::draw::Draw;
 use crate::route::{Batch, Kind, Route};
@@ -92,7 +92,7 @@ const REGIONS: &[Known] = &[
 ];
 const MACRO: &[&str] = &["GRA", "SBG", "BHS", "DE", "UK", "WAW"];
 
-/// What `prod` of the reference account has beside the first four: no instances, but each state
+/// Regions of the reference account's `prod` beside the first four: no instances, but each state
 /// worth looking at.
 const WITHOUT_INSTANCES: &[Known] = &[
     Known {
@@ -172,7 +172,7 @@ pub(super) fn with_instances(account: &Account, project: &str) -> Vec<String> {
     names
 }
 
-/// The regions of a project that know S3, be it down.
+/// The regions of a project that know S3, which may be down.
 pub(super) fn with_s3(account: &Account, project: &str) -> Vec<String> {
     that(account, project, |region| s3_statuses(region).next().is_some())
 }

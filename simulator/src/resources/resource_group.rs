@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
-use super::{Resource, kms, project};
+use super::resource::Resource;
+use super::{kms, project};
 use crate::account::{Account, NICHANDLE};
 use crate::draw::Draw;
 use crate::route::{Batch, Context, Kind, Route};

@@ -5,7 +5,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Resource, region};
+use super::region;
+use super::resource::Resource;
 use crate::account::{Account, Size};
 use crate::draw::Draw;
 use crate::route::{Batch, Kind, Route};
@@ -58,7 +59,7 @@ const OFFICE: Remote = Remote::Block("192.0.2.0/24");
 const WORLD: Remote = Remote::Block("0.0.0.0/0");
 const WORLD_6: Remote = Remote::Block("::/0");
 
-/// What OpenStack adds to every group.
+/// The rules that OpenStack adds to every group.
 const OUT: &[Rule] = &[
     ("EGRESS", "IPV4", None, None, Remote::Nobody),
     ("EGRESS", "IPV6", None, None, Remote::Nobody),
@@ -161,7 +162,7 @@ fn push(account: &mut Account, project: &str, group: &Group<'_>, draw: &mut Draw
     let id = draw.uuid();
     let (created, updated) = (draw.ago(30, 700), draw.ago(1, 29));
     let target: Vec<_> = rules.iter().map(|given| rule(*given, &id)).collect();
-    // What is only planned has no state yet.
+    // Planned objects have no state yet.
     let is_planned = matches!(*status, "CREATING" | "CREATION_PLANNED");
     let current = (!is_planned).then(|| {
         json!({

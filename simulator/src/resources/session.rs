@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::Resource;
+use super::resource::Resource;
 use crate::refusal::Refusal;
 use crate::route::{Call, Kind, Route};
 
@@ -33,7 +33,7 @@ fn time(call: &Call<'_>) -> Result<Value, Refusal> {
     Ok(json!(call.server_time))
 }
 
-/// What OVHcloud answers to callers without a consumer key is unverified.
+/// OVHcloud's answer to callers without a consumer key is unverified.
 fn current(call: &Call<'_>) -> Result<Value, Refusal> {
     let credential = call.caller.credential.clone();
     credential.ok_or_else(|| Refusal::service(403, "Client::Forbidden", "No credential in use"))

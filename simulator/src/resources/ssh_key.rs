@@ -7,7 +7,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use md5::{Digest as _, Md5};
 use serde_json::{Value, json};
 
-use super::{Resource, for_each_project, region};
+use super::region;
+use super::resource::{Resource, for_each_project};
 use crate::account::{Account, Size};
 use crate::draw::Draw;
 use crate::hex::hex;

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Resource, group};
+use super::group;
+use super::resource::Resource;
 use crate::account::{Account, NICHANDLE, Size};
 use crate::draw::Draw;
 use crate::route::{Batch, Kind, Route};

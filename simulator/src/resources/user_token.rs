@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::{Resource, user};
+use super::resource::Resource;
+use super::user;
 use crate::account::{Account, Size};
 use crate::draw::Draw;
 use crate::route::{Batch, Kind, Route};

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::flavor::in_region;
-use super::{Resource, for_each_project};
+use super::resource::{Resource, for_each_project};
 use crate::account::{Account, Size};
 use crate::draw::Draw;
 use crate::route::{Batch, Kind, Route};

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use md5::{Digest as _, Md5};
 use serde_json::{Value, json};
 
-use super::Resource;
+use super::resource::Resource;
 use crate::draw::Draw;
 use crate::hex::hex;
 use crate::route::{Batch, Context, Kind, Route, Source};
@@ -82,7 +82,7 @@ fn view<'a>(volume: &'a Value, _: &Context<'a>) -> Cow<'a, Value> {
         // OVHcloud's examples have null; an empty list says the same.
         "currentTasks": if attached.is_empty() { json!([]) } else { Value::Null },
     });
-    // What is only planned has no state yet.
+    // Planned objects have no state yet.
     if let Some(members) = object.as_object_mut()
         && word("status") != "creating"
     {

@@ -12,13 +12,13 @@ use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{Response, StatusCode};
 use tokio::time::{Sleep, sleep};
 
-use crate::answer::Reply;
+use crate::reply::Reply;
 
 /// The body of an answer.
 pub(super) struct Body {
     rest: Option<Bytes>,
     length: u64,
-    /// What passes between the first half and the end of the connection, so that the half is
+    /// The pause between the first half and the end of the connection, so that the half is
     /// sent.
     cut: Option<Pin<Box<Sleep>>>,
 }

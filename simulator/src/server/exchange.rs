@@ -13,16 +13,18 @@ use hyper::{Request, Response};
 use serde_json::Value;
 use tokio::time::sleep;
 
-use super::Reset;
 use super::body::{Body, respond};
-use crate::answer::{Desk, Reply, Request as Received, cursor};
+use super::reset::Reset;
+use crate::answer::{Desk, Request as Received, cursor};
 use crate::control;
 use crate::fault::{Effect, distort, strike};
+use crate::lock::hold;
 use crate::query::Query;
 use crate::refusal::{Refusal, reason};
+use crate::reply::Reply;
 use crate::resources;
 use crate::route::Route;
-use crate::simulator::{State, hold};
+use crate::state::State;
 
 /// The longest request body that is read.
 const LONGEST_BODY: usize = 1 << 20;
@@ -191,7 +193,7 @@ fn receive(parts: &Parts, body: Bytes, server_time: i64) -> Received {
     }
 }
 
-/// Of the routes that fit the one with the fewest parameters: `volume/snapshot` is not a volume.
+/// Returns the fitting route with the fewest parameters: `volume/snapshot` is not a volume.
 fn find(received: &Received) -> Option<&'static Route> {
     let fitting = resources::routes().filter(|route| route.method == received.method);
     let fitting =

@@ -9,15 +9,15 @@ use std::time::Duration;
 use http::header::ACCEPT;
 use http::{HeaderValue, Method};
 use tokio::sync::Mutex;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 
-use crate::api::client::backoff;
 use crate::api::error::Kind;
 use crate::api::transport::Transport;
 use crate::telemetry::Calls;
 
-use super::count;
-use super::signature::APPLICATION;
+use super::cached::{Cached, Fresh};
+use super::header::APPLICATION;
+use super::request::{Attempts, count};
 
 /// The route, and the label `route` of these requests. It needs no credential (go-ovh
 /// `Client.Time`).
@@ -25,12 +25,8 @@ pub(super) const ROUTE: &str = "/auth/time";
 /// The official clients never ask again (go-ovh, python-ovh); a process that lives for months
 /// must.
 const STANDS: Duration = Duration::from_hours(1);
-/// After a correction, a refused time is not the clock's fault for so long.
+/// After a correction, a refused time is not the clock's fault for this time.
 const CORRECTION_STANDS: Duration = Duration::from_mins(1);
-/// After a failure, calls fail with it at once for so long: a pass has many.
-const FAILURE_STANDS: Duration = Duration::from_secs(5);
-/// How often the time is asked for before the calls that wait for it fail.
-const ATTEMPTS: u32 = 4;
 
 /// OVHcloud's clock, as seen from here.
 #[derive(Debug)]
@@ -44,15 +40,8 @@ pub(super) struct ServerClock {
 
 #[derive(Debug)]
 struct State {
-    known: Known,
+    cached: Cached<Reading>,
     corrected_at: Option<Instant>,
-}
-
-#[derive(Debug)]
-enum Known {
-    Nothing,
-    Time { reading: Reading, until: Instant },
-    Failure { kind: Kind, until: Instant },
 }
 
 /// A reading of OVHcloud's clock.
@@ -85,7 +74,7 @@ impl ServerClock {
         calls: Calls,
     ) -> Self {
         let url = format!("{root}/1.0{ROUTE}");
-        let state = Mutex::new(State { known: Known::Nothing, corrected_at: None });
+        let state = Mutex::new(State { cached: Cached::Nothing, corrected_at: None });
         Self { url, application_key, transport, calls, state }
     }
 
@@ -93,23 +82,17 @@ impl ServerClock {
     ///
     /// # Errors
     ///
-    /// OVHcloud does not tell its time.
+    /// OVHcloud does not report its time.
     pub(super) async fn reading(&self) -> Result<Reading, Kind> {
-        let mut state = self.state.lock().await;
-        let now = Instant::now();
-        match &state.known {
-            Known::Time { reading, until } if now < *until => Ok(*reading),
-            Known::Failure { kind, until } if now < *until => Err(kind.clone()),
-            _ => self.read(&mut state).await,
-        }
+        self.state.lock().await.cached.get(self.ask()).await
     }
 
     /// OVHcloud refused a call for its time: whether there is another reading than the one that
     /// was used. Calls that were refused side by side share one.
     pub(super) async fn corrected(&self, used: &Reading) -> bool {
         let mut state = self.state.lock().await;
-        if let Known::Time { reading, .. } = &state.known
-            && reading != used
+        if let Cached::Value(fresh) = &state.cached
+            && fresh.value != *used
         {
             return true;
         }
@@ -117,46 +100,18 @@ impl ServerClock {
             return false;
         }
         state.corrected_at = Some(Instant::now());
-        self.read(&mut state).await.is_ok_and(|reading| reading != *used)
+        state.cached.renew(self.ask()).await.is_ok_and(|reading| reading != *used)
     }
 
-    async fn read(&self, state: &mut State) -> Result<Reading, Kind> {
-        if let Known::Time { until, .. } = &mut state.known {
-            // An endpoint that hangs may outlast the call that asks, which is then given up: the
-            // calls after it go on with the reading that there is.
-            *until = Instant::now() + FAILURE_STANDS;
-        }
-        let asked = self.ask().await;
-        let now = Instant::now();
-        match (asked, &mut state.known) {
-            (Ok(reading), known) => {
-                *known = Known::Time { reading, until: now + STANDS };
-                Ok(reading)
+    async fn ask(&self) -> Result<Fresh<Reading>, Kind> {
+        let mut attempts = Attempts::default();
+        let reading = loop {
+            let reading = self.ask_once().await;
+            if !attempts.go_on(&reading, &self.calls).await {
+                break reading;
             }
-            // An old reading is better than none.
-            (Err(_), Known::Time { reading, until }) => {
-                *until = now + FAILURE_STANDS;
-                Ok(*reading)
-            }
-            (Err(kind), known) => {
-                *known = Known::Failure { kind: kind.clone(), until: now + FAILURE_STANDS };
-                Err(kind)
-            }
-        }
-    }
-
-    async fn ask(&self) -> Result<Reading, Kind> {
-        let mut attempt = 0;
-        loop {
-            match self.ask_once().await {
-                Err(kind) if kind.may_pass() && attempt + 1 < ATTEMPTS => {
-                    self.calls.retried();
-                    sleep(backoff(attempt)).await;
-                    attempt += 1;
-                }
-                result => return result,
-            }
-        }
+        };
+        Ok(Fresh { value: reading?, renew_at: Instant::now() + STANDS, ends_at: None })
     }
 
     async fn ask_once(&self) -> Result<Reading, Kind> {

@@ -1,4 +1,4 @@
-//! Secrets as last read: those in files are read anew now and then, and at once when OVHcloud
+//! Secrets as last read: those in files are read again now and then, and at once when OVHcloud
 //! refuses them, so that a rotated secret needs no restart.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::api::error::{Kind, chain};
 use crate::secret::{Secret, Source, Unusable};
 
-/// Files are read anew after so long.
+/// Files are read again after this time.
 const STANDS: Duration = Duration::from_secs(10);
 
 /// Secrets that are used together.
@@ -23,7 +23,7 @@ pub(super) struct Held<const N: usize> {
 struct Known<const N: usize> {
     secrets: Arc<[Secret; N]>,
     until: Instant,
-    /// Whether the last reading failed, which is told once.
+    /// Whether the last reading failed, which is logged once.
     is_failing: bool,
 }
 

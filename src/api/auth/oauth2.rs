@@ -11,32 +11,29 @@ use reqwest::Request;
 use serde::Deserialize;
 use serde_json::Value;
 use tokio::sync::Mutex;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 use url::Url;
 use url::form_urlencoded::{Serializer, byte_serialize};
 
-use crate::api::client::backoff;
 use crate::api::error::{Kind, chain};
 use crate::api::transport::{Answer, Transport};
 use crate::secret::Source;
 use crate::telemetry::Calls;
 
-use super::{count, sensitive};
+use super::cached::{Cached, Fresh};
+use super::header::sensitive;
+use super::request::{Attempts, count};
 
 /// The label `route` of token requests.
 pub(super) const ROUTE: &str = "/auth/oauth2/token";
 
-/// A token is renewed so long before it ends, so that no call is under way when it does.
+/// A token is renewed this time before it ends, so that no call is under way when it does.
 const MARGIN: Duration = Duration::from_mins(1);
 /// The lifetime of a token whose answer names none; OVHcloud's live an hour (go-ovh README).
 const USUAL_LIFETIME: Duration = Duration::from_hours(1);
 /// Bounds of a lifetime, in seconds: a day is as good as for ever.
 const SHORTEST: f64 = 1.0;
 const LONGEST: f64 = 24.0 * 3600.0;
-/// How often a token is asked for before the calls that wait for it fail.
-const ATTEMPTS: u32 = 4;
-/// After a failure, calls fail with it at once for so long: a pass has many.
-const FAILURE_STANDS: Duration = Duration::from_secs(5);
 
 /// The token of one service account.
 #[derive(Debug)]
@@ -51,17 +48,10 @@ pub(super) struct Tokens {
 
 #[derive(Debug)]
 struct State {
-    known: Known,
+    cached: Cached<Bearer>,
     /// Whether the endpoint wants the client in the form body rather than as HTTP Basic.
     in_body: bool,
     generation: u64,
-}
-
-#[derive(Debug)]
-enum Known {
-    Nothing,
-    Token { header: HeaderValue, renew_at: Instant, ends_at: Instant },
-    Failure { kind: Kind, until: Instant },
 }
 
 /// A token to send, and which one it is.
@@ -101,7 +91,7 @@ impl Tokens {
         transport: Transport,
         calls: Calls,
     ) -> Self {
-        let state = State { known: Known::Nothing, in_body: false, generation: 0 };
+        let state = State { cached: Cached::Nothing, in_body: false, generation: 0 };
         Self { url, client_id, client_secret, transport, calls, state: Mutex::new(state) }
     }
 
@@ -112,79 +102,49 @@ impl Tokens {
     /// The endpoint refuses the client, fails, or can't be reached.
     pub(super) async fn bearer(&self) -> Result<Bearer, Kind> {
         let mut state = self.state.lock().await;
-        let now = Instant::now();
-        match &state.known {
-            Known::Token { renew_at, .. } if now < *renew_at => {}
-            Known::Failure { kind, until } if now < *until => return Err(kind.clone()),
-            _ => self.renew(&mut state).await?,
-        }
-        match &state.known {
-            Known::Token { header, .. } => {
-                Ok(Bearer { header: header.clone(), generation: state.generation })
-            }
-            Known::Failure { kind, .. } => Err(kind.clone()),
-            Known::Nothing => Err(Kind::Credentials("no token".to_owned())),
-        }
+        let State { cached, in_body, generation } = &mut *state;
+        cached.get(self.ask(in_body, generation)).await
     }
 
     /// OVHcloud refused this token: the next call asks for a new one, unless another already did.
     pub(super) async fn refused(&self, bearer: &Bearer) {
         let mut state = self.state.lock().await;
         if state.generation == bearer.generation {
-            state.known = Known::Nothing;
+            state.cached = Cached::Nothing;
         }
     }
 
-    async fn renew(&self, state: &mut State) -> Result<(), Kind> {
-        match self.ask(state).await {
-            Ok((header, lifetime)) => {
-                let now = Instant::now();
-                let margin = MARGIN.min(lifetime / 4);
-                let ends_at = now + lifetime;
-                state.known = Known::Token { header, renew_at: ends_at - margin, ends_at };
-                state.generation += 1;
-                Ok(())
+    async fn ask(&self, in_body: &mut bool, generation: &mut u64) -> Result<Fresh<Bearer>, Kind> {
+        let mut attempts = Attempts::default();
+        let granted = loop {
+            let granted = self.ask_both_ways(in_body).await;
+            if !attempts.go_on(&granted, &self.calls).await {
+                break granted;
             }
-            // A token that still lives serves until it ends, whatever its renewal met.
-            Err(kind) => match &mut state.known {
-                Known::Token { renew_at, ends_at, .. } if Instant::now() < *ends_at => {
-                    *renew_at = (Instant::now() + FAILURE_STANDS).min(*ends_at);
-                    Ok(())
-                }
-                known => {
-                    let until = Instant::now() + FAILURE_STANDS;
-                    *known = Known::Failure { kind: kind.clone(), until };
-                    Err(kind)
-                }
-            },
-        }
+        };
+        let (header, lifetime) = granted?;
+        *generation += 1;
+        let ends_at = Instant::now() + lifetime;
+        let value = Bearer { header, generation: *generation };
+        let renew_at = ends_at - MARGIN.min(lifetime / 4);
+        Ok(Fresh { value, renew_at, ends_at: Some(ends_at) })
     }
 
     /// Asks with HTTP Basic, and with the client in the form body where that is refused, which
     /// is then remembered: the official clients do one or the other.
-    async fn ask(&self, state: &mut State) -> Result<(HeaderValue, Duration), Kind> {
-        let mut attempt = 0;
-        loop {
-            let (mut result, status) = self.ask_once(state.in_body).await;
-            if result.is_err() && matches!(status, Some(400 | 401)) {
-                let (other, _) = self.ask_once(!state.in_body).await;
-                if other.is_ok() {
-                    state.in_body = !state.in_body;
-                    result = other;
-                }
-            }
-            match result {
-                Err(kind) if kind.may_pass() && attempt + 1 < ATTEMPTS => {
-                    self.calls.retried();
-                    sleep(backoff(attempt)).await;
-                    attempt += 1;
-                }
-                other => return other,
+    async fn ask_both_ways(&self, in_body: &mut bool) -> Result<(HeaderValue, Duration), Kind> {
+        let (result, status) = self.ask_once(*in_body).await;
+        if result.is_err() && matches!(status, Some(400 | 401)) {
+            let (other, _) = self.ask_once(!*in_body).await;
+            if other.is_ok() {
+                *in_body = !*in_body;
+                return other;
             }
         }
+        result
     }
 
-    /// What the endpoint gives, and the status of its answer, if there was one.
+    /// Returns the token, and the status of the endpoint's answer, if there was one.
     async fn ask_once(
         &self,
         in_body: bool,

@@ -5,20 +5,19 @@ use std::sync::Arc;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use sha1::{Digest as _, Sha1};
 
-use crate::api::error::Kind;
+use crate::api::error::{Kind, Refusal};
 use crate::secret::{Secret, Source};
 
 use super::clock::{Reading, ServerClock};
+use super::header::{APPLICATION, sensitive};
 use super::held::Held;
-use super::{Refusal, sensitive};
 
 // The headers are those of every official client (go-ovh `ovh.go`, python-ovh `client.py`).
-pub(super) const APPLICATION: HeaderName = HeaderName::from_static("x-ovh-application");
 const CONSUMER: HeaderName = HeaderName::from_static("x-ovh-consumer");
 const TIMESTAMP: HeaderName = HeaderName::from_static("x-ovh-timestamp");
 const SIGNATURE: HeaderName = HeaderName::from_static("x-ovh-signature");
 
-/// What signs the calls of one account.
+/// The signer of one account's calls.
 #[derive(Debug)]
 pub(super) struct Signer {
     application_key: HeaderValue,
@@ -26,7 +25,7 @@ pub(super) struct Signer {
     secrets: Held<2>,
 }
 
-/// What calls are signed with, as it is now.
+/// The keys that calls are signed with now.
 #[derive(Debug)]
 pub(in crate::api) struct Keys {
     application_key: HeaderValue,
@@ -44,7 +43,7 @@ impl Signer {
         Self { application_key, secrets }
     }
 
-    /// What to sign with now.
+    /// Returns the keys to sign with now.
     pub(super) async fn keys(&self, clock: &ServerClock) -> Result<Keys, Kind> {
         let secrets = self.secrets.current()?;
         let time = clock.reading().await?;
@@ -115,7 +114,7 @@ mod tests {
 
     use super::*;
 
-    /// What python-ovh 1.2.0 signs, by this program:
+    /// The signatures of python-ovh 1.2.0, by this program:
     ///
     /// ```python
     /// import time, ovh

@@ -7,8 +7,8 @@ use http::HeaderValue;
 use crate::api::error::Kind;
 use crate::secret::{Secret, Source};
 
+use super::header::sensitive;
 use super::held::Held;
-use super::sensitive;
 
 /// The token of one account.
 #[derive(Debug)]

@@ -1,0 +1,30 @@
+//! The mistakes of a configuration, which are reported all at once.
+
+use std::error::Error;
+use std::fmt::{Display, Formatter, Result as FmtResult};
+
+/// All errors of a configuration, one line each: the place, what is wrong with it,
+/// and the repair. Never the value of a secret.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Mistakes(pub Vec<String>);
+
+impl Mistakes {
+    /// The value, or nothing after noting its mistakes.
+    pub fn take<T>(&mut self, result: Result<T, Self>) -> Option<T> {
+        result.map_err(|mistakes| self.0.extend(mistakes.0)).ok()
+    }
+}
+
+impl From<String> for Mistakes {
+    fn from(line: String) -> Self {
+        Self(vec![line])
+    }
+}
+
+impl Display for Mistakes {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> FmtResult {
+        formatter.write_str(&self.0.join("\n"))
+    }
+}
+
+impl Error for Mistakes {}
