@@ -79,9 +79,14 @@ pub trait Collect:
     /// OVHcloud's id of it, unique in its scope; empty if OVHcloud did not say.
     fn id(&self) -> Cow<'_, str>;
 
-    /// Whether it is what it was `before`, but for what moves by itself: a date of last use, a
-    /// number of bytes.
-    fn is_as(&self, before: &Self) -> bool {
+    /// The name under which an operator knows it; empty if it has none.
+    fn name(&self) -> Cow<'_, str> {
+        Cow::default()
+    }
+
+    /// Compares two readings of one resource, without the values that move by themselves: a date
+    /// of last use, a number of bytes.
+    fn same_as(&self, before: &Self) -> bool {
         self == before
     }
 

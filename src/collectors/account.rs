@@ -125,8 +125,12 @@ impl Collect for Profile {
         self.nichandle.as_str().into()
     }
 
+    fn name(&self) -> Cow<'_, str> {
+        self.nichandle.as_str().into()
+    }
+
     /// What was not told at one of the two times is no change.
-    fn is_as(&self, before: &Self) -> bool {
+    fn same_as(&self, before: &Self) -> bool {
         let factors = &self.second_factors;
         let mut methods = factors.keys().chain(before.second_factors.keys());
         let is_same = |method| is_unchanged(factors.get(method), before.second_factors.get(method));
@@ -330,7 +334,7 @@ mod tests {
             developer_mode: None,
             ..profile()
         };
-        assert!(profile().is_as(&untold) && untold.is_as(&profile()));
+        assert!(profile().same_as(&untold) && untold.same_as(&profile()));
         let others = [
             Profile { second_factors: [("totp".into(), 0)].into(), ..profile() },
             Profile { login_default_rule: Some("accept".into()), ..profile() },
@@ -338,7 +342,7 @@ mod tests {
             Profile { backup_codes: Some(7), ..profile() },
         ];
         for other in others {
-            assert!(!other.is_as(&profile()), "{other:?}");
+            assert!(!other.same_as(&profile()), "{other:?}");
         }
     }
 

@@ -52,6 +52,10 @@ impl Collect for Application {
         self.id.map(|id| id.to_string()).unwrap_or_default().into()
     }
 
+    fn name(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
+    }
+
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
         let applications = pass.session.each(&LIST, &ONE, &[]).await?;
         Ok(Gathered::from_listing(applications, |wire: Wire| wire.into()))

@@ -55,7 +55,14 @@ impl Collect for Credential {
         self.id.map(|id| id.to_string()).unwrap_or_default().into()
     }
 
-    fn is_as(&self, before: &Self) -> bool {
+    fn name(&self) -> Cow<'_, str> {
+        self.application
+            .map(|application| format!("application {application}"))
+            .unwrap_or_default()
+            .into()
+    }
+
+    fn same_as(&self, before: &Self) -> bool {
         Self { last_used: None, ..self.clone() } == Self { last_used: None, ..before.clone() }
     }
 

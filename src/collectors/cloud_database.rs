@@ -120,8 +120,12 @@ impl Collect for Database {
         self.id.as_str().into()
     }
 
+    fn name(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
+    }
+
     /// The end of life is its version's, not its own.
-    fn is_as(&self, before: &Self) -> bool {
+    fn same_as(&self, before: &Self) -> bool {
         let other = |one: &Self| Self { end_of_life: None, ip_restrictions: None, ..one.clone() };
         is_unchanged(self.ip_restrictions.as_ref(), before.ip_restrictions.as_ref())
             && other(self) == other(before)
@@ -322,11 +326,11 @@ mod tests {
     fn what_ovhcloud_says_of_the_version_is_no_change_of_the_database() {
         let json = r#"{"engine":"mysql","version":"8","ipRestrictions":[{"ip":"b"},{"ip":"a"}]}"#;
         let offer = r#"[{"engine":"mysql","version":"8","endOfLife":"2027-01-01"}]"#;
-        assert!(database(json, offer).is_as(&database(json, "[]")));
+        assert!(database(json, offer).same_as(&database(json, "[]")));
         let turned = json.replace(r#"{"ip":"b"},{"ip":"a"}"#, r#"{"ip":"a"},{"ip":"b"}"#);
         assert_eq!(database(json, "[]"), database(&turned, "[]"));
-        assert!(!database(json, "[]").is_as(&database(&json.replace("\"b", "\"c"), "[]")));
-        assert!(!database(json, "[]").is_as(&database("{}", "[]")));
+        assert!(!database(json, "[]").same_as(&database(&json.replace("\"b", "\"c"), "[]")));
+        assert!(!database(json, "[]").same_as(&database("{}", "[]")));
     }
 
     #[test]

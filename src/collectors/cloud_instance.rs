@@ -61,9 +61,13 @@ impl Collect for Instance {
         self.id.as_str().into()
     }
 
+    fn name(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
+    }
+
     /// A flavor is called by its name once that is known: until then, and where the names can't be
     /// read, it is the same one.
-    fn is_as(&self, before: &Self) -> bool {
+    fn same_as(&self, before: &Self) -> bool {
         let named = |one: &'_ Self| Some(one.flavor.clone()).filter(|name| !name.is_empty());
         let other = |one: &Self| Self { flavor: Word::default(), ..one.clone() };
         is_unchanged(named(self).as_ref(), named(before).as_ref()) && other(self) == other(before)

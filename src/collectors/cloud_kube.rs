@@ -95,7 +95,11 @@ impl Collect for Cluster {
         self.id.as_str().into()
     }
 
-    fn is_as(&self, before: &Self) -> bool {
+    fn name(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
+    }
+
+    fn same_as(&self, before: &Self) -> bool {
         let other = |cluster: &Self| Self { ip_restrictions: None, ..cluster.clone() };
         is_unchanged(self.ip_restrictions.as_ref(), before.ip_restrictions.as_ref())
             && other(self) == other(before)
@@ -220,9 +224,9 @@ mod tests {
             let ip_restrictions = blocks.map(|block| vec![block.to_owned()]);
             Cluster { ip_restrictions, ..cluster("{}") }
         };
-        assert!(with(None).is_as(&with(Some("a"))) && with(Some("a")).is_as(&with(Some("a"))));
-        assert!(!with(Some("a")).is_as(&with(Some("b"))));
-        assert!(!cluster(r#"{"status":"READY"}"#).is_as(&with(None)));
+        assert!(with(None).same_as(&with(Some("a"))) && with(Some("a")).same_as(&with(Some("a"))));
+        assert!(!with(Some("a")).same_as(&with(Some("b"))));
+        assert!(!cluster(r#"{"status":"READY"}"#).same_as(&with(None)));
     }
 
     #[test]

@@ -91,6 +91,10 @@ impl Collect for CloudProject {
         (&*self.id).into()
     }
 
+    fn name(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
+    }
+
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
         let listed = pass.projects().await?;
         Ok(listed.as_ref().clone())

@@ -60,7 +60,7 @@ impl Collect for Quota {
 
     /// What is used moves with the resources themselves; a resource whose limit comes or goes is
     /// another.
-    fn is_as(&self, before: &Self) -> bool {
+    fn same_as(&self, before: &Self) -> bool {
         let limits = |quota: &Self| -> BTreeMap<Word, i64> {
             let limit = |(name, usage): (&Word, &Use)| Some((name.clone(), usage.limit?));
             quota.resources.iter().filter_map(limit).collect()
@@ -331,8 +331,8 @@ mod tests {
         let with = |used: u8, limit: u8| {
             quota(&format!(r#"{{"instance":{{"usedCores":{used},"maxCores":{limit}}}}}"#))
         };
-        assert!(with(1, 5).is_as(&with(2, 5)));
-        assert!(!with(1, 5).is_as(&with(1, 6)));
-        assert!(!with(1, 5).is_as(&quota("{}")));
+        assert!(with(1, 5).same_as(&with(2, 5)));
+        assert!(!with(1, 5).same_as(&with(1, 6)));
+        assert!(!with(1, 5).same_as(&quota("{}")));
     }
 }

@@ -48,6 +48,10 @@ impl Collect for S3Credentials {
         self.user_id.to_string().into()
     }
 
+    fn name(&self) -> Cow<'_, str> {
+        format!("user {}", self.user_id).into()
+    }
+
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let users = pass.cloud_users(scope).await?;
         let ids: Vec<i64> = users.items.iter().filter_map(|user| user.id).collect();

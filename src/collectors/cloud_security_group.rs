@@ -84,7 +84,11 @@ impl Collect for SecurityGroup {
         self.id.as_str().into()
     }
 
-    fn is_as(&self, before: &Self) -> bool {
+    fn name(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
+    }
+
+    fn same_as(&self, before: &Self) -> bool {
         let other = |group: &Self| Self { open_rules: None, ..group.clone() };
         is_unchanged(self.open_rules.as_ref(), before.open_rules.as_ref())
             && other(self) == other(before)

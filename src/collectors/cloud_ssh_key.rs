@@ -74,6 +74,10 @@ impl Collect for SshKey {
         self.id.as_str().into()
     }
 
+    fn name(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
+    }
+
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let keys = pass.session.objects(&LIST.at(&[&scope.project_id()])).await?;
         Ok(Gathered::from_listing(keys, |wire: Wire| wire.into()))

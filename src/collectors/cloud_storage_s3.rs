@@ -130,7 +130,11 @@ impl Collect for Bucket {
         format!("{}/{}", self.region, self.name).into()
     }
 
-    fn is_as(&self, before: &Self) -> bool {
+    fn name(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
+    }
+
+    fn same_as(&self, before: &Self) -> bool {
         let (objects, bytes) = (before.objects, before.bytes);
         Self { objects, bytes, ..self.clone() } == *before
     }
@@ -254,7 +258,7 @@ mod tests {
         let before = bucket(r#"{"name":"a","objectsCount":1,"createdAt":"2025-01-01"}"#);
         let fuller = bucket(r#"{"name":"a","objectsCount":2,"createdAt":"2025-01-01"}"#);
         let anew = bucket(r#"{"name":"a","objectsCount":1,"createdAt":"2026-01-01"}"#);
-        assert!(fuller.is_as(&before) && !anew.is_as(&before));
+        assert!(fuller.same_as(&before) && !anew.same_as(&before));
         assert_eq!(before.id(), "GRA/a");
     }
 }

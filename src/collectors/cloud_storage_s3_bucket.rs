@@ -65,6 +65,10 @@ impl Collect for Protection {
         format!("{}/{}", self.region, self.bucket).into()
     }
 
+    fn name(&self) -> Cow<'_, str> {
+        self.bucket.as_str().into()
+    }
+
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let buckets = pass.buckets(scope).await?;
         let answers = join_all(

@@ -68,7 +68,11 @@ impl Collect for SwiftContainer {
         self.id.as_str().into()
     }
 
-    fn is_as(&self, before: &Self) -> bool {
+    fn name(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
+    }
+
+    fn same_as(&self, before: &Self) -> bool {
         let (objects, bytes) = (before.objects, before.bytes);
         Self { objects, bytes, ..self.clone() } == *before
     }
@@ -161,6 +165,6 @@ mod tests {
                 {"id":"1","containerType":"public","storedObjects":1,"storedBytes":10}]"#,
         );
         assert_eq!((read[0].objects, read[0].bytes), (Some(1), Some(10)));
-        assert!(read[1].is_as(&read[0]) && !read[2].is_as(&read[0]));
+        assert!(read[1].same_as(&read[0]) && !read[2].same_as(&read[0]));
     }
 }

@@ -79,6 +79,10 @@ impl Collect for CloudUser {
         self.id.map(|id| id.to_string()).unwrap_or_default().into()
     }
 
+    fn name(&self) -> Cow<'_, str> {
+        self.username.as_str().into()
+    }
+
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         Ok(pass.cloud_users(scope).await?.as_ref().clone())
     }

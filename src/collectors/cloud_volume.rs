@@ -96,8 +96,12 @@ impl Collect for CloudVolume {
         self.id.as_str().into()
     }
 
+    fn name(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
+    }
+
     /// What only one of the two times tells whether it is encrypted is no change.
-    fn is_as(&self, before: &Self) -> bool {
+    fn same_as(&self, before: &Self) -> bool {
         let other = |one: &Self| Self { is_encrypted: None, ..one.clone() };
         is_unchanged(self.is_encrypted.as_ref(), before.is_encrypted.as_ref())
             && other(self) == other(before)

@@ -81,6 +81,10 @@ impl Collect for VolumeSnapshot {
         self.id.as_str().into()
     }
 
+    fn name(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
+    }
+
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let listed = pass.session.objects(&LIST.at(&[&scope.project_id()])).await?;
         Ok(Gathered::from_listing(listed, |wire: Wire| wire.into()))

@@ -138,8 +138,12 @@ impl Collect for ExporterCredential {
         self.label().into()
     }
 
+    fn name(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
+    }
+
     /// Whether all projects could be asked about is no change of the credential.
-    fn is_as(&self, before: &Self) -> bool {
+    fn same_as(&self, before: &Self) -> bool {
         let reach = |one: &Self| match &one.reach {
             Reach::Actions { allowed, .. } => {
                 Reach::Actions { allowed: allowed.clone(), whole: true }

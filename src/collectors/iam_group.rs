@@ -53,6 +53,10 @@ impl Collect for Group {
         self.name.as_str().into()
     }
 
+    fn name(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
+    }
+
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
         let groups = pass.session.each(&LIST, &ONE, &[]).await?;
         Ok(Gathered::from_listing(groups, |wire: Wire| wire.into()))

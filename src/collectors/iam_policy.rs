@@ -72,6 +72,10 @@ impl Collect for Policy {
         self.id.as_str().into()
     }
 
+    fn name(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
+    }
+
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
         let policies = pass.session.pages(&LIST.at(&[])).await?;
         Ok(Gathered::from_listing(policies, |wire: Wire| wire.into()))
@@ -174,9 +178,9 @@ mod tests {
         let other = r#"{"identities":["a","b"],"resources":[{"urn":"x"},{"urn":"y"}],
             "permissions":{"allow":[{"action":"c"},{"action":"d"}],"except":[{"action":"e"},
             {"action":"f"}]},"permissionsGroups":[{"urn":"g"},{"urn":"h"}]}"#;
-        assert!(read(one).is_as(&read(other)));
+        assert!(read(one).same_as(&read(other)));
         assert_eq!(read(one).resources.unwrap(), ["x", "y"]);
-        assert!(!read(one).is_as(&read("{}")));
+        assert!(!read(one).same_as(&read("{}")));
     }
 
     #[test]

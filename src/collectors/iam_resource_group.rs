@@ -49,6 +49,10 @@ impl Collect for ResourceGroup {
         self.id.as_str().into()
     }
 
+    fn name(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
+    }
+
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
         let groups = pass.session.pages(&LIST.at(&[]).with("details", "true")).await?;
         Ok(Gathered::from_listing(groups, |wire: Wire| wire.into()))
@@ -108,6 +112,6 @@ mod tests {
     fn the_order_of_resources_means_nothing() {
         let one = read(r#"{"id":"g","readOnly":true,"resources":[{"urn":"b"},{"urn":"a"}]}"#);
         let other = read(r#"{"id":"g","readOnly":true,"resources":[{"urn":"a"},{"urn":"b"}]}"#);
-        assert!(one.is_ovhclouds && one.is_as(&other));
+        assert!(one.is_ovhclouds && one.same_as(&other));
     }
 }

@@ -57,6 +57,10 @@ impl Collect for User {
         self.login.as_str().into()
     }
 
+    fn name(&self) -> Cow<'_, str> {
+        self.login.as_str().into()
+    }
+
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
         Ok(pass.users().await?.as_ref().clone())
     }

@@ -89,7 +89,11 @@ impl Collect for Token {
         format!("{}/{}", self.login, self.name).into()
     }
 
-    fn is_as(&self, before: &Self) -> bool {
+    fn name(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
+    }
+
+    fn same_as(&self, before: &Self) -> bool {
         Self { last_used: None, ..self.clone() } == Self { last_used: None, ..before.clone() }
     }
 
@@ -196,8 +200,8 @@ mod tests {
     #[test]
     fn the_date_of_last_use_moves_by_itself_and_the_end_does_not() {
         let before = token(r#"{"name":"t","lastUsed":null}"#);
-        assert!(token(r#"{"name":"t","lastUsed":"2026-11-21T00:00:00Z"}"#).is_as(&before));
-        assert!(!token(r#"{"name":"t","expiresAt":"2026-11-21T00:00:00Z"}"#).is_as(&before));
+        assert!(token(r#"{"name":"t","lastUsed":"2026-11-21T00:00:00Z"}"#).same_as(&before));
+        assert!(!token(r#"{"name":"t","expiresAt":"2026-11-21T00:00:00Z"}"#).same_as(&before));
     }
 
     #[test]

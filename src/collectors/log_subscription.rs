@@ -62,6 +62,10 @@ impl Collect for Subscription {
         self.id.as_str().into()
     }
 
+    fn name(&self) -> Cow<'_, str> {
+        (&*self.kind).into()
+    }
+
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
         let listing = offered(pass.session.each_paged(&LIST, &ONE, &[]).await)?;
         Ok(Gathered::from_listing(listing, |wire: Wire| wire.into()))

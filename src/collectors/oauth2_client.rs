@@ -61,6 +61,10 @@ impl Collect for Client {
         self.id.as_str().into()
     }
 
+    fn name(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
+    }
+
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
         let clients = pass.session.each(&LIST, &ONE, &[]).await?;
         Ok(Gathered::from_listing(clients, |wire: Wire| wire.into()))

@@ -127,9 +127,13 @@ impl Collect for Kms {
         self.id.as_str().into()
     }
 
+    fn name(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
+    }
+
     /// How many secrets there are moves with whoever keeps some there, and what can't be read at
     /// one of the two times is no change.
-    fn is_as(&self, before: &Self) -> bool {
+    fn same_as(&self, before: &Self) -> bool {
         self.region == before.region
             && self.name == before.name
             && self.urn == before.urn
@@ -420,9 +424,9 @@ mod tests {
     #[test]
     fn a_secret_more_is_no_change_and_a_key_is() {
         let before = kms("r", Some(vec![key("ACTIVE")]), Some(1));
-        assert!(kms("r", Some(vec![key("ACTIVE")]), Some(2)).is_as(&before));
-        assert!(kms("r", None, Some(1)).is_as(&before), "it could not be read");
-        assert!(!kms("r", Some(vec![key("COMPROMISED")]), Some(1)).is_as(&before));
+        assert!(kms("r", Some(vec![key("ACTIVE")]), Some(2)).same_as(&before));
+        assert!(kms("r", None, Some(1)).same_as(&before), "it could not be read");
+        assert!(!kms("r", Some(vec![key("COMPROMISED")]), Some(1)).same_as(&before));
     }
 
     #[test]

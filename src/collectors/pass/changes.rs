@@ -67,7 +67,7 @@ fn compare<C: Collect>(
     let mut left = by_id(&older.items);
     for (id, item) in by_id(&newer.items) {
         match left.remove(&id) {
-            Some(before) if is_clear && !item.is_as(before) => changes.changed += 1,
+            Some(before) if is_clear && !item.same_as(before) => changes.changed += 1,
             None if older.whole || is_clear => changes.added += 1,
             _ => {}
         }
