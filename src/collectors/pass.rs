@@ -42,7 +42,19 @@ pub struct Gathered<T> {
 impl<T> Gathered<T> {
     /// Turns what a listing read into items.
     pub fn from_listing<W>(listing: Listing<W>, convert: impl FnMut(W) -> T) -> Self {
-        Self { items: listing.objects.into_iter().map(convert).collect(), lost: listing.lost }
+        listing.map(convert).into()
+    }
+
+    /// The objects' keys as a list, as far as they have one.
+    pub fn keys<K>(&self, key: impl FnMut(&T) -> Option<K>) -> Listing<K> {
+        let objects = self.items.iter().filter_map(key).collect();
+        Listing { objects, lost: self.lost.clone() }
+    }
+}
+
+impl<T> From<Listing<T>> for Gathered<T> {
+    fn from(Listing { objects: items, lost }: Listing<T>) -> Self {
+        Self { items, lost }
     }
 }
 

@@ -5,12 +5,11 @@ pub(super) mod known;
 pub(super) mod snapshots;
 pub(super) mod storage;
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::api::{self, Kind};
+use crate::api::{self, Kind, Listing};
 use crate::family::Word;
 use crate::inventory::Project;
 
@@ -38,6 +37,15 @@ impl Pass<'_> {
         self.once("users".to_owned(), || iam_user::list(self.session)).await
     }
 
+    /// The logins that the account has now.
+    ///
+    /// # Errors
+    ///
+    /// The list can't be read.
+    pub(super) async fn logins_now(&self) -> Result<Listing<String>, api::Error> {
+        Ok(iam_user::list(self.session).await?.keys(|user| Some(user.login.clone())))
+    }
+
     /// The OpenStack users of a project, asked for once in a pass.
     ///
     /// # Errors
@@ -48,18 +56,18 @@ impl Pass<'_> {
         self.once(question, || cloud_user::list(self.session, project)).await
     }
 
-    /// Of the users that are not known below their own id, the errors of those that are still
-    /// there. See [`still_listed`].
-    pub(super) async fn lost_users(
+    /// The ids of the OpenStack users that a project has now. A user that OVHcloud is deleting may
+    /// be gone already.
+    ///
+    /// # Errors
+    ///
+    /// The list can't be read.
+    pub(super) async fn cloud_users_now(
         &self,
         project: &Project,
-        missing: Vec<(i64, api::Error)>,
-    ) -> Vec<api::Error> {
-        if missing.is_empty() {
-            return Vec::new();
-        }
-        let listed = cloud_user::list(self.session, project).await;
-        still_listed(missing, listed, |user| user.id.filter(|_| !user.is_leaving()))
+    ) -> Result<Listing<i64>, api::Error> {
+        let listed = cloud_user::list(self.session, project).await?;
+        Ok(listed.keys(|user| user.id.filter(|_| !user.is_leaving())))
     }
 
     /// The S3 buckets of a project, asked for once in a pass.
@@ -72,31 +80,18 @@ impl Pass<'_> {
         self.once(question, || cloud_storage_s3::list(self, project)).await
     }
 
-    /// Of the buckets that are not known by region and name, the errors of those that are still
-    /// there. See [`still_listed`].
-    pub(super) async fn lost_buckets(
+    /// The S3 buckets that a project has now, by region and name.
+    ///
+    /// # Errors
+    ///
+    /// The list of regions can't be read.
+    pub(super) async fn buckets_now(
         &self,
         project: &Project,
-        missing: Vec<((Word, String), api::Error)>,
-    ) -> Vec<api::Error> {
-        if missing.is_empty() {
-            return Vec::new();
-        }
-        let listed = cloud_storage_s3::list(self, project).await;
-        still_listed(missing, listed, |bucket| Some((bucket.region.clone(), bucket.name.clone())))
+    ) -> Result<Listing<(Word, String)>, api::Error> {
+        let listed = cloud_storage_s3::list(self, project).await?;
+        Ok(listed.keys(|bucket| Some((bucket.region.clone(), bucket.name.clone()))))
     }
-}
-
-/// An object that went between the list and its own call is no loss. One that the list still has,
-/// asked for once more, is; and so is each, where that list can't be read.
-fn still_listed<T, K: Ord>(
-    missing: Vec<(K, api::Error)>,
-    listed: Result<Gathered<T>, api::Error>,
-    key: impl Fn(&T) -> Option<K>,
-) -> Vec<api::Error> {
-    let listed = listed.map(|listed| listed.items.iter().filter_map(key).collect::<BTreeSet<_>>());
-    let is_there = |missed: &K| listed.as_ref().map_or(true, |listed| listed.contains(missed));
-    missing.into_iter().filter(|(key, _)| is_there(key)).map(|(_, error)| error).collect()
 }
 
 /// An answer of a list. One that OVHcloud does not know is not offered here: in this region, or to
@@ -169,7 +164,6 @@ pub(super) fn is_unchanged<T: PartialEq>(now: Option<&T>, before: Option<&T>) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Route;
 
     fn actions(json: &str) -> Actions {
         serde_json::from_str::<Option<Permissions>>(json).unwrap().into()
@@ -190,17 +184,5 @@ mod tests {
         assert!(is_unchanged(Some(&1), Some(&1)) && is_unchanged::<i64>(None, None));
         assert!(is_unchanged(Some(&1), None) && is_unchanged(None, Some(&1)));
         assert!(!is_unchanged(Some(&1), Some(&2)));
-    }
-
-    static ROUTE: Route = Route::new("/thing/{id}", &[]);
-
-    #[test]
-    fn what_went_is_no_loss_and_what_is_still_there_is() {
-        let error = || api::Error::undecodable(&ROUTE, ".", "gone");
-        let missing = || vec![(1, error()), (2, error())];
-        let listed = |items: Vec<i64>| Ok(Gathered { items, lost: Vec::new() });
-        assert_eq!(still_listed(missing(), listed(vec![2, 3]), |id| Some(*id)).len(), 1);
-        assert_eq!(still_listed(missing(), listed(vec![]), |id| Some(*id)).len(), 0);
-        assert_eq!(still_listed(missing(), Err(error()), |id: &i64| Some(*id)).len(), 2);
     }
 }
