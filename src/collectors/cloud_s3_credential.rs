@@ -13,8 +13,9 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family, number};
 use crate::inventory::{Project, Scope as _, Sections};
 
-use super::shared::CLOUD_USERS;
-use super::{Collect, Gathered, Pass};
+use super::collect::Collect;
+use super::lists::cloud_users;
+use super::pass::{Gathered, Pass};
 
 static LIST: Route = Route::new(
     "/cloud/project/{serviceName}/user/{userId}/s3Credentials",
@@ -40,7 +41,7 @@ pub struct S3Credentials {
 impl Collect for S3Credentials {
     type Scope = Project;
     const NAME: &'static str = "cloud_s3_credential";
-    const ROUTES: &'static [&'static Route] = &[&CLOUD_USERS, &LIST];
+    const ROUTES: &'static [&'static Route] = &[&cloud_users::LIST, &LIST];
     const FAMILIES: &'static [&'static Desc] = &[&CREDENTIALS];
     const IS_ON: bool = false;
 
@@ -53,13 +54,14 @@ impl Collect for S3Credentials {
     }
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
-        let users = pass.cloud_users(scope).await?;
+        let users = cloud_users::list(pass, scope).await?;
         let ids = users.keys(|user| user.id).objects;
         // A user without an id can't be asked about.
         let unnamed = users.items.iter().filter(|user| user.id.is_none()).count();
-        let error = api::Error::undecodable(&CLOUD_USERS, "id", "a user without an id");
+        let error = api::Error::undecodable(&cloud_users::LIST, "id", "a user without an id");
         let ask = |id| async move { of_user(pass, scope, id).await.into() };
-        let mut gathered = Gathered::from(fan_out(ids, ask, || pass.cloud_users_now(scope)).await);
+        let mut gathered =
+            Gathered::from(fan_out(ids, ask, || cloud_users::ids(pass, scope)).await);
         gathered.lost.extend(users.lost.iter().cloned());
         gathered.lost.extend(vec![error; unnamed]);
         Ok(gathered)

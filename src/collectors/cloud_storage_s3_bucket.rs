@@ -13,8 +13,10 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
-use super::shared::{BUCKETS, REGION, REGION_NAMES};
-use super::{Collect, Gathered, Pass, info};
+use super::collect::Collect;
+use super::lists::buckets;
+use super::pass::{Gathered, Pass};
+use super::shared::samples::info;
 
 // Without the query the answer has up to a thousand objects.
 static ONE: Route = Route::new(
@@ -56,7 +58,8 @@ pub struct Protection {
 impl Collect for Protection {
     type Scope = Project;
     const NAME: &'static str = "cloud_storage_s3_bucket";
-    const ROUTES: &'static [&'static Route] = &[&REGION_NAMES, &REGION, &BUCKETS, &ONE];
+    const ROUTES: &'static [&'static Route] =
+        &[&buckets::REGIONS, &buckets::ONE_REGION, &buckets::LIST, &ONE];
     const FAMILIES: &'static [&'static Desc] = &[&PROTECTION, &INFO];
     const IS_ON: bool = false;
     const INTERVAL: Option<Duration> = Some(Duration::from_hours(6));
@@ -70,11 +73,12 @@ impl Collect for Protection {
     }
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
-        let buckets = pass.buckets(scope).await?;
-        let places = buckets.keys(|one| Some((one.region.clone(), one.name.clone()))).objects;
+        let listed = buckets::list(pass, scope).await?;
+        let places = listed.keys(|one| Some((one.region.clone(), one.name.clone()))).objects;
         let ask = |(region, name)| async move { of_bucket(pass, scope, region, name).await.into() };
-        let mut gathered = Gathered::from(fan_out(places, ask, || pass.buckets_now(scope)).await);
-        gathered.lost.extend(buckets.lost.iter().cloned());
+        let mut gathered =
+            Gathered::from(fan_out(places, ask, || buckets::places(pass, scope)).await);
+        gathered.lost.extend(listed.lost.iter().cloned());
         Ok(gathered)
     }
 

@@ -14,8 +14,10 @@ use crate::api::{self, Listing, Route, Session};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Account, Sections};
 
+use super::collect::Collect;
+use super::pass::{Gathered, Pass};
+use super::shared::dates::date;
 use super::shared::{is_unchanged, offered};
-use super::{Collect, Gathered, Pass, date};
 
 static LIST: Route = Route::new("/v2/okms/resource", &["okms:apiovh:resource/get"]);
 static KEYS: Route =

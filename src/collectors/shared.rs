@@ -1,99 +1,15 @@
-//! What more than one collector needs: lists that are asked for once in a pass, and documents that
-//! are part of others.
+//! Documents that are part of others, and rules that more than one collector follows.
 
+pub(super) mod dates;
 pub(super) mod known;
+pub(super) mod samples;
 pub(super) mod snapshots;
 pub(super) mod storage;
 
-use std::sync::Arc;
-
 use serde::Deserialize;
 
-use crate::api::{self, Kind, Listing};
+use crate::api::{self, Kind};
 use crate::family::Word;
-use crate::inventory::Project;
-
-use super::cloud_storage_s3::{self, Bucket};
-use super::cloud_user::{self, CloudUser};
-use super::iam_user::{self, User};
-use super::{Gathered, Pass};
-
-pub(super) use super::cloud_storage_s3::{
-    LIST as BUCKETS, ONE_REGION as REGION, REGIONS as REGION_NAMES,
-};
-pub(super) use super::cloud_user::LIST as CLOUD_USERS;
-pub(super) use super::iam_user::{LIST as USERS, ONE as USER};
-
-/// A list that collectors share.
-pub(super) type Shared<T> = Result<Arc<Gathered<T>>, api::Error>;
-
-impl Pass<'_> {
-    /// The account's local users, asked for once in a pass, at [`USERS`] and [`USER`].
-    ///
-    /// # Errors
-    ///
-    /// The list can't be read.
-    pub(super) async fn users(&self) -> Shared<User> {
-        self.once("users".to_owned(), || iam_user::list(self.session)).await
-    }
-
-    /// The logins that the account has now.
-    ///
-    /// # Errors
-    ///
-    /// The list can't be read.
-    pub(super) async fn logins_now(&self) -> Result<Listing<String>, api::Error> {
-        Ok(iam_user::list(self.session).await?.keys(|user| Some(user.login.clone())))
-    }
-
-    /// The OpenStack users of a project, asked for once in a pass.
-    ///
-    /// # Errors
-    ///
-    /// The list can't be read.
-    pub(super) async fn cloud_users(&self, project: &Project) -> Shared<CloudUser> {
-        let question = format!("users of {}", project.0);
-        self.once(question, || cloud_user::list(self.session, project)).await
-    }
-
-    /// The ids of the OpenStack users that a project has now. A user that OVHcloud is deleting may
-    /// be gone already.
-    ///
-    /// # Errors
-    ///
-    /// The list can't be read.
-    pub(super) async fn cloud_users_now(
-        &self,
-        project: &Project,
-    ) -> Result<Listing<i64>, api::Error> {
-        let listed = cloud_user::list(self.session, project).await?;
-        Ok(listed.keys(|user| user.id.filter(|_| !user.is_leaving())))
-    }
-
-    /// The S3 buckets of a project, asked for once in a pass.
-    ///
-    /// # Errors
-    ///
-    /// The list of regions can't be read.
-    pub(super) async fn buckets(&self, project: &Project) -> Shared<Bucket> {
-        let question = format!("buckets of {}", project.0);
-        self.once(question, || cloud_storage_s3::list(self, project)).await
-    }
-
-    /// The S3 buckets that a project has now, by region and name.
-    ///
-    /// # Errors
-    ///
-    /// The list of regions can't be read.
-    pub(super) async fn buckets_now(
-        &self,
-        project: &Project,
-    ) -> Result<Listing<(Word, String)>, api::Error> {
-        let listed = cloud_storage_s3::list(self, project).await?;
-        Ok(listed.keys(|bucket| Some((bucket.region.clone(), bucket.name.clone()))))
-    }
-}
-
 /// An answer of a list. One that OVHcloud does not know is not offered here: in this region, or to
 /// this project.
 pub(super) fn offered<T>(answer: Result<T, api::Error>) -> Result<T, api::Error> {
@@ -101,6 +17,11 @@ pub(super) fn offered<T>(answer: Result<T, api::Error>) -> Result<T, api::Error>
         Kind::NotFound(_) => api::Error { kind: Kind::NotOffered, ..error },
         _ => error,
     })
+}
+
+/// Whether a block of addresses (`ipBlock` of OVHcloud's schemas) is every address there is.
+pub(super) fn is_everywhere(block: &str) -> bool {
+    block.trim().ends_with("/0")
 }
 
 /// Who manages what the account's IAM knows: the values of the label `managed_by`.
