@@ -31,6 +31,7 @@ pub(crate) mod iam_resource_group;
 pub(crate) mod iam_user;
 pub(crate) mod iam_user_token;
 pub(crate) mod identity_provider;
+mod inventory;
 mod lists;
 pub(crate) mod log_subscription;
 pub(crate) mod oauth2_client;
@@ -39,18 +40,15 @@ pub mod pass;
 mod refresh;
 mod shared;
 
-use std::collections::{BTreeSet, HashMap};
+use serde::Serialize;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::value::RawValue;
+use crate::inventory::Sections;
 
-use crate::family::Family;
-use crate::inventory::{Project, Sections};
-
-pub use collect::{Collect, Collector, State};
+pub use collect::{Collect, Collector, State, Visit, VisitMut};
 pub use pass::{Gathered, Memo, Pass, Progress, Schedule, oldest};
 
+/// The struct and the walks over its fields, which only a macro can write; everything else is an
+/// ordinary [`Visit`] or [`VisitMut`].
 macro_rules! registry {
     ($($module:ident :: $item:ident),+ $(,)?) => {
         /// Every collector there is.
@@ -60,75 +58,20 @@ macro_rules! registry {
         #[derive(Debug, Clone, Default, Serialize)]
         pub struct Inventory {
             $(
-                #[doc = concat!("What the collector `", stringify!($module), "` knows.")]
+                #[doc = concat!("The sections of the collector `", stringify!($module), "`.")]
                 pub $module: Sections<<$module::$item as Collect>::Scope, $module::$item>,
             )+
         }
 
         impl Inventory {
-            /// One walk of all collectors, side by side under the account's budget. What can't
-            /// be read again stays as it was in `self` until it is too old.
-            pub async fn refreshed(&self, pass: &Pass<'_>) -> Self {
-                // Each on the heap: together they would be too large for a stack.
-                let ($($module,)+) = tokio::join!($(Box::pin(refresh::refresh(pass, &self.$module))),+);
-                Self { $($module),+ }
+            /// Visits the sections of every collector, in the order of the registry.
+            pub fn each<'a>(&'a self, visit: &mut impl Visit<'a>) {
+                $(visit.visit::<$module::$item>(&self.$module);)+
             }
 
-            /// Forgets what collectors know that are not on, or of which a section is not young:
-            /// asked with the collector's name and the time at which a section was read. What is
-            /// left of it would pass for the whole.
-            pub fn retain(
-                &mut self,
-                on: &BTreeSet<&'static str>,
-                is_young: impl Fn(&str, Timestamp) -> bool,
-            ) {
-                $(
-                    let name = <$module::$item as Collect>::NAME;
-                    let mut sections = self.$module.by_scope.values();
-                    if !on.contains(name) {
-                        self.$module = Sections::default();
-                    } else if !sections.all(|one| is_young(name, one.read_at)) {
-                        let changes = self.$module.changes;
-                        self.$module = Sections { changes, ..Sections::default() };
-                    }
-                )+
-            }
-
-            /// The families of all collectors that are on.
-            pub fn families(&self) -> Vec<Family> {
-                let mut families = Vec::new();
-                $(
-                    if self.$module.reading.is_some() {
-                        families.extend(<$module::$item as Collect>::families(&self.$module));
-                    }
-                )+
-                families
-            }
-
-            /// The families that name each object of the collectors that are on.
-            pub fn named(&self) -> Vec<Family> {
-                let mut families = Vec::new();
-                $(families.extend(<$module::$item as Collect>::named(&self.$module));)+
-                families
-            }
-
-            /// How each collector's last reading went, in the order of the registry.
-            pub fn states(&self) -> Vec<State<'_>> {
-                vec![$(State::of::<$module::$item>(&self.$module)),+]
-            }
-        }
-
-        impl<'de> Deserialize<'de> for Inventory {
-            /// Reads what an earlier process wrote. A collector whose objects were written in
-            /// another form is as if it had never read.
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let written = HashMap::<&str, &RawValue>::deserialize(deserializer)?;
-                let text = |name| written.get(name).map(|sections| sections.get());
-                Ok(Self {
-                    $($module: text(stringify!($module))
-                        .and_then(|text| serde_json::from_str(text).ok())
-                        .unwrap_or_default()),+
-                })
+            /// Visits the sections of every collector, which may be changed.
+            pub fn each_mut<'a>(&'a mut self, visit: &mut impl VisitMut<'a>) {
+                $(visit.visit::<$module::$item>(&mut self.$module);)+
             }
         }
     };
@@ -164,10 +107,4 @@ registry! {
     log_subscription::Subscription,
     okms::Kms,
     exporter_credential::ExporterCredential,
-}
-
-impl From<&Inventory> for pass::Scopes<Project> {
-    fn from(inventory: &Inventory) -> Self {
-        lists::projects::scopes(inventory.cloud_project.items().map(|(_, project)| project))
-    }
 }

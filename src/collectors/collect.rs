@@ -122,3 +122,19 @@ impl<'a> State<'a> {
         }
     }
 }
+
+/// An action on the sections of every collector; see [`Inventory::each`].
+///
+/// [`Inventory::each`]: super::Inventory::each
+pub trait Visit<'a> {
+    /// Visits the sections of one collector, named [`Collect::NAME`].
+    fn visit<C: Collect>(&mut self, sections: &'a Sections<C::Scope, C>);
+}
+
+/// An action that changes the sections of every collector; see [`Inventory::each_mut`].
+///
+/// [`Inventory::each_mut`]: super::Inventory::each_mut
+pub trait VisitMut<'a> {
+    /// Visits the sections of one collector, named [`Collect::NAME`].
+    fn visit<C: Collect>(&mut self, sections: &'a mut Sections<C::Scope, C>);
+}
