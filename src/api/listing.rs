@@ -5,6 +5,7 @@
 //! remembered, and each gives way to the next: expanded lists (`X-Pagination-Mode`), batches
 //! (`X-Ovh-Batch`), one by one. The second version pages whole objects by cursor.
 
+mod fan_out;
 mod ids;
 mod mode;
 
@@ -23,6 +24,8 @@ use super::transport::Answer;
 
 use ids::Ids;
 pub use mode::Mode;
+
+pub use fan_out::fan_out;
 
 const MODE: HeaderName = HeaderName::from_static("x-pagination-mode");
 const NUMBER: HeaderName = HeaderName::from_static("x-pagination-number");
@@ -63,6 +66,20 @@ impl<T> Listing<T> {
     fn append(&mut self, mut other: Self) {
         self.objects.append(&mut other.objects);
         self.lost.append(&mut other.lost);
+    }
+
+    /// The same list with each object converted.
+    pub fn map<U>(self, convert: impl FnMut(T) -> U) -> Listing<U> {
+        Listing { objects: self.objects.into_iter().map(convert).collect(), lost: self.lost }
+    }
+}
+
+/// One object as a list: itself, or the reason why it is missing.
+impl<T> From<Result<T, Error>> for Listing<T> {
+    fn from(result: Result<T, Error>) -> Self {
+        let mut listing = Self::default();
+        listing.add(result);
+        listing
     }
 }
 
@@ -179,18 +196,14 @@ impl Session<'_> {
         parameters: &[&str],
     ) -> Result<Listing<T>, Error> {
         let call = list.at(parameters);
-        let Listing { objects: listed, lost } = self.pages::<String>(&call).await?;
-        let escaped = |ids: &[String]| ids.iter().map(|id| escape(id)).collect::<Vec<_>>();
         let parameters = parameters.iter().map(|text| escape(text)).collect();
         let ids = Ids { list: call.clone(), object, parameters, session: self };
-        let (mut listing, missing) = ids.one_by_one(&escaped(&listed)).await;
+        let list = async || -> Result<Listing<String>, Error> {
+            Ok(self.pages::<String>(&call).await?.map(|id| escape(&id)))
+        };
+        let Listing { objects: listed, lost } = list().await?;
+        let mut listing = fan_out(listed, |id| ids.one(id), list).await;
         listing.lost.extend(lost);
-        if !missing.is_empty() {
-            // What went between the list and its own call is no loss.
-            let listed = escaped(&self.pages::<String>(&call).await?.objects);
-            let is_listed = |id: &String| listed.contains(id);
-            listing.lost.extend(missing.into_iter().filter(|(id, _)| is_listed(id)).map(|m| m.1));
-        }
         Ok(listing)
     }
 

@@ -16,8 +16,9 @@ use crate::api::{self, Kind, Listing, Route, Session};
 use crate::family::{Desc, Family, Word, amount, number};
 use crate::inventory::{Account, Sections};
 
+use super::collect::Collect;
+use super::pass::{Gathered, Pass};
 use super::shared::is_unchanged;
-use super::{Collect, Gathered, Pass};
 
 static ME: Route = Route::new("/me", &["account:apiovh:me/get"]);
 static TOTPS: Route = Route::new("/me/accessRestriction/totp", &[]);

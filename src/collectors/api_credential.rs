@@ -9,7 +9,10 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Account, Sections};
 
-use super::{Collect, Gathered, Pass, counted, date, info};
+use super::collect::Collect;
+use super::pass::{Gathered, Pass};
+use super::shared::dates::date;
+use super::shared::samples::{counted, info};
 
 static LIST: Route = Route::new("/me/api/credential", &["account:apiovh:me/api/credential/get"]);
 static ONE: Route =

@@ -17,9 +17,13 @@ use crate::api::{self, Call, Listing, Route};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 
+use super::collect::Collect;
+use super::pass::{Gathered, Pass};
+use super::shared::dates::date;
+use super::shared::is_everywhere;
 use super::shared::known::Known;
+use super::shared::samples::info;
 use super::shared::{is_unchanged, sorted};
-use super::{Collect, Gathered, Pass, date, info, is_everywhere};
 
 static LIST: Route = Route::new(
     "/cloud/project/{serviceName}/database/service",

@@ -13,8 +13,10 @@ use crate::api::{self, Call, Listing, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
+use super::collect::Collect;
+use super::pass::{Gathered, Pass};
 use super::shared::is_unchanged;
-use super::{Collect, Gathered, Pass, info};
+use super::shared::samples::info;
 
 static LIST: Route = Route::new(
     "/cloud/project/{serviceName}/instance",

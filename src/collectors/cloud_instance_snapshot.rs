@@ -10,9 +10,12 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
+use super::collect::Collect;
+use super::pass::{Gathered, Pass};
+use super::shared::dates::date;
+use super::shared::samples::info;
 use super::shared::snapshots::{self, Snapshot};
 use super::shared::storage::of_gib;
-use super::{Collect, Gathered, Pass, date, info};
 
 static LIST: Route = Route::new(
     "/cloud/project/{serviceName}/snapshot",

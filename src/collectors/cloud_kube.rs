@@ -12,9 +12,11 @@ use crate::api::{self, Kind, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
+use super::collect::Collect;
+use super::pass::{Gathered, Pass};
 use super::shared::known::Known;
+use super::shared::samples::info;
 use super::shared::{is_unchanged, sorted};
-use super::{Collect, Gathered, Pass, info};
 
 static LIST: Route =
     Route::new("/cloud/project/{serviceName}/kube", &["publicCloudProject:apiovh:kube/get"]);

@@ -11,8 +11,9 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 
+use super::collect::Collect;
+use super::pass::{Gathered, Pass};
 use super::shared::storage::count;
-use super::{Collect, Gathered, Pass};
 
 static LIST: Route =
     Route::new("/cloud/project/{serviceName}/quota", &["publicCloudProject:apiovh:quota/get"]);

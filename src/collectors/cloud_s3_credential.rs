@@ -5,16 +5,17 @@
 
 use std::borrow::Cow;
 
-use futures_util::future::join_all;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Kind, Route};
+use crate::api::listing::fan_out;
+use crate::api::{self, Route};
 use crate::family::{Desc, Family, number};
 use crate::inventory::{Project, Scope as _, Sections};
 
-use super::shared::CLOUD_USERS;
-use super::{Collect, Gathered, Pass};
+use super::collect::Collect;
+use super::lists::cloud_users;
+use super::pass::{Gathered, Pass};
 
 static LIST: Route = Route::new(
     "/cloud/project/{serviceName}/user/{userId}/s3Credentials",
@@ -40,7 +41,7 @@ pub struct S3Credentials {
 impl Collect for S3Credentials {
     type Scope = Project;
     const NAME: &'static str = "cloud_s3_credential";
-    const ROUTES: &'static [&'static Route] = &[&CLOUD_USERS, &LIST];
+    const ROUTES: &'static [&'static Route] = &[&cloud_users::LIST, &LIST];
     const FAMILIES: &'static [&'static Desc] = &[&CREDENTIALS];
     const IS_ON: bool = false;
 
@@ -53,22 +54,16 @@ impl Collect for S3Credentials {
     }
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
-        let users = pass.cloud_users(scope).await?;
-        let ids: Vec<i64> = users.items.iter().filter_map(|user| user.id).collect();
-        let mut gathered = Gathered { items: Vec::new(), lost: users.lost.clone() };
-        // What a user without an id has can't be asked for.
-        let error = api::Error::undecodable(&CLOUD_USERS, "id", "a user without an id");
-        gathered.lost.extend(vec![error; users.items.len() - ids.len()]);
-        let answers = join_all(ids.iter().map(|id| of_user(pass, scope, *id))).await;
-        let mut missing = Vec::new();
-        for (id, answer) in ids.into_iter().zip(answers) {
-            match answer {
-                Ok(credentials) => gathered.items.push(credentials),
-                Err(error) if matches!(error.kind, Kind::NotFound(_)) => missing.push((id, error)),
-                Err(error) => gathered.lost.push(error),
-            }
-        }
-        gathered.lost.append(&mut pass.lost_users(scope, missing).await);
+        let users = cloud_users::list(pass, scope).await?;
+        let ids = users.keys(|user| user.id).objects;
+        // A user without an id can't be asked about.
+        let unnamed = users.items.iter().filter(|user| user.id.is_none()).count();
+        let error = api::Error::undecodable(&cloud_users::LIST, "id", "a user without an id");
+        let ask = |id| async move { of_user(pass, scope, id).await.into() };
+        let mut gathered =
+            Gathered::from(fan_out(ids, ask, || cloud_users::ids(pass, scope)).await);
+        gathered.lost.extend(users.lost.iter().cloned());
+        gathered.lost.extend(vec![error; unnamed]);
         Ok(gathered)
     }
 

@@ -13,9 +13,12 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
+use super::collect::Collect;
+use super::pass::{Gathered, Pass};
+use super::shared::is_everywhere;
 use super::shared::known::Known;
+use super::shared::samples::info;
 use super::shared::{is_unchanged, offered};
-use super::{Collect, Gathered, Pass, info, is_everywhere};
 
 static LIST: Route = Route::new(
     "/v2/publicCloud/project/{projectId}/securityGroup",

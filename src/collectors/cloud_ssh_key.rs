@@ -13,7 +13,9 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word, number};
 use crate::inventory::{Project, Scope as _, Sections};
 
-use super::{Collect, Gathered, Pass, info};
+use super::collect::Collect;
+use super::pass::{Gathered, Pass};
+use super::shared::samples::info;
 
 static LIST: Route =
     Route::new("/cloud/project/{serviceName}/sshkey", &["publicCloudProject:apiovh:sshkey/get"]);

@@ -6,15 +6,17 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Kind, Route};
+use crate::api::listing::fan_out;
+use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
-use super::shared::{BUCKETS, REGION, REGION_NAMES};
-use super::{Collect, Gathered, Pass, info};
+use super::collect::Collect;
+use super::lists::buckets;
+use super::pass::{Gathered, Pass};
+use super::shared::samples::info;
 
 // Without the query the answer has up to a thousand objects.
 static ONE: Route = Route::new(
@@ -56,7 +58,8 @@ pub struct Protection {
 impl Collect for Protection {
     type Scope = Project;
     const NAME: &'static str = "cloud_storage_s3_bucket";
-    const ROUTES: &'static [&'static Route] = &[&REGION_NAMES, &REGION, &BUCKETS, &ONE];
+    const ROUTES: &'static [&'static Route] =
+        &[&buckets::REGIONS, &buckets::ONE_REGION, &buckets::LIST, &ONE];
     const FAMILIES: &'static [&'static Desc] = &[&PROTECTION, &INFO];
     const IS_ON: bool = false;
     const INTERVAL: Option<Duration> = Some(Duration::from_hours(6));
@@ -70,23 +73,12 @@ impl Collect for Protection {
     }
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
-        let buckets = pass.buckets(scope).await?;
-        let answers = join_all(
-            buckets.items.iter().map(|bucket| of_bucket(pass, scope, &bucket.region, &bucket.name)),
-        )
-        .await;
-        let mut gathered = Gathered { items: Vec::new(), lost: buckets.lost.clone() };
-        let mut missing = Vec::new();
-        for (bucket, answer) in buckets.items.iter().zip(answers) {
-            match answer {
-                Ok(protection) => gathered.items.push(protection),
-                Err(error) if matches!(error.kind, Kind::NotFound(_)) => {
-                    missing.push(((bucket.region.clone(), bucket.name.clone()), error));
-                }
-                Err(error) => gathered.lost.push(error),
-            }
-        }
-        gathered.lost.append(&mut pass.lost_buckets(scope, missing).await);
+        let listed = buckets::list(pass, scope).await?;
+        let places = listed.keys(|one| Some((one.region.clone(), one.name.clone()))).objects;
+        let ask = |(region, name)| async move { of_bucket(pass, scope, region, name).await.into() };
+        let mut gathered =
+            Gathered::from(fan_out(places, ask, || buckets::places(pass, scope)).await);
+        gathered.lost.extend(listed.lost.iter().cloned());
         Ok(gathered)
     }
 
@@ -111,12 +103,12 @@ impl Collect for Protection {
 async fn of_bucket(
     pass: &Pass<'_>,
     project: &Project,
-    region: &Word,
-    bucket: &str,
+    region: Word,
+    bucket: String,
 ) -> Result<Protection, api::Error> {
-    let call = ONE.at(&[&project.project_id(), region, bucket]);
+    let call = ONE.at(&[&project.project_id(), &region, &bucket]);
     let wire: Wire = pass.session.object(&call).await?;
-    Ok(wire.protection(region.clone(), bucket.to_owned()))
+    Ok(wire.protection(region, bucket))
 }
 
 /// `cloud.StorageContainer`

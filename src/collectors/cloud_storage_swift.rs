@@ -9,9 +9,10 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
+use super::collect::Collect;
+use super::pass::{Gathered, Pass};
 use super::shared::known::Known;
 use super::shared::storage::{self, Container, count};
-use super::{Collect, Gathered, Pass};
 
 // Without the query the containers' types are not told.
 static LIST: Route =

@@ -4,19 +4,17 @@
 //! Descriptions are in the answer and are not kept: people write names into them.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-
-use crate::api::{self, Route, Session};
-use crate::family::{Desc, Family, Word};
+use crate::api::{self, Route};
+use crate::family::{Desc, Family};
 use crate::inventory::{Project, Scope as _, Sections};
 
-use super::{Collect, Gathered, Pass, date, info};
+use super::collect::Collect;
+use super::lists::cloud_users::{self, LIST};
+use super::pass::{Gathered, Pass};
+use super::shared::samples::info;
 
-pub(super) static LIST: Route =
-    Route::new("/cloud/project/{serviceName}/user", &["publicCloudProject:apiovh:user/get"]);
+pub(crate) use super::lists::cloud_users::CloudUser;
 
 static USERS: Desc = Desc::gauge(
     "ovhcloud_cloud_users",
@@ -38,37 +36,6 @@ static INFO: Desc = Desc::of_each(
     &["project_id", "user_id", "username", "status"],
 );
 
-/// An OpenStack user.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CloudUser {
-    /// Its id.
-    pub id: Option<i64>,
-    /// The name that OVHcloud gave it.
-    pub username: String,
-    /// `ok`, `disabled`, `creating`, `updating`, `deleting`, `deleted`.
-    pub status: Word,
-    /// The names of its roles, each once; `None` if OVHcloud did not say.
-    pub roles: Option<BTreeSet<Word>>,
-    /// When it was made; `None` if OVHcloud did not say.
-    pub created: Option<Timestamp>,
-}
-
-impl CloudUser {
-    /// Whether it may be gone already, though the list has it.
-    pub fn is_leaving(&self) -> bool {
-        matches!(&*self.status, "deleting" | "deleted")
-    }
-}
-
-/// Reads a project's users, for this collector and for those that read what each user has.
-pub(super) async fn list(
-    session: &Session<'_>,
-    project: &Project,
-) -> Result<Gathered<CloudUser>, api::Error> {
-    let users = session.objects(&LIST.at(&[&project.project_id()])).await?;
-    Ok(Gathered::from_listing(users, |wire: Wire| wire.into()))
-}
-
 impl Collect for CloudUser {
     type Scope = Project;
     const NAME: &'static str = "cloud_user";
@@ -84,7 +51,7 @@ impl Collect for CloudUser {
     }
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
-        Ok(pass.cloud_users(scope).await?.as_ref().clone())
+        Ok(cloud_users::list(pass, scope).await?.as_ref().clone())
     }
 
     fn families(sections: &Sections<Project, Self>) -> Vec<Family> {
@@ -107,42 +74,13 @@ impl Collect for CloudUser {
     }
 }
 
-/// `cloud.user.User`
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Wire {
-    id: Option<i64>,
-    username: Option<String>,
-    status: Option<String>,
-    roles: Option<Vec<Role>>,
-    #[serde(default, deserialize_with = "date")]
-    creation_date: Option<Timestamp>,
-}
-
-/// `cloud.role.Role`
-#[derive(Deserialize)]
-struct Role {
-    name: Option<String>,
-}
-
-impl From<Wire> for CloudUser {
-    fn from(wire: Wire) -> Self {
-        let names = |roles: Vec<Role>| {
-            roles.into_iter().map(|role| role.name.unwrap_or_default().into()).collect()
-        };
-        Self {
-            id: wire.id,
-            username: wire.username.unwrap_or_default(),
-            status: wire.status.unwrap_or_default().into(),
-            roles: wire.roles.map(names),
-            created: wire.creation_date,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
+    use crate::collectors::lists::cloud_users::Wire;
+    use crate::family::Word;
     use crate::inventory::Section;
 
     fn users(json: &str) -> Vec<CloudUser> {

@@ -15,10 +15,13 @@ use crate::api::{self, Listing, Route};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 
+use super::collect::Collect;
+use super::pass::{Gathered, Pass};
+use super::shared::dates::date;
 use super::shared::is_unchanged;
 use super::shared::known::Known;
+use super::shared::samples::info;
 use super::shared::storage::of_gib;
-use super::{Collect, Gathered, Pass, date, info};
 
 static LIST: Route =
     Route::new("/cloud/project/{serviceName}/volume", &["publicCloudProject:apiovh:volume/get"]);

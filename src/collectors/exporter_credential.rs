@@ -15,7 +15,10 @@ use crate::api::{self, Authorized, Kind, Route};
 use crate::family::{Desc, Family};
 use crate::inventory::{Account, Sections};
 
-use super::{Collect, Gathered, Pass, date};
+use super::collect::Collect;
+use super::lists::projects;
+use super::pass::{Gathered, Pass};
+use super::shared::dates::date;
 
 static DETAILS: Route = Route::new("/auth/details", &[]);
 static CURRENT: Route = Route::new("/auth/currentCredential", &[]);
@@ -229,7 +232,7 @@ fn credential(details: Option<Details>, current: Option<Current>) -> ExporterCre
 /// be listed are not asked about.
 async fn reach(pass: &Pass<'_>, credential: &ExporterCredential) -> Result<Reach, api::Error> {
     let Some(account) = credential.account_urn() else { return Ok(Reach::Unknown) };
-    let listed = pass.projects().await.ok();
+    let listed = projects::list(pass).await.ok();
     let projects = listed.iter().flat_map(|listed| &listed.items);
     let projects = projects.filter_map(|project| credential.project_urn(&project.id));
     let mut urns = vec![account];

@@ -9,7 +9,9 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Account, Sections};
 
-use super::{Collect, Gathered, Pass, counted, info};
+use super::collect::Collect;
+use super::pass::{Gathered, Pass};
+use super::shared::samples::{counted, info};
 
 static LIST: Route = Route::new("/me/identity/group", &["account:apiovh:me/identity/group/get"]);
 static ONE: Route =

@@ -9,8 +9,10 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Account, Sections};
 
+use super::collect::Collect;
+use super::pass::{Gathered, Pass};
+use super::shared::samples::counted;
 use super::shared::{Actions, MANAGERS, Permissions, manager};
-use super::{Collect, Gathered, Pass, counted};
 
 static LIST: Route =
     Route::new("/v2/iam/permissionsGroup", &["account:apiovh:iam/permissionsGroup/get"]);

@@ -10,8 +10,11 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family};
 use crate::inventory::{Account, Sections};
 
+use super::collect::Collect;
+use super::pass::{Gathered, Pass};
+use super::shared::dates::date;
+use super::shared::samples::{counted, info};
 use super::shared::{Actions, MANAGERS, Permissions, manager, sorted};
-use super::{Collect, Gathered, Pass, counted, date, info};
 
 static LIST: Route = Route::new("/v2/iam/policy", &["account:apiovh:iam/policy/get"]);
 

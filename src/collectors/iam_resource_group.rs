@@ -12,8 +12,10 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family};
 use crate::inventory::{Account, Sections};
 
+use super::collect::Collect;
+use super::pass::{Gathered, Pass};
+use super::shared::samples::counted;
 use super::shared::{MANAGERS, manager, sorted};
-use super::{Collect, Gathered, Pass, counted};
 
 static LIST: Route = Route::new("/v2/iam/resourceGroup", &["account:apiovh:iam/resourceGroup/get"]);
 

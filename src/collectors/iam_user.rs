@@ -5,18 +5,16 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
-
-use crate::api::{self, Route, Session};
-use crate::family::{Desc, Family, Word};
+use crate::api::{self, Route};
+use crate::family::{Desc, Family};
 use crate::inventory::{Account, Sections};
 
-use super::{Collect, Gathered, Pass, info};
+use super::collect::Collect;
+use super::lists::users::{self, LIST, ONE};
+use super::pass::{Gathered, Pass};
+use super::shared::samples::info;
 
-pub(super) static LIST: Route =
-    Route::new("/me/identity/user", &["account:apiovh:me/identity/user/get"]);
-pub(super) static ONE: Route =
-    Route::new("/me/identity/user/{user}", &["account:apiovh:me/identity/user/get"]);
+pub(crate) use super::lists::users::User;
 
 static USERS: Desc = Desc::gauge(
     "ovhcloud_iam_users",
@@ -29,23 +27,6 @@ static INFO: Desc = Desc::of_each(
     "Always 1, for each local IAM user (GET /me/identity/user/{user})",
     &["login", "group", "status"],
 );
-
-/// A local user.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct User {
-    /// The login, without the account's name.
-    pub login: String,
-    /// The main group.
-    pub group: Word,
-    /// `OK`, `DISABLED`, `PASSWORD_CHANGE_REQUIRED`.
-    pub status: Word,
-}
-
-/// Reads all users, for this collector and for those that read what each user has.
-pub(super) async fn list(session: &Session<'_>) -> Result<Gathered<User>, api::Error> {
-    let users = session.each(&LIST, &ONE, &[]).await?;
-    Ok(Gathered::from_listing(users, |wire: Wire| wire.into()))
-}
 
 impl Collect for User {
     type Scope = Account;
@@ -62,7 +43,7 @@ impl Collect for User {
     }
 
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
-        Ok(pass.users().await?.as_ref().clone())
+        Ok(users::list(pass).await?.as_ref().clone())
     }
 
     fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
@@ -81,27 +62,11 @@ impl Collect for User {
     }
 }
 
-/// `auth.User`
-#[derive(Deserialize)]
-struct Wire {
-    login: Option<String>,
-    group: Option<String>,
-    status: Option<String>,
-}
-
-impl From<Wire> for User {
-    fn from(wire: Wire) -> Self {
-        Self {
-            login: wire.login.unwrap_or_default(),
-            group: wire.group.unwrap_or_default().into(),
-            status: wire.status.unwrap_or_default().into(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::collectors::lists::users::Wire;
+    use crate::family::Word;
     use crate::inventory::Section;
 
     #[test]
@@ -113,9 +78,9 @@ mod tests {
         )
         .unwrap();
         let mut sections = Sections::default();
-        let items = wires.into_iter().map(User::from).collect();
+        let items: Vec<User> = wires.into_iter().map(User::from).collect();
         let read_at = jiff::Timestamp::UNIX_EPOCH;
-        sections.by_scope.insert(Account, Section { read_at, whole: true, items });
+        sections.by_scope.insert(Account, Section { read_at, whole: true, items: items.into() });
         let families = User::families(&sections);
         let samples: Vec<_> = families[0].samples.iter().collect();
         assert_eq!(samples.len(), 2);

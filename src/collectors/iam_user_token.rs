@@ -5,16 +5,18 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Kind, Route};
+use crate::api::listing::fan_out;
+use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Account, Sections};
 
-use super::shared::{USER, USERS};
-use super::{Collect, Gathered, Pass, date};
+use super::collect::Collect;
+use super::lists::users;
+use super::pass::{Gathered, Pass};
+use super::shared::dates::date;
 
 static LIST: Route =
     Route::new("/me/identity/user/{user}/token", &["account:apiovh:me/identity/user/token/get"]);
@@ -78,7 +80,7 @@ impl Token {
 impl Collect for Token {
     type Scope = Account;
     const NAME: &'static str = "iam_user_token";
-    const ROUTES: &'static [&'static Route] = &[&USERS, &USER, &LIST, &ONE];
+    const ROUTES: &'static [&'static Route] = &[&users::LIST, &users::ONE, &LIST, &ONE];
     const FAMILIES: &'static [&'static Desc] = &[&TOKENS, &EXPIRATION, &LAST_USE];
     const INTERVAL: Option<Duration> = Some(Duration::from_hours(1));
 
@@ -98,30 +100,16 @@ impl Collect for Token {
     }
 
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
-        let users = pass.users().await?;
-        let logins = users.items.iter().map(|user| user.login.as_str());
-        let lists = logins
-            .clone()
-            .map(|login| async move { pass.session.each::<Wire>(&LIST, &ONE, &[login]).await });
-        let lists = join_all(lists).await;
-        let asked = lists.len();
-        // A user who can't be read has tokens that nobody asked for.
-        let mut gathered = Gathered { items: Vec::new(), lost: users.lost.clone() };
-        let mut gone = Vec::new();
-        for (login, list) in logins.zip(lists) {
-            match list {
-                Ok(list) => {
-                    gathered.items.extend(list.objects.into_iter().map(|wire| wire.of(login)));
-                    gathered.lost.extend(list.lost);
-                }
-                Err(error) if matches!(error.kind, Kind::NotFound(_)) => gone.push(error),
-                Err(error) => gathered.lost.push(error),
-            }
-        }
-        // A user may have gone since the list. That all have means that nothing is known of tokens.
-        if gone.len() == asked {
-            gathered.lost.append(&mut gone);
-        }
+        let listed = users::list(pass).await?;
+        let logins = listed.keys(|user| Some(user.login.clone())).objects;
+        let ask = |login: String| async move {
+            let tokens = pass.session.each::<Wire>(&LIST, &ONE, &[&login]).await;
+            let tokens = tokens.unwrap_or_else(|error| Err(error).into());
+            tokens.map(|wire| wire.of(&login))
+        };
+        let mut gathered = Gathered::from(fan_out(logins, ask, || users::logins(pass)).await);
+        // The tokens of a user who can't be read were not asked for.
+        gathered.lost.extend(listed.lost.iter().cloned());
         Ok(gathered)
     }
 

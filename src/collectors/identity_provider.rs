@@ -10,7 +10,9 @@ use crate::api::{self, Kind, Route};
 use crate::family::{Desc, Family, number};
 use crate::inventory::{Account, Sections};
 
-use super::{Collect, Gathered, Pass, date};
+use super::collect::Collect;
+use super::pass::{Gathered, Pass};
+use super::shared::dates::date;
 
 static PROVIDER: Route =
     Route::new("/me/identity/provider", &["account:apiovh:me/identity/provider/get"]);

@@ -13,8 +13,11 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word, number};
 use crate::inventory::{Account, Sections};
 
+use super::collect::Collect;
+use super::pass::{Gathered, Pass};
+use super::shared::dates::date;
 use super::shared::offered;
-use super::{Collect, Gathered, Pass, date, info};
+use super::shared::samples::info;
 
 static LIST: Route =
     Route::new("/v2/iam/log/subscription", &["account:apiovh:iam/log/subscription/get"]);

@@ -11,7 +11,10 @@ use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Account, Sections};
 
-use super::{Collect, Gathered, Pass, counted, date, info};
+use super::collect::Collect;
+use super::pass::{Gathered, Pass};
+use super::shared::dates::date;
+use super::shared::samples::{counted, info};
 
 static LIST: Route =
     Route::new("/me/api/oauth2/client", &["account:apiovh:me/api/oauth2/client/get"]);

@@ -3,19 +3,21 @@
 //! Neither keys nor certificates are read, only what is told of them.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
-use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Kind, Listing, Route, Session};
+use crate::api::listing::fan_out;
+use crate::api::{self, Listing, Route, Session};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Account, Sections};
 
+use super::collect::Collect;
+use super::pass::{Gathered, Pass};
+use super::shared::dates::date;
 use super::shared::{is_unchanged, offered};
-use super::{Collect, Gathered, Pass, date};
 
 static LIST: Route = Route::new("/v2/okms/resource", &["okms:apiovh:resource/get"]);
 static KEYS: Route =
@@ -142,24 +144,23 @@ impl Collect for Kms {
     }
 
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
-        let listed = offered(pass.session.pages::<Wire>(&LIST.at(&[])).await)?;
-        let Listing { objects, lost } = listed;
-        let mut read = join_all(objects.into_iter().map(|wire| whole(pass.session, wire))).await;
-        let is_unknown = |(_, errors): &(Self, Vec<api::Error>)| {
-            errors.iter().any(|error| matches!(error.kind, Kind::NotFound(_)))
+        let session = pass.session;
+        let listed = offered(session.pages::<Wire>(&LIST.at(&[])).await)?;
+        let ids: Vec<String> = listed.objects.iter().filter_map(Wire::named).collect();
+        let list_again = || async {
+            let listed = session.pages::<Wire>(&LIST.at(&[])).await?;
+            let objects = listed.objects.iter().filter_map(Wire::named).collect();
+            Ok(Listing { objects, lost: listed.lost })
         };
-        if read.iter().any(is_unknown) {
-            // One that went between the list and its own calls is no loss.
-            let listed = pass.session.pages::<Wire>(&LIST.at(&[])).await?;
-            let listed: BTreeSet<_> = listed.objects.into_iter().filter_map(|kms| kms.id).collect();
-            read.retain(|one| !is_unknown(one) || listed.contains(&one.0.id));
-        }
-        let mut gathered = Gathered { items: Vec::with_capacity(read.len()), lost };
-        for (kms, errors) in read {
-            gathered.items.push(kms);
-            gathered.lost.extend(errors);
-        }
-        Ok(gathered)
+        let below = fan_out(ids, |id| below(session, id), list_again).await;
+        let held: HashMap<String, Held> = below.objects.into_iter().collect();
+        let kms = |wire: Wire| match wire.named() {
+            Some(id) => held.get(&id).map(|held| wire.kms(held.clone())),
+            // Without an id there is nobody to ask about.
+            None => Some(wire.kms(Held::default())),
+        };
+        let items = listed.objects.into_iter().filter_map(kms).collect();
+        Ok(Gathered { items, lost: listed.lost.into_iter().chain(below.lost).collect() })
     }
 
     fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
@@ -225,41 +226,26 @@ fn by_region(
     family
 }
 
-/// A service with all that it holds, and what of that can't be read.
-async fn whole(session: &Session<'_>, wire: Wire) -> (Kms, Vec<api::Error>) {
-    let id = wire.id.unwrap_or_default();
-    let (keys, credentials, lost) = below(session, &id).await;
-    let (name, urn) = wire.iam.map(|iam| (iam.display_name, iam.urn)).unwrap_or_default();
-    let kms = Kms {
-        id,
-        region: wire.region.unwrap_or_default().into(),
-        name: name.unwrap_or_default(),
-        urn,
-        keys,
-        credentials,
-        secrets: wire.secret_count,
-    };
-    (kms, lost)
+/// Keys and certificates of a service; each is `None` if it can't be read.
+#[derive(Clone, Default)]
+struct Held {
+    keys: Option<Vec<Key>>,
+    credentials: Option<Vec<Certificate>>,
 }
 
-/// The keys and certificates of a service, and why some are missing. Without an id there is nobody
-/// to ask about.
-async fn below(
-    session: &Session<'_>,
-    id: &str,
-) -> (Option<Vec<Key>>, Option<Vec<Certificate>>, Vec<api::Error>) {
-    let mut lost = Vec::new();
-    if id.is_empty() {
-        return (None, None, lost);
-    }
-    let (keys, credentials) = (KEYS.at(&[id]), CREDENTIALS.at(&[id]));
+/// Reads the keys and certificates of a service.
+async fn below(session: &Session<'_>, id: String) -> Listing<(String, Held)> {
+    let (keys, credentials) = (KEYS.at(&[&id]), CREDENTIALS.at(&[&id]));
     let (keys, credentials) = tokio::join!(
         session.pages::<WireKey>(&keys),
         session.pages::<WireCertificate>(&credentials),
     );
-    let keys = listed(keys, &mut lost, |key: &Key| &key.id);
-    let credentials = listed(credentials, &mut lost, |one: &Certificate| &one.id);
-    (keys, credentials, lost)
+    let mut lost = Vec::new();
+    let held = Held {
+        keys: listed(keys, &mut lost, |key: &Key| &key.id),
+        credentials: listed(credentials, &mut lost, |one: &Certificate| &one.id),
+    };
+    Listing { objects: vec![(id, held)], lost }
 }
 
 /// What a list has, in the order of the ids, if it can be read.
@@ -295,6 +281,26 @@ struct Wire {
     region: Option<String>,
     iam: Option<Iam>,
     secret_count: Option<i64>,
+}
+
+impl Wire {
+    /// The id, if there is one to ask with.
+    fn named(&self) -> Option<String> {
+        self.id.clone().filter(|id| !id.is_empty())
+    }
+
+    fn kms(self, Held { keys, credentials }: Held) -> Kms {
+        let (name, urn) = self.iam.map(|iam| (iam.display_name, iam.urn)).unwrap_or_default();
+        Kms {
+            id: self.id.unwrap_or_default(),
+            region: self.region.unwrap_or_default().into(),
+            name: name.unwrap_or_default(),
+            urn,
+            keys,
+            credentials,
+            secrets: self.secret_count,
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -365,14 +365,24 @@ async fn tokens_are_counted_by_whether_they_end() {
 async fn the_tokens_of_a_user_who_is_gone_are_no_loss() {
     let simulator = reference().await;
     let before = pass(&simulator).await.sum(TOKENS, &[]);
-    let list = "/me/identity/user/{user}/token";
-    simulator.faults(vec![Fault::new("/me/identity/user/bob/token", Effect::Status(404))]);
+    let list_of_tokens = "/me/identity/user/{user}/token";
+    // The list of users still has a user that the next one has not.
+    let mut users = list(&simulator, USERS_LIST);
+    users.push(json!({ "login": "ghost", "group": "ADMIN", "status": "OK" }));
+    let body = Value::from(users).to_string();
+    let stale = Effect::Body { status: 200, body };
+    simulator.faults(vec![Fault::new(USERS_LIST, stale).times(1)]);
     let scrape = pass(&simulator).await;
     assert_well(&scrape, "iam_user_token");
+    assert_eq!(scrape.sum(TOKENS, &[]), before);
+
+    // A user whose tokens answer 404 is not gone while the list has the user.
+    simulator.faults(vec![Fault::new("/me/identity/user/bob/token", Effect::Status(404))]);
+    let scrape = pass(&simulator).await;
+    assert_eq!(assert_gap(&scrape, "iam_user_token", "not_found"), 1.0);
     assert_eq!(scrape.sum(TOKENS, &[]), before - 1.0);
 
-    // That all are gone is no news of tokens.
-    simulator.faults(vec![Fault::new(list, Effect::Status(404))]);
+    simulator.faults(vec![Fault::new(list_of_tokens, Effect::Status(404))]);
     let scrape = pass(&simulator).await;
     assert!(assert_gap(&scrape, "iam_user_token", "not_found") > 1.0);
     scrape.lacks(TOKENS, &[]);

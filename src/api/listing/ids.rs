@@ -9,11 +9,11 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::api::client::Session;
-use crate::api::error::{Error, Kind};
+use crate::api::error::Error;
 use crate::api::route::{Call, Route, escape};
 use crate::api::transport::Answer;
 
-use super::{Listing, Mode, decode, undecodable};
+use super::{Listing, Mode, decode, fan_out, undecodable};
 
 const BATCH: HeaderName = HeaderName::from_static("x-ovh-batch");
 
@@ -79,9 +79,7 @@ impl Ids<'_> {
         } else {
             (Listing::default(), ids)
         };
-        let (single, missing) = self.one_by_one(&rest).await;
-        listing.append(single);
-        listing.lost.append(&mut self.still_listed(missing).await?);
+        listing.append(fan_out(rest, |id| self.one(id), || self.listed()).await);
         Ok(listing)
     }
 
@@ -153,40 +151,18 @@ impl Ids<'_> {
         Ok(Some((listing, left.into_iter().map(str::to_owned).collect())))
     }
 
-    /// The objects by themselves, and the ids that OVHcloud does not know, with its words.
-    pub(super) async fn one_by_one<T: DeserializeOwned>(
-        &self,
-        ids: &[String],
-    ) -> (Listing<T>, Vec<(String, Error)>) {
-        let calls: Vec<Call> = ids.iter().map(|id| self.call(id)).collect();
-        let answers = join_all(calls.iter().map(|call| self.session.fetch(call, &[]))).await;
-        let (mut listing, mut missing) = (Listing::default(), Vec::new());
-        for ((id, call), answer) in ids.iter().zip(&calls).zip(answers) {
-            match answer {
-                Err(error) if matches!(error.kind, Kind::NotFound(_)) => {
-                    missing.push((id.clone(), error));
-                }
-                answer => listing.add(answer.and_then(|answer| {
-                    let value = serde_json::from_slice(&answer.body)
-                        .map_err(|problem| undecodable(call, &answer, ".", &problem.to_string()))?;
-                    decode(call, &answer, "", value)
-                })),
-            }
-        }
-        (listing, missing)
+    /// The object with this id by itself, decoded as soon as it is there: answers that wait for
+    /// each other take much more memory than objects.
+    pub(super) async fn one<T: DeserializeOwned>(&self, id: String) -> Listing<T> {
+        self.session.object(&self.call(&id)).await.into()
     }
 
-    /// An object that went between the list and its own call is no loss. One that the list still
-    /// has is.
-    async fn still_listed(&self, missing: Vec<(String, Error)>) -> Result<Vec<Error>, Error> {
-        if missing.is_empty() {
-            return Ok(Vec::new());
-        }
+    /// The ids that the list has now, escaped.
+    async fn listed(&self) -> Result<Listing<String>, Error> {
         let (answer, elements) = self.session.first_page(&self.list, false).await?;
         let elements = elements.iter().map(AsRef::as_ref).collect::<Vec<&RawValue>>();
-        let (listed, _) = self.of::<()>(&answer, &elements);
-        let listed: HashSet<String> = listed.into_iter().collect();
-        Ok(missing.into_iter().filter(|(id, _)| listed.contains(id)).map(|(_, e)| e).collect())
+        let (objects, Listing { lost, .. }) = self.of::<()>(&answer, &elements);
+        Ok(Listing { objects, lost })
     }
 }
 

@@ -13,12 +13,12 @@ pub struct Progress {
 
 impl Progress {
     /// So many scopes of a collector are to be read.
-    pub(super) fn plan(&self, scopes: usize) {
+    pub(in crate::collectors) fn plan(&self, scopes: usize) {
         self.planned.fetch_add(scopes, Ordering::Relaxed);
     }
 
     /// One scope was read, and had so many objects; the pass has made so many calls by now.
-    pub(super) fn read_one(&self, objects: usize, calls: u64) {
+    pub(in crate::collectors) fn read_one(&self, objects: usize, calls: u64) {
         self.read.fetch_add(1, Ordering::Relaxed);
         self.found.fetch_add(objects, Ordering::Relaxed);
         self.calls.fetch_max(calls, Ordering::Relaxed);

@@ -1,6 +1,6 @@
 //! Sizes, and what is counted of object storage, be it S3 or Swift.
 
-use crate::collectors::info;
+use crate::collectors::shared::samples::info;
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 

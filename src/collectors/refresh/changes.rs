@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use crate::collectors::Collect;
+use crate::collectors::collect::Collect;
 use crate::family::Word;
 use crate::inventory::{Changes, Gap, Reason, Scope as _, Section, Sections};
 

@@ -1,0 +1,15 @@
+//! Lists that more than one collector reads. Each is read once in a refresh.
+
+pub(super) mod buckets;
+pub(super) mod cloud_users;
+pub(super) mod projects;
+pub(super) mod users;
+
+use std::sync::Arc;
+
+use crate::api;
+
+use super::pass::Gathered;
+
+/// A list that collectors share.
+pub(super) type Shared<T> = Result<Arc<Gathered<T>>, api::Error>;

@@ -1,0 +1,113 @@
+//! One collector's refresh: which scopes are read, and what is known of each afterwards.
+
+mod changes;
+mod gaps;
+mod merge;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
+use crate::api;
+use crate::inventory::{Reading, Scope, Section, Sections};
+
+use super::collect::Collect;
+use super::pass::{Gathered, Pass, Reach as _, Scopes, age};
+
+use gaps::Gaps;
+use merge::merge;
+
+/// What the calls of one scope returned.
+type Outcome<T> = Result<Gathered<T>, api::Error>;
+
+/// Reads every scope of a collector, side by side.
+pub(super) async fn refresh<C: Collect>(
+    pass: &Pass<'_>,
+    previous: &Sections<C::Scope, C>,
+) -> Sections<C::Scope, C> {
+    let schedule = pass.schedule();
+    if !schedule.collectors.contains(C::NAME) {
+        return Sections::default();
+    }
+    let began = Instant::now();
+    let scopes = C::Scope::all(pass).await;
+    if !schedule.is_due(C::NAME, previous) && !has_new(previous, &scopes.known) {
+        return remaining(previous, &scopes);
+    }
+    schedule.progress.plan(scopes.known.len());
+    let outcomes = join_all(scopes.known.iter().map(|scope| fetch(pass, scope))).await;
+    let gaps = Gaps::of(&scopes, &outcomes);
+    let by_scope = sections(pass, previous, &scopes, outcomes);
+    let listed: BTreeSet<_> = scopes.known.iter().collect();
+    let is_gone = |scope: &_| scopes.unlisted.is_empty() && !listed.contains(scope);
+    let changes = changes::counted(previous, &by_scope, &gaps, is_gone);
+    let reading = Reading { duration: began.elapsed(), gaps: gaps.0.into_values().collect() };
+    let success = reading.is_success().then_some(schedule.now);
+    Sections {
+        by_scope,
+        last_success: success.or(previous.last_success),
+        reading: Some(reading),
+        last_reading: Some(schedule.now),
+        changes,
+    }
+}
+
+/// Reads one scope, and reports the progress.
+async fn fetch<C: Collect>(pass: &Pass<'_>, scope: &C::Scope) -> Outcome<C> {
+    let outcome = C::fetch(pass, scope).await;
+    let found = outcome.as_ref().map_or(0, |known| known.items.len());
+    pass.schedule().progress.read_one(found, pass.session.requests());
+    outcome
+}
+
+/// The sections that stand after the scopes were read.
+fn sections<C: Collect>(
+    pass: &Pass<'_>,
+    previous: &Sections<C::Scope, C>,
+    scopes: &Scopes<C::Scope>,
+    outcomes: Vec<Outcome<C>>,
+) -> BTreeMap<C::Scope, Section<C>> {
+    let (now, max_age) = (pass.schedule().now, pass.schedule().max_age(C::NAME));
+    let mut older = previous.by_scope.clone();
+    older.retain(|_, section| age(now, section.read_at) <= max_age);
+    let mut by_scope = BTreeMap::new();
+    for (scope, outcome) in scopes.known.iter().zip(outcomes) {
+        let section = merge(outcome, older.remove(scope), now);
+        by_scope.extend(section.map(|section| (scope.clone(), section)));
+    }
+    if !scopes.unlisted.is_empty() {
+        // A scope that is missing from an incomplete list may still be there.
+        by_scope.append(&mut older);
+    }
+    by_scope
+}
+
+/// Whether there is a scope of which nothing was asked yet.
+fn has_new<S: Scope, T>(previous: &Sections<S, T>, known: &[S]) -> bool {
+    let gaps = || previous.reading.iter().flat_map(|reading| &reading.gaps);
+    let was_asked = |scope: &S| {
+        let project = scope.project_id();
+        previous.by_scope.contains_key(scope) || gaps().any(|gap| gap.project_id == project)
+    };
+    !known.iter().all(was_asked)
+}
+
+/// The sections of a collector that is not read in this pass, which share their objects, but for
+/// those of projects that are no longer there. Their objects have gone with them.
+fn remaining<C: Collect>(
+    previous: &Sections<C::Scope, C>,
+    scopes: &Scopes<C::Scope>,
+) -> Sections<C::Scope, C> {
+    let is_gone = |scope: &C::Scope| scopes.unlisted.is_empty() && !scopes.known.contains(scope);
+    let still = previous.by_scope.iter().filter(|(scope, _)| !is_gone(scope));
+    let by_scope = still.map(|(scope, section)| (scope.clone(), section.clone())).collect();
+    let changes = changes::counted(previous, &by_scope, &Gaps::default(), is_gone);
+    Sections {
+        by_scope,
+        reading: previous.reading.clone(),
+        last_reading: previous.last_reading,
+        last_success: previous.last_success,
+        changes,
+    }
+}

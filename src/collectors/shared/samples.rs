@@ -1,0 +1,38 @@
+//! Samples that most collectors make: counts by a label, and a line for each object.
+
+use crate::family::{Desc, Family, Word};
+use crate::inventory::{Scope, Sections};
+
+/// Counts the objects by one label, and every value that OVHcloud's schema knows, be it 0: a
+/// count that is known to be zero must not vanish.
+pub(in crate::collectors) fn counted<S, T>(
+    desc: &'static Desc,
+    sections: &Sections<S, T>,
+    known: &[&str],
+    label: impl Fn(&T) -> Word,
+) -> Family {
+    let mut family = desc.family();
+    for section in sections.by_scope.values() {
+        // Of what could not be read nothing is known, not even that it is none.
+        for value in known.iter().filter(|_| section.whole) {
+            family.add([(*value).into()], 0.0);
+        }
+        for item in &*section.items {
+            family.count([label(item)]);
+        }
+    }
+    family
+}
+
+/// A sample of 1 for each object, under the labels that name it.
+pub(in crate::collectors) fn info<S: Scope, T, const N: usize>(
+    desc: &'static Desc,
+    sections: &Sections<S, T>,
+    labels: impl Fn(Word, &T) -> [Word; N],
+) -> Family {
+    let mut family = desc.family();
+    for (scope, item) in sections.items() {
+        family.set(labels(scope.project_id(), item), 1.0);
+    }
+    family
+}
