@@ -386,7 +386,7 @@ def exporter():
         "Pass duration by account",
         "How long the last pass took, the ten slowest accounts. It must stay well under the refresh interval.",
         "s",
-        query(f"topk(10, {each('ovhcloud_account_pass_duration_seconds')})", "{{account}}"),
+        query(f"topk(10, {each('ovhcloud_account_refresh_duration_seconds')})", "{{account}}"),
     )
     limit = lines(
         "Request limit by account",
