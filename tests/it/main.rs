@@ -17,6 +17,7 @@ mod commands;
 mod configuration;
 mod credentials;
 mod diagnosis;
+mod documents;
 mod exporter;
 mod failures;
 mod golden;
