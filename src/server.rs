@@ -1,7 +1,7 @@
-//! HTTP for Prometheus and for people: reads what is published, and can reach nothing else.
+//! HTTP for Prometheus and for people: serves the published pages, and can reach nothing else.
 //!
-//! Every connection is bounded: how many there are, how large a head may be, how long it may
-//! take to say something, and how long it may take to read what it asked for.
+//! Every connection is bounded: how many there are, how large a head may be, and how
+//! long it may take to send its request and to read its response.
 
 mod negotiate;
 mod respond;
@@ -28,17 +28,17 @@ use crate::exposition::Exposition;
 const HEAD_BYTES: usize = 16 * 1024;
 /// The most headers that are read.
 const HEADERS: usize = 64;
-/// After a failed accept (too many open files, mostly) nothing is tried for so long.
+/// The pause after a failed accept (mostly too many open files).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
-/// What is being answered at the end may take so long.
+/// The time limit of running requests at shutdown.
 const DRAIN: Duration = Duration::from_secs(5);
 
-/// How long clients may take.
+/// The time limits of clients.
 #[derive(Debug, Clone, Copy)]
 pub struct Patience {
     /// A request's head must be there within this time, the first one and the next ones.
     pub head: Duration,
-    /// A client that takes nothing of its answer for so long is cut off.
+    /// A client that reads nothing of its response for this time is disconnected.
     pub write: Duration,
 }
 
@@ -51,19 +51,19 @@ impl Default for Patience {
 /// Connections at once, over all addresses, unless asked otherwise. Prometheus needs one.
 pub const CONNECTIONS: usize = 128;
 
-/// What is served, to how many at once, and how patiently.
+/// The served site and its limits.
 #[derive(Debug)]
 pub struct Site {
-    /// What is published.
+    /// The published pages.
     pub exposition: Arc<Exposition>,
     /// The path of the metrics.
     pub telemetry_path: String,
-    /// Where a reload is asked for, if that is allowed: the answer is nothing, or every mistake on
-    /// a line of its own.
+    /// The channel to request a reload, if enabled: the answer is nothing, or every error on a line of
+    /// its own.
     pub reload: Option<mpsc::Sender<oneshot::Sender<Result<(), String>>>>,
-    /// A place for each connection; whoever comes when all are taken waits.
+    /// A place for each connection; further connections wait.
     pub places: Arc<Semaphore>,
-    /// How long clients may take.
+    /// The time limits of clients.
     pub patience: Patience,
 }
 
@@ -73,7 +73,7 @@ pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: impl Future<Out
     let mut connections = JoinSet::new();
     tokio::pin!(stop);
     loop {
-        // The place is taken before the accept: whoever comes too many waits in the kernel.
+        // The place is taken before the accept: further connections wait in the kernel.
         let accepted = async {
             let place = Arc::clone(&site.places).acquire_owned().await;
             (place, listener.accept().await)
@@ -139,7 +139,7 @@ fn ended(result: hyper::Result<()>) {
     }
 }
 
-/// Binds a listener, or says what to do about it.
+/// Binds a listener, or returns an error with its repair.
 ///
 /// # Errors
 ///

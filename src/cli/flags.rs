@@ -34,13 +34,12 @@ pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 
-    /// The configuration file: YAML, as in docs/ovhcloud-exporter.yaml. Flags stand over what it
-    /// says for the whole exporter
+    /// Configuration file: YAML, as in docs/ovhcloud-exporter.yaml. Flags override its exporter-wide
+    /// settings
     #[arg(long = "config.file", value_name = "FILE", global = true)]
     config_file: Option<PathBuf>,
 
-    /// Address to serve on: ADDRESS:PORT, or :PORT for every address [default: :10045].
-    /// May be given more than once
+    /// Address to listen on: ADDRESS:PORT, or :PORT for every address [default: :10045]. Repeatable
     #[arg(long = "web.listen-address", value_name = "ADDRESS", value_parser = listen_address)]
     #[arg(global = true)]
     listen: Vec<SocketAddr>,
@@ -49,42 +48,42 @@ pub(super) struct Cli {
     #[arg(long = "web.telemetry-path", value_name = "PATH", global = true)]
     telemetry_path: Option<String>,
 
-    /// Read the configuration anew on `POST /-/reload`
+    /// Enable the `/-/reload` endpoint
     #[arg(long = "web.enable-lifecycle", global = true)]
     enable_lifecycle: bool,
 
-    /// Keep what is known in this file, so that a restart serves it at once
+    /// File that keeps the inventory over restarts
     #[arg(long = "state.file", value_name = "FILE", global = true)]
     state_file: Option<PathBuf>,
 
-    /// How often the account is read [default: 5m]
+    /// Time from the start of a refresh to the start of the next [default: 5m]
     #[arg(long = "refresh.interval", value_name = "DURATION", value_parser = duration)]
     #[arg(global = true)]
     interval: Option<Duration>,
 
-    /// How old values may get that can't be read again, before their series end
+    /// Maximum age of the last successful values before they are dropped
     /// [default: 4 intervals, at least 1h]
     #[arg(long = "refresh.max-age", value_name = "DURATION", value_parser = duration)]
     #[arg(global = true)]
     max_age: Option<Duration>,
 
-    /// OAuth2 token URL, where it is not the endpoint's usual one
+    /// OAuth2 token URL [default: the endpoint's]
     #[arg(long = "api.token-url", value_name = "URL", global = true)]
     token_url: Option<String>,
 
-    /// Calls to OVHcloud's API at once [default: 10]
+    /// Maximum concurrent requests to OVHcloud's API [default: 10]
     #[arg(long = "api.in-flight", value_name = "N", global = true)]
     in_flight: Option<usize>,
 
-    /// Calls to OVHcloud's API a second, sustained [default: 50]
+    /// Sustained requests per second to OVHcloud's API [default: 50]
     #[arg(long = "api.rate", value_name = "N", global = true)]
     rate: Option<f64>,
 
-    /// Calls to OVHcloud's API that may be made before the rate holds [default: 500]
+    /// Burst size in requests to OVHcloud's API [default: 500]
     #[arg(long = "api.burst", value_name = "N", global = true)]
     burst: Option<u32>,
 
-    /// How lists are read: with the helpers OVHcloud does not document, or without
+    /// Listing method: `auto` with undocumented list helpers of OVHcloud, `plain` without
     /// [default: auto]
     #[arg(long = "api.listing", value_name = "MODE", global = true)]
     listing: Option<ListMode>,
@@ -109,35 +108,35 @@ pub(super) struct Cli {
     #[arg(long = "check.sshkey-unlisted.fingerprint", value_name = "FINGERPRINT", global = true)]
     fingerprints: Vec<String>,
 
-    /// The lowest level that is logged
+    /// Lowest level of logged messages
     #[arg(long = "log.level", value_name = "LEVEL", default_value = "info", global = true)]
     pub(super) log_level: Level,
 
-    /// The form of log lines
+    /// Format of log lines
     #[arg(long = "log.format", value_name = "FORMAT", default_value = "logfmt", global = true)]
     pub(super) log_format: Format,
 }
 
-/// What to do instead of serving.
+/// The commands. Without one, the exporter serves.
 #[derive(Debug, Clone, Subcommand)]
 pub(super) enum Command {
-    /// Serve a simulated account, without any credential
+    /// Serve a simulated account, without a credential
     Demo,
-    /// Try the credential of each account and each right that the collectors need
+    /// Verify credentials and permissions
     Check(Check),
-    /// Read each account once and show everything that is known of it
+    /// Read each account once and print its inventory and findings
     Inventory(Inventory),
-    /// Read each account once and write its metrics
+    /// Collect once and write the metrics
     Once(Once),
-    /// Say what a credential needs: an IAM policy, and the link that makes an application key
+    /// Print the least-privilege IAM policy and the application key link
     Permissions {
-        /// As text for people or as JSON
-        #[arg(long, value_name = "FORM", default_value = "text")]
+        /// Output format
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
         output: Output,
     },
 }
 
-/// The form of an answer.
+/// The format of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(super) enum Output {
     /// For people.
@@ -147,7 +146,7 @@ pub(super) enum Output {
 }
 
 impl Cli {
-    /// What the flags ask for.
+    /// The options from the flags.
     pub(super) fn asked(&self, collectors: &Selection) -> Asked {
         Asked {
             file: self.config_file.clone(),
@@ -201,7 +200,7 @@ pub(super) fn with_collectors(command: clap::Command) -> clap::Command {
     let flag =
         |name: String| Arg::new(name.clone()).long(name).action(ArgAction::SetTrue).global(true);
     let defaults = flag(DISABLE_DEFAULTS.to_owned())
-        .help("Switch off every collector that --collector.NAME does not switch on");
+        .help("Disable all collectors except those of --collector.NAME");
     collectors::ALL.iter().fold(command.arg(defaults), |command, collector| {
         let (on, off) = (on(collector.name), off(collector.name));
         let routes: Vec<_> = collector.routes.iter().map(|route| route.template).collect();
@@ -211,7 +210,7 @@ pub(super) fn with_collectors(command: clap::Command) -> clap::Command {
     })
 }
 
-/// What was typed of these flags.
+/// The collectors that the flags select.
 pub(super) fn selection(matches: &ArgMatches) -> Selection {
     let mut each = BTreeMap::new();
     for name in collectors::ALL.iter().map(|collector| collector.name) {

@@ -108,12 +108,12 @@ async fn an_account_of_which_nothing_is_known_is_no_success() {
         let (code, said, log) = end(&simulator, &[command]).await;
         assert_eq!(code, 1, "{log}");
         assert!(log.contains("nothing could be read: account `default`: "), "{log}");
-        // What is known is that nothing is.
+        // The report exists, without objects.
         assert!(said.contains("cloud_project"), "{said}");
     }
 }
 
-/// What the credential says of itself needs no right, and is nothing of the account.
+/// The credential's own properties need no permission, and are no data of the account.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_credential_without_any_right_is_no_success() {
     let simulator = reference().await;

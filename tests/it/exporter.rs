@@ -36,7 +36,7 @@ pub(crate) async fn simulator(options: Options) -> Simulator {
     Simulator::start(options).await.unwrap()
 }
 
-/// What the exporter is configured with for this simulator.
+/// The exporter's configuration for this simulator.
 pub(crate) fn account(simulator: &Simulator, listing: ListMode) -> Account {
     let variables = simulator.environment(Auth::OAuth2);
     let lookup =
@@ -113,7 +113,7 @@ impl Exporter {
         Scrape(String::from_utf8(pieces.concat()).unwrap())
     }
 
-    /// What is known after the last pass.
+    /// The inventory after the last refresh.
     pub(crate) fn inventory(&self) -> &Inventory {
         &self.inventory
     }
@@ -123,7 +123,7 @@ impl Exporter {
         String::from_utf8(self.exposition().landing().to_vec()).unwrap()
     }
 
-    /// What is published after the last pass.
+    /// The published pages after the last refresh.
     pub(crate) fn published(&self) -> Published {
         let watched = Watched {
             name: self.account.name.clone(),
@@ -163,8 +163,8 @@ pub(crate) async fn large() -> Simulator {
     simulator(Options::new(Simulated::generate(LARGE, time(NOW)))).await
 }
 
-/// An exporter as it is without any configuration: collectors that are dear or not settled are off,
-/// and some read less often than in each pass.
+/// An exporter with the default configuration: expensive and unstable collectors are disabled, and
+/// some run less often than every refresh.
 pub(crate) fn usual(simulator: &Simulator, listing: ListMode) -> Exporter {
     let mut account = account(simulator, listing);
     let on = collectors::ALL.iter().filter(|collector| collector.is_on);

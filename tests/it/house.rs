@@ -17,7 +17,7 @@ const PLAN: [(&str, &[&str]); 14] = [
     ("api", &["config", "secret", "telemetry"]),
     ("collectors", &["api", "inventory", "family"]),
     ("checks", &["collectors", "inventory", "family", "config"]),
-    // Pure: what collectors need, in the words of whoever grants it.
+    // Pure: the needs of collectors, in the terms of OVHcloud's grants.
     ("permissions", &["collectors"]),
     ("exposition", &["collectors", "checks", "config", "inventory", "family", "telemetry"]),
     ("server", &["exposition"]),

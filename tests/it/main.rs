@@ -22,6 +22,7 @@ mod exporter;
 mod failures;
 mod golden;
 mod house;
+mod language;
 mod lists;
 mod monitoring;
 mod pages;

@@ -1,4 +1,4 @@
-//! What the routes are registered with, compared with OVHcloud's schemas.
+//! The registered routes, compared with OVHcloud's schemas.
 
 use std::fmt::Write as _;
 use std::path::Path;
