@@ -1,6 +1,7 @@
 //! The documents' generated parts: `UPDATE_DOCS=1` writes them, and without it they are compared.
 //!
 //! A part is everything between its two markers, `<!-- generated: NAME -->` and `<!-- end: NAME -->`.
+#![expect(clippy::string_slice, reason = "the offsets come from searches in the same text")]
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
