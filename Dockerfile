@@ -7,13 +7,13 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/*
 
 # A static binary without musl. `--target` keeps the flags away from build scripts and macros, which
-# can't be static. The backend is the system call: getrandom's own choice looks it up at run time,
-# finds nothing in a static binary, and needs /dev/urandom.
+# cannot be static. The backend is the system call: getrandom's default looks it up at run time, finds
+# nothing in a static binary, and needs /dev/urandom.
 ENV RUSTFLAGS="-C target-feature=+crt-static --cfg getrandom_backend=\"linux_getrandom\""
 WORKDIR /build
 
-# The dependencies alone, as a layer that lasts until a manifest changes. The stand-ins go with
-# what was built of them, or cargo would take them for newer than the sources.
+# The dependencies alone, as a layer that stays until a manifest changes. The placeholder sources are
+# removed with their build results; otherwise cargo would consider them newer than the real ones.
 COPY Cargo.toml Cargo.lock ./
 COPY simulator/Cargo.toml simulator/
 RUN mkdir -p src simulator/src \
@@ -26,7 +26,7 @@ RUN mkdir -p src simulator/src \
 
 COPY src src
 COPY simulator/src simulator/src
-# What `--version` and the build's metric say; `unknown` without.
+# For `--version` and ovhcloud_exporter_build_info; `unknown` by default.
 ARG OVHCLOUD_EXPORTER_REVISION
 ARG OVHCLOUD_EXPORTER_BRANCH
 RUN target="$(rustc --print host-tuple)" \

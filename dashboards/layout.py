@@ -1,4 +1,4 @@
-"""What every dashboard has around its panels: variables, links, and the grid that they stand on."""
+"""The common parts of every dashboard: variables, links, and the grid of the panels."""
 
 # `panels` first: it silences a warning of the SDK.
 from panels import DATASOURCE
@@ -66,7 +66,7 @@ def whole(uid, title, description, tags, sections):
             .type(model.DashboardLinkType.LINK)
             .url(RUNBOOKS)
             .icon("doc")
-            .tooltip("What each alert means and how to repair it")
+            .tooltip("Meaning and repair of each alert")
             .target_blank(True)
         )
         .with_variable(
@@ -88,7 +88,7 @@ def whole(uid, title, description, tags, sections):
 
 
 def tidy(built):
-    """Takes out what the SDK adds by itself and Grafana's schema does not know, or what hides."""
+    """Removes members that the SDK adds and that Grafana's schema does not have, or that hide something."""
     for link in built.links:
         link.placement = None
     for listed in built.templating.list_val:

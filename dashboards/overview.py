@@ -1,4 +1,4 @@
-"""What is on the overview: is it fresh, is something wrong, how much is there."""
+"""The overview: freshness, findings, quantities."""
 
 from layout import whole
 from panels import bars, colored_cell, lines, number, put, query, rows, steps, words
@@ -24,7 +24,7 @@ SEVERITY_COLORS = {"critical": "dark-red", "high": "red", "medium": "orange", "l
 
 
 def first_glance():
-    """Is it fresh, is something wrong, how much is there."""
+    """Freshness, findings, quantities."""
     good, warn, bad = "green", "orange", "red"
     fresh = f"time() - {NEWEST_SUCCESS}\n<= on (job, account)\n3 * {INTERVAL}"
     missing = each("ovhcloud_permission_missing_info", "collector", "action")
@@ -40,38 +40,38 @@ def first_glance():
     judged = [
         number(
             "Exporters down",
-            "Exporters that answered within a day and do not now. Everything below is as old as their last answer.",
+            "Exporters down, seen in the last 24 hours. Everything below is as old as their last scrape.",
             f"sum(({UP}) == bool 0)",
             thresholds=steps(good, 1, bad),
         ),
         number(
             "Accounts not refreshed",
-            "Accounts of which no collector has succeeded for more than three refresh intervals.",
+            "Accounts without a successful collector for more than three refresh intervals.",
             or_zero(f"count({INTERVAL} unless on (job, account) (\n{fresh}\n))", INTERVAL),
             thresholds=steps(good, 1, bad),
         ),
         number(
             "Oldest account data",
-            "Time since the newest success of any collector, of the account where that is longest ago. An account that was never read has none.",
+            "Time since the newest success of any collector, for the account with the oldest data. An account without any success is not included.",
             f"max(time() - {NEWEST_SUCCESS})",
             unit="s",
             decimals=1,
         ),
         number(
             "Collectors failing",
-            "Collectors, by account, that could not read everything in the last pass, for want of rights or another cause.",
+            "Collectors, by account, with errors in the last refresh, due to missing permissions or another cause.",
             f"sum({each('ovhcloud_collector_success', 'collector', function='min')} == bool 0)",
             thresholds=steps(good, 1, warn),
         ),
         number(
             "Critical and high findings",
-            "Resources that fail a check of severity critical or high. A check that could not be evaluated adds nothing here.",
+            "Resources that fail a check of severity critical or high. Checks that are not evaluated are not included.",
             or_zero(severe, f"{judged} == 1"),
             thresholds=steps(good, 1, bad),
         ),
         number(
             "Checks not evaluated",
-            "Checks, by account, that lack the data they need: no findings from them does not mean that all is well. Checks that are switched off or not configured do not count.",
+            "Checks, by account, without the data they need: the absence of their findings has no meaning. Disabled and unconfigured checks do not count.",
             or_zero(f"count({not_evaluated})", of_account("ovhcloud_policy_check_status")),
             thresholds=steps(good, 1, warn),
         ),
@@ -90,7 +90,7 @@ def first_glance():
         ),
         number(
             "Unlisted SSH keys",
-            "SSH keys that are on no allow list. No data without a list.",
+            "SSH keys that are not in the allow list. No data without a list.",
             total("ovhcloud_cloud_ssh_keys_unlisted", per=("project_id",)),
             thresholds=steps(good, 1, warn),
         ),
@@ -106,7 +106,7 @@ def first_glance():
         ),
         number(
             "Stale API credentials",
-            "Valid credentials that nobody uses any more or that were never used.",
+            "Valid credentials that are unused or were never used.",
             total("ovhcloud_api_credentials_stale", per=("reason",)),
             thresholds=steps(good, 1, warn),
         ),
@@ -159,7 +159,7 @@ def findings():
     unknown = each("ovhcloud_policy_check_not_evaluated_info", "check", "reason")
     blind = rows(
         "Checks not evaluated",
-        "Checks without a verdict and why: not_collected (the collector is off), not_read (never, or too long ago), incomplete (part of the data is missing), not_configured.",
+        "Checks without a verdict, with the reason: not_collected (collector disabled), not_read (never, or too long ago), incomplete (part of the data is missing), unclear (a property is missing), not_configured.",
         [f"{unknown}\n* on (job, account, check) group_left (title)\n{CHECK_TITLES}"],
         {"reason": "Reason", "account": "Account", "check": "Check id", "title": "Title"},
         sort_by=("Reason", "Account"),
@@ -172,7 +172,7 @@ def freshness():
     success = each("ovhcloud_collector_success", "collector", function="min")
     collectors = rows(
         "Collectors",
-        "The last pass of each collector, failed ones first. Without an age it has never succeeded.",
+        "The last refresh of each collector, failed ones first. A collector without an age has never succeeded.",
         [
             success,
             f"time() - {newest}",
@@ -184,7 +184,7 @@ def freshness():
             "collector": "Collector",
             "account": "Account",
             "Value #B": "Age",
-            "Value #C": "Gaps",
+            "Value #C": "Errors",
             "Value #D": "Duration",
         },
         sort_by=("State", "-Age"),
@@ -209,20 +209,20 @@ def freshness():
     )
     age = lines(
         "Age of the newest success by collector",
-        "Time since each collector last read everything, of the account where that is longest ago.",
+        "Time since each collector was last complete, for the account with the oldest data.",
         "s",
         query(f"max by (collector) (time() - {newest})", "{{collector}}"),
     )
     gaps = lines(
-        "Gaps by reason",
-        "What could not be read in the last pass. expired and suspended are states of a project and fail no collector.",
+        "Errors by reason",
+        "Lists and objects that could not be read in the last refresh. expired and suspended are states of a project and fail no collector.",
         "none",
         query(total("ovhcloud_collector_gaps", "reason", per=("collector",)), "{{reason}}"),
         stacked=True,
     )
     share = lines(
-        "Accounts read in full by collector",
-        "Share of the accounts of which the collector read everything in its last pass.",
+        "Complete accounts by collector",
+        "Share of the accounts with a complete last refresh of the collector.",
         "percentunit",
         query(f"avg by (collector) ({success})", "{{collector}}"),
     ).max(1)
@@ -303,7 +303,7 @@ def public_cloud():
     )
     keys = rows(
         "SSH keys by project",
-        "How many SSH keys each project holds, and how many of them are on no allow list (no column without a list).",
+        "How many SSH keys each project holds, and how many of them are not in the allow list (no column without a list).",
         [
             with_project_name(each(metric, "project_id"), "project_id")
             for metric in ("ovhcloud_cloud_ssh_keys", "ovhcloud_cloud_ssh_keys_unlisted")
@@ -335,7 +335,7 @@ def public_cloud():
     )
     unlisted = rows(
         "Unlisted SSH keys",
-        "Each SSH key that is on no allow list, with its project.",
+        "Each SSH key that is not in the allow list, with its project.",
         [with_project_name(violations, "project_id", "resource")],
         {
             "resource_name": "Key",
@@ -354,7 +354,7 @@ def exporter():
 
     requests = lines(
         "API requests by code",
-        "Calls to OVHcloud's API by HTTP status, or by the reason where there was no answer. They come in bursts, one per pass.",
+        "Requests to OVHcloud's API by HTTP status, or by reason without a response. They come in bursts, one per refresh.",
         "reqps",
         query(rate("ovhcloud_exporter_api_requests_total", "code"), "{{code}}"),
         stacked=True,
@@ -362,7 +362,7 @@ def exporter():
     buckets = rate("ovhcloud_exporter_api_request_duration_seconds_bucket", "le")
     latency = lines(
         "API latency",
-        "Time from sending a call to OVHcloud's API to the end of its answer: the time that 50, 90 and 99 of 100 calls stay under.",
+        "Time from sending a request to OVHcloud's API to the end of its response: 50th, 90th and 99th percentile.",
         "s",
         *(
             query(f"histogram_quantile({share / 100}, {buckets})", f"p{share}")
@@ -372,7 +372,7 @@ def exporter():
     )
     pressure = lines(
         "Retries and throttling",
-        "Calls made again after a failure that may pass, and answers that ask the exporter to slow down.",
+        "Requests repeated after a transient error, and responses that limit the request rate.",
         "reqps",
         *(
             query(f"sum (rate({of_account(metric)}[$__rate_interval]))", legend)
@@ -383,14 +383,14 @@ def exporter():
         ),
     )
     duration = lines(
-        "Pass duration by account",
-        "How long the last pass took, the ten slowest accounts. It must stay well under the refresh interval.",
+        "Refresh duration by account",
+        "Duration of the last refresh, the ten slowest accounts. It must stay well under the refresh interval.",
         "s",
-        query(f"topk(10, {each('ovhcloud_account_pass_duration_seconds')})", "{{account}}"),
+        query(f"topk(10, {each('ovhcloud_account_refresh_duration_seconds')})", "{{account}}"),
     )
     limit = lines(
         "Request limit by account",
-        "Calls per second that the exporter allows itself at present, the ten lowest accounts. Throttling halves it, success raises it again.",
+        "Current adaptive request rate limit in requests per second, the ten lowest accounts. Throttling halves it, success raises it again.",
         "reqps",
         query(
             f"bottomk(10, {each('ovhcloud_exporter_api_requests_per_second_limit', function='min')})",
@@ -414,7 +414,7 @@ def exporter():
     ).decimals(3)
     files = lines(
         "Open files",
-        "Share of the files and connections that the process may have open at once.",
+        "Share of the process's limit of open files and connections.",
         "percentunit",
         query(
             f"{of_exporter('process_open_fds')} / {of_exporter('process_max_fds')} and on (job, instance) {BUILD}",
@@ -423,7 +423,7 @@ def exporter():
     )
     builds = rows(
         "Exporters",
-        "Each exporter that answered within a day, with its version and its start.",
+        "Exporters seen in the last 24 hours, with version and start time.",
         [
             f"max by (job, instance) ({UP})",
             f"max by (job, instance, version, revision) ({BUILD})",
@@ -461,7 +461,7 @@ def overview():
     return whole(
         "ovhcloud-overview",
         "OVHcloud / Overview",
-        "Who and what has access to the OVHcloud accounts, what runs in them, and how fresh and complete that knowledge is.",
+        "Access to the OVHcloud accounts, their resources, and the freshness and completeness of the data.",
         ["security"],
         [
             (None, first_glance()),

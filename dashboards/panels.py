@@ -19,7 +19,7 @@ WIDTHS = {
     "Check id": 200,
     "Collector": 140,
     "Duration": 110,
-    "Gaps": 80,
+    "Errors": 80,
     "Keys": 80,
     "Project id": 280,
     "Reason": 130,
@@ -44,7 +44,7 @@ def query(expression, legend=None, instant=False, as_table=False):
 
 
 def complete(panel, title, description, unit, expressions):
-    """What every panel has. The queries get the refIds A, B, …"""
+    """The common parts of every panel. The queries get the refIds A, B, …"""
     panel.title(title).description(description).unit(unit).datasource(DATASOURCE)
     for ref_id, made in zip(REF_IDS, expressions):
         panel.with_target(made.ref_id(ref_id))
@@ -98,7 +98,7 @@ def number(title, description, expression, unit="none", thresholds=None, decimal
 
 
 def lines(title, description, unit, *made, stacked=False, bridge=False):
-    """Values over time. `bridge` draws on where a rate has no value between two passes."""
+    """Values over time. `bridge` connects the points where a rate has no value between two refreshes."""
     panel = complete(timeseries.Panel(), title, description, unit, made)
     panel.line_width(1).fill_opacity(25 if stacked else 8).show_points(shapes.VisibilityMode.NEVER)
     panel.min(0).color_scheme(color(model.FieldColorModeId.PALETTE_CLASSIC_BY_NAME))

@@ -1,6 +1,6 @@
-"""The expressions of the dashboard: the series of what is selected, and counts over them.
+"""The expressions of the dashboard: the selected series, and counts over them.
 
-Every count takes the largest of what the replicas of an exporter say, by job and account, before
+Every count takes the maximum over the replicas of an exporter, by job and account, before
 it adds up: two replicas that watch the same account must not double it.
 """
 

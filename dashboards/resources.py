@@ -1,4 +1,4 @@
-"""What is on the dashboard of resources: what the projects hold, and what changes in them."""
+"""The dashboard of resources: the content of the projects and its changes."""
 
 from layout import whole
 from panels import bars, colored_cell, lines, number, put, query, rows, steps
@@ -12,7 +12,7 @@ def changes():
     counter = of_account("ovhcloud_inventory_changes_total")
     made = lines(
         "Changes by collector",
-        "Resources that were added, removed or changed, per hour. One that lived for one pass only counts twice: as added and as removed.",
+        "Resources added, removed or changed, per hour. A short-lived resource, present in a single refresh, counts twice: as added and as removed.",
         "none",
         query(
             f"sum by (collector, change) (max by (job, account, collector, change) (increase({counter}[1h]))) > 0",
@@ -21,10 +21,10 @@ def changes():
         stacked=True,
         bridge=True,
     )
-    made.no_value("none in this time")
+    made.no_value("none in this period")
     quotas = rows(
         "Quotas nearly used up",
-        "Quotas of which more than four fifths are used, by project and region.",
+        "Quotas with more than 80 % in use, by project and region.",
         [
             with_project_name(
                 f"{each('ovhcloud_cloud_quota_used', 'project_id', 'region', 'resource')}\n/ ({each('ovhcloud_cloud_quota_limit', 'project_id', 'region', 'resource')} > 0)\n> 0.8",
@@ -90,13 +90,13 @@ def storage():
         ),
         number(
             "Unattached volumes",
-            "Volumes that no instance uses, and that are paid for all the same.",
+            "Volumes without an instance. They are billed.",
             total("ovhcloud_cloud_volumes_unattached", per=("project_id", "region")),
             thresholds=steps("green", 1, "orange"),
         ),
         number(
             "Unencrypted volumes",
-            "Volumes that are not encrypted, by what OVHcloud says or, where it does not say, by their type.",
+            "Volumes without encryption, by OVHcloud's property or, without it, by their type.",
             total("ovhcloud_cloud_volumes_unencrypted", per=("project_id", "region")),
             thresholds=steps("green", 1, "orange"),
         ),
@@ -113,7 +113,7 @@ def storage():
         ),
         number(
             "Oldest volume snapshot",
-            "Time since the oldest snapshot of a volume was made.",
+            "Age of the oldest snapshot of a volume.",
             f"time() - min({each('ovhcloud_cloud_volume_snapshots_oldest_timestamp_seconds', 'project_id', 'region', function='min')})",
             unit="s",
             decimals=1,
@@ -139,8 +139,8 @@ def platform():
         sort_by=("Engine", "Version"),
     )
     ends = rows(
-        "Database versions that end",
-        "When OVHcloud ends the versions in use, the next first.",
+        "Database versions by end of life",
+        "End of life of the versions in use, the next one first.",
         [
             with_project_name(
                 f"1000 * {each('ovhcloud_cloud_database_end_of_life_timestamp_seconds', 'project_id', 'engine', 'version')}",
@@ -175,8 +175,8 @@ def platform():
         stacked=True,
     )
     outdated = lines(
-        "Kubernetes clusters to look at",
-        "Clusters that are not up to date, and clusters without IP restrictions.",
+        "Kubernetes clusters with problems",
+        "Outdated clusters, and clusters without IP restrictions.",
         "none",
         query(
             total("ovhcloud_cloud_kube_clusters_outdated", per=("project_id", "region")),
@@ -201,7 +201,7 @@ def access():
     )
     tokens = lines(
         "Tokens of users by state",
-        "Personal access tokens of IAM users: those that expire, those that did, and those that never will.",
+        "Personal access tokens of IAM users: with an expiration, expired, and without an expiration.",
         "none",
         query(total("ovhcloud_iam_user_tokens", "state"), "{{state}}"),
         stacked=True,
@@ -227,7 +227,7 @@ def resources():
     return whole(
         "ovhcloud-resources",
         "OVHcloud / Resources",
-        "What the projects of the OVHcloud accounts hold, how much of it, and what changes.",
+        "Content of the projects of the OVHcloud accounts, its size and its changes.",
         ["inventory"],
         [
             (None, changes()),

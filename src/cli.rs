@@ -1,4 +1,4 @@
-//! What was typed: flags and commands, and what each does.
+//! The command line: flags and commands.
 
 mod check;
 mod demo;
@@ -39,11 +39,11 @@ use registered::Registered;
 /// Looks up a variable of the environment.
 pub type Lookup<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
 
-/// Could not run.
+/// Runtime error.
 const FAILED: u8 = 1;
-/// Found something that violates a check.
+/// Findings.
 const FINDINGS: u8 = 2;
-/// Typed or configured wrongly (`EX_USAGE`).
+/// Invalid flags or configuration (`EX_USAGE`).
 const USAGE: u8 = 64;
 
 /// Runs the program with these arguments and this environment.
@@ -63,7 +63,7 @@ fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Cli, Register
     Ok((Cli::from_arg_matches(&matches)?, Registered::of(&matches)))
 }
 
-/// As Prometheus' own programs answer `--version`.
+/// The output of `--version`, in the form of Prometheus' own programs.
 fn version() -> String {
     let Build { version, revision, branch } = Build::THIS;
     format!(
@@ -114,12 +114,12 @@ fn names() -> impl Iterator<Item = &'static str> {
     collectors::ALL.iter().map(|collector| collector.name)
 }
 
-/// Those that read unless they are asked not to.
+/// The collectors that are enabled by default.
 fn usual() -> BTreeSet<&'static str> {
     collectors::ALL.iter().filter(|collector| collector.is_on).map(|one| one.name).collect()
 }
 
-/// What was typed, with what this machine's files and these variables say.
+/// The configuration from the flags, this machine's files and these variables.
 fn configuration(asked: &Asked, environment: Lookup<'_>) -> Result<Config, Mistakes> {
     let names: Vec<_> = names().collect();
     let labels: BTreeSet<_> =
@@ -153,7 +153,7 @@ async fn serve(asked: &Asked, environment: Lookup<'_>) -> anyhow::Result<()> {
             "watching"
         );
     }
-    // Before anybody can know that the program runs, and stop it.
+    // Before the first output, after which a caller may stop the program.
     let stop = stop_signal()?;
     let reload = Reload {
         hangup: Some(signal(SignalKind::hangup())?),
@@ -177,8 +177,8 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// Tells an error on standard error, a line each, and the exit code that it has.
-#[expect(clippy::print_stderr, reason = "the last words of the program, before or after logging")]
+/// Prints an error to standard error, one line each, and returns its exit code.
+#[expect(clippy::print_stderr, reason = "the final error of the program, before or after logging")]
 fn report(error: &anyhow::Error) -> ExitCode {
     if let Some(mistakes) = error.downcast_ref::<Mistakes>() {
         for line in &mistakes.0 {
@@ -190,7 +190,7 @@ fn report(error: &anyhow::Error) -> ExitCode {
     ExitCode::from(FAILED)
 }
 
-/// Tells what was typed wrongly on one line; help and version go where they were asked for.
+/// Prints an error of the command line as one line; help and version go to standard output.
 #[expect(clippy::print_stderr, reason = "an answer to what was typed")]
 fn usage(error: &clap::Error) -> ExitCode {
     match error.kind() {
@@ -208,7 +208,7 @@ fn usage(error: &clap::Error) -> ExitCode {
     ExitCode::from(USAGE)
 }
 
-/// Writes to standard output, which may be full. Who closed the pipe has read enough.
+/// Writes to standard output, which may be full. A closed pipe is no error.
 fn print(text: &str) -> io::Result<()> {
     let mut output = io::stdout().lock();
     match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
@@ -217,7 +217,7 @@ fn print(text: &str) -> io::Result<()> {
     }
 }
 
-/// The exit code after an answer was printed.
+/// The exit code of a command that prints.
 fn printed(result: io::Result<()>) -> ExitCode {
     match result {
         Err(error) => report(&anyhow::Error::new(error).context("can't write to standard output")),

@@ -1,8 +1,8 @@
-//! The least rights that collectors need, in the words of whoever grants them: an IAM policy, the
-//! rules of a consumer key, and the link that makes such a key.
+//! The least privileges of collectors, as an IAM policy, as the rules of a consumer key, and as the
+//! link that creates such a key.
 //!
-//! Pure: it is made from the registry of collectors. It asks nobody, and where a name is not given
-//! it says so in angle brackets rather than build one.
+//! Pure: it depends on the registry of collectors only. An unknown name is a placeholder in angle
+//! brackets and is never built.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,10 +10,10 @@ use serde::Serialize;
 
 use crate::collectors::{self, Collector};
 
-/// What a policy names that does not follow from the collectors.
+/// The names in a policy that do not follow from the collectors.
 #[derive(Debug, Clone, Default)]
 pub struct Names {
-    /// Who is to have the rights, as OVHcloud names it.
+    /// The identity, as OVHcloud names it.
     pub identity: Option<String>,
     /// The URNs of the resources, by the type that actions begin with (`account`,
     /// `publicCloudProject`, `okms`).
@@ -23,15 +23,15 @@ pub struct Names {
 /// The body of `POST /v2/iam/policy` (`iam.policy.Creation`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Policy {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// What it is for.
+    /// Its purpose.
     pub description: String,
-    /// Who is to have the rights.
+    /// The identities.
     pub identities: Vec<String>,
-    /// On what.
+    /// The resources.
     pub resources: Vec<Resource>,
-    /// Which.
+    /// The allowed actions.
     pub permissions: Allowed,
 }
 
@@ -42,7 +42,7 @@ pub struct Resource {
     pub urn: String,
 }
 
-/// What a policy allows.
+/// The permissions of a policy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Allowed {
     /// The actions.
@@ -56,10 +56,10 @@ pub struct Action {
     pub action: &'static str,
 }
 
-/// What the identity of a service account is called until it is known.
+/// The placeholder for the identity of a service account.
 const IDENTITY: &str = "<the member identity of GET /me/api/oauth2/client/{clientId}>";
 
-/// The least policy for the collectors of these names.
+/// The least-privilege policy for the collectors of these names.
 pub fn policy(names: &BTreeSet<&'static str>, known: &Names) -> Policy {
     let actions = actions(names);
     let kinds: BTreeSet<&str> = actions.iter().map(|action| kind(action)).collect();
@@ -69,7 +69,7 @@ pub fn policy(names: &BTreeSet<&'static str>, known: &Names) -> Policy {
     });
     Policy {
         name: "ovhcloud-exporter".to_owned(),
-        description: "What ovhcloud-exporter reads, and nothing else".to_owned(),
+        description: "Read access of ovhcloud-exporter".to_owned(),
         identities: vec![known.identity.clone().unwrap_or_else(|| IDENTITY.to_owned())],
         resources: urns.map(|urn| Resource { urn }).collect(),
         permissions: Allowed {
@@ -78,7 +78,7 @@ pub fn policy(names: &BTreeSet<&'static str>, known: &Names) -> Policy {
     }
 }
 
-/// What stands at the end of a resource's URN.
+/// The last part of a resource's URN.
 fn name_of(kind: &str) -> &'static str {
     match kind {
         "account" => "nichandle",
@@ -110,7 +110,7 @@ pub fn path(template: &str) -> String {
     template.split('/').map(segment).collect::<Vec<_>>().join("/")
 }
 
-/// The page of OVHcloud's that makes an application key, its secret and a consumer key at once,
+/// OVHcloud's page that creates an application key, its secret and a consumer key at once,
 /// filled in with these paths.
 ///
 /// The official clients' own documentation names that page below the root of each region's API.

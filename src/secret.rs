@@ -1,6 +1,6 @@
-//! A string that does not print, and where it comes from.
+//! A string that does not print, and its source.
 //!
-//! What a secret opens is for `config` to know, where it goes for `api`.
+//! `config` knows the purpose of a secret, `api` its destination.
 
 use std::fmt::{Debug, Formatter, Result as FmtResult};
 use std::fs;
@@ -31,28 +31,28 @@ impl Debug for Secret {
     }
 }
 
-/// Where a secret comes from.
+/// The source of a secret.
 #[derive(Debug, Clone)]
 pub enum Source {
-    /// It was given as such.
+    /// The given text.
     Given(Secret),
-    /// It is the content of a file, which may change while the process lives.
+    /// A file, whose content may change while the process runs.
     File(PathBuf),
 }
 
-/// A secret's file does not hold one.
+/// A secret file without a secret.
 #[derive(Debug, thiserror::Error)]
 pub enum Unusable {
-    /// It can't be read.
+    /// The file cannot be read.
     #[error("can't read the secret's file `{}`", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The cause.
         #[source]
         error: io::Error,
     },
-    /// It holds nothing but white space.
+    /// The file is empty.
     #[error("the secret's file `{}` is empty", path.display())]
     Empty {
         /// The file.
@@ -61,7 +61,7 @@ pub enum Unusable {
 }
 
 impl Source {
-    /// The secret as it is now: a file is read anew, so that a rotated secret needs no restart.
+    /// The current secret: a file is read each time, so that a rotated secret needs no restart.
     ///
     /// # Errors
     ///

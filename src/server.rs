@@ -1,7 +1,7 @@
-//! HTTP for Prometheus and for people: reads what is published, and can reach nothing else.
+//! HTTP for Prometheus and for people: serves the published pages, and can reach nothing else.
 //!
-//! Every connection is bounded: how many there are, how large a head may be, how long it may
-//! take to say something, and how long it may take to read what it asked for.
+//! Every connection is bounded: how many there are, how large a head may be, and how
+//! long it may take to send its request and to read its response.
 
 mod negotiate;
 mod respond;
@@ -29,9 +29,9 @@ pub use site::{Patience, Site};
 const HEAD_BYTES: usize = 16 * 1024;
 /// The most headers that are read.
 const HEADERS: usize = 64;
-/// After a failed accept (too many open files, mostly) nothing is tried for so long.
+/// The pause after a failed accept (mostly too many open files).
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
-/// What is being answered at the end may take so long.
+/// The time limit of running requests at shutdown.
 const DRAIN: Duration = Duration::from_secs(5);
 
 /// Connections at once, over all addresses, unless asked otherwise. Prometheus needs one.
@@ -43,7 +43,7 @@ pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: impl Future<Out
     let mut connections = JoinSet::new();
     tokio::pin!(stop);
     loop {
-        // The place is taken before the accept: whoever comes too many waits in the kernel.
+        // The place is taken before the accept: further connections wait in the kernel.
         let accepted = async {
             let place = Arc::clone(&site.places).acquire_owned().await;
             (place, listener.accept().await)
@@ -109,7 +109,7 @@ fn ended(result: hyper::Result<()>) {
     }
 }
 
-/// Binds a listener, or says what to do about it.
+/// Binds a listener, or returns an error with its repair.
 ///
 /// # Errors
 ///

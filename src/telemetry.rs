@@ -1,6 +1,6 @@
 //! The exporter's own counters and histograms, updated as things happen.
 //!
-//! What OVHcloud said is not here but in families made new at each pass.
+//! OVHcloud's data is in families of `exposition`, which are new after each refresh.
 
 mod process;
 
@@ -25,7 +25,7 @@ const LATENCY_BUCKETS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30
 
 static BUILD_INFO: Desc = Desc {
     name: "ovhcloud_exporter_build_info",
-    help: "Always 1; the labels say which build of the exporter this is",
+    help: "Always 1; the labels have the version, revision and branch of the exporter",
     labels: &["version", "revision", "branch"],
     kind: Kind::Gauge,
     per_account: false,
@@ -33,50 +33,49 @@ static BUILD_INFO: Desc = Desc {
 };
 static REQUESTS: Desc = own(
     "ovhcloud_exporter_api_requests",
-    "Calls to OVHcloud's API by route template and HTTP status, or the reason without one",
+    "Requests to OVHcloud's API by route template and HTTP status, or the reason without a response",
     &["route", "code"],
     Kind::Counter,
 );
 static LATENCY: Desc = own(
     "ovhcloud_exporter_api_request_duration_seconds",
-    "Time from sending a call to OVHcloud's API to the end of its answer",
+    "Time from sending a request to OVHcloud's API to the end of its response",
     &["route", "code"],
     Kind::Histogram,
 );
 static RETRIES: Desc = own(
     "ovhcloud_exporter_api_retries",
-    "Calls to OVHcloud's API that were made again after a failure that may pass",
+    "Requests to OVHcloud's API that were repeated after a transient error",
     &[],
     Kind::Counter,
 );
 static THROTTLED: Desc = own(
     "ovhcloud_exporter_api_throttled",
-    "Answers 408, 429 and 503, each of which asks the exporter to slow down",
+    "Responses 408, 429 and 503, which lower the request rate limit",
     &[],
     Kind::Counter,
 );
 static LIMIT: Desc = own(
     "ovhcloud_exporter_api_requests_per_second_limit",
-    "Calls per second that the exporter allows itself at present",
+    "Current adaptive request rate limit, in requests per second",
     &[],
     Kind::Gauge,
 );
 
 static INTERVAL: Desc = own(
     "ovhcloud_account_refresh_interval_seconds",
-    "How often the account is read, from the start of a pass to the start of the next",
+    "Time from the start of a refresh of the account to the start of the next",
     &[],
     Kind::Gauge,
 );
 
 static RELOAD_SUCCESS: Desc = exporters(
     "ovhcloud_exporter_config_last_reload_successful",
-    "1 if the configuration that was last read is the one in use, 0 if it has mistakes and the one \
-     before is",
+    "Whether the last configuration reload attempt was successful",
 );
 static RELOAD_TIME: Desc = exporters(
     "ovhcloud_exporter_config_last_reload_success_timestamp_seconds",
-    "When the configuration in use was read, in Unix time",
+    "Unix timestamp of the last successful configuration load",
 );
 
 const fn exporters(name: &'static str, help: &'static str) -> Desc {
@@ -92,7 +91,7 @@ const fn own(
     Desc { name, help, labels, kind, per_account: true, names: Names::Nothing }
 }
 
-/// Every family that this room publishes, but for the `process_*` ones.
+/// Every family of this module, except the `process_*` ones.
 pub static FAMILIES: &[&Desc] = &[
     &BUILD_INFO,
     &REQUESTS,
@@ -132,7 +131,7 @@ impl Build {
     };
 }
 
-/// Whose calls they are: the account's name, and the labels that its operator adds.
+/// The account of the calls: its name, and the operator's labels.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Of(Arc<(String, BTreeMap<String, String>)>);
 
@@ -234,19 +233,19 @@ impl Telemetry {
         Self { registry, per_account, reload_success, reload_time }
     }
 
-    /// What the calls of one account are recorded with.
+    /// The recorder of one account's calls.
     pub fn account(&self, name: &str, labels: &BTreeMap<String, String>) -> Calls {
         Calls { of: Of::new(name, labels), per_account: self.per_account.clone() }
     }
 
-    /// The account is read so often. It is told from the start, so that an account whose first
-    /// pass does not end is missed.
+    /// Sets the refresh interval of the account. It is published from the start, so that an account
+    /// whose first refresh does not end is noticed.
     pub fn refreshes(&self, name: &str, labels: &BTreeMap<String, String>, interval: Duration) {
         let of = Of::new(name, labels);
         self.per_account.interval.get_or_create(&of).set(interval.as_secs_f64());
     }
 
-    /// The configuration was read, or could not be.
+    /// Records the result of a configuration load.
     pub fn reloaded(&self, is_good: bool, unix_seconds: i64) {
         self.reload_success.set(i64::from(is_good));
         if is_good {
@@ -254,7 +253,7 @@ impl Telemetry {
         }
     }
 
-    /// Forgets every account: other ones are watched from now on. Counters begin anew.
+    /// Drops every account before a new configuration. Counters restart from zero.
     pub fn forget(&self) {
         let PerAccount { requests, latency, retries, throttled, limit, interval } =
             &self.per_account;
@@ -272,7 +271,7 @@ impl Telemetry {
     }
 }
 
-/// What the calls of one account are recorded with.
+/// The recorder of one account's calls.
 #[derive(Debug, Clone)]
 pub struct Calls {
     of: Of,

@@ -1,5 +1,5 @@
-//! Replaces a file as a whole: whoever reads it finds the old content or the new, and whoever is
-//! killed meanwhile leaves the old.
+//! Replaces a file atomically: a reader finds the old content or the new, and a killed writer leaves
+//! the old.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -9,12 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process;
 
 /// Writes `pieces` one after the other to a new file beside `path`, with these permissions, and
-/// gives it that name when it is safe on disk. Where `path` is a link, what it leads to is replaced.
+/// gives it that name when it is safe on disk. If `path` is a link, its target is replaced.
 ///
 /// # Errors
 ///
-/// The directory is missing or may not be written to, the disk is full, or what is there is no
-/// file. What was there stands.
+/// The directory is missing or may not be written to, the disk is full, or `path` is no file.
+/// The previous file is unchanged.
 pub fn replace(path: &Path, mode: u32, pieces: &[&[u8]]) -> io::Result<()> {
     let path = &target(path)?;
     let mut name = beside(path);
@@ -23,7 +23,7 @@ pub fn replace(path: &Path, mode: u32, pieces: &[&[u8]]) -> io::Result<()> {
     let beside = path.with_file_name(name);
     let result = write(&beside, mode, pieces).and_then(|()| fs::rename(&beside, path));
     if result.is_err() {
-        // What went wrong is told; that the half file stays too is no news beside it.
+        // The first error is returned; a failed removal adds nothing to it.
         fs::remove_file(&beside).ok();
         return result;
     }
@@ -31,13 +31,12 @@ pub fn replace(path: &Path, mode: u32, pieces: &[&[u8]]) -> io::Result<()> {
     File::open(directory.unwrap_or_else(|| Path::new(".")))?.sync_all()
 }
 
-/// Removes what processes left beside `path` that were killed while they wrote. For a file that one
-/// process alone writes.
+/// Removes the leftovers of killed writers beside `path`. Only for a file with a single writer.
 pub fn remove_leftovers(path: &Path) {
     let Ok(path) = target(path) else { return };
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let beside = beside(&path);
-    // What can't be listed or removed stays, and is in nobody's way.
+    // Leftovers that cannot be listed or removed do no harm.
     let entries = fs::read_dir(directory.unwrap_or_else(|| Path::new("."))).into_iter().flatten();
     for entry in entries.flatten() {
         let name = entry.file_name();
@@ -48,7 +47,7 @@ pub fn remove_leftovers(path: &Path) {
     }
 }
 
-/// What the names of unfinished files begin with; the number of a process follows.
+/// The prefix of the names of unfinished files; the number of a process follows.
 fn beside(path: &Path) -> OsString {
     let mut name = OsString::from(".");
     name.push(path.file_name().unwrap_or_default());
@@ -56,20 +55,20 @@ fn beside(path: &Path) -> OsString {
     name
 }
 
-/// What is to be replaced. A device or a pipe is not: who may rename things in `/dev` would
-/// otherwise put a file in the place of `/dev/stdout`.
+/// The file to replace. Devices and pipes are rejected: a user who may rename files in `/dev` would
+/// otherwise replace `/dev/stdout`.
 fn target(path: &Path) -> io::Result<PathBuf> {
     match fs::metadata(path) {
         Ok(found) if found.is_file() => fs::canonicalize(path),
-        Ok(_) => Err(io::Error::new(ErrorKind::InvalidInput, "what is there is no file")),
-        // There is nothing yet, or whoever writes is told why that can't be.
+        Ok(_) => Err(io::Error::new(ErrorKind::InvalidInput, "it is not a regular file")),
+        // There is no file yet, or the write returns the error.
         Err(_) => Ok(path.to_owned()),
     }
 }
 
 fn write(path: &Path, mode: u32, pieces: &[&[u8]]) -> io::Result<()> {
     let mut options = File::options();
-    // New, and not what somebody else may have put there.
+    // A new file, not one of another process.
     options.write(true).create_new(true).mode(mode);
     let mut file = match options.open(path) {
         // A process of the same number was killed here.

@@ -1,5 +1,5 @@
-//! `check --config-only`: tells whether the configuration makes sense, and asks nothing of OVHcloud.
-//! Without the flag, `diagnosis` goes on to the accounts.
+//! `check --config-only`: validates the configuration without contacting OVHcloud. Without the flag,
+//! `diagnosis` continues with the accounts.
 
 use std::process::ExitCode;
 
@@ -8,19 +8,19 @@ use crate::config::{Asked, Config, Mistakes};
 use super::output::Output;
 use super::{Lookup, USAGE, configuration as resolved};
 
-/// What `check` is to look at.
+/// The flags of `check`.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(super) struct Check {
-    /// Look at flags, variables and files alone, and ask nothing of OVHcloud
+    /// Validate the configuration without contacting OVHcloud
     #[arg(long = "config-only")]
     pub(super) config_only: bool,
-    /// As text for people or as JSON
-    #[arg(long, value_name = "FORM", default_value = "text")]
+    /// Output format
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) output: Output,
 }
 
-/// Tells what the configuration comes to, or every mistake in it, a line each.
-#[expect(clippy::print_stdout, reason = "the answer to the command")]
+/// Prints a summary of the configuration, or every error in it, one line each.
+#[expect(clippy::print_stdout, reason = "the output of the command")]
 pub(super) fn configuration(asked: &Asked, environment: Lookup<'_>) -> ExitCode {
     match resolved(asked, environment) {
         Ok(config) => {

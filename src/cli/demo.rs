@@ -1,5 +1,5 @@
 //! `demo`: a simulated account inside the process, and the exporter against it, over real HTTP on
-//! loopback and with real authentication. No credential is needed, none is read.
+//! loopback and with real authentication. It neither needs nor reads a credential.
 
 use anyhow::Context as _;
 use ovhcloud_simulator::{Account, Auth, Options, Simulator, Size};
@@ -14,7 +14,7 @@ use crate::daemon::{Daemon, Reload, system_clock};
 
 use super::{Lookup, configuration, print, stop_signal};
 
-/// Starts both, prints the URL of the metrics page, and runs until it is told to stop.
+/// Starts both, prints the URL of the metrics page, and runs until a signal stops it.
 pub(super) async fn run(asked: Asked) -> anyhow::Result<()> {
     let account = Account::generate(Size::default(), system_clock());
     let allowed = most_keys(&account);
@@ -36,7 +36,7 @@ pub(super) async fn run(asked: Asked) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// What was asked for, of the simulated account.
+/// The given configuration, with the simulated account.
 fn demonstrated(
     asked: &Asked,
     environment: Lookup<'_>,
@@ -55,8 +55,7 @@ fn demonstrated(
     Ok(config)
 }
 
-/// The fingerprints of all SSH keys but every fourth, so that the demonstration has some that are
-/// on no allow list.
+/// The fingerprints of all SSH keys except every fourth, so that the demo has unlisted keys.
 fn most_keys(account: &Account) -> Vec<String> {
     let keys = account
         .projects()

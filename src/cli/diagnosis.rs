@@ -1,6 +1,6 @@
-//! `check`: whether each account can be read as it is configured, and if not, what is missing.
+//! `check`: verifies the credential and every permission of each account.
 //!
-//! It asks as little as tells: each route once, below one project. No secret is printed.
+//! It makes one request per route, below one project. It prints no secret.
 
 mod rights;
 mod table;
@@ -26,18 +26,18 @@ use rights::CollectorRights;
 
 static WHO: Route = Route::new("/auth/details", &[]);
 
-/// Above this difference, logs of both sides are hard to compare. Nothing fails for it: calls are
-/// signed by OVHcloud's time.
+/// Above this difference, logs of both sides are hard to compare. It is no failure: calls are signed
+/// by OVHcloud's time.
 const CLOCKS_AGREE: SignedDuration = SignedDuration::from_secs(60);
-/// So long before a credential ends it is time to make the next.
+/// A credential with less remaining time causes a warning.
 const ENDS_SOON: SignedDuration = SignedDuration::from_hours(14 * 24);
-/// So many rights beyond reading are named.
+/// The most write permissions in a warning.
 const NAMED: usize = 5;
 
-/// What was found.
+/// The result of all accounts.
 #[derive(Debug, Serialize)]
 pub struct Diagnosis {
-    /// Whether every account can be read as it is configured.
+    /// Whether every account is readable with this configuration.
     well: bool,
     accounts: Vec<AccountDiagnosis>,
 }
@@ -50,11 +50,11 @@ struct AccountDiagnosis {
     credential: &'static str,
     steps: Vec<Step>,
     collectors: Vec<CollectorRights>,
-    /// What is no failure, and yet should not be so.
+    /// Problems that are no failure.
     warnings: Vec<String>,
 }
 
-/// One thing that must work before a right means anything.
+/// A precondition of all permissions.
 #[derive(Debug, Serialize)]
 struct Step {
     name: &'static str,
@@ -82,18 +82,18 @@ impl AccountDiagnosis {
 }
 
 impl Diagnosis {
-    /// Whether every account can be read as it is configured.
+    /// Whether every account is readable with this configuration.
     pub fn is_well(&self) -> bool {
         self.well
     }
 
-    /// As a table that a person reads.
+    /// The diagnosis as a table.
     pub fn table(&self) -> String {
         table::text(self)
     }
 }
 
-/// Diagnoses, prints, and fails unless all is well.
+/// Diagnoses, prints, and fails on any problem.
 pub(super) async fn run(config: &Config, output: Output) -> anyhow::Result<()> {
     let diagnosis = diagnose(&config.accounts).await;
     let text = match output {
@@ -102,12 +102,12 @@ pub(super) async fn run(config: &Config, output: Output) -> anyhow::Result<()> {
     };
     print(&text).context("can't write to standard output")?;
     if !diagnosis.well {
-        anyhow::bail!("not every account can be read as it is configured");
+        anyhow::bail!("not every account is readable with this configuration");
     }
     Ok(())
 }
 
-/// Tries everything, all accounts side by side.
+/// Diagnoses all accounts concurrently.
 pub async fn diagnose(accounts: &[Account]) -> Diagnosis {
     let accounts = join_all(accounts.iter().map(of_account)).await;
     Diagnosis { well: accounts.iter().all(AccountDiagnosis::is_well), accounts }
@@ -130,7 +130,7 @@ async fn of_account(account: &Account) -> AccountDiagnosis {
             return diagnosis;
         }
     };
-    diagnosis.step("configuration", StepState::Ok, "it is complete");
+    diagnosis.step("configuration", StepState::Ok, "complete");
     if !reach(&mut diagnosis, &client).await {
         return diagnosis;
     }
@@ -141,7 +141,7 @@ async fn of_account(account: &Account) -> AccountDiagnosis {
         diagnosis.step("credential", StepState::Failed, refused.clone());
         return diagnosis;
     }
-    tell_end(&mut diagnosis, &survey, is_service_account, system_clock());
+    check_expiration(&mut diagnosis, &survey, is_service_account, system_clock());
     diagnosis.collectors = rights::of(&session, &account.collectors, &survey).await;
     diagnosis.warnings.extend(can_write(&survey));
     diagnosis
@@ -155,17 +155,19 @@ fn kind(credential: &Credential) -> &'static str {
     }
 }
 
-/// Whether the endpoint answers at all, and what time it is there. One that answers and does not
-/// tell its time is asked on.
+/// Whether the endpoint is reachable, and the difference of the clocks. A reachable endpoint without
+/// a readable time is no failure.
 async fn reach(diagnosis: &mut AccountDiagnosis, client: &Client) -> bool {
     match client.authenticator().clock_difference(system_clock).await {
         Ok(difference) => {
-            diagnosis.step("endpoint", StepState::Ok, "it answers");
+            diagnosis.step("endpoint", StepState::Ok, "reachable");
             let (seconds, ahead) = (difference.as_secs().abs(), difference.is_positive());
             let word = if ahead { "ahead of" } else { "behind" };
             let detail = format!("OVHcloud's is {seconds} s {word} this machine's");
             if difference.abs() > CLOCKS_AGREE {
-                diagnosis.warnings.push(format!("the clocks differ: {detail}; set this one right"));
+                diagnosis
+                    .warnings
+                    .push(format!("the clocks differ: {detail}; correct the local clock"));
             }
             diagnosis.step("clock", StepState::Ok, detail);
             true
@@ -175,14 +177,14 @@ async fn reach(diagnosis: &mut AccountDiagnosis, client: &Client) -> bool {
             false
         }
         Err(error) => {
-            diagnosis.step("endpoint", StepState::Ok, "it answers");
+            diagnosis.step("endpoint", StepState::Ok, "reachable");
             diagnosis.step("clock", StepState::Unknown, chain(&error));
             true
         }
     }
 }
 
-/// Whether the endpoint has any answer to another call than that for its time, be it a refusal.
+/// Whether the endpoint answers a request other than that for its time; a refusal is an answer.
 async fn answers(client: &Client) -> bool {
     let asked = client.session(TIME).object::<Value>(&WHO.at(&[])).await;
     asked.map_or_else(|error| !is_silence(&error.kind), |_| true)
@@ -192,7 +194,7 @@ fn is_silence(kind: &Kind) -> bool {
     matches!(kind, Kind::Unreachable(_) | Kind::Timeout(_) | Kind::TooLate)
 }
 
-fn tell_end(
+fn check_expiration(
     diagnosis: &mut AccountDiagnosis,
     survey: &Survey,
     is_service_account: bool,
@@ -201,25 +203,27 @@ fn tell_end(
     let credential = &survey.credential;
     match credential.expires {
         Some(end) if end <= now => {
-            diagnosis.step("credential", StepState::Failed, format!("it ended on {end}"));
+            diagnosis.step("credential", StepState::Failed, format!("expired on {end}"));
         }
         Some(end) => {
             if end.duration_since(now) < ENDS_SOON {
-                diagnosis.warnings.push(format!("the credential ends on {end}; make the next one"));
+                diagnosis
+                    .warnings
+                    .push(format!("the credential expires on {end}; create a new one"));
             }
             diagnosis.step("credential", StepState::Ok, format!("valid until {end}"));
         }
         None if credential.is_end_known || is_service_account => {
-            diagnosis.step("credential", StepState::Ok, "valid, without an end");
+            diagnosis.step("credential", StepState::Ok, "valid, does not expire");
         }
         None => {
-            let detail = "OVHcloud does not tell until when it is valid";
+            let detail = "OVHcloud does not report its expiration";
             diagnosis.step("credential", StepState::Unknown, detail);
         }
     }
 }
 
-/// What the credential may do beyond reading, which the exporter never needs.
+/// A warning about write permissions, which the exporter never needs.
 fn can_write(survey: &Survey) -> Option<String> {
     let writes = survey.credential.reach.writes();
     if writes.is_empty() {
@@ -229,7 +233,7 @@ fn can_write(survey: &Survey) -> Option<String> {
     let more = writes.len().saturating_sub(NAMED);
     let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
     Some(format!(
-        "the credential can do more than read: {}{rest}; the exporter needs none of it",
+        "the credential has write access: {}{rest}; the exporter needs read access only",
         named.join(", ")
     ))
 }

@@ -32,13 +32,12 @@ pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 
-    /// The configuration file: YAML, as in docs/ovhcloud-exporter.yaml. Flags stand over what it
-    /// says for the whole exporter
+    /// Configuration file: YAML, as in docs/ovhcloud-exporter.yaml. Flags override its exporter-wide
+    /// settings
     #[arg(long = "config.file", value_name = "FILE", global = true)]
     config_file: Option<PathBuf>,
 
-    /// Address to serve on: ADDRESS:PORT, or :PORT for every address [default: :10045].
-    /// May be given more than once
+    /// Address to listen on: ADDRESS:PORT, or :PORT for every address [default: :10045]. Repeatable
     #[arg(long = "web.listen-address", value_name = "ADDRESS", value_parser = listen_address)]
     #[arg(global = true)]
     listen: Vec<SocketAddr>,
@@ -47,76 +46,76 @@ pub(super) struct Cli {
     #[arg(long = "web.telemetry-path", value_name = "PATH", global = true)]
     telemetry_path: Option<String>,
 
-    /// Read the configuration anew on `POST /-/reload`
+    /// Enable the `/-/reload` endpoint
     #[arg(long = "web.enable-lifecycle", global = true)]
     enable_lifecycle: bool,
 
-    /// Keep what is known in this file, so that a restart serves it at once
+    /// File that keeps the inventory over restarts
     #[arg(long = "state.file", value_name = "FILE", global = true)]
     state_file: Option<PathBuf>,
 
-    /// How often the account is read [default: 5m]
+    /// Time from the start of a refresh to the start of the next [default: 5m]
     #[arg(long = "refresh.interval", value_name = "DURATION", value_parser = duration)]
     #[arg(global = true)]
     interval: Option<Duration>,
 
-    /// How old values may get that can't be read again, before their series end
+    /// Maximum age of the last successful values before they are dropped
     /// [default: 4 intervals, at least 1h]
     #[arg(long = "refresh.max-age", value_name = "DURATION", value_parser = duration)]
     #[arg(global = true)]
     max_age: Option<Duration>,
 
-    /// OAuth2 token URL, where it is not the endpoint's usual one
+    /// OAuth2 token URL [default: the endpoint's]
     #[arg(long = "api.token-url", value_name = "URL", global = true)]
     token_url: Option<String>,
 
-    /// Calls to OVHcloud's API at once [default: 10]
+    /// Maximum concurrent requests to OVHcloud's API [default: 10]
     #[arg(long = "api.in-flight", value_name = "N", global = true)]
     in_flight: Option<usize>,
 
-    /// Calls to OVHcloud's API a second, sustained [default: 50]
+    /// Sustained requests per second to OVHcloud's API [default: 50]
     #[arg(long = "api.rate", value_name = "N", global = true)]
     rate: Option<f64>,
 
-    /// Calls to OVHcloud's API that may be made before the rate holds [default: 500]
+    /// Burst size in requests to OVHcloud's API [default: 500]
     #[arg(long = "api.burst", value_name = "N", global = true)]
     burst: Option<u32>,
 
-    /// How lists are read: with the helpers OVHcloud does not document, or without
+    /// Listing method: `auto` with undocumented list helpers of OVHcloud, `plain` without
     /// [default: auto]
     #[arg(long = "api.listing", value_name = "MODE", global = true)]
     listing: Option<ListMode>,
 
-    /// The lowest level that is logged
+    /// Lowest level of logged messages
     #[arg(long = "log.level", value_name = "LEVEL", default_value = "info", global = true)]
     pub(super) log_level: Level,
 
-    /// The form of log lines
+    /// Format of log lines
     #[arg(long = "log.format", value_name = "FORMAT", default_value = "logfmt", global = true)]
     pub(super) log_format: Format,
 }
 
-/// What to do instead of serving.
+/// The commands. Without one, the exporter serves.
 #[derive(Debug, Clone, Subcommand)]
 pub(super) enum Command {
-    /// Serve a simulated account, without any credential
+    /// Serve a simulated account, without a credential
     Demo,
-    /// Try the credential of each account and each right that the collectors need
+    /// Verify credentials and permissions
     Check(Check),
-    /// Read each account once and show everything that is known of it
+    /// Read each account once and print its inventory and findings
     Inventory(Inventory),
-    /// Read each account once and write its metrics
+    /// Collect once and write the metrics
     Once(Once),
-    /// Say what a credential needs: an IAM policy, and the link that makes an application key
+    /// Print the least-privilege IAM policy and the application key link
     Permissions {
-        /// As text for people or as JSON
-        #[arg(long, value_name = "FORM", default_value = "text")]
+        /// Output format
+        #[arg(long, value_name = "FORMAT", default_value = "text")]
         output: Output,
     },
 }
 
 impl Cli {
-    /// What the flags ask for.
+    /// The options from the flags.
     pub(super) fn asked(&self, registered: &Registered) -> Asked {
         Asked {
             file: self.config_file.clone(),

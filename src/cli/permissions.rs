@@ -1,6 +1,6 @@
-//! `permissions`: the least rights that the collectors which are on need, ready to be granted. With
-//! a credential at hand the account, its projects, its key management services and the identity are
-//! named; without one their places are.
+//! `permissions`: the least-privilege policy of the enabled collectors. With a credential it has the
+//! URNs of the account, its projects, its key management services and the identity; without one it
+//! has placeholders.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -23,7 +23,7 @@ use super::survey::{OKMS, TIME, client, survey};
 static CLIENT: Route =
     Route::new("/me/api/oauth2/client/{clientId}", &["account:apiovh:me/api/oauth2/client/get"]);
 
-/// What one account needs.
+/// The permissions of one account.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Needed {
@@ -40,8 +40,7 @@ struct Answer {
     accounts: Vec<Needed>,
 }
 
-/// Prints what each account needs. That there is no credential is told on standard error, and is
-/// no failure.
+/// Prints the permissions of each account. A missing credential is a warning and no failure.
 pub(super) async fn run(
     config: Result<Config, Mistakes>,
     collectors: &BTreeSet<&'static str>,
@@ -57,7 +56,10 @@ pub(super) async fn run(
         }
         Err(mistakes) => {
             for mistake in &mistakes.0 {
-                tracing::warn!(mistake, "no account is asked for its names");
+                tracing::warn!(
+                    mistake,
+                    "no usable credential: printing the policy with placeholders"
+                );
             }
             let endpoint = Endpoint::new(DEFAULT, None)?;
             vec![needed("", &endpoint, collectors, &Names::default())]
@@ -74,7 +76,7 @@ async fn of_account(account: &Account) -> Needed {
     let names = match client(account) {
         Ok(client) => names(account, &client.session(TIME)).await,
         Err(error) => {
-            tracing::warn!(account = account.name, error = %chain(&error), "it can't be asked");
+            tracing::warn!(account = account.name, error = %chain(&error), "no client for the account: printing the policy with placeholders");
             Names::default()
         }
     };
@@ -83,10 +85,14 @@ async fn of_account(account: &Account) -> Needed {
 
 async fn names(account: &Account, session: &Session<'_>) -> Names {
     let survey = survey(session).await;
-    // What no policy needs is not missed.
+    // A failure of a collector that no policy needs is ignored.
     let is_needed = |name: &str| name != OKMS || account.collectors.contains(name);
     for (_, error) in survey.unknown.iter().filter(|(name, _)| is_needed(name)) {
-        tracing::warn!(account = account.name, error, "what is not known is left in brackets");
+        tracing::warn!(
+            account = account.name,
+            error,
+            "resources could not be listed: placeholders are left in the policy"
+        );
     }
     let identity = match &account.credential {
         Credential::ServiceAccount { client_id, .. } => identity(session, client_id).await,
@@ -94,13 +100,17 @@ async fn names(account: &Account, session: &Session<'_>) -> Names {
     };
     let identity = identity.unwrap_or_else(|error| {
         let error = chain(&error);
-        tracing::warn!(account = account.name, error, "the identity is left in brackets");
+        tracing::warn!(
+            account = account.name,
+            error,
+            "the identity is unknown: its placeholder is left in the policy"
+        );
         None
     });
     Names { identity, resources: survey.resources() }
 }
 
-/// How policies name a service account. It is read and never built.
+/// The identity of a service account in policies. It is read and never built.
 async fn identity(session: &Session<'_>, client_id: &str) -> Result<Option<String>, api::Error> {
     #[derive(Deserialize)]
     struct Wire {
@@ -135,12 +145,12 @@ fn text(needed: &Needed) -> anyhow::Result<String> {
     let policy = serde_json::to_string_pretty(&needed.policy)?;
     writeln!(
         text,
-        "A service account needs this policy, the body of POST /v2/iam/policy. What stands in \
-         <angle brackets> is for you to fill in.\n\n{policy}\n"
+        "A service account needs this policy, the body of POST /v2/iam/policy. Replace the \
+         placeholders in <angle brackets>.\n\n{policy}\n"
     )?;
     writeln!(
         text,
-        "An application key needs these rules instead. The page makes the key, its secret and a \
+        "An application key needs these rules instead. The page creates the key, its secret and a \
          consumer key at once.\n\n{}\n",
         needed.create_token
     )?;

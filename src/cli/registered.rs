@@ -30,7 +30,7 @@ impl Registered {
         let command = settings()
             .fold(command, |command, (_, setting, flag)| command.arg(check_flag(setting, flag)));
         let defaults = switch(DISABLE_DEFAULTS.to_owned())
-            .help("Switch off every collector that --collector.NAME does not switch on");
+            .help("Disable all collectors except those of --collector.NAME");
         collectors::ALL.iter().fold(command.arg(defaults), |command, collector| {
             let routes: Vec<_> = collector.routes.iter().map(|route| route.template).collect();
             command

@@ -1,5 +1,5 @@
-//! What commands need to know of an account before they can speak of its rights: who calls, and
-//! which projects and key management services there are. It is read as a pass reads it.
+//! The caller, the projects and the key management services of an account, read in the way of a
+//! refresh. Commands about permissions depend on them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -14,39 +14,39 @@ use crate::config::account::Account;
 use crate::daemon::system_clock;
 use crate::telemetry::{Build, Telemetry};
 
-/// All calls of a command to one account must be over in this time.
+/// The time limit of all calls of a command to one account.
 pub(super) const TIME: Duration = Duration::from_mins(2);
 
-/// What is known of an account.
+/// The data of one account.
 #[derive(Debug, Default)]
 pub(super) struct Survey {
-    /// Who calls.
+    /// The caller.
     pub(super) credential: ExporterCredential,
-    /// The projects that may have something.
+    /// The readable projects.
     pub(super) projects: Vec<CloudProject>,
     /// The URNs of the key management services.
     pub(super) services: Vec<String>,
-    /// Why something that names are made from is not known: the collector, and a sentence.
+    /// The errors of the collectors that names are made from: the collector, and a sentence.
     pub(super) unknown: Vec<(&'static str, String)>,
-    /// With which words OVHcloud refuses the credential itself, if it does.
+    /// OVHcloud's message, if it rejects the credential itself.
     pub(super) refused: Option<String>,
-    /// The collectors that read all that they need, whatever single route was refused.
+    /// The complete collectors. A single refused route may not matter to them.
     pub(super) whole: BTreeSet<&'static str>,
 }
 
-/// What speaks to OVHcloud for an account, outside of the daemon.
+/// The client of an account, outside of the daemon.
 pub(super) fn client(account: &Account) -> Result<Client, BuildError> {
     Client::new(account, Telemetry::new(Build::THIS).account(&account.name, &account.labels))
 }
 
-/// What names are made from. A failure of the others is not told.
+/// The collectors that names are made from. Errors of the others are not reported.
 const NAMING: [&str; 3] = ["cloud_project", "exporter_credential", OKMS];
-/// What not every account has, nor every policy needs.
+/// Not every account has it, and not every policy needs it.
 pub(super) const OKMS: &str = "okms";
-/// It reads all that it needs, even if some of its routes are refused.
+/// A collector that is complete even if some of its routes are refused.
 const LENIENT: &str = "account";
 
-/// Asks who calls, and which projects and key management services there are.
+/// Reads the caller, the projects and the key management services.
 pub(super) async fn survey(session: &Session<'_>) -> Survey {
     let collectors = NAMING.into_iter().chain([LENIENT]).collect();
     let (nothing, at_once) = (Inventory::default(), BTreeMap::new());
@@ -86,14 +86,14 @@ pub(super) async fn survey(session: &Session<'_>) -> Survey {
     }
 }
 
-/// The URN that OVHcloud gives a service, or else the one that its scheme gives it.
+/// The URN of a service from OVHcloud, or else the one from its scheme.
 fn service_urn(kms: &Kms, credential: &ExporterCredential) -> Option<String> {
     kms.urn.clone().or_else(|| credential.okms_urn(&kms.id).filter(|_| !kms.id.is_empty()))
 }
 
 impl Survey {
     /// The URNs of the account, its projects and its key management services, by type, as far as
-    /// they are known.
+    /// known.
     pub(super) fn resources(&self) -> BTreeMap<&'static str, Vec<String>> {
         let account = self.credential.account_urn();
         let projects = self.projects.iter();

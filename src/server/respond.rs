@@ -15,7 +15,7 @@ use tokio::sync::oneshot;
 use super::negotiate;
 use super::site::Site;
 
-/// Where a reload is asked for.
+/// The path of a reload.
 const RELOAD: &str = "/-/reload";
 
 const TEXT: &str = "text/plain; charset=utf-8";
@@ -29,11 +29,10 @@ pub(super) async fn respond<B>(request: &Request<B>, site: &Site) -> Response<Pi
     }
     let is_page = path == site.telemetry_path || ["/", "/-/healthy", "/-/ready"].contains(&path);
     if !is_page {
-        return text(StatusCode::NOT_FOUND, "There is nothing here; see / for what there is.\n");
+        return text(StatusCode::NOT_FOUND, "Not found; / lists the pages.\n");
     }
     if request.method() != Method::GET && request.method() != Method::HEAD {
-        let mut answer =
-            text(StatusCode::METHOD_NOT_ALLOWED, "This page is read with GET or HEAD.\n");
+        let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "Use GET or HEAD.\n");
         answer.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
         return answer;
     }
@@ -45,20 +44,20 @@ pub(super) async fn respond<B>(request: &Request<B>, site: &Site) -> Response<Pi
         }
         "/-/ready" => text(
             StatusCode::SERVICE_UNAVAILABLE,
-            "The exporter is not ready: the first pass is not over.\n",
+            "The exporter is not ready: the first refresh is not complete.\n",
         ),
         _ => metrics(request, site),
     }
 }
 
-/// Reads the configuration anew, as Prometheus' own servers do.
+/// Reloads the configuration, as Prometheus' own servers do.
 async fn reload(is_post: bool, site: &Site) -> Response<Pieces> {
     let Some(asking) = &site.reload else {
-        let line = "Reloading is not enabled; start the exporter with --web.enable-lifecycle.\n";
+        let line = "Reload is disabled; start the exporter with --web.enable-lifecycle.\n";
         return text(StatusCode::FORBIDDEN, line);
     };
     if !is_post {
-        let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "Reload with POST.\n");
+        let mut answer = text(StatusCode::METHOD_NOT_ALLOWED, "Use POST to reload.\n");
         answer.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
         return answer;
     }
@@ -68,7 +67,7 @@ async fn reload(is_post: bool, site: &Site) -> Response<Pieces> {
         return text(failed, "The exporter is stopping.\n");
     }
     match replied.await {
-        Ok(Ok(())) => text(StatusCode::OK, "The configuration was read anew.\n"),
+        Ok(Ok(())) => text(StatusCode::OK, "Configuration reloaded.\n"),
         Ok(Err(mistakes)) => answer(failed, TEXT, vec![format!("{mistakes}\n").into()]),
         Err(_) => text(failed, "The exporter is stopping.\n"),
     }

@@ -1,5 +1,5 @@
-//! What is read of an account's own login, of who may do what in it, and of its keys: counts against
-//! what the simulator's account holds, and what becomes of everything that can't be read.
+//! The account's login, its identities and permissions, and its keys: counts against the simulator's
+//! account, and the handling of everything unreadable.
 
 use std::collections::BTreeMap;
 
@@ -89,7 +89,7 @@ fn assert_gap(scrape: &Scrape, collector: &str, reason: &str) -> f64 {
     scrape.value(GAPS, &[("collector", collector), ("reason", reason)])
 }
 
-/// The counts of a family by its only label are these, and those that are not named are nought.
+/// The counts of a family by its only label are these, and all others are zero.
 #[track_caller]
 fn assert_counts(scrape: &Scrape, family: &str, label: &str, counts: &BTreeMap<String, f64>) {
     for (value, count) in counts {
@@ -322,7 +322,7 @@ async fn what_fails_of_the_login_is_a_gap_and_leaves_the_rest() {
     simulator.listing(Listing::PLAIN);
     for (path, reason) in [
         ("/me/accessRestriction/totp", "server"),
-        // One factor of several: the enabled one may be it.
+        // One factor of several, possibly the enabled one.
         ("/me/accessRestriction/totp/502", "server"),
     ] {
         simulator.faults(vec![Fault::new(path, Effect::Status(500))]);
@@ -538,7 +538,7 @@ async fn a_subscription_gone_between_the_list_and_its_own_call_is_no_loss() {
     assert_well(&scrape, "log_subscription");
     assert_eq!(scrape.value(SUBSCRIPTIONS, &[]), 1.0);
 
-    // What the list still has is lost.
+    // An object that the list still has is lost.
     simulator.faults(vec![stale]);
     let scrape = pass(&simulator).await;
     assert_eq!(assert_gap(&scrape, "log_subscription", "not_found"), 1.0);
@@ -571,7 +571,7 @@ async fn the_keys_and_certificates_of_each_service_are_counted() {
             assert_eq!(scrape.value(CERTIFICATES, &labels), count, "{status}");
         }
         assert_eq!(scrape.sum(CERTIFICATES, &[region]), number(certificates.len()));
-        // Of a service without any that is known.
+        // A service without a known certificate.
         assert_eq!(scrape.values(CERTIFICATES, &[region]).len(), 5);
         let secrets = service["secretCount"].as_f64().unwrap();
         assert_eq!(scrape.value("ovhcloud_okms_secrets", &[region]), secrets);
@@ -635,7 +635,7 @@ async fn a_service_gone_between_the_list_and_its_own_calls_is_no_loss() {
     assert_well(&scrape, "okms");
     assert_eq!(scrape.sum(SERVICES, &[]), 1.0);
 
-    // What the list still has is there, though nothing more is known of it.
+    // A service that the list still has exists, without further data.
     simulator.faults(vec![stale]);
     let scrape = pass(&simulator).await;
     assert_eq!(assert_gap(&scrape, "okms", "not_found"), 2.0);
@@ -673,7 +673,7 @@ async fn what_moves_by_itself_and_another_order_are_no_change_and_the_rest_is() 
     for collector in ["iam_user_token", "iam_policy", "okms"] {
         assert_eq!(changes(&moved, collector), [0.0; 3], "{collector}");
     }
-    // What is refused for once is no change, back and forth.
+    // A single refusal is no change, neither at its start nor at its end.
     let refused = ["/me/accessRestriction/totp", "/v2/okms/resource/{okmsId}/serviceKey"];
     for minute in [10, 15] {
         let faults = refused.map(|path| Fault::new(path, Effect::Status(403)));
@@ -697,7 +697,7 @@ async fn what_moves_by_itself_and_another_order_are_no_change_and_the_rest_is() 
     assert!(exporter.scrape(Format::Classic).0.contains("ovhcloud_iam_user_tokens"));
 }
 
-/// What `permissions` prints of the resources that the policy names, and on standard error.
+/// The resources in the policy that `permissions` prints, and its standard error.
 async fn resources(simulator: &Simulator, flags: &[&str]) -> (String, String) {
     let mut command = program(&["permissions", "--output", "json"]);
     command.args(flags).envs(simulator.environment(Auth::OAuth2));
@@ -711,7 +711,7 @@ async fn resources(simulator: &Simulator, flags: &[&str]) -> (String, String) {
 async fn the_policy_names_each_service_unless_it_is_not_needed_or_not_known() {
     let simulator = reference().await;
     let services = list(&simulator, KMS_LIST);
-    // Of one of the two OVHcloud does not tell the URN.
+    // OVHcloud does not report the URN of one of the two.
     assert!(services.iter().any(|service| service.get("iam").is_none_or(Value::is_null)));
     let (urns, error) = resources(&simulator, &[]).await;
     for service in &services {
@@ -723,7 +723,7 @@ async fn the_policy_names_each_service_unless_it_is_not_needed_or_not_known() {
     simulator.fail(KMS_LIST, Effect::Status(404));
     let (urns, error) = resources(&simulator, &[]).await;
     assert!(urns.contains("urn:v1:<eu, ca or us>:resource:okms:<okms id>"), "{urns}");
-    assert!(error.contains("in brackets") && error.contains(KMS_LIST), "{error}");
+    assert!(error.contains("placeholders are left") && error.contains(KMS_LIST), "{error}");
     let (urns, error) = resources(&simulator, &["--no-collector.okms"]).await;
     assert!(!urns.contains("okms"), "{urns}");
     assert_eq!(error, "", "what is not needed is not missed");

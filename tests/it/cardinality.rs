@@ -1,4 +1,4 @@
-//! What each level of detail costs in series, on a large account.
+//! The number of series at each level of detail, on a large account.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,6 +8,7 @@ use ovhcloud_exporter::config::detail::Detail;
 use ovhcloud_exporter::exposition::Format;
 use ovhcloud_simulator::{Account, Options, Size};
 
+use crate::documents;
 use crate::exporter::{Exporter, LARGE, NOW, large, simulator, time, usual};
 
 /// How many series of each family there are, of the inventory and of the checks.
@@ -48,10 +49,39 @@ async fn each_level_costs_what_it_says() {
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);
     settings.bind(|| insta::assert_snapshot!("series", table));
+    let sums = [&counts, &findings, &full].map(|series| thousands(sum(series)));
+    let quotas = counts.iter().filter(|(name, _)| name.starts_with("ovhcloud_cloud_quota_"));
+    let quotas = thousands(quotas.map(|(_, count)| count).sum());
+    documents::assert_part("README.md", "series", &figures(&sums, &quotas));
     // Nothing that is shown with less detail is lost with more.
     for (less, more) in [(&counts, &findings), (&findings, &full)] {
         assert!(less.iter().all(|(name, count)| more.get(name) == Some(count)));
     }
+}
+
+/// The figures in `README.md`: the sums of the three levels, and the share of the quotas.
+fn figures([counts, findings, full]: &[String; 3], quotas: &str) -> String {
+    let Size { projects, instances, users, credentials, .. } = LARGE;
+    format!(
+        "| `detail` | published | series of a large account |\n\
+         |---|---|---|\n\
+         | `counts` | counts and sums, no series that names a resource | {counts} |\n\
+         | `findings` (the default) | also one series for each finding, each project and each \
+         certificate of the identity provider | {findings} |\n\
+         | `full` | also one series for each resource, and one for each of its dates | {full} |\n\n\
+         The large account has {projects} projects with {instances} instances, 5 regions, 2 \
+         databases and a cluster each, {users} users and {credentials} credentials; \
+         `tests/it/golden/series.snap` lists its series by family. {quotas} of them are quotas, two \
+         for each resource and region of a project: `--no-collector.cloud_quota` drops them.\n"
+    )
+}
+
+/// The number with a comma after its thousands.
+fn thousands(number: usize) -> String {
+    if number < 1000 {
+        return number.to_string();
+    }
+    format!("{},{:03}", thousands(number / 1000), number % 1000)
 }
 
 /// Twice the instances are no more counts, and at most twice the series in full.

@@ -1,4 +1,4 @@
-//! What came, went and became another between two passes.
+//! Resources added, removed and changed between two refreshes.
 
 use ovhcloud_simulator::{Effect, Fault, Simulator};
 use serde_json::{Value, json};
@@ -114,7 +114,7 @@ async fn a_name_that_can_not_be_joined_any_more_is_no_change() {
     assert_eq!(changes(&scrape, "cloud_instance"), [0.0, 0.0, 0.0]);
 }
 
-/// What is lost of a list within an object is no change of the object.
+/// An unreadable list within an object is no change of the object.
 #[tokio::test]
 async fn a_key_that_can_not_be_read_does_not_change_its_service() {
     let simulator = reference().await;

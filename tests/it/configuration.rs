@@ -38,7 +38,7 @@ impl Directory {
         command
     }
 
-    /// What `check --config-only` ends with and says of the file `f.yaml`.
+    /// The exit code and output of `check --config-only` for the file `f.yaml`.
     fn check(&self) -> (i32, String) {
         let arguments = ["check", "--config-only", "--config.file=f.yaml"];
         let (code, output, _) = ended(&mut self.program(&arguments));

@@ -87,7 +87,7 @@ pub(crate) fn client(account: &Account) -> Client {
         .unwrap()
 }
 
-/// What the page says of the account, without how long it took and of the credential itself.
+/// The account's samples, without durations and without the credential itself.
 fn of_the_account(scrape: &Scrape) -> Vec<String> {
     let own = |line: &&str| !line.contains("exporter_") && !line.contains("duration_seconds");
     scrape
@@ -206,7 +206,7 @@ async fn a_wrong_key_is_a_bad_credential_and_costs_little() {
         scrape.lacks(MISSING, &[]);
         assert!(exporter.landing().contains(code), "{}", exporter.landing());
         let stats = simulator.stats();
-        // What was under way when the first refusal came is asked twice.
+        // Requests under way at the first refusal are made twice.
         assert!(stats.by_route.values().all(|&times| times <= 2), "{variable} {stats:?}");
     }
 }
@@ -379,7 +379,7 @@ async fn a_rule_for_everything_that_does_not_cover_the_second_version_is_enough_
     assert_eq!(scrape.sum(SUCCESS, &[]), all());
 }
 
-/// The actions that a published integration guide tells people to grant.
+/// The actions that a published integration guide lists.
 pub(crate) const TWELVE: [&str; 12] = [
     "account:apiovh:me/identity/user/get",
     "account:apiovh:me/identity/group/get",
@@ -403,7 +403,7 @@ async fn the_twelve_actions_of_the_guide_are_read_and_the_rest_is_a_missing_righ
     for collector in collectors::ALL {
         let needed = collector.routes.iter().flat_map(|route| route.actions);
         let missing = needed.filter(|action| !TWELVE.contains(action));
-        // What is refused of the login's restrictions is not known, and not missed.
+        // Refused login restrictions are unknown, and no error.
         let is_missed = |action: &&&str| !action.contains(":me/accessRestriction/");
         let missing: BTreeSet<_> = missing.filter(is_missed).collect();
         let labels = [("collector", collector.name)];
@@ -419,7 +419,7 @@ async fn the_twelve_actions_of_the_guide_are_read_and_the_rest_is_a_missing_righ
     // Instances are read, but for the names of their flavors.
     misses(&scrape, "cloud_instance", "publicCloudProject:apiovh:flavor/get");
     assert!(scrape.sum("ovhcloud_cloud_instances", &[("flavor", "")]) > 0.0);
-    // Whatever is missing is missing for want of a right, or belongs to the suspended project.
+    // Missing data is due to a missing permission, or belongs to the suspended project.
     let told = ["forbidden", "expired", "suspended"];
     let told: f64 = told.iter().map(|reason| scrape.sum(GAPS, &[("reason", reason)])).sum();
     assert_eq!(scrape.sum(GAPS, &[]), told);

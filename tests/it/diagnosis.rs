@@ -12,7 +12,7 @@ use crate::credentials::{TWELVE, good, projects_alone};
 use crate::exporter::reference;
 use crate::program::{ended, program};
 
-/// What the program said: its exit code, the table, the same as JSON, and standard error.
+/// The output of the program: exit code, table, JSON, and standard error.
 struct Said {
     code: i32,
     table: String,
@@ -21,7 +21,7 @@ struct Said {
 }
 
 impl Said {
-    /// What it says of a route.
+    /// The result of a route.
     #[track_caller]
     fn route(&self, collector: &str, route: &str) -> &Value {
         let named = |list: &'_ Value, member: &str, name: &str| {
@@ -57,7 +57,7 @@ async fn check(variables: Vec<(&'static str, String)>) -> Said {
     Said { code, table, json, error }
 }
 
-/// What it says of a credential of the simulator's, which prints no secret.
+/// The output for a credential of the simulator, which contains no secret.
 async fn check_as(simulator: &Simulator, auth: Auth) -> Said {
     let diagnosis = diagnose(&[good(simulator, auth)]).await;
     let said = Said {
@@ -114,14 +114,14 @@ async fn a_credential_that_reads_everything_is_well() {
         }
     }
     for (step, words) in [
-        ("endpoint", "it answers"),
+        ("endpoint", "reachable"),
         ("clock", "s ahead of this machine's"),
-        ("credential", "valid, without an end"),
+        ("credential", "valid, does not expire"),
     ] {
         let words = if step == "clock" { "OVHcloud's is" } else { words };
         assert!(said.step(step)["detail"].as_str().unwrap().contains(words), "{step}");
     }
-    assert!(said.table.ends_with("\nAll is well.\n"), "{}", said.table);
+    assert!(said.table.ends_with("\nNo problems found.\n"), "{}", said.table);
 }
 
 #[tokio::test]
@@ -174,7 +174,7 @@ async fn a_consumer_key_for_the_projects_alone_lacks_the_other_rules() {
 }
 
 #[tokio::test]
-async fn a_project_that_the_policy_does_not_name_is_told_from_a_missing_action() {
+async fn a_project_missing_from_the_policy_differs_from_a_missing_action() {
     let simulator = reference().await;
     let (mut prod, mut staging) = (String::new(), String::new());
     simulator.change(|account| {
@@ -194,7 +194,7 @@ async fn a_project_that_the_policy_does_not_name_is_told_from_a_missing_action()
         let missing = if *granted == prod { &staging } else { &prod };
         assert!(route["resources"].to_string().contains(&urn(missing)), "{route}");
         assert!(!route["resources"].to_string().contains(&urn(granted)), "{route}");
-        assert!(said.table.contains("granted elsewhere; the policy does not name"));
+        assert!(said.table.contains("granted elsewhere; missing from the policy:"));
     }
 }
 
@@ -202,7 +202,7 @@ async fn a_project_that_the_policy_does_not_name_is_told_from_a_missing_action()
 async fn a_credential_that_can_write_is_a_warning() {
     let simulator = reference().await;
     let said = check_as(&simulator, Auth::OAuth2).await;
-    let words = "the credential can do more than read: account:apiovh:iam/policy/create, ";
+    let words = "the credential has write access: account:apiovh:iam/policy/create, ";
     assert!(said.warnings().contains(words), "{}", said.table);
     assert!(said.table.contains(&format!("Warning: {words}")), "{}", said.table);
     assert_eq!(said.code, 0, "nothing that is needed is missing");
@@ -210,15 +210,15 @@ async fn a_credential_that_can_write_is_a_warning() {
     let rights = Rights::all().rule("GET", "/*").rule("DELETE", "/me/*");
     simulator.rights_of(Auth::ApplicationKey, rights);
     let said = check_as(&simulator, Auth::ApplicationKey).await;
-    assert!(said.warnings().contains("more than read: DELETE /me/*;"), "{}", said.table);
+    assert!(said.warnings().contains("write access: DELETE /me/*;"), "{}", said.table);
 }
 
 #[tokio::test]
-async fn the_end_of_a_consumer_key_is_told() {
+async fn the_end_of_a_consumer_key_is_reported() {
     let simulator = reference().await;
     for (end, state, words) in [
         ("2999-01-01T00:00:00Z", "ok", "valid until 2999-01-01T00:00:00Z"),
-        ("2020-01-01T00:00:00Z", "failed", "it ended on 2020-01-01T00:00:00Z"),
+        ("2020-01-01T00:00:00Z", "failed", "expired on 2020-01-01T00:00:00Z"),
     ] {
         simulator.change(|account| {
             account.list_mut("/me/api/credential")[0]["expiration"] = end.into();
@@ -265,7 +265,7 @@ async fn the_program_says_the_same_and_ends_with_nought_if_all_is_well() {
     let on: Vec<_> = collectors::ALL.iter().filter(|collector| collector.is_on).collect();
     let routes: usize = on.iter().map(|collector| collector.routes.len()).sum();
     assert_eq!(said.table.matches("    GET /").count(), routes);
-    // Of all collectors, those that are on unless they are asked not to be.
+    // The collectors that are enabled by default.
     let mut direct = check_as(&simulator, Auth::OAuth2).await;
     let direct = direct.json["accounts"][0]["collectors"].as_array_mut().unwrap();
     direct.retain(|one| on.iter().any(|collector| one["collector"] == collector.name));
@@ -284,7 +284,7 @@ async fn an_endpoint_that_does_not_tell_its_time_is_asked_on() {
 }
 
 #[tokio::test]
-async fn an_endpoint_that_does_not_answer_is_told() {
+async fn an_unreachable_endpoint_is_reported() {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let said = check(vec![
         ("OVH_ENDPOINT", format!("http://127.0.0.1:{port}")),
@@ -296,6 +296,6 @@ async fn an_endpoint_that_does_not_answer_is_told() {
     assert!(said.table.contains("Connection refused"), "{}", said.table);
     assert_eq!(
         said.error,
-        "ovhcloud-exporter: not every account can be read as it is configured\n"
+        "ovhcloud-exporter: not every account is readable with this configuration\n"
     );
 }

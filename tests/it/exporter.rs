@@ -39,7 +39,7 @@ pub(crate) async fn simulator(options: Options) -> Simulator {
     Simulator::start(options).await.unwrap()
 }
 
-/// What the exporter is configured with for this simulator.
+/// The exporter's configuration for this simulator.
 pub(crate) fn account(simulator: &Simulator, listing: ListMode) -> Account {
     let variables = simulator.environment(Auth::OAuth2);
     let lookup =
@@ -126,7 +126,7 @@ impl Exporter {
         self.plan.checks = Arc::new(Checks { ssh_keys, ..Checks::default() });
     }
 
-    /// What is known after the last pass.
+    /// The inventory after the last refresh.
     pub(crate) fn inventory(&self) -> &Inventory {
         &self.inventory
     }
@@ -136,7 +136,7 @@ impl Exporter {
         String::from_utf8(self.exposition().landing().to_vec()).unwrap()
     }
 
-    /// What is published after the last pass.
+    /// The published pages after the last refresh.
     pub(crate) fn published(&self) -> Published {
         let view = AccountView {
             report: self.last.clone(),
@@ -173,8 +173,8 @@ pub(crate) async fn large() -> Simulator {
     simulator(Options::new(Simulated::generate(LARGE, time(NOW)))).await
 }
 
-/// An exporter as it is without any configuration: collectors that are dear or not settled are off,
-/// and some read less often than in each pass.
+/// An exporter with the default configuration: expensive and unstable collectors are disabled, and
+/// some run less often than every refresh.
 pub(crate) fn usual(simulator: &Simulator, listing: ListMode) -> Exporter {
     let mut account = account(simulator, listing);
     let on = collectors::ALL.iter().filter(|collector| collector.is_on);

@@ -1,4 +1,4 @@
-//! What fails touches itself only, says why, and heals.
+//! Failures affect only their own series, have a reason, and recover.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -81,7 +81,7 @@ async fn a_section_that_could_only_partly_be_read_does_not_replace_a_whole_one_f
     assert_eq!(after.sum(users, &[]), before.sum(users, &[]), "it may pass");
     assert_eq!(after.value(GAPS, &[("collector", "iam_user"), ("reason", "server")]), 1.0);
 
-    // What does not pass by itself is a gap, and what is new beside it is seen.
+    // A permanent error is a gap, and new objects beside it are read.
     simulator.faults(vec![Fault::new("/me/identity/user/alice", Effect::Status(403))]);
     let after = exporter.pass_at("2026-11-21T00:10:00Z").await;
     assert_eq!(after.sum(users, &[]), before.sum(users, &[]) - 1.0);
@@ -397,7 +397,7 @@ async fn a_budget_that_ovhcloud_closed_makes_no_calls_and_counts_none() {
     assert!(exporter.landing().contains("asked for no more calls for now"));
 }
 
-/// Whoever may hold an unlisted key is not in the list, so nobody may say that all is well.
+/// An incomplete list may lack an unlisted key, so the check does not pass.
 #[tokio::test]
 async fn a_project_that_is_lost_from_the_list_keeps_its_sections_and_no_check_passes() {
     let simulator = reference().await;

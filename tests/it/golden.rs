@@ -24,8 +24,8 @@ const VOLATILE: [&str; 5] = [
     "ovhcloud_exporter_build_info",
 ];
 
-/// The scrape with one value for all that is different each time, and the samples of a family in
-/// order: the exporter's own counters have none.
+/// The scrape with a constant in place of each volatile value, and the samples of a family sorted:
+/// the exporter's own counters have no order.
 fn settled(scrape: &str) -> String {
     let mut settled = Vec::new();
     let mut samples: Vec<String> = Vec::new();
@@ -49,7 +49,7 @@ fn settled(scrape: &str) -> String {
     settled.join("\n") + "\n"
 }
 
-/// The line with no port of the simulator's, which is another one at each start.
+/// The line without the simulator's port, which differs at each start.
 fn without_port(line: &str) -> String {
     const ADDRESS: &str = "http://127.0.0.1:";
     let Some((before, after)) = line.split_once(ADDRESS) else { return line.to_owned() };
@@ -78,19 +78,38 @@ fn assert_golden(name: &str, scrape: &str) {
     settings.bind(|| insta::assert_snapshot!(name, settled(scrape)));
 }
 
-#[tokio::test]
-async fn the_reference_account() {
-    let simulator = reference().await;
-    let mut exporter = exporter(&simulator);
-    let classic = exporter.pass().await.0;
-    assert_golden("reference", &exporter.scrape(Format::OpenMetrics).0);
-    lint("reference", &classic);
+/// One account after a refresh, in both formats.
+struct Page {
+    classic: String,
+    open_metrics: String,
+}
+
+impl Page {
+    async fn of(mut exporter: Exporter) -> Self {
+        let classic = exporter.pass().await.0;
+        Self { classic, open_metrics: exporter.scrape(Format::OpenMetrics).0 }
+    }
+}
+
+/// All golden scrapes, one after the other.
+pub(crate) async fn scrapes() -> String {
+    let pages = [usual().await, with_faults().await, in_full().await, own_credential().await];
+    pages.map(|page| settled(&page.open_metrics)).concat()
+}
+
+async fn usual() -> Page {
+    Page::of(exporter(&reference().await)).await
 }
 
 #[tokio::test]
-async fn the_reference_account_with_three_faults() {
+async fn the_reference_account() {
+    let page = usual().await;
+    assert_golden("reference", &page.open_metrics);
+    lint("reference", &page.classic);
+}
+
+async fn with_faults() -> Page {
     let simulator = reference().await;
-    let mut exporter = exporter(&simulator);
     let mut staging = String::new();
     simulator.change(|account| staging = account.project("staging").unwrap());
     simulator.faults(vec![
@@ -98,20 +117,28 @@ async fn the_reference_account_with_three_faults() {
         Fault::new(&format!("/cloud/project/{staging}/instance"), Effect::Status(400)),
         Fault::new("/v2/iam/policy", Effect::WrongType),
     ]);
-    let classic = exporter.pass().await.0;
-    assert_golden("faults", &exporter.scrape(Format::OpenMetrics).0);
-    lint("faults", &classic);
+    Page::of(exporter(&simulator)).await
 }
 
-/// What names every resource.
 #[tokio::test]
-async fn the_reference_account_in_full() {
+async fn the_reference_account_with_three_faults() {
+    let page = with_faults().await;
+    assert_golden("faults", &page.open_metrics);
+    lint("faults", &page.classic);
+}
+
+async fn in_full() -> Page {
     let simulator = reference().await;
     let mut exporter = exporter(&simulator);
     exporter.detail = Detail::Full;
-    let classic = exporter.pass().await.0;
-    lint("full", &classic);
-    let scrape = exporter.scrape(Format::OpenMetrics).0;
+    Page::of(exporter).await
+}
+
+/// Only the families with a series for each resource: the others are in `reference`.
+#[tokio::test]
+async fn the_reference_account_in_full() {
+    let page = in_full().await;
+    lint("full", &page.classic);
     let mut named = catalogue();
     named.retain(|desc| desc.names == Names::Each);
     let is_named = |line: &&str| {
@@ -119,22 +146,30 @@ async fn the_reference_account_in_full() {
         let name = line.split([' ', '{']).next().unwrap();
         named.iter().any(|desc| desc.name == name)
     };
-    assert_golden("full", &scrape.lines().filter(is_named).collect::<Vec<_>>().join("\n"));
+    assert_golden(
+        "full",
+        &page.open_metrics.lines().filter(is_named).collect::<Vec<_>>().join("\n"),
+    );
 }
 
-/// What only a consumer key that ends shows.
-#[tokio::test]
-async fn the_exporters_own_credential() {
+/// A consumer key that expires.
+async fn own_credential() -> Page {
     let simulator = reference().await;
     simulator.change(|account| {
         account.list_mut("/me/api/credential")[0]["expiration"] =
             "2026-12-01T01:00:00+01:00".into();
     });
-    let mut exporter = Exporter::of(good(&simulator, Auth::ApplicationKey));
-    exporter.pass().await;
-    let scrape = exporter.scrape(Format::OpenMetrics).0;
+    Page::of(Exporter::of(good(&simulator, Auth::ApplicationKey))).await
+}
+
+#[tokio::test]
+async fn the_exporters_own_credential() {
+    let page = own_credential().await;
     let own = |line: &&str| line.contains("exporter_credential");
-    assert_golden("consumer_key", &scrape.lines().filter(own).collect::<Vec<_>>().join("\n"));
+    assert_golden(
+        "consumer_key",
+        &page.open_metrics.lines().filter(own).collect::<Vec<_>>().join("\n"),
+    );
 }
 
 /// Prometheus' own linter, where it is installed.

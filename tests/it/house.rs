@@ -19,7 +19,7 @@ const PLAN: [(&str, &[&str]); 16] = [
     ("api", &["config", "secret", "telemetry"]),
     ("collectors", &["api", "inventory", "family"]),
     ("checks", &["collectors", "inventory", "family", "config"]),
-    // Pure: what collectors need, in the words of whoever grants it.
+    // Pure: the needs of collectors, in the terms of OVHcloud's grants.
     ("permissions", &["collectors"]),
     ("report", &["api", "checks", "collectors", "config"]),
     ("findings", &["checks", "collectors", "inventory", "report"]),

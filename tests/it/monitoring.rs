@@ -1,7 +1,7 @@
 //! The dashboards and the alert rules: every metric and label that they ask for is in the
 //! catalogue, and every alert has what somebody needs who is woken by it.
 //!
-//! What the alerts say to given series is in `alerts/tests/`; `promtool` runs those.
+//! The unit tests of the alerts are in `alerts/tests/`; `promtool` runs them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -128,7 +128,7 @@ fn panels(dashboard: &Json) -> impl Iterator<Item = &Json> {
         .filter(|panel| panel["type"] != "row")
 }
 
-/// What Grafana puts in the place of its variables, as far as a parser cares.
+/// The text with values in place of Grafana's variables, for a parser.
 fn without_variables(text: &str) -> String {
     let mut text = text.replace("$__rate_interval", "5m").replace("$__range", "1h");
     for name in ["job", "instance", "account"] {
@@ -170,7 +170,7 @@ fn rule_queries() -> Vec<Query> {
     alerts().into_iter().map(query).collect()
 }
 
-/// What is wrong with an expression, for want of a metric or a label.
+/// The unknown metrics and labels of an expression.
 struct Review<'a> {
     known: &'a Series,
     wrong: Vec<String>,

@@ -22,7 +22,7 @@ const UNRESTRICTED: &str = "ovhcloud_cloud_kube_clusters_without_ip_restrictions
 const AVAILABILITY: &str = "/cloud/project/{serviceName}/database/availability";
 const GROUPS: &str = "/v2/publicCloud/project/{projectId}/securityGroup";
 
-/// What is asked first of each project, and the action that it needs.
+/// The first request of each collector to a project, and its action.
 const LISTS: [(&str, &str, &str); 4] = [
     ("cloud_database", "/cloud/project/{serviceName}/database/service", "database/service/get"),
     ("cloud_kube", "/cloud/project/{serviceName}/kube", "kube/get"),
@@ -142,7 +142,7 @@ async fn a_project_that_does_not_tell_the_versions_does_not_hide_them() {
         assert_gaps(&scrape, "cloud_database", reason, 1.0);
         scrape.lacks(END_OF_LIFE, &[("project_id", &prod)]);
         assert!(!scrape.values(END_OF_LIFE, &[("project_id", &staging)]).is_empty());
-        // What one project told serves the other the next time.
+        // The answer of one project serves the other the next time.
         let scrape = exporter.pass_at("2026-11-21T00:05:00Z").await;
         assert!(!scrape.values(END_OF_LIFE, &[("project_id", &prod)]).is_empty());
         assert_gaps(&scrape, "cloud_database", reason, 0.0);
@@ -196,7 +196,7 @@ async fn clusters_are_those_that_the_account_has() {
     let prod = project("prod");
     let place = |region| [("project_id", prod.as_str()), ("region", region)];
     let outdated = "ovhcloud_cloud_kube_clusters_outdated";
-    // `k8s-1` is current, `old` is not; `open` is open by a restriction, not for want of one.
+    // `k8s-1` is current, `old` is not; `open` is open by a restriction, not by a missing one.
     assert_eq!(scrape.value(outdated, &place("GRA11")), 1.0);
     assert_eq!(scrape.value(outdated, &place("SBG5")), 0.0);
     assert_eq!(scrape.value(UNRESTRICTED, &place("GRA11")), 1.0);
@@ -318,8 +318,8 @@ async fn security_groups_and_their_open_rules_are_counted() {
         let labels = [("project_id", prod.as_str()), ("region", region), ("protocol", protocol)];
         scrape.sum("ovhcloud_cloud_security_group_open_rules", &labels)
     };
-    // `default` by both IP versions; `web` by no remote and by ::/0; `games` by 0.0.0.0/0. What is
-    // only planned, for the office, for a group or on the way out does not count.
+    // `default` by both IP versions; `web` by no remote and by ::/0; `games` by 0.0.0.0/0. Rules
+    // that are planned, for the office, for a group or for egress do not count.
     assert_eq!((open("GRA11", "any"), open("GRA11", "tcp")), (2.0, 2.0));
     assert_eq!((open("SBG5", "udp"), open("SBG5", "icmp"), open("SBG5", "tcp")), (1.0, 1.0, 0.0));
     assert_eq!(open("EU-WEST-PAR", "esp"), 0.0);
@@ -378,7 +378,7 @@ async fn a_suspended_project_is_told_as_that() {
     scrape.lacks(DATABASES, &[("project_id", &legacy)]);
     scrape.lacks(CLUSTERS, &[("project_id", &legacy)]);
 
-    // What may be refused there for another reason is laid to the suspension.
+    // A refusal there counts as the suspension, whatever its reason.
     for (_, list, _) in LISTS.iter().filter(|(_, list, _)| *list != GROUPS) {
         let path = list.replace("{serviceName}", &legacy);
         simulator.fail(&path, Effect::Status(404));

@@ -39,7 +39,7 @@ pub(crate) fn signal(child: &Child, name: &str) {
     assert!(status.success());
 }
 
-/// The URL of the metrics page, as the log tells it.
+/// The URL of the metrics page in the log.
 fn told_url(log: &mut impl BufRead) -> String {
     let mut line = String::new();
     while !line.contains("url=") {

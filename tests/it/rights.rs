@@ -1,4 +1,4 @@
-//! What the exporter's own credential may do, and what is told of it.
+//! The permissions of the exporter's own credential, and their report.
 
 use ovhcloud_simulator::{Auth, Effect, Rights, Simulator};
 

@@ -53,7 +53,7 @@ impl Running {
         Self::of(config, || Err(Mistakes(vec!["no other configuration".to_owned()]))).await
     }
 
-    /// This configuration, and what is read when it is to be read anew.
+    /// This configuration, and the one that a reload reads.
     pub(crate) async fn of(
         config: Config,
         read: impl Fn() -> Result<Config, Mistakes> + Send + Sync + 'static,

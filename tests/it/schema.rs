@@ -31,7 +31,7 @@ const CASES: u32 = 24;
 const OWN: [&str; 3] =
     ["/cloud/project", "/cloud/project/{serviceName}", "/v2/publicCloud/project"];
 
-/// What the collectors ask, but for the projects.
+/// The routes of the collectors, except the projects.
 fn templates() -> BTreeSet<&'static str> {
     let routes = collectors::ALL.iter().flat_map(|collector| collector.routes);
     routes.map(|route| route.template).filter(|template| !OWN.contains(template)).collect()
@@ -86,7 +86,7 @@ fn judge(exporter: &Exporter) -> Result<(), String> {
     for format in [Format::Classic, Format::OpenMetrics] {
         page::read(&exporter.scrape(format).0)?;
     }
-    // What is written into the state file is read from it.
+    // The state file returns the written inventory.
     let written = serde_json::to_string(exporter.inventory()).unwrap();
     let again: Inventory = serde_json::from_str(&written).unwrap();
     for (before, after) in exporter.inventory().states().iter().zip(again.states()) {
@@ -107,7 +107,7 @@ fn whatever_the_schema_allows_loses_no_object() {
     let simulator = runtime.block_on(reference());
     let drawer = Drawer::new();
 
-    // First what lacks nothing, which tells whose objects are whose list.
+    // Complete answers first, which show the list of each object.
     let whole = drawer.answers(&templates(), Style::Whole);
     let whole = whole.new_tree(&mut TestRunner::deterministic()).unwrap().current();
     let exporter = runtime.block_on(read(&simulator, &whole));

@@ -1,4 +1,4 @@
-//! Projects that come: found by the next pass, and told of where the credential does not reach them.
+//! New projects: the next refresh finds them, and reports those that the credential cannot read.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ async fn a_new_project_that_the_policy_does_not_cover_is_found_and_said() {
     assert_eq!(instances, before.sum("ovhcloud_cloud_instances", &[]));
     assert!(exporter.landing().contains(&staging), "it says which project that is");
 
-    // Whoever extends the policy sees it with the next pass.
+    // The next refresh uses an extended policy.
     let urn = urn(&staging);
     simulator.rights(rights.grant(&["publicCloudProject:apiovh:*"], &[&urn]));
     let scrape = exporter.pass_at("2026-11-21T00:10:00Z").await;
@@ -60,7 +60,7 @@ async fn a_new_project_that_the_policy_does_not_cover_is_found_and_said() {
     assert!(scrape.sum("ovhcloud_cloud_instances", &[("project_id", &staging)]) > 0.0);
 }
 
-/// What is remembered for a day must not hide a right that is granted meanwhile.
+/// An answer that is kept for a day must not hide a new permission.
 #[tokio::test]
 async fn a_right_on_single_regions_is_used_by_the_pass_after_it_is_granted() {
     let simulator = reference().await;

@@ -1,5 +1,5 @@
-//! The state file: what a restart serves at once, which files are not believed, and that whoever is
-//! killed leaves a whole one.
+//! The state file: the restored inventory after a restart, rejected files, and atomic writes of a
+//! killed process.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
@@ -45,7 +45,7 @@ async fn kept(file: &Path, simulator: &Simulator) {
     running.stop().await;
 }
 
-/// What the file says of itself is true.
+/// The file matches its first line.
 fn assert_whole(file: &Path) {
     let bytes = fs::read(file).unwrap();
     let end = bytes.iter().position(|byte| *byte == b'\n').unwrap();
@@ -188,7 +188,7 @@ fn started(simulator: &Simulator, file: &Path) -> Child {
     command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// What the program says on standard error until it is killed.
+/// The standard error of the program until it is killed.
 async fn said(simulator: &Simulator, file: &Path, after: Duration) -> String {
     let mut child = started(simulator, file);
     sleep(after).await;
@@ -221,7 +221,7 @@ async fn a_file_that_is_not_to_be_believed_is_refused_with_a_warning() {
         assert!(said.contains("msg=serving") || said.contains("serving"), "{name}: {said}");
         assert_eq!(fs::read(&file).unwrap(), content, "{name}");
     }
-    // What is not ours is not replaced either when there is something to keep.
+    // A foreign file is not replaced either when there is state to save.
     simulator.faults(Vec::<Fault>::new());
     for (name, is_replaced) in [("cut", true), ("newer", true), ("foreign", false)] {
         let mut child = started(&simulator, &directory.join(name));
@@ -306,7 +306,7 @@ async fn who_is_killed_at_any_moment_leaves_a_whole_file() {
         child.kill().unwrap();
         child.wait().unwrap();
         assert_whole(&file);
-        // What a process leaves beside it was being written when it was killed.
+        // Leftovers beside it are those of a killed writer.
         for path in beside() {
             cut_short += 1;
             fs::remove_file(path).unwrap();
@@ -315,7 +315,7 @@ async fn who_is_killed_at_any_moment_leaves_a_whole_file() {
     println!("killed in the middle of writing: {cut_short} of 6");
 }
 
-/// What is left of an inventory must not pass for the whole of it.
+/// A part of an inventory must not count as a complete one.
 #[tokio::test]
 async fn what_is_too_old_in_a_file_that_is_not_is_not_judged() {
     let simulator = reference().await;

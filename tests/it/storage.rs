@@ -1,4 +1,4 @@
-//! What projects store and who may reach it: OpenStack users and their keys, volumes, snapshots,
+//! Storage of the projects and access to it: OpenStack users and their keys, volumes, snapshots,
 //! object storage.
 
 use std::collections::BTreeMap;
@@ -212,7 +212,7 @@ async fn what_the_second_version_says_of_encryption_stands_over_the_type() {
         simulator.faults(told(enabled.clone()));
         assert_eq!(unencrypted(&Exporter::new(&simulator).pass().await), expected, "{enabled}");
     }
-    // What may pass is a gap, and the volumes stand.
+    // A transient error is a gap, and the volumes stay.
     simulator.faults(vec![Fault::new(VOLUMES_V2, Effect::Reset)]);
     let scrape = Exporter::new(&simulator).pass().await;
     assert_eq!(unencrypted(&scrape), by_type);
@@ -403,7 +403,7 @@ async fn what_the_schema_allows_loses_nothing() {
             assert_eq!(counts(&scrape)[index], expected[index], "{collector} {effect:?}");
         }
         if matches!(effect, Effect::MissingMembers | Effect::NullMembers) {
-            // What is not known is no sample, and no zero.
+            // An unknown value has no sample, and is no zero.
             for family in [
                 "ovhcloud_cloud_user_roles",
                 "ovhcloud_cloud_volumes_bytes",
@@ -446,7 +446,7 @@ async fn a_region_that_knows_no_buckets_is_passed_over_and_one_that_fails_is_los
     };
     let before = Exporter::new(&simulator).pass().await;
     assert!(of(&before, "GRA11") > 0.0 && of(&before, "EU-WEST-PAR") > 0.0);
-    // What is out of service is not asked.
+    // Regions out of service get no request.
     for region in ["CA-EAST-TOR", "AP-SOUTH-MUM-1", "SBG5", "GRA"] {
         simulator.fail(&format!("/cloud/project/*/region/{region}/storage"), Effect::Status(500));
     }

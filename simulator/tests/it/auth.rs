@@ -255,7 +255,7 @@ async fn an_action_that_is_not_granted_is_named() {
         },
     });
     assert_eq!(answer.json(), wanted);
-    // Routes that list no action are open to whoever is known.
+    // Routes without an action are open to every known caller.
     assert_eq!(get_with(&simulator, "/1.0/auth/details", &token).await.status, 200);
     // The others keep their rights.
     assert_eq!(get(&simulator, "/1.0/me/api/credential", &[]).await.status, 200);

@@ -1,4 +1,4 @@
-//! What is below a project: what queries do, what is not there, and how objects fit together.
+//! Resources below a project: queries, missing objects, and references between objects.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,8 @@
-//! What the routes are registered with, compared with OVHcloud's schemas.
+//! The registered routes, compared with OVHcloud's schemas.
+
+use std::fmt::Write as _;
+use std::path::Path;
+use std::{env, fs};
 
 use ovhcloud_simulator::routes;
 use serde_json::Value;
@@ -47,5 +51,27 @@ fn identifiers_and_closed_sets_are_members_of_the_schema() {
         for name in route.enums {
             assert!(judge.closed_set(&route, name).is_some(), "{} {name}", route.template);
         }
+    }
+}
+
+/// `UPDATE_DOCS=1` writes the table, and without it the table is compared.
+#[test]
+fn the_readme_lists_every_route() {
+    let mut table = "| route | IAM action |\n|---|---|\n".to_owned();
+    let mut rows: Vec<_> = routes().map(|one| (one.template, one.method, one.action)).collect();
+    rows.sort_unstable();
+    for (template, method, action) in rows {
+        let action = action.map(|action| format!("`{action}`")).unwrap_or_default();
+        writeln!(table, "| `{method} {template}` | {action} |").unwrap();
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once("<!-- generated: routes -->\n").unwrap();
+    let (part, after) = rest.split_once("<!-- end: routes -->").unwrap();
+    if env::var_os("UPDATE_DOCS").is_some() {
+        let (begin, end) = ("<!-- generated: routes -->\n", "<!-- end: routes -->");
+        fs::write(path, format!("{before}{begin}{table}{end}{after}")).unwrap();
+    } else {
+        assert_eq!(part, table, "UPDATE_DOCS=1 cargo test -p ovhcloud-simulator --test it routes");
     }
 }

@@ -18,7 +18,7 @@ const PARTLY: &[(&str, &str, Option<&str>)] = &[
     ("/me", "", None),
     ("/me/accessRestriction/backupCode", "", None),
     ("/me/accessRestriction/ipDefaultRule", "", None),
-    // That root users are listed is unverified.
+    // A list with root users is unverified.
     ("/me/identity/user/{user}", "type", Some("ROOT")),
     // A view of v1's states, which are fewer.
     ("/v2/publicCloud/project", "resourceStatus", None),

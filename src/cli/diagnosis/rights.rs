@@ -1,5 +1,5 @@
-//! Each route of each collector, tried once, and what a refusal means: a missing action, a resource
-//! that the policy does not name, or a product that this region does not have.
+//! One request for each route of each collector, and the meaning of a refusal: a missing action, a
+//! resource missing from the policy, or a product that is not available in this region.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::cli::survey::Survey;
 use crate::collectors::{self, Collector};
 use crate::permissions::actions;
 
-/// So many resources are asked about, and so many are named.
+/// The most resources in a question, and in a line of output.
 const MOST_RESOURCES: usize = 50;
 const NAMED: usize = 3;
 
@@ -24,7 +24,7 @@ pub(super) struct CollectorRights {
     pub(super) routes: Vec<RouteRights>,
 }
 
-/// What became of trying one route.
+/// The result of one route.
 #[derive(Debug, Serialize)]
 pub(super) struct RouteRights {
     pub(super) route: &'static str,
@@ -32,10 +32,10 @@ pub(super) struct RouteRights {
     /// The actions, or the rules of a consumer key, that are missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) missing: Vec<String>,
-    /// The resources that the policy does not name.
+    /// The resources missing from the policy.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) resources: Vec<String>,
-    /// More of it, for people.
+    /// The reason, for people.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(super) detail: String,
 }
@@ -43,19 +43,19 @@ pub(super) struct RouteRights {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum State {
-    /// It may be read.
+    /// Readable.
     Granted,
-    /// It is refused, and the collector has all it needs without it.
+    /// Refused, and the collector is complete without it.
     NotNeeded,
-    /// The action is granted on nothing that is known.
+    /// The action is granted on no known resource.
     MissingAction,
     /// The action is granted, but not on these resources.
     MissingResource,
-    /// This region, or this project, does not have it.
+    /// Not available in this region or project.
     NotOffered,
-    /// There is nothing to ask it about.
+    /// No project or object for the route's parameters.
     NotAsked,
-    /// Something else went wrong.
+    /// Another error.
     Failed,
 }
 
@@ -67,7 +67,7 @@ impl CollectorRights {
     }
 }
 
-/// Tries the routes of all collectors of these names, side by side.
+/// Tries the routes of all collectors of these names concurrently.
 pub(super) async fn of(
     session: &Session<'_>,
     names: &BTreeSet<&'static str>,
@@ -79,7 +79,7 @@ pub(super) async fn of(
     join_all(chosen.map(|collector| attempt.collector(collector))).await
 }
 
-/// What OVHcloud says of the actions on the resources, if it may be asked.
+/// OVHcloud's answer about the actions on the resources, if the credential may ask.
 struct Grants(Vec<Authorized>);
 
 impl Grants {
@@ -93,7 +93,7 @@ impl Grants {
         Self(session.authorized(&urns, &actions).await.unwrap_or_default())
     }
 
-    /// The resources of the action's type that it is not granted on, if it is granted on any.
+    /// The resources of the action's type without the action, if any resource has it.
     fn lacking(&self, action: &str) -> Vec<String> {
         let has = |list: &[String]| list.iter().any(|one| one == action);
         if !self.0.iter().any(|one| has(&one.allowed)) {
@@ -128,8 +128,7 @@ impl Attempt<'_> {
         CollectorRights { collector: collector.name, routes }
     }
 
-    /// What to fill a route's braces with: a project that is in service, and an id that the list
-    /// above the route gave.
+    /// The parameters of a route: a project in service, and an id from the list above the route.
     fn parameters(
         &self,
         route: &Route,
@@ -166,7 +165,7 @@ impl Attempt<'_> {
         }
     }
 
-    /// It was granted where it was tried, which need not be so elsewhere.
+    /// Granted on this resource, and possibly missing on others.
     fn granted(&self, route: &'static Route) -> RouteRights {
         let missing: Vec<String> = route.actions.iter().map(|&action| action.to_owned()).collect();
         self.on_other_resources(route, &missing)
@@ -190,7 +189,7 @@ impl Attempt<'_> {
         }
     }
 
-    /// The actions that are granted, but not on every resource that they are needed on.
+    /// The actions that are granted on a part of their resources only.
     fn on_other_resources(&self, route: &'static Route, actions: &[String]) -> Option<RouteRights> {
         let lacking = |action: &&String| !self.grants.lacking(action).is_empty();
         let missing: Vec<String> = actions.iter().filter(lacking).cloned().collect();
@@ -203,7 +202,7 @@ impl Attempt<'_> {
         let more = resources.len().saturating_sub(NAMED);
         let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
         let named = named.join(", ");
-        let detail = format!("granted elsewhere; the policy does not name {named}{rest}");
+        let detail = format!("granted elsewhere; missing from the policy: {named}{rest}");
         Some(RouteRights { missing, resources, ..plain(route, State::MissingResource, detail) })
     }
 }
@@ -213,7 +212,7 @@ fn plain(route: &'static Route, state: State, detail: impl Into<String>) -> Rout
     RouteRights { route: route.template, state, missing, resources, detail: detail.into() }
 }
 
-/// The id of the first of a list, be it of ids or of objects.
+/// The id of the first element of a list of ids or objects.
 fn first_id(answer: &Value) -> Option<String> {
     let first = answer.as_array()?.first()?;
     match first.get("id").or_else(|| first.get("name")).unwrap_or(first) {

@@ -1,9 +1,9 @@
-//! A diagnosis as a table that a person reads.
+//! A diagnosis as a table.
 
 use super::rights::{RouteRights, State};
 use super::{AccountDiagnosis, Diagnosis, StepState};
 
-/// A line: what, how it is, and more of it.
+/// A line: name, state, detail.
 type Row = (String, &'static str, String);
 
 /// The whole table.
@@ -11,8 +11,8 @@ pub(super) fn text(diagnosis: &Diagnosis) -> String {
     let accounts: String = diagnosis.accounts.iter().map(of_account).collect();
     let count = diagnosis.accounts.len();
     match diagnosis.accounts.iter().filter(|account| !account.is_well()).count() {
-        0 => format!("{accounts}All is well.\n"),
-        bad => format!("{accounts}Not well: {bad} of {count} accounts.\n"),
+        0 => format!("{accounts}No problems found.\n"),
+        bad => format!("{accounts}{bad} of {count} accounts failed.\n"),
     }
 }
 
@@ -30,7 +30,7 @@ fn of_account(account: &AccountDiagnosis) -> String {
         lines.push(line.trim_end().to_owned());
     }
     lines.extend(account.warnings.iter().map(|warning| format!("  Warning: {warning}")));
-    // Some of it is what OVHcloud answered, and goes to a terminal.
+    // Parts come from OVHcloud's answers, and the output may be a terminal.
     let printable = |line: String| line.replace(char::is_control, "");
     lines.into_iter().map(printable).collect::<Vec<_>>().join("\n") + "\n\n"
 }

@@ -12,11 +12,10 @@ use serde_json::{Map, Value, json};
 
 /// How deep objects in objects go, and lists in lists.
 const DEEPEST: usize = 6;
-/// How many objects the lists of a whole answer have. They differ, so that what was counted tells
-/// which list it was.
+/// The lengths of the lists of a complete answer. They differ, so that a count identifies its list.
 const WHOLE: [usize; 6] = [5, 7, 11, 13, 17, 19];
 
-/// What is drawn.
+/// The kind of a drawn answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
     /// Answers that lack nothing and have nothing that is not known.
@@ -194,7 +193,7 @@ impl<'a> Models<'a> {
         }
     }
 
-    /// Of an odd object anything may be missing, null or new.
+    /// Any member of an odd object may be missing, null or new.
     fn object(&self, schema: &'a Value, depth: usize) -> BoxedStrategy<Value> {
         let mut names = Vec::new();
         let mut members = Vec::new();
@@ -246,7 +245,7 @@ impl<'a> Models<'a> {
         text.prop_map(Value::String).boxed()
     }
 
-    /// What an id begins with; a number makes it unique.
+    /// The beginning of an id; a number makes it unique.
     fn id_text(&self) -> BoxedStrategy<String> {
         match self.style {
             Style::Whole => Just(String::new()).boxed(),
