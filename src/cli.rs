@@ -25,9 +25,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::api::error::chain;
 use crate::collectors::{self, Collector};
+use crate::config::environment::Machine;
 use crate::config::selection::Selection;
-use crate::config::surroundings::Machine;
-use crate::config::{Asked, Config, Known, Mistakes};
+use crate::config::{Config, ConfigErrors, Options, Registry};
 use crate::daemon::{Daemon, Reload, system_clock};
 use crate::telemetry::Build;
 
@@ -114,13 +114,14 @@ fn usual() -> BTreeSet<&'static str> {
 }
 
 /// What was typed, with what this machine's files and these variables say.
-fn configuration(asked: &Asked, environment: Lookup<'_>) -> Result<Config, Mistakes> {
+fn configuration(asked: &Options, environment: Lookup<'_>) -> Result<Config, ConfigErrors> {
     let names: Vec<_> = names().collect();
     let labels: BTreeSet<_> =
         crate::catalogue().into_iter().flat_map(|family| family.labels).copied().collect();
     let rarely = |collector: &Collector| Some((collector.name, collector.interval?));
     let intervals = collectors::ALL.iter().filter_map(rarely).collect();
-    let known = Known { collectors: &names, on: &usual(), intervals: &intervals, labels: &labels };
+    let known =
+        Registry { collectors: &names, on: &usual(), intervals: &intervals, labels: &labels };
     let config = Config::resolve(asked, &known, &Machine { variable: environment })?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
@@ -128,7 +129,7 @@ fn configuration(asked: &Asked, environment: Lookup<'_>) -> Result<Config, Mista
     Ok(config)
 }
 
-async fn serve(asked: &Asked, environment: Lookup<'_>) -> anyhow::Result<()> {
+async fn serve(asked: &Options, environment: Lookup<'_>) -> anyhow::Result<()> {
     let config = configuration(asked, environment)?;
     for account in &config.accounts {
         tracing::info!(
@@ -167,7 +168,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 /// Tells an error on standard error, a line each, and the exit code that it has.
 #[expect(clippy::print_stderr, reason = "the last words of the program, before or after logging")]
 fn report(error: &anyhow::Error) -> ExitCode {
-    if let Some(mistakes) = error.downcast_ref::<Mistakes>() {
+    if let Some(mistakes) = error.downcast_ref::<ConfigErrors>() {
         for line in &mistakes.0 {
             eprintln!("ovhcloud-exporter: {line}");
         }

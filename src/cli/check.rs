@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use crate::config::{Asked, Config, Mistakes};
+use crate::config::{Config, ConfigErrors, Options};
 
 use super::output::Output;
 use super::{Lookup, USAGE, configuration as resolved};
@@ -21,13 +21,13 @@ pub(super) struct Check {
 
 /// Tells what the configuration comes to, or every mistake in it, a line each.
 #[expect(clippy::print_stdout, reason = "the answer to the command")]
-pub(super) fn configuration(asked: &Asked, environment: Lookup<'_>) -> ExitCode {
+pub(super) fn configuration(asked: &Options, environment: Lookup<'_>) -> ExitCode {
     match resolved(asked, environment) {
         Ok(config) => {
             println!("{}", summary(&config));
             ExitCode::SUCCESS
         }
-        Err(Mistakes(lines)) => {
+        Err(ConfigErrors(lines)) => {
             for line in lines {
                 println!("{line}");
             }

@@ -2,12 +2,12 @@
 //! loopback and with real authentication. No credential is needed, none is read.
 
 use anyhow::Context as _;
-use ovhcloud_simulator::{Account, Auth, Options, Simulator, Size};
+use ovhcloud_simulator::{Account, Auth, Options as Served, Simulator, Size};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::collectors::cloud_ssh_key::Fingerprints;
 use crate::config::checks::AllowedKeys;
-use crate::config::{Asked, Config, Mistakes};
+use crate::config::{Config, ConfigErrors, Options};
 use crate::daemon::{Daemon, Reload, system_clock};
 
 use super::{Lookup, configuration, print, stop_signal};
@@ -15,17 +15,17 @@ use super::{Lookup, configuration, print, stop_signal};
 const NO_FILES: &[&str] = &[];
 
 /// Starts both, prints the URL of the metrics page, and runs until it is told to stop.
-pub(super) async fn run(asked: Asked) -> anyhow::Result<()> {
+pub(super) async fn run(asked: Options) -> anyhow::Result<()> {
     let account = Account::generate(Size::default(), system_clock());
     let allowed = most_keys(&account);
-    let simulator = Simulator::start(Options::new(account))
+    let simulator = Simulator::start(Served::new(account))
         .await
         .context("the simulated account can't be served on 127.0.0.1")?;
     let variables = simulator.environment(Auth::OAuth2);
     let lookup = move |name: &str| {
         variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone())
     };
-    let asked = Asked { skips_accounts: true, ..asked };
+    let asked = Options { skips_accounts: true, ..asked };
     let read = move || demonstrated(&asked, &lookup, &allowed);
     let config = read()?;
     let stop = stop_signal()?;
@@ -38,10 +38,10 @@ pub(super) async fn run(asked: Asked) -> anyhow::Result<()> {
 
 /// What was asked for, of the simulated account.
 fn demonstrated(
-    asked: &Asked,
+    asked: &Options,
     environment: Lookup<'_>,
     allowed: &[String],
-) -> Result<Config, Mistakes> {
+) -> Result<Config, ConfigErrors> {
     let mut config = configuration(asked, environment)?;
     if config.checks.allowed_keys.is_none() {
         config.checks.allowed_keys = AllowedKeys::read(NO_FILES, allowed)?;

@@ -11,13 +11,13 @@ use clap::{Arg, ArgAction, ArgMatches, Parser, Subcommand, ValueEnum};
 use crate::collectors;
 use crate::config::api::{self, ListMode};
 use crate::config::checks::{self, AUTHORIZED_KEYS, FINGERPRINT};
-use crate::config::given::Given;
+use crate::config::located::Located;
 use crate::config::log::{Format, Level};
 use crate::config::parse::duration;
 use crate::config::refresh;
 use crate::config::selection::Selection;
 use crate::config::web::{self, listen_address};
-use crate::config::{Asked, Settings};
+use crate::config::{Options, Settings};
 
 use super::check::Check;
 use super::inventory::Inventory;
@@ -140,28 +140,28 @@ pub(super) enum Command {
 
 impl Cli {
     /// What the flags ask for.
-    pub(super) fn asked(&self, collectors: &Selection) -> Asked {
-        Asked {
+    pub(super) fn asked(&self, collectors: &Selection) -> Options {
+        Options {
             file: self.config_file.clone(),
             skips_accounts: false,
             token_url: flag("--api.token-url", self.token_url.clone()),
             settings: Settings {
-                refresh: refresh::Asked {
+                refresh: refresh::Options {
                     interval: flag("--refresh.interval", self.interval),
                     max_age: flag("--refresh.max-age", self.max_age),
-                    ..refresh::Asked::default()
+                    ..refresh::Options::default()
                 },
-                api: api::Asked {
+                api: api::Options {
                     in_flight: flag("--api.in-flight", self.in_flight),
                     rate: flag("--api.rate", self.rate),
                     burst: flag("--api.burst", self.burst),
                     listing: flag("--api.listing", self.listing),
-                    ..api::Asked::default()
+                    ..api::Options::default()
                 },
                 collectors: collectors.clone(),
                 detail: None,
                 checks: self.checks(),
-                web: web::Asked {
+                web: web::Options {
                     listen: self.listen.clone(),
                     telemetry_path: flag("--web.telemetry-path", self.telemetry_path.clone()),
                     enable_lifecycle: self.enable_lifecycle.then_some(true),
@@ -171,19 +171,19 @@ impl Cli {
         }
     }
 
-    fn checks(&self) -> checks::Asked {
+    fn checks(&self) -> checks::Options {
         let (files, fingerprints) = (self.authorized_keys.iter(), self.fingerprints.iter());
-        checks::Asked {
+        checks::Options {
             stale_after: flag("--check.credential-stale.after", self.stale_after),
             never_used_grace: flag("--check.credential-never-used.grace", self.never_used_grace),
-            authorized_keys: files.map(|path| Given::at(AUTHORIZED_KEYS, path.clone())).collect(),
-            fingerprints: fingerprints.map(|text| Given::at(FINGERPRINT, text.clone())).collect(),
+            authorized_keys: files.map(|path| Located::at(AUTHORIZED_KEYS, path.clone())).collect(),
+            fingerprints: fingerprints.map(|text| Located::at(FINGERPRINT, text.clone())).collect(),
         }
     }
 }
 
-fn flag<T>(name: &str, value: Option<T>) -> Option<Given<T>> {
-    value.map(|value| Given::at(name, value))
+fn flag<T>(name: &str, value: Option<T>) -> Option<Located<T>> {
+    value.map(|value| Located::at(name, value))
 }
 
 const DISABLE_DEFAULTS: &str = "collector.disable-defaults";

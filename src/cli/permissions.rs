@@ -13,7 +13,7 @@ use crate::api::{self, Route, Session};
 use crate::config::account::Account;
 use crate::config::credential::Credential;
 use crate::config::endpoint::{DEFAULT, Endpoint};
-use crate::config::{Config, Mistakes};
+use crate::config::{Config, ConfigErrors};
 use crate::permissions::{Names, Policy, creation_link, paths, policy};
 
 use super::output::Output;
@@ -43,7 +43,7 @@ struct Answer {
 /// Prints what each account needs. That there is no credential is told on standard error, and is
 /// no failure.
 pub(super) async fn run(
-    config: Result<Config, Mistakes>,
+    config: Result<Config, ConfigErrors>,
     collectors: &BTreeSet<&'static str>,
     output: Output,
 ) -> anyhow::Result<()> {

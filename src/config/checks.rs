@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use ssh_key::{HashAlg, PublicKey};
 
-use super::given::{Given, value_or};
-use super::mistakes::Mistakes;
+use super::environment::{Environment, Machine};
+use super::errors::ConfigErrors;
+use super::located::{Located, value_or};
 use super::parse;
-use super::surroundings::{Machine, Surroundings};
 use super::table::Table;
 
 /// A credential that nobody used for so long is stale.
@@ -47,18 +47,18 @@ impl Default for Checks {
 
 /// What was asked of it.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct Options {
     /// See [`Checks::stale_after`].
-    pub stale_after: Option<Given<Duration>>,
+    pub stale_after: Option<Located<Duration>>,
     /// See [`Checks::never_used_grace`].
-    pub never_used_grace: Option<Given<Duration>>,
+    pub never_used_grace: Option<Located<Duration>>,
     /// Files of SSH keys that may be there.
-    pub authorized_keys: Vec<Given<PathBuf>>,
+    pub authorized_keys: Vec<Located<PathBuf>>,
     /// Fingerprints of SSH keys that may be there.
-    pub fingerprints: Vec<Given<String>>,
+    pub fingerprints: Vec<Located<String>>,
 }
 
-impl Asked {
+impl Options {
     pub(super) fn read(table: &mut Table<'_>) -> Self {
         let stale_after =
             table.table("credential_stale", |check| check.read("after", parse::duration));
@@ -81,12 +81,12 @@ impl Asked {
     }
 
     /// What it means, its files read.
-    pub(super) fn resolve(self, surroundings: &dyn Surroundings) -> Result<Checks, Mistakes> {
+    pub(super) fn resolve(self, environment: &dyn Environment) -> Result<Checks, ConfigErrors> {
         Ok(Checks {
             allowed_keys: AllowedKeys::gather(
                 &self.authorized_keys,
                 &self.fingerprints,
-                surroundings,
+                environment,
             )?,
             stale_after: value_or(self.stale_after, STALE_AFTER),
             never_used_grace: value_or(self.never_used_grace, NEVER_USED_GRACE),
@@ -111,10 +111,10 @@ impl AllowedKeys {
     pub fn read(
         files: &[impl AsRef<Path>],
         fingerprints: &[String],
-    ) -> Result<Option<Self>, Mistakes> {
-        let file = |path: &_| Given::at(AUTHORIZED_KEYS, AsRef::<Path>::as_ref(path).to_owned());
+    ) -> Result<Option<Self>, ConfigErrors> {
+        let file = |path: &_| Located::at(AUTHORIZED_KEYS, AsRef::<Path>::as_ref(path).to_owned());
         let files: Vec<_> = files.iter().map(file).collect();
-        let text = |text: &String| Given::at(FINGERPRINT, text.clone());
+        let text = |text: &String| Located::at(FINGERPRINT, text.clone());
         let fingerprints: Vec<_> = fingerprints.iter().map(text).collect();
         Self::gather(&files, &fingerprints, &Machine { variable: &|_| None })
     }
@@ -127,18 +127,18 @@ impl AllowedKeys {
     /// Every file that can't be read, every line that is no key, every text that is no
     /// fingerprint.
     pub fn gather(
-        files: &[Given<PathBuf>],
-        fingerprints: &[Given<String>],
-        surroundings: &dyn Surroundings,
-    ) -> Result<Option<Self>, Mistakes> {
+        files: &[Located<PathBuf>],
+        fingerprints: &[Located<String>],
+        environment: &dyn Environment,
+    ) -> Result<Option<Self>, ConfigErrors> {
         if files.is_empty() && fingerprints.is_empty() {
             return Ok(None);
         }
-        let mut mistakes = Mistakes::default();
+        let mut mistakes = ConfigErrors::default();
         let mut allowed = BTreeSet::new();
         for file in files {
             let shown = file.value.display();
-            match surroundings.read(&file.value) {
+            match environment.read(&file.value) {
                 Ok(text) => {
                     allowed.extend(authorized_keys(&shown.to_string(), &text, &mut mistakes));
                 }
@@ -166,7 +166,7 @@ impl AllowedKeys {
     }
 }
 
-fn authorized_keys(file: &str, text: &str, mistakes: &mut Mistakes) -> Vec<String> {
+fn authorized_keys(file: &str, text: &str, mistakes: &mut ConfigErrors) -> Vec<String> {
     let mut allowed = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
@@ -224,7 +224,7 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_stands_in_a_file_is_a_key_or_a_mistake(text in "\\PC{0,200}") {
-            let mut mistakes = Mistakes::default();
+            let mut mistakes = ConfigErrors::default();
             let allowed = authorized_keys("keys", &text, &mut mistakes);
             let is_entry = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with('#');
             let lines = text.lines().filter(is_entry).count();
@@ -242,15 +242,15 @@ mod tests {
         let command = r#"command="echo \" ssh-rsa hi",no-pty"#;
         let text =
             format!("# team\n\nfrom=\"10.0.0.0/8\",no-pty {KEY}\n{command} {KEY}\n  {KEY}\n");
-        let mut mistakes = Mistakes::default();
+        let mut mistakes = ConfigErrors::default();
         let allowed = authorized_keys("keys", &text, &mut mistakes);
-        assert_eq!(mistakes, Mistakes::default());
+        assert_eq!(mistakes, ConfigErrors::default());
         assert_eq!(allowed, [SHA256; 3]);
     }
 
     #[test]
     fn a_line_that_is_no_key_is_named() {
-        let mut mistakes = Mistakes::default();
+        let mut mistakes = ConfigErrors::default();
         authorized_keys("keys", &format!("{KEY}\nnonsense\n"), &mut mistakes);
         assert_eq!(mistakes.0.len(), 1);
         assert!(mistakes.0[0].starts_with("keys line 2: not a line of"), "{mistakes}");

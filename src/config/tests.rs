@@ -10,16 +10,17 @@ use super::*;
 const COLLECTORS: [&str; 3] = ["cloud_project", "iam_policy", "iam_user"];
 
 /// The configuration that this file gives in this environment.
-fn resolved(surroundings: Fake, text: &str) -> Result<Config, String> {
-    let asked = Asked { file: Some("f.yaml".into()), ..Asked::default() };
-    resolved_with(&surroundings.file("f.yaml", text), &asked)
+fn resolved(environment: Fake, text: &str) -> Result<Config, String> {
+    let asked = Options { file: Some("f.yaml".into()), ..Options::default() };
+    resolved_with(&environment.file("f.yaml", text), &asked)
 }
 
-fn resolved_with(surroundings: &Fake, asked: &Asked) -> Result<Config, String> {
+fn resolved_with(environment: &Fake, asked: &Options) -> Result<Config, String> {
     let labels = BTreeSet::from(["collector", "reason"]);
     let (on, intervals) = (BTreeSet::from(COLLECTORS), BTreeMap::new());
-    let known = Known { collectors: &COLLECTORS, on: &on, intervals: &intervals, labels: &labels };
-    Config::resolve(asked, &known, surroundings).map_err(|mistakes| mistakes.to_string())
+    let known =
+        Registry { collectors: &COLLECTORS, on: &on, intervals: &intervals, labels: &labels };
+    Config::resolve(asked, &known, environment).map_err(|mistakes| mistakes.to_string())
 }
 
 /// The mistakes of this file.
@@ -41,12 +42,12 @@ fn with_token() -> Fake {
 #[test]
 fn the_example_is_right_says_the_defaults_and_has_every_key() {
     let text = include_str!("../../docs/ovhcloud-exporter.yaml");
-    let mut surroundings = Fake::default();
+    let mut environment = Fake::default();
     for name in ["production", "legacy-application", "legacy-consumer", "token"] {
-        surroundings = surroundings.file(&format!("secrets/{name}"), "hunter2\n");
+        environment = environment.file(&format!("secrets/{name}"), "hunter2\n");
     }
-    let config = resolved(surroundings, text).unwrap();
-    let plain = resolved_with(&with_token(), &Asked::default()).unwrap();
+    let config = resolved(environment, text).unwrap();
+    let plain = resolved_with(&with_token(), &Options::default()).unwrap();
     assert_eq!(config.refresh, plain.refresh);
     assert_eq!(config.intervals, plain.intervals);
     assert_eq!(config.checks, plain.checks);
@@ -65,7 +66,8 @@ fn the_example_is_right_says_the_defaults_and_has_every_key() {
     let notes = Notes::of("f.yaml");
     let labels = BTreeSet::new();
     let (on, intervals) = (BTreeSet::from(COLLECTORS), BTreeMap::new());
-    let known = Known { collectors: &COLLECTORS, on: &on, intervals: &intervals, labels: &labels };
+    let known =
+        Registry { collectors: &COLLECTORS, on: &on, intervals: &intervals, labels: &labels };
     File::parse(text, &known, &notes);
     let asked = notes.asked();
     assert!(asked.len() > 40, "{asked:?}");
@@ -213,7 +215,7 @@ fn a_file_that_is_no_yaml_or_is_not_there_is_one_mistake() {
         "{}",
         told("refresh:\n  interval: [5m\n")
     );
-    let asked = Asked { file: Some("/nowhere.yaml".into()), ..Asked::default() };
+    let asked = Options { file: Some("/nowhere.yaml".into()), ..Options::default() };
     assert_eq!(
         resolved_with(&Fake::default(), &asked).unwrap_err(),
         "/nowhere.yaml: can't be read (entity not found); give --config.file a file that the \
@@ -228,9 +230,9 @@ fn the_account_stands_over_the_flag_and_the_flag_over_the_file() {
          collectors: {{iam_user: false}}\naccounts:\n  - name: a\n{TOKEN}    api: {{rate: 3}}\n    \
          collectors: {{defaults: false, cloud_project: true}}\n  - name: b\n{TOKEN}"
     );
-    let mut asked = Asked { file: Some("f.yaml".into()), ..Asked::default() };
-    asked.settings.api.rate = Some(Given::at("--api.rate", 2.0));
-    asked.settings.api.burst = Some(Given::at("--api.burst", 2));
+    let mut asked = Options { file: Some("f.yaml".into()), ..Options::default() };
+    asked.settings.api.rate = Some(Located::at("--api.rate", 2.0));
+    asked.settings.api.burst = Some(Located::at("--api.burst", 2));
     asked.settings.collectors.each.insert("iam_policy", false);
     let config = resolved_with(&Fake::default().file("f.yaml", &text), &asked).unwrap();
     let [a, b] = config.accounts.as_slice() else { panic!("{config:?}") };

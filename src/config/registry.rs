@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// The names that the rest of the house knows.
 #[derive(Debug, Clone, Copy)]
-pub struct Known<'a> {
+pub struct Registry<'a> {
     /// The collectors.
     pub collectors: &'a [&'static str],
     /// Those that read unless they are asked not to.
