@@ -1,6 +1,6 @@
 //! The resolved configuration: every value is there, typed, and makes sense.
 //!
-//! One file per concern, each with what was `Options` of it by flags and by the configuration file,
+//! One file per concern, each with its `Options` from flags and from the configuration file,
 //! and what that means. Variables and files come in as an argument, so that nothing here reads the
 //! process's own.
 

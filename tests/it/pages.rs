@@ -122,7 +122,7 @@ async fn the_landing_page_tells_each_collector_and_check() {
     assert!(page.contains("2026-11-21 00:00:00 UTC"), "{page}");
 }
 
-/// A server with little timeouts and two places, over what an exporter last read.
+/// A server with short timeouts and two places, over what an exporter last read.
 async fn impatient(exporter: &Exporter) -> (SocketAddr, JoinSet<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
