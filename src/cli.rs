@@ -141,7 +141,7 @@ fn configuration(asked: &Asked, environment: Lookup<'_>) -> Result<Config, Mista
     Ok(config)
 }
 
-async fn serve(asked: &Asked, environment: Lookup<'_>) -> anyhow::Result<()> {
+async fn serve(asked: &Options, environment: Lookup<'_>) -> anyhow::Result<()> {
     let config = configuration(asked, environment)?;
     for account in &config.accounts {
         tracing::info!(
@@ -180,7 +180,7 @@ fn stop_signal() -> io::Result<impl Future<Output = ()>> {
 /// Prints an error to standard error, one line each, and returns its exit code.
 #[expect(clippy::print_stderr, reason = "the final error of the program, before or after logging")]
 fn report(error: &anyhow::Error) -> ExitCode {
-    if let Some(mistakes) = error.downcast_ref::<Mistakes>() {
+    if let Some(mistakes) = error.downcast_ref::<ConfigErrors>() {
         for line in &mistakes.0 {
             eprintln!("ovhcloud-exporter: {line}");
         }

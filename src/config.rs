@@ -1,6 +1,6 @@
 //! The resolved configuration: every value is there, typed, and makes sense.
 //!
-//! One file per concern, each with what was `Asked` of it by flags and by the configuration file,
+//! One file per concern, each with its `Options` from flags and from the configuration file,
 //! and what that means. Variables and files come in as an argument, so that nothing here reads the
 //! process's own.
 
@@ -11,17 +11,18 @@ pub mod credential;
 pub mod detail;
 mod document;
 pub mod endpoint;
+pub mod environment;
+mod errors;
 #[cfg(test)]
 mod fake;
 mod file;
-pub mod given;
-mod known;
 mod label;
+pub mod located;
 pub mod log;
-mod mistakes;
 mod ovh_conf;
 pub mod parse;
 pub mod refresh;
+mod registry;
 pub mod selection;
 pub mod setting;
 mod settings;
@@ -35,14 +36,14 @@ pub mod web;
 use std::path::PathBuf;
 
 use detail::Detail;
+use environment::Environment;
 use file::File;
-use given::{Given, value_or};
+use located::{Located, value_or};
 use sources::Sources;
-use surroundings::Surroundings;
 use table::Notes;
 
-pub use known::Known;
-pub use mistakes::Mistakes;
+pub use errors::ConfigErrors;
+pub use registry::Registry;
 pub use settings::Settings;
 
 /// Everything the exporter runs with.
@@ -69,13 +70,13 @@ pub struct Config {
 
 /// The options of the command line.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct Options {
     /// The configuration file (`--config.file`). Without it there is none.
     pub file: Option<PathBuf>,
     /// Whether the file's accounts are left aside, for a caller that brings an account.
     pub skips_accounts: bool,
     /// Where OAuth2 tokens are asked for, of accounts that do not say (`--api.token-url`).
-    pub token_url: Option<Given<String>>,
+    pub token_url: Option<Located<String>>,
     /// The settings of the flags. They have precedence over those of the file.
     pub settings: Settings,
 }
@@ -87,29 +88,29 @@ impl Config {
     ///
     /// Every mistake in any of them.
     pub fn resolve(
-        asked: &Asked,
-        known: &Known<'_>,
-        surroundings: &dyn Surroundings,
-    ) -> Result<Self, Mistakes> {
+        asked: &Options,
+        known: &Registry<'_>,
+        environment: &dyn Environment,
+    ) -> Result<Self, ConfigErrors> {
         let (mut file, notes) = match &asked.file {
-            Some(path) => File::open(path, known, surroundings),
+            Some(path) => File::open(path, known, environment),
             None => (File::default(), Notes::of("")),
         };
         if asked.skips_accounts {
             file.accounts = None;
         }
         let is_one = file.accounts.as_ref().is_none_or(|accounts| accounts.len() < 2);
-        let sources = Sources::all(surroundings, is_one);
+        let sources = Sources::all(environment, is_one);
         if let Some(path) = &asked.file
             && file.holds_a_secret()
         {
             sources.warn_if_open(path);
         }
-        let mut mistakes = Mistakes::default();
+        let mut mistakes = ConfigErrors::default();
         let accounts = accounts(asked, &file, known, &sources, &mut mistakes);
         let settings = asked.settings.clone();
         for layer in [&settings, &file.settings] {
-            layer.check(surroundings, &mut mistakes);
+            layer.check(environment, &mut mistakes);
         }
         let settings = settings.over(file.settings);
         let (refresh, intervals) = settings.refresh.resolve(known.intervals, &mut mistakes);
@@ -133,17 +134,17 @@ impl Config {
 
 /// The accounts of the file, or the one of the variables and `ovh.conf`.
 fn accounts(
-    asked: &Asked,
+    asked: &Options,
     file: &File,
-    known: &Known<'_>,
+    known: &Registry<'_>,
     sources: &Sources<'_>,
-    mistakes: &mut Mistakes,
+    mistakes: &mut ConfigErrors,
 ) -> Vec<account::Account> {
-    let every = file.accounts.clone().unwrap_or_else(|| vec![account::Asked::default()]);
+    let every = file.accounts.clone().unwrap_or_else(|| vec![account::Options::default()]);
     file::refuse_namesakes(&every, mistakes);
     let mut accounts = Vec::new();
     for mut account in every {
-        account.api.check(sources.surroundings(), mistakes);
+        account.api.check(sources.environment(), mistakes);
         let global = asked.settings.api.clone().over(file.settings.api.clone());
         let api = account.api.clone().over(global).resolve();
         let mut on = known.on.clone();

@@ -22,7 +22,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
-use crate::server::{self, CONNECTIONS, Patience, Site};
+use crate::server::{self, AppState, CONNECTIONS, Timeouts};
 use crate::telemetry::{Build, Telemetry};
 
 pub use reload::Reload;
@@ -96,12 +96,12 @@ impl Daemon {
     pub async fn run(self, stop: impl Future<Output = ()>, mut reload: Reload<'_>) {
         let (stopping, stopped) = watch::channel(());
         let (asking, mut asked) = mpsc::channel(1);
-        let site = Arc::new(Site {
+        let site = Arc::new(AppState {
             exposition: Arc::clone(self.publisher.exposition()),
             telemetry_path: self.startup.web.telemetry_path.clone(),
             reload: self.startup.web.enable_lifecycle.then_some(asking),
             places: Arc::new(Semaphore::new(CONNECTIONS)),
-            patience: Patience::default(),
+            timeouts: Timeouts::default(),
         });
         let mut servers = JoinSet::new();
         for listener in self.listeners {

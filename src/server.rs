@@ -5,7 +5,7 @@
 
 mod negotiate;
 mod respond;
-mod site;
+mod state;
 
 use std::convert::Infallible;
 use std::future::Future;
@@ -23,7 +23,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
 
-pub use site::{Patience, Site};
+pub use state::{AppState, Timeouts};
 
 /// The largest head that is read.
 const HEAD_BYTES: usize = 16 * 1024;
@@ -38,7 +38,7 @@ const DRAIN: Duration = Duration::from_secs(5);
 pub const CONNECTIONS: usize = 128;
 
 /// Serves until `stop` ends, then lets the requests under way finish for a moment.
-pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: impl Future<Output = ()>) {
+pub async fn serve(listener: TcpListener, site: Arc<AppState>, stop: impl Future<Output = ()>) {
     let (closing, closed) = watch::channel(());
     let mut connections = JoinSet::new();
     tokio::pin!(stop);
@@ -75,13 +75,13 @@ pub async fn serve(listener: TcpListener, site: Arc<Site>, stop: impl Future<Out
     }
 }
 
-async fn connection(stream: TcpStream, site: Arc<Site>, mut closing: watch::Receiver<()>) {
+async fn connection(stream: TcpStream, site: Arc<AppState>, mut closing: watch::Receiver<()>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps its delay");
     }
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(site.patience.write));
-    let head = site.patience.head;
+    stream.set_write_timeout(Some(site.timeouts.write));
+    let head = site.timeouts.head;
     let service = service_fn(move |request| {
         let site = Arc::clone(&site);
         async move { Ok::<_, Infallible>(respond::respond(&request, &site).await) }
@@ -118,7 +118,7 @@ pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
     let everywhere = address.ip() == IpAddr::from(Ipv6Addr::UNSPECIFIED);
     let bound = match TcpListener::bind(address).await {
         // A kernel without IPv6 still has every address of the older kind.
-        Err(error) if everywhere && !is_told(&error) => {
+        Err(error) if everywhere && !same_on_any_address(&error) => {
             TcpListener::bind(SocketAddr::from(([0; 4], address.port()))).await
         }
         bound => bound,
@@ -138,6 +138,6 @@ pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
 }
 
 /// Whether the error is one that another address of the same port would have too.
-fn is_told(error: &io::Error) -> bool {
+fn same_on_any_address(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
 }

@@ -3,7 +3,7 @@
 
 use std::process::ExitCode;
 
-use crate::config::{Asked, Config, Mistakes};
+use crate::config::{Config, ConfigErrors, Options};
 
 use super::output::Output;
 use super::{Lookup, USAGE, configuration as resolved};
@@ -27,7 +27,7 @@ pub(super) fn configuration(asked: &Asked, environment: Lookup<'_>) -> ExitCode 
             println!("{}", summary(&config));
             ExitCode::SUCCESS
         }
-        Err(Mistakes(lines)) => {
+        Err(ConfigErrors(lines)) => {
             for line in lines {
                 println!("{line}");
             }

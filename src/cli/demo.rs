@@ -2,7 +2,7 @@
 //! loopback and with real authentication. It neither needs nor reads a credential.
 
 use anyhow::Context as _;
-use ovhcloud_simulator::{Account, Auth, Options, Simulator, Size};
+use ovhcloud_simulator::{Account, Auth, Options as Served, Simulator, Size};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::collectors::cloud_ssh_key::Fingerprints;
@@ -18,14 +18,14 @@ use super::{Lookup, configuration, print, stop_signal};
 pub(super) async fn run(asked: Asked) -> anyhow::Result<()> {
     let account = Account::generate(Size::default(), system_clock());
     let allowed = most_keys(&account);
-    let simulator = Simulator::start(Options::new(account))
+    let simulator = Simulator::start(Served::new(account))
         .await
         .context("the simulated account can't be served on 127.0.0.1")?;
     let variables = simulator.environment(Auth::OAuth2);
     let lookup = move |name: &str| {
         variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone())
     };
-    let asked = Asked { skips_accounts: true, ..asked };
+    let asked = Options { skips_accounts: true, ..asked };
     let read = move || demonstrated(&asked, &lookup, &allowed);
     let config = read()?;
     let stop = stop_signal()?;
@@ -38,10 +38,10 @@ pub(super) async fn run(asked: Asked) -> anyhow::Result<()> {
 
 /// The given configuration, with the simulated account.
 fn demonstrated(
-    asked: &Asked,
+    asked: &Options,
     environment: Lookup<'_>,
     allowed: &[String],
-) -> Result<Config, Mistakes> {
+) -> Result<Config, ConfigErrors> {
     let mut config = configuration(asked, environment)?;
     if config.checks.ssh_keys.is_none() {
         let place = "the demonstration's allow list";

@@ -13,7 +13,7 @@ use crate::config::log::{Format, Level};
 use crate::config::parse::duration;
 use crate::config::refresh;
 use crate::config::web::{self, listen_address};
-use crate::config::{Asked, Settings};
+use crate::config::{Options, Settings};
 
 use super::check::Check;
 use super::inventory::Inventory;
@@ -122,17 +122,17 @@ impl Cli {
             skips_accounts: false,
             token_url: flag("--api.token-url", self.token_url.clone()),
             settings: Settings {
-                refresh: refresh::Asked {
+                refresh: refresh::Options {
                     interval: flag("--refresh.interval", self.interval),
                     max_age: flag("--refresh.max-age", self.max_age),
-                    ..refresh::Asked::default()
+                    ..refresh::Options::default()
                 },
-                api: api::Asked {
+                api: api::Options {
                     in_flight: flag("--api.in-flight", self.in_flight),
                     rate: flag("--api.rate", self.rate),
                     burst: flag("--api.burst", self.burst),
                     listing: flag("--api.listing", self.listing),
-                    ..api::Asked::default()
+                    ..api::Options::default()
                 },
                 collectors: registered.collectors.clone(),
                 detail: None,
@@ -148,8 +148,8 @@ impl Cli {
     }
 }
 
-fn flag<T>(name: &str, value: Option<T>) -> Option<Given<T>> {
-    value.map(|value| Given::at(name, value))
+fn flag<T>(name: &str, value: Option<T>) -> Option<Located<T>> {
+    value.map(|value| Located::at(name, value))
 }
 
 impl ValueEnum for ListMode {

@@ -13,7 +13,7 @@ use crate::api::{self, Route, Session};
 use crate::config::account::Account;
 use crate::config::credential::Credential;
 use crate::config::endpoint::{DEFAULT, Endpoint};
-use crate::config::{Config, Mistakes};
+use crate::config::{Config, ConfigErrors};
 use crate::permissions::{Names, Policy, creation_link, paths, policy};
 
 use super::output::Output;
@@ -42,7 +42,7 @@ struct Answer {
 
 /// Prints the permissions of each account. A missing credential is a warning and no failure.
 pub(super) async fn run(
-    config: Result<Config, Mistakes>,
+    config: Result<Config, ConfigErrors>,
     collectors: &BTreeSet<&'static str>,
     output: Output,
 ) -> anyhow::Result<()> {

@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::api::{self, Api};
 use super::credential::{self, Credential, Keys};
 use super::endpoint::Endpoint;
-use super::given::Given;
-use super::known::Known;
-use super::mistakes::Mistakes;
+use super::environment::Machine;
+use super::errors::ConfigErrors;
+use super::located::Located;
+use super::registry::Registry;
 use super::selection::Selection;
 use super::sources::{Sources, Wanted};
-use super::surroundings::Machine;
 use super::table::Value;
 use super::{label, parse};
 
@@ -48,11 +48,11 @@ impl Account {
         token_url: Option<&str>,
         api: Api,
         collectors: BTreeSet<&'static str>,
-    ) -> Result<Self, Mistakes> {
+    ) -> Result<Self, ConfigErrors> {
         let machine = Machine { variable: lookup };
-        let token_url = token_url.map(|text| Given::at("--api.token-url", text.to_owned()));
-        let asked = Asked { token_url, ..Asked::default() };
-        let mut mistakes = Mistakes::default();
+        let token_url = token_url.map(|text| Located::at("--api.token-url", text.to_owned()));
+        let asked = Options { token_url, ..Options::default() };
+        let mut mistakes = ConfigErrors::default();
         let account =
             asked.resolve(&Sources::variables_only(&machine), api, collectors, &mut mistakes);
         account.filter(|_| mistakes.0.is_empty()).ok_or(mistakes)
@@ -61,48 +61,49 @@ impl Account {
 
 /// The options of one account. Without any, it is the one of the variables.
 #[derive(Debug, Clone)]
-pub(super) struct Asked {
-    pub(super) name: Given<String>,
-    pub(super) endpoint: Option<Given<String>>,
-    pub(super) token_url: Option<Given<String>>,
+pub(super) struct Options {
+    pub(super) name: Located<String>,
+    pub(super) endpoint: Option<Located<String>>,
+    pub(super) token_url: Option<Located<String>>,
     /// The place that the errors about its credential begin with.
-    pub(super) credential: Given<Keys>,
+    pub(super) credential: Located<Keys>,
     pub(super) collectors: Selection,
     pub(super) labels: BTreeMap<String, String>,
-    pub(super) api: api::Asked,
+    pub(super) api: api::Options,
 }
 
-impl Default for Asked {
+impl Default for Options {
     fn default() -> Self {
         Self {
-            name: Given::at("", DEFAULT_NAME.to_owned()),
+            name: Located::at("", DEFAULT_NAME.to_owned()),
             endpoint: None,
             token_url: None,
-            credential: Given::at("credential", Keys::new()),
+            credential: Located::at("credential", Keys::new()),
             collectors: Selection::default(),
             labels: BTreeMap::new(),
-            api: api::Asked::default(),
+            api: api::Options::default(),
         }
     }
 }
 
-impl Asked {
-    pub(super) fn read(value: Value<'_>, known: &Known<'_>) -> Self {
+impl Options {
+    pub(super) fn read(value: Value<'_>, known: &Registry<'_>) -> Self {
         value.table(|table| {
             if !table.has("name") {
                 table.wrong("no name; give it one, which becomes the label `account`");
             }
             let name = table.read("name", parse::text);
             Self {
-                name: name.unwrap_or_else(|| Given::at("", String::new())),
+                name: name.unwrap_or_else(|| Located::at("", String::new())),
                 endpoint: table.read("endpoint", parse::text),
                 token_url: table.read("token_url", parse::text),
-                credential: table
-                    .table("credential", |table| Given::at(table.place(), credential::read(table))),
+                credential: table.table("credential", |table| {
+                    Located::at(table.place(), credential::read(table))
+                }),
                 collectors: table
                     .table("collectors", |table| Selection::read(table, known.collectors)),
                 labels: table.table("labels", |table| label::read(table, known.labels)),
-                api: table.table("api", api::Asked::read),
+                api: table.table("api", api::Options::read),
             }
         })
     }
@@ -113,7 +114,7 @@ impl Asked {
         sources: &Sources<'_>,
         api: Api,
         collectors: BTreeSet<&'static str>,
-        mistakes: &mut Mistakes,
+        mistakes: &mut ConfigErrors,
     ) -> Option<Account> {
         let is_whole = credential::is_whole(&self.credential.value);
         let given = sources.endpoint(self.endpoint, is_whole);

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::given::{Given, value_or};
-use super::mistakes::Mistakes;
+use super::environment::Environment;
+use super::errors::ConfigErrors;
+use super::located::{Located, value_or};
 use super::parse;
-use super::surroundings::Surroundings;
 use super::table::Table;
 
 /// Calls at once: what OVHcloud's own command-line tool does.
@@ -69,25 +69,25 @@ pub struct Api {
 
 /// The options as given.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct Options {
     /// See [`Api::in_flight`].
-    pub in_flight: Option<Given<usize>>,
+    pub in_flight: Option<Located<usize>>,
     /// See [`Api::rate`].
-    pub rate: Option<Given<f64>>,
+    pub rate: Option<Located<f64>>,
     /// See [`Api::burst`].
-    pub burst: Option<Given<u32>>,
+    pub burst: Option<Located<u32>>,
     /// See [`Api::listing`].
-    pub listing: Option<Given<ListMode>>,
+    pub listing: Option<Located<ListMode>>,
     /// See [`Api::connect_timeout`].
-    pub connect_timeout: Option<Given<Duration>>,
+    pub connect_timeout: Option<Located<Duration>>,
     /// See [`Api::read_timeout`].
-    pub read_timeout: Option<Given<Duration>>,
+    pub read_timeout: Option<Located<Duration>>,
     /// See [`Api::call_timeout`].
-    pub call_timeout: Option<Given<Duration>>,
+    pub call_timeout: Option<Located<Duration>>,
     /// See [`Api::ca_file`].
-    pub ca_file: Option<Given<PathBuf>>,
+    pub ca_file: Option<Located<PathBuf>>,
     /// See [`Api::proxy`].
-    pub proxy: Option<Given<Url>>,
+    pub proxy: Option<Located<Url>>,
 }
 
 impl Default for Api {
@@ -107,7 +107,7 @@ impl Default for Api {
     }
 }
 
-impl Asked {
+impl Options {
     pub(super) fn read(table: &mut Table<'_>) -> Self {
         Self {
             in_flight: table.read("in_flight", parse::number),
@@ -123,26 +123,26 @@ impl Asked {
     }
 
     /// Notes what is wrong with each value by itself.
-    pub(super) fn check(&self, surroundings: &dyn Surroundings, mistakes: &mut Mistakes) {
+    pub(super) fn check(&self, environment: &dyn Environment, mistakes: &mut ConfigErrors) {
         let rule = |is_met: bool, what: &str| if is_met { Ok(()) } else { Err(what.to_owned()) };
         let at_once = |n: &usize| rule((1..=100).contains(n), "give a number from 1 to 100");
-        Given::obey(self.in_flight.as_ref(), at_once, mistakes);
+        Located::obey(self.in_flight.as_ref(), at_once, mistakes);
         let a_second =
             |n: &f64| rule((0.1..=10_000.0).contains(n), "give calls a second from 0.1 to 10000");
-        Given::obey(self.rate.as_ref(), a_second, mistakes);
-        Given::obey(self.burst.as_ref(), |n| rule(*n > 0, "give at least 1"), mistakes);
+        Located::obey(self.rate.as_ref(), a_second, mistakes);
+        Located::obey(self.burst.as_ref(), |n| rule(*n > 0, "give at least 1"), mistakes);
         for timeout in [&self.connect_timeout, &self.read_timeout, &self.call_timeout] {
             let is_some = |time: &Duration| {
                 rule(*time >= Duration::from_millis(1), "no time at all; give at least 1ms")
             };
-            Given::obey(timeout.as_ref(), is_some, mistakes);
+            Located::obey(timeout.as_ref(), is_some, mistakes);
         }
-        let certificates = |path: &PathBuf| match surroundings.read(path) {
+        let certificates = |path: &PathBuf| match environment.read(path) {
             Ok(text) if text.contains("-----BEGIN CERTIFICATE-----") => Ok(()),
             Ok(_) => Err(format!("`{}` holds no certificate; give a PEM file", path.display())),
             Err(error) => Err(format!("can't read `{}` ({error}); repair it", path.display())),
         };
-        Given::obey(self.ca_file.as_ref(), certificates, mistakes);
+        Located::obey(self.ca_file.as_ref(), certificates, mistakes);
     }
 
     /// Returns these options over those of `below`, which has less precedence.

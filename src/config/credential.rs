@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use crate::secret::{Secret, Source};
 
-use super::mistakes::Mistakes;
-use super::surroundings::Surroundings;
+use super::environment::Environment;
+use super::errors::ConfigErrors;
 use super::table::{Table, Value};
 
 /// The credential of an account.
@@ -141,7 +141,7 @@ impl Found {
     /// Notes what is wrong with its file, and warns if others may read it.
     fn check(
         &self,
-        surroundings: &dyn Surroundings,
+        environment: &dyn Environment,
         warnings: &mut Vec<String>,
     ) -> Result<(), String> {
         let Source::File(path) = &self.source else { return Ok(()) };
@@ -150,7 +150,7 @@ impl Found {
             return Ok(());
         }
         let (place, shown) = (&self.place, path.display());
-        let text = surroundings.read(path).map_err(|error| {
+        let text = environment.read(path).map_err(|error| {
             format!(
                 "{place}: can't read the secret's file `{shown}` ({error}); let the exporter's \
                  user read it"
@@ -161,7 +161,7 @@ impl Found {
                 "{place}: the secret's file `{shown}` is empty; write the secret into it"
             ));
         }
-        if let Ok(mode) = surroundings.mode(path)
+        if let Ok(mode) = environment.mode(path)
             && mode & 0o077 != 0
         {
             warnings.push(format!(
@@ -253,11 +253,11 @@ pub(super) fn state(keys: &Keys) -> State {
 /// before.
 pub(super) fn assemble(
     keys: Keys,
-    surroundings: &dyn Surroundings,
+    environment: &dyn Environment,
     warnings: &mut Vec<String>,
-) -> Result<Credential, Mistakes> {
-    let wrong = keys.values().filter_map(|found| found.check(surroundings, warnings).err());
-    let mistakes = Mistakes(wrong.collect());
+) -> Result<Credential, ConfigErrors> {
+    let wrong = keys.values().filter_map(|found| found.check(environment, warnings).err());
+    let mistakes = ConfigErrors(wrong.collect());
     if !mistakes.0.is_empty() {
         return Err(mistakes);
     }

@@ -2,8 +2,8 @@
 
 use url::{Host, Url};
 
-use super::given::Given;
-use super::mistakes::Mistakes;
+use super::errors::ConfigErrors;
+use super::located::Located;
 
 /// A region: its name, the root of its API, and its token URL.
 type Region = (&'static str, &'static str, Option<&'static str>);
@@ -47,9 +47,9 @@ impl Endpoint {
     /// # Errors
     ///
     /// As [`Self::at`].
-    pub fn new(name: &str, token_url: Option<&str>) -> Result<Self, Mistakes> {
-        let token_url = token_url.map(|text| Given::at("--api.token-url", text.to_owned()));
-        Self::at(&Given::at("OVH_ENDPOINT", name.to_owned()), token_url.as_ref())
+    pub fn new(name: &str, token_url: Option<&str>) -> Result<Self, ConfigErrors> {
+        let token_url = token_url.map(|text| Located::at("--api.token-url", text.to_owned()));
+        Self::at(&Located::at("OVH_ENDPOINT", name.to_owned()), token_url.as_ref())
     }
 
     /// Finds the region of that name, or takes the text as a host of OVHcloud's or as a URL, with
@@ -59,7 +59,10 @@ impl Endpoint {
     /// # Errors
     ///
     /// A name nobody knows, or a URL that is none or that would send secrets in the clear.
-    pub fn at(name: &Given<String>, token_url: Option<&Given<String>>) -> Result<Self, Mistakes> {
+    pub fn at(
+        name: &Located<String>,
+        token_url: Option<&Located<String>>,
+    ) -> Result<Self, ConfigErrors> {
         let token_url = token_url.map(secure_url).transpose()?;
         let text = name.value.trim();
         if let Some((region, root, region_token)) =
@@ -71,9 +74,9 @@ impl Endpoint {
         let url = match HOSTS.into_iter().find(|(host, _)| *host == text) {
             Some((host, _)) => format!("https://{host}"),
             None if text.contains('/') => text.to_owned(),
-            None => return Err(Mistakes::from(name.wrong(&nobody_knows(text)))),
+            None => return Err(ConfigErrors::from(name.wrong(&nobody_knows(text)))),
         };
-        let url = secure_url(&Given::at(name.place.clone(), url))?;
+        let url = secure_url(&Located::at(name.place.clone(), url))?;
         let whole = url.as_str().trim_end_matches('/');
         let versions = ["/1.0", "/v1", "/v2"];
         let root = versions.iter().find_map(|v| whole.strip_suffix(v)).unwrap_or(whole);
@@ -110,8 +113,8 @@ fn usual_token_url(url: &Url) -> Option<Url> {
 }
 
 /// A URL that secrets may be sent to: https, or http to this machine alone.
-fn secure_url(given: &Given<String>) -> Result<Url, Mistakes> {
-    let refuse = |problem: &str| Mistakes::from(given.wrong(problem));
+fn secure_url(given: &Located<String>) -> Result<Url, ConfigErrors> {
+    let refuse = |problem: &str| ConfigErrors::from(given.wrong(problem));
     let url = Url::parse(given.value.trim())
         .map_err(|error| refuse(&format!("not a URL ({error}); give https://HOST[:PORT]/…")))?;
     if !url.username().is_empty() || url.password().is_some() {

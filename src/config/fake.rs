@@ -1,10 +1,10 @@
-//! Surroundings made of maps, for tests.
+//! Environment made of maps, for tests.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::surroundings::Surroundings;
+use super::environment::Environment;
 
 /// The variables and files of a test.
 #[derive(Debug, Default)]
@@ -32,7 +32,7 @@ impl Fake {
     }
 }
 
-impl Surroundings for Fake {
+impl Environment for Fake {
     fn variable(&self, name: &str) -> Option<String> {
         self.variables.get(name).filter(|text| !text.trim().is_empty()).cloned()
     }

@@ -8,12 +8,12 @@ use std::path::Path;
 use crate::secret::Source;
 
 use super::detail::Detail;
-use super::given::Given;
-use super::known::Known;
-use super::mistakes::Mistakes;
+use super::environment::Environment;
+use super::errors::ConfigErrors;
+use super::located::Located;
+use super::registry::Registry;
 use super::selection::Selection;
 use super::settings::Settings;
-use super::surroundings::Surroundings;
 use super::table::{Notes, Table, Value};
 use super::{account, api, checks, document, refresh, web};
 
@@ -23,18 +23,18 @@ pub(super) struct File {
     /// The settings of the whole exporter, and of accounts that set nothing else.
     pub(super) settings: Settings,
     /// The accounts; `None` if the file says nothing of accounts.
-    pub(super) accounts: Option<Vec<account::Asked>>,
+    pub(super) accounts: Option<Vec<account::Options>>,
 }
 
 impl File {
     /// Reads the file at this path, and gives what was noted of it too.
     pub(super) fn open(
         path: &Path,
-        known: &Known<'_>,
-        surroundings: &dyn Surroundings,
+        known: &Registry<'_>,
+        environment: &dyn Environment,
     ) -> (Self, Notes) {
         let notes = Notes::of(path.display().to_string());
-        match surroundings.read(path) {
+        match environment.read(path) {
             Ok(text) => (Self::parse(&text, known, &notes), notes),
             Err(error) => {
                 notes.fail(&format!(
@@ -46,7 +46,7 @@ impl File {
         }
     }
 
-    pub(super) fn parse(text: &str, known: &Known<'_>, notes: &Notes) -> Self {
+    pub(super) fn parse(text: &str, known: &Registry<'_>, notes: &Notes) -> Self {
         match document::parse(text) {
             Ok(node) => Value::whole(node, notes).table(|table| Self::read(table, known)),
             Err((mark, what)) => {
@@ -61,10 +61,11 @@ impl File {
         Self { settings: Settings::default(), accounts: Some(Vec::new()) }
     }
 
-    fn read(table: &mut Table<'_>, known: &Known<'_>) -> Self {
+    fn read(table: &mut Table<'_>, known: &Registry<'_>) -> Self {
         let settings = Settings {
-            refresh: table.table("refresh", |table| refresh::Asked::read(table, known.collectors)),
-            api: table.table("api", api::Asked::read),
+            refresh: table
+                .table("refresh", |table| refresh::Options::read(table, known.collectors)),
+            api: table.table("api", api::Options::read),
             collectors: table.table("collectors", |table| Selection::read(table, known.collectors)),
             detail: table.read("detail", Detail::parse),
             checks: table.table("checks", |table| checks::Asked::read(table, known.checks)),
@@ -85,20 +86,20 @@ impl File {
     }
 }
 
-fn accounts(value: Value<'_>, known: &Known<'_>) -> Vec<account::Asked> {
+fn accounts(value: Value<'_>, known: &Registry<'_>) -> Vec<account::Options> {
     if value.is_empty() {
         value.wrong(
             "no account in it; list one, or leave the key out to watch the account of the \
                      variables and of ovh.conf",
         );
     }
-    value.items().into_iter().map(|item| account::Asked::read(item, known)).collect()
+    value.items().into_iter().map(|item| account::Options::read(item, known)).collect()
 }
 
 /// Notes the names that more than one account has.
-pub(super) fn refuse_namesakes(accounts: &[account::Asked], mistakes: &mut Mistakes) {
+pub(super) fn refuse_namesakes(accounts: &[account::Options], mistakes: &mut ConfigErrors) {
     let mut seen = BTreeSet::new();
-    for Given { place, value } in accounts.iter().map(|account| &account.name) {
+    for Located { place, value } in accounts.iter().map(|account| &account.name) {
         if !place.is_empty() && !seen.insert(value) {
             mistakes.0.push(format!(
                 "{place}: another account has the name `{}`; give each its own",

@@ -11,13 +11,13 @@ use std::path::{Path, PathBuf};
 
 use configparser::ini::Ini;
 
-use super::given::Given;
-use super::mistakes::Mistakes;
-use super::surroundings::Surroundings;
+use super::environment::Environment;
+use super::errors::ConfigErrors;
+use super::located::Located;
 
 /// The three files.
 pub(super) struct OvhConf<'a> {
-    surroundings: &'a dyn Surroundings,
+    environment: &'a dyn Environment,
     files: OnceCell<Vec<File>>,
 }
 
@@ -34,12 +34,12 @@ enum Content {
 }
 
 impl<'a> OvhConf<'a> {
-    pub(super) fn new(surroundings: &'a dyn Surroundings) -> Self {
-        Self { surroundings, files: OnceCell::new() }
+    pub(super) fn new(environment: &'a dyn Environment) -> Self {
+        Self { environment, files: OnceCell::new() }
     }
 
     /// The first value of this key, and where it stands.
-    pub(super) fn find(&self, section: &str, key: &str) -> Option<Given<String>> {
+    pub(super) fn find(&self, section: &str, key: &str) -> Option<Located<String>> {
         self.files().iter().find_map(|file| {
             let Content::Sections(sections) = &file.content else { return None };
             let value = sections.get(section)?.get(key)?.trim();
@@ -47,17 +47,17 @@ impl<'a> OvhConf<'a> {
                 return None;
             }
             let place = format!("{} [{section}] {key}", file.path.display());
-            Some(Given::at(place, value.to_owned()))
+            Some(Located::at(place, value.to_owned()))
         })
     }
 
     /// Returns the errors of the files that were opened.
-    pub(super) fn mistakes(&self) -> Mistakes {
+    pub(super) fn mistakes(&self) -> ConfigErrors {
         let wrong = |file: &File| match &file.content {
             Content::Unusable(what) => Some(format!("{}{what}", file.path.display())),
             Content::Absent | Content::Sections(_) => None,
         };
-        Mistakes(self.files.get().into_iter().flatten().filter_map(wrong).collect())
+        ConfigErrors(self.files.get().into_iter().flatten().filter_map(wrong).collect())
     }
 
     /// Each file, and what of this section is in it.
@@ -81,7 +81,7 @@ impl<'a> OvhConf<'a> {
 
     fn files(&self) -> &[File] {
         self.files.get_or_init(|| {
-            let home = self.surroundings.home().map(|home| home.join(".ovh.conf"));
+            let home = self.environment.home().map(|home| home.join(".ovh.conf"));
             let paths = [Some("./ovh.conf".into()), home, Some("/etc/ovh.conf".into())];
             let open = |path: PathBuf| File { content: self.open(&path), path };
             paths.into_iter().flatten().map(open).collect()
@@ -89,7 +89,7 @@ impl<'a> OvhConf<'a> {
     }
 
     fn open(&self, path: &Path) -> Content {
-        match self.surroundings.read(path) {
+        match self.environment.read(path) {
             Ok(text) => match parse(&text) {
                 Ok(sections) => Content::Sections(sections),
                 Err(line) => Content::Unusable(format!(
@@ -146,7 +146,7 @@ mod tests {
 
     #[test]
     fn the_files_are_merged_key_by_key_and_the_nearest_has_the_say() {
-        let surroundings = Fake::default()
+        let environment = Fake::default()
             .set("HOME", "/home/me")
             .file("./ovh.conf", "[ovh-eu]\nclient_id = near\nclient_secret=\n")
             .file(
@@ -154,13 +154,13 @@ mod tests {
                 "; mine\n[ovh-eu]\nclient_id=middle\nclient_secret=a=\"b;c\n",
             )
             .file("/etc/ovh.conf", "[default]\nendpoint=ovh-eu\n");
-        let conf = OvhConf::new(&surroundings);
+        let conf = OvhConf::new(&environment);
         let found = |section: &str, key: &str| conf.find(section, key).map(|given| given.value);
         assert_eq!(found("ovh-eu", "client_id").as_deref(), Some("near"));
         assert_eq!(found("ovh-eu", "client_secret").as_deref(), Some("a=\"b;c"));
         assert_eq!(found("default", "endpoint").as_deref(), Some("ovh-eu"));
         assert_eq!(found("ovh-ca", "client_id"), None);
-        assert_eq!(conf.mistakes(), Mistakes::default());
+        assert_eq!(conf.mistakes(), ConfigErrors::default());
     }
 
     #[test]
@@ -170,8 +170,8 @@ mod tests {
             ("[default]\nhunter2\nendpoint=ovh-eu\n", 2),
             ("[default\nendpoint=ovh-eu\n", 1),
         ] {
-            let surroundings = Fake::default().file("./ovh.conf", text);
-            let conf = OvhConf::new(&surroundings);
+            let environment = Fake::default().file("./ovh.conf", text);
+            let conf = OvhConf::new(&environment);
             assert_eq!(conf.find("default", "endpoint"), None);
             assert_eq!(
                 conf.mistakes().to_string(),
@@ -185,8 +185,8 @@ mod tests {
 
     #[test]
     fn a_file_that_may_not_be_read_is_a_mistake_and_one_that_is_not_there_is_not() {
-        let surroundings = Fake::default().open_file("/etc/ovh.conf", "", 0);
-        let conf = OvhConf::new(&surroundings);
+        let environment = Fake::default().open_file("/etc/ovh.conf", "", 0);
+        let conf = OvhConf::new(&environment);
         assert_eq!(conf.find("default", "endpoint"), None);
         assert_eq!(
             conf.mistakes().to_string(),

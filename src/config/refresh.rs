@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::given::{Given, value_or};
-use super::mistakes::Mistakes;
+use super::errors::ConfigErrors;
+use super::located::{Located, value_or};
 use super::parse;
 use super::table::Table;
 
@@ -40,15 +40,15 @@ pub struct Intervals(pub BTreeMap<&'static str, Duration>);
 
 /// The options as given.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct Options {
     /// See [`Refresh::interval`].
-    pub interval: Option<Given<Duration>>,
+    pub interval: Option<Located<Duration>>,
     /// See [`Refresh::max_age`].
-    pub max_age: Option<Given<Duration>>,
+    pub max_age: Option<Located<Duration>>,
     /// See [`Refresh::jitter`].
-    pub jitter: Option<Given<Duration>>,
+    pub jitter: Option<Located<Duration>>,
     /// See [`Intervals`].
-    pub collectors: BTreeMap<&'static str, Given<Duration>>,
+    pub collectors: BTreeMap<&'static str, Located<Duration>>,
 }
 
 impl Refresh {
@@ -57,20 +57,23 @@ impl Refresh {
     /// # Errors
     ///
     /// An interval under a second, or an age under the interval.
-    pub fn new(interval: Option<Duration>, max_age: Option<Duration>) -> Result<Self, Mistakes> {
-        let asked = Asked {
-            interval: interval.map(|value| Given::at("--refresh.interval", value)),
-            max_age: max_age.map(|value| Given::at("--refresh.max-age", value)),
-            ..Asked::default()
+    pub fn new(
+        interval: Option<Duration>,
+        max_age: Option<Duration>,
+    ) -> Result<Self, ConfigErrors> {
+        let asked = Options {
+            interval: interval.map(|value| Located::at("--refresh.interval", value)),
+            max_age: max_age.map(|value| Located::at("--refresh.max-age", value)),
+            ..Options::default()
         };
-        let mut mistakes = Mistakes::default();
+        let mut mistakes = ConfigErrors::default();
         asked.check(&mut mistakes);
         let (refresh, _) = asked.resolve(&BTreeMap::new(), &mut mistakes);
         if mistakes.0.is_empty() { Ok(refresh) } else { Err(mistakes) }
     }
 }
 
-impl Asked {
+impl Options {
     pub(super) fn read(table: &mut Table<'_>, collectors: &[&'static str]) -> Self {
         Self {
             interval: table.read("interval", parse::duration),
@@ -86,14 +89,14 @@ impl Asked {
     }
 
     /// Notes what is wrong with each value by itself.
-    pub(super) fn check(&self, mistakes: &mut Mistakes) {
+    pub(super) fn check(&self, mistakes: &mut ConfigErrors) {
         let long_enough = |interval: &Duration| {
             let too_short = "shorter than a second; give at least 1s";
             if *interval < SHORTEST { Err(too_short.to_owned()) } else { Ok(()) }
         };
-        Given::obey(self.interval.as_ref(), long_enough, mistakes);
+        Located::obey(self.interval.as_ref(), long_enough, mistakes);
         for interval in self.collectors.values() {
-            Given::obey(Some(interval), long_enough, mistakes);
+            Located::obey(Some(interval), long_enough, mistakes);
         }
     }
 
@@ -111,7 +114,7 @@ impl Asked {
     pub(super) fn resolve(
         self,
         usual: &BTreeMap<&'static str, Duration>,
-        mistakes: &mut Mistakes,
+        mistakes: &mut ConfigErrors,
     ) -> (Refresh, Intervals) {
         let interval = value_or(self.interval, INTERVAL);
         let fits_the_interval = |age: &Duration| {
@@ -119,12 +122,12 @@ impl Asked {
                              before its next reading; give at least the interval";
             if *age < interval { Err(too_short.to_owned()) } else { Ok(()) }
         };
-        Given::obey(self.max_age.as_ref(), fits_the_interval, mistakes);
+        Located::obey(self.max_age.as_ref(), fits_the_interval, mistakes);
         let below_the_interval = |jitter: &Duration| {
             let too_long = "longer than the refresh interval; give at most the interval";
             if *jitter > interval { Err(too_long.to_owned()) } else { Ok(()) }
         };
-        Given::obey(self.jitter.as_ref(), below_the_interval, mistakes);
+        Located::obey(self.jitter.as_ref(), below_the_interval, mistakes);
         let max_age = value_or(self.max_age, SHORTEST_AGE.max(interval.saturating_mul(4)));
         let refresh = Refresh { interval, max_age, jitter: value_or(self.jitter, Duration::ZERO) };
         let asked = self.collectors.into_iter().map(|(name, interval)| (name, interval.value));

@@ -3,36 +3,36 @@
 use std::path::PathBuf;
 
 use super::detail::Detail;
-use super::given::Given;
-use super::mistakes::Mistakes;
+use super::environment::Environment;
+use super::errors::ConfigErrors;
+use super::located::Located;
 use super::selection::Selection;
-use super::surroundings::Surroundings;
 use super::{api, checks, refresh, web};
 
 /// The settings that flags or the configuration file give to the whole exporter.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
     /// When to read.
-    pub refresh: refresh::Asked,
+    pub refresh: refresh::Options,
     /// How hard the API may be asked.
-    pub api: api::Asked,
+    pub api: api::Options,
     /// Which collectors are on.
     pub collectors: Selection,
     /// How much to publish of a single resource.
-    pub detail: Option<Given<Detail>>,
+    pub detail: Option<Located<Detail>>,
     /// The thresholds and allow lists of the checks.
-    pub checks: checks::Asked,
+    pub checks: checks::Options,
     /// Where to serve.
-    pub web: web::Asked,
+    pub web: web::Options,
     /// Where what is known is kept over a restart.
-    pub state_file: Option<Given<PathBuf>>,
+    pub state_file: Option<Located<PathBuf>>,
 }
 
 impl Settings {
     /// Notes what is wrong with each value by itself.
-    pub(super) fn check(&self, surroundings: &dyn Surroundings, mistakes: &mut Mistakes) {
+    pub(super) fn check(&self, environment: &dyn Environment, mistakes: &mut ConfigErrors) {
         self.refresh.check(mistakes);
-        self.api.check(surroundings, mistakes);
+        self.api.check(environment, mistakes);
         self.web.check(mistakes);
     }
 

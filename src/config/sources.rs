@@ -11,10 +11,10 @@ use crate::secret::Source;
 
 use super::credential::{self, Credential, Found, Key, Keys, Kind, State};
 use super::endpoint;
-use super::given::Given;
-use super::mistakes::Mistakes;
+use super::environment::Environment;
+use super::errors::ConfigErrors;
+use super::located::Located;
 use super::ovh_conf::OvhConf;
-use super::surroundings::Surroundings;
 
 /// The first step of an operator without a credential.
 const START: &str = "create a service account in OVHcloud's IAM and set OVH_CLIENT_ID and \
@@ -22,7 +22,7 @@ const START: &str = "create a service account in OVHcloud's IAM and set OVH_CLIE
 
 /// The places, for all accounts.
 pub(super) struct Sources<'a> {
-    surroundings: &'a dyn Surroundings,
+    environment: &'a dyn Environment,
     conf: OvhConf<'a>,
     /// Whether `ovh.conf` is a place.
     has_conf: bool,
@@ -44,20 +44,20 @@ pub(super) struct Wanted<'w> {
 impl<'a> Sources<'a> {
     /// All places. Variables and `ovh.conf` speak of one account: if there are several, the file
     /// must say whose is what.
-    pub(super) fn all(surroundings: &'a dyn Surroundings, is_one: bool) -> Self {
-        let conf = OvhConf::new(surroundings);
+    pub(super) fn all(environment: &'a dyn Environment, is_one: bool) -> Self {
+        let conf = OvhConf::new(environment);
         let warnings = RefCell::default();
-        Self { surroundings, conf, has_conf: is_one, has_variables: is_one, warnings }
+        Self { environment, conf, has_conf: is_one, has_variables: is_one, warnings }
     }
 
     /// The variables alone.
-    pub(super) fn variables_only(surroundings: &'a dyn Surroundings) -> Self {
-        Self { has_conf: false, ..Self::all(surroundings, true) }
+    pub(super) fn variables_only(environment: &'a dyn Environment) -> Self {
+        Self { has_conf: false, ..Self::all(environment, true) }
     }
 
     /// The variables and files.
-    pub(super) fn surroundings(&self) -> &'a dyn Surroundings {
-        self.surroundings
+    pub(super) fn environment(&self) -> &'a dyn Environment {
+        self.environment
     }
 
     /// Returns the warnings about the places.
@@ -66,13 +66,13 @@ impl<'a> Sources<'a> {
     }
 
     /// Returns the errors of the places themselves.
-    pub(super) fn mistakes(&self) -> Mistakes {
+    pub(super) fn mistakes(&self) -> ConfigErrors {
         self.conf.mistakes()
     }
 
     /// Warns that others may read a file in which a secret stands.
     pub(super) fn warn_if_open(&self, path: &Path) {
-        if let Ok(mode) = self.surroundings.mode(path)
+        if let Ok(mode) = self.environment.mode(path)
             && mode & 0o077 != 0
         {
             let warning = format!(
@@ -89,16 +89,16 @@ impl<'a> Sources<'a> {
 
     /// The endpoint: what the account says, `OVH_ENDPOINT`, `ovh.conf` unless the account brings a
     /// whole credential of its own, or else what go-ovh takes.
-    pub(super) fn endpoint(&self, own: Option<Given<String>>, is_whole: bool) -> Given<String> {
+    pub(super) fn endpoint(&self, own: Option<Located<String>>, is_whole: bool) -> Located<String> {
         let variable = || {
-            let text = self.surroundings.variable("OVH_ENDPOINT").filter(|_| self.has_variables)?;
-            Some(Given::at("OVH_ENDPOINT", text.trim().to_owned()))
+            let text = self.environment.variable("OVH_ENDPOINT").filter(|_| self.has_variables)?;
+            Some(Located::at("OVH_ENDPOINT", text.trim().to_owned()))
         };
         let has_conf = self.has_conf && !is_whole;
         let conf = || if has_conf { self.conf.find("default", "endpoint") } else { None };
         own.or_else(variable)
             .or_else(conf)
-            .unwrap_or_else(|| Given::at("OVH_ENDPOINT", endpoint::DEFAULT.to_owned()))
+            .unwrap_or_else(|| Located::at("OVH_ENDPOINT", endpoint::DEFAULT.to_owned()))
     }
 
     /// The credential, from whatever places it takes.
@@ -106,8 +106,8 @@ impl<'a> Sources<'a> {
     /// # Errors
     ///
     /// None, half a one, several kinds of it, or a secret's file without a secret.
-    pub(super) fn credential(&self, wanted: &Wanted<'_>) -> Result<Credential, Mistakes> {
-        let mut mistakes = Mistakes::default();
+    pub(super) fn credential(&self, wanted: &Wanted<'_>) -> Result<Credential, ConfigErrors> {
+        let mut mistakes = ConfigErrors::default();
         let mut keys = Keys::new();
         // The account's own keys decide the kind: keys of another kind belong to somebody else.
         let kinds: Vec<_> = wanted.own.keys().map(|key| key.kind()).collect();
@@ -132,16 +132,16 @@ impl<'a> Sources<'a> {
         }
         self.warn_of_secrets(&keys);
         let warnings = &mut self.warnings.borrow_mut();
-        let credential = mistakes.take(credential::assemble(keys, self.surroundings, warnings));
+        let credential = mistakes.take(credential::assemble(keys, self.environment, warnings));
         credential.filter(|_| mistakes.0.is_empty()).ok_or(mistakes)
     }
 
-    fn variables(&self, mistakes: &mut Mistakes) -> Keys {
+    fn variables(&self, mistakes: &mut ConfigErrors) -> Keys {
         let mut keys = Keys::new();
         for key in Key::ALL {
             let name = variable(key);
-            let file = key.file().and_then(|_| self.surroundings.variable(&format!("{name}_FILE")));
-            match (self.surroundings.variable(&name), file) {
+            let file = key.file().and_then(|_| self.environment.variable(&format!("{name}_FILE")));
+            match (self.environment.variable(&name), file) {
                 (Some(text), Some(_)) => {
                     mistakes.0.push(format!("{name}, {name}_FILE: both set; keep one"));
                     keys.insert(key, Found::given(name, &text));
@@ -263,8 +263,8 @@ mod tests {
     use super::*;
 
     /// The credential's keys of the one account, or the mistakes, then the warnings.
-    fn told(surroundings: &Fake) -> String {
-        let sources = Sources::all(surroundings, true);
+    fn told(environment: &Fake) -> String {
+        let sources = Sources::all(environment, true);
         let endpoint = sources.endpoint(None, false).value;
         let wanted = Wanted { place: "credential", endpoint: &endpoint, own: Keys::new() };
         let found = sources.credential(&wanted);
@@ -280,7 +280,7 @@ mod tests {
 
     #[test]
     fn each_key_comes_from_the_first_place_that_has_it() {
-        let surroundings = Fake::default()
+        let environment = Fake::default()
             .set("OVH_CLIENT_SECRET_FILE", "/run/secret")
             .file("/run/secret", "hunter2\n")
             .file(
@@ -288,28 +288,28 @@ mod tests {
                 "[default]\nendpoint=ovh-us\n[ovh-us]\nclient_id=US.1\nclient_secret=x",
             );
         assert_eq!(
-            told(&surroundings),
+            told(&environment),
             "ovh-us ServiceAccount { client_id: \"US.1\", client_secret: File(\"/run/secret\") }"
         );
     }
 
     #[test]
     fn a_whole_credential_is_not_made_ambiguous_by_a_later_place() {
-        let surroundings = Fake::default()
+        let environment = Fake::default()
             .set("OVH_ENDPOINT", "ovh-eu")
             .set("OVH_ACCESS_TOKEN", "hunter2")
             .file("./ovh.conf", "[ovh-eu]\napplication_key=1\n")
             .file("/etc/ovh.conf", "no ini");
-        assert_eq!(told(&surroundings), "ovh-eu AccessToken(Given(***))");
+        assert_eq!(told(&environment), "ovh-eu AccessToken(Given(***))");
     }
 
     #[test]
     fn mixed_credentials_are_told_with_their_places() {
-        let surroundings = Fake::default()
+        let environment = Fake::default()
             .set("OVH_CLIENT_ID", "EU.1")
             .file("./ovh.conf", "[ovh-eu]\napplication_key=1\napplication_secret=hunter2\n");
         assert_eq!(
-            told(&surroundings),
+            told(&environment),
             "credential: several kinds of credential at once: client_id (OVH_CLIENT_ID) of a \
              service account, and application_key (./ovh.conf [ovh-eu] application_key), \
              application_secret (./ovh.conf [ovh-eu] application_secret) of an application key; \
@@ -319,12 +319,12 @@ mod tests {
 
     #[test]
     fn a_section_that_is_missing_is_told_with_those_that_are_there() {
-        let surroundings = Fake::default().set("HOME", "/home/me").file(
+        let environment = Fake::default().set("HOME", "/home/me").file(
             "/home/me/.ovh.conf",
             "[default]\nendpoint=ovh-ca\n[ovh-eu]\nclient_id=EU.1\nclient_secret=hunter2\n",
         );
         assert_eq!(
-            told(&surroundings),
+            told(&environment),
             "credential: none for ovh-ca; looked in the variables OVH_CLIENT_ID, \
              OVH_CLIENT_SECRET[_FILE], OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET[_FILE], \
              OVH_CONSUMER_KEY[_FILE], OVH_ACCESS_TOKEN[_FILE], ./ovh.conf (no such file), \
@@ -336,8 +336,8 @@ mod tests {
 
     #[test]
     fn a_secrets_file_is_readable_and_full_and_for_its_owner_alone() {
-        let with = |surroundings: Fake| {
-            told(&surroundings.set("OVH_ENDPOINT", "ovh-eu").set("OVH_ACCESS_TOKEN_FILE", "/t"))
+        let with = |environment: Fake| {
+            told(&environment.set("OVH_ENDPOINT", "ovh-eu").set("OVH_ACCESS_TOKEN_FILE", "/t"))
         };
         assert_eq!(
             with(Fake::default()),

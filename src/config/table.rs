@@ -9,8 +9,8 @@ use std::mem;
 use std::path::{Path, PathBuf};
 
 use super::document::{Content, Mark, Node};
-use super::given::Given;
-use super::mistakes::Mistakes;
+use super::errors::ConfigErrors;
+use super::located::Located;
 
 /// The notes about a file while it is read.
 #[derive(Debug)]
@@ -37,7 +37,7 @@ impl Notes {
 
     /// Every mistake, those of others included, in the order of the file. What is not about the
     /// file comes first.
-    pub(super) fn mistakes(&self, mut others: Mistakes) -> Mistakes {
+    pub(super) fn mistakes(&self, mut others: ConfigErrors) -> ConfigErrors {
         others.0.extend(self.mistakes.borrow().iter().cloned());
         others.0.sort_by_key(|line| self.position(line));
         others
@@ -107,7 +107,10 @@ impl<'n> Value<'n> {
 
     /// The text, read by `parse`; what it finds wrong is noted. A text is never shown: it may be
     /// a secret in the wrong place.
-    pub(super) fn read<T>(self, parse: impl FnOnce(&str) -> Result<T, String>) -> Option<Given<T>> {
+    pub(super) fn read<T>(
+        self,
+        parse: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<Located<T>> {
         let place = self.place();
         let Content::Text(text) = &self.node.content else {
             let found = match self.node.content {
@@ -119,7 +122,7 @@ impl<'n> Value<'n> {
             return None;
         };
         match parse(text) {
-            Ok(value) => Some(Given { place, value }),
+            Ok(value) => Some(Located { place, value }),
             Err(what) => {
                 self.wrong(&what);
                 None
@@ -216,18 +219,18 @@ impl<'n> Table<'n> {
         &mut self,
         key: &'static str,
         parse: impl FnOnce(&str) -> Result<T, String>,
-    ) -> Option<Given<T>> {
+    ) -> Option<Located<T>> {
         self.take(key)?.read(parse)
     }
 
     /// The path that a key gives; one that is not absolute begins where the file is.
-    pub(super) fn read_path(&mut self, key: &'static str) -> Option<Given<PathBuf>> {
+    pub(super) fn read_path(&mut self, key: &'static str) -> Option<Located<PathBuf>> {
         let notes = self.notes;
         self.read(key, |text| notes.path(text))
     }
 
     /// The paths that a key gives.
-    pub(super) fn read_paths(&mut self, key: &'static str) -> Vec<Given<PathBuf>> {
+    pub(super) fn read_paths(&mut self, key: &'static str) -> Vec<Located<PathBuf>> {
         let notes = self.notes;
         self.read_list(key, |text| notes.path(text))
     }
@@ -237,7 +240,7 @@ impl<'n> Table<'n> {
         &mut self,
         key: &'static str,
         parse: impl Fn(&str) -> Result<T, String>,
-    ) -> Vec<Given<T>> {
+    ) -> Vec<Located<T>> {
         let items = self.take(key).map(Value::items).unwrap_or_default();
         items.into_iter().filter_map(|item| item.read(&parse)).collect()
     }
@@ -330,7 +333,7 @@ mod tests {
                 web.read_list("paths", |_| Ok(()));
             });
         });
-        notes.mistakes(Mistakes::default()).to_string()
+        notes.mistakes(ConfigErrors::default()).to_string()
     }
 
     #[test]

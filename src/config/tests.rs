@@ -31,12 +31,12 @@ const CHECKS: &[CheckSpec] = &[
 const COLLECTORS: [&str; 3] = ["cloud_project", "iam_policy", "iam_user"];
 
 /// The configuration that this file gives in this environment.
-fn resolved(surroundings: Fake, text: &str) -> Result<Config, String> {
-    let asked = Asked { file: Some("f.yaml".into()), ..Asked::default() };
-    resolved_with(&surroundings.file("f.yaml", text), &asked)
+fn resolved(environment: Fake, text: &str) -> Result<Config, String> {
+    let asked = Options { file: Some("f.yaml".into()), ..Options::default() };
+    resolved_with(&environment.file("f.yaml", text), &asked)
 }
 
-fn resolved_with(surroundings: &Fake, asked: &Asked) -> Result<Config, String> {
+fn resolved_with(environment: &Fake, asked: &Options) -> Result<Config, String> {
     let labels = BTreeSet::from(["collector", "reason"]);
     let (on, intervals) = (BTreeSet::from(COLLECTORS), BTreeMap::new());
     let known = Known {
@@ -68,12 +68,12 @@ fn with_token() -> Fake {
 #[test]
 fn the_example_is_right_says_the_defaults_and_has_every_key() {
     let text = include_str!("../../docs/ovhcloud-exporter.yaml");
-    let mut surroundings = Fake::default();
+    let mut environment = Fake::default();
     for name in ["production", "legacy-application", "legacy-consumer", "token"] {
-        surroundings = surroundings.file(&format!("secrets/{name}"), "hunter2\n");
+        environment = environment.file(&format!("secrets/{name}"), "hunter2\n");
     }
-    let config = resolved(surroundings, text).unwrap();
-    let plain = resolved_with(&with_token(), &Asked::default()).unwrap();
+    let config = resolved(environment, text).unwrap();
+    let plain = resolved_with(&with_token(), &Options::default()).unwrap();
     assert_eq!(config.refresh, plain.refresh);
     assert_eq!(config.intervals, plain.intervals);
     // Defaults written down are the defaults.
@@ -256,7 +256,7 @@ fn a_file_that_is_no_yaml_or_is_not_there_is_one_mistake() {
         "{}",
         told("refresh:\n  interval: [5m\n")
     );
-    let asked = Asked { file: Some("/nowhere.yaml".into()), ..Asked::default() };
+    let asked = Options { file: Some("/nowhere.yaml".into()), ..Options::default() };
     assert_eq!(
         resolved_with(&Fake::default(), &asked).unwrap_err(),
         "/nowhere.yaml: can't be read (entity not found); give --config.file a file that the \
@@ -271,9 +271,9 @@ fn the_account_stands_over_the_flag_and_the_flag_over_the_file() {
          collectors: {{iam_user: false}}\naccounts:\n  - name: a\n{TOKEN}    api: {{rate: 3}}\n    \
          collectors: {{defaults: false, cloud_project: true}}\n  - name: b\n{TOKEN}"
     );
-    let mut asked = Asked { file: Some("f.yaml".into()), ..Asked::default() };
-    asked.settings.api.rate = Some(Given::at("--api.rate", 2.0));
-    asked.settings.api.burst = Some(Given::at("--api.burst", 2));
+    let mut asked = Options { file: Some("f.yaml".into()), ..Options::default() };
+    asked.settings.api.rate = Some(Located::at("--api.rate", 2.0));
+    asked.settings.api.burst = Some(Located::at("--api.burst", 2));
     asked.settings.collectors.each.insert("iam_policy", false);
     let config = resolved_with(&Fake::default().file("f.yaml", &text), &asked).unwrap();
     let [a, b] = config.accounts.as_slice() else { panic!("{config:?}") };

@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-use super::given::{Given, value_or};
-use super::mistakes::Mistakes;
+use super::errors::ConfigErrors;
+use super::located::{Located, value_or};
 use super::parse;
 use super::table::Table;
 
@@ -28,11 +28,11 @@ pub struct Web {
 
 /// The options as given.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct Options {
     /// See [`Web::listen`].
     pub listen: Vec<SocketAddr>,
     /// See [`Web::telemetry_path`].
-    pub telemetry_path: Option<Given<String>>,
+    pub telemetry_path: Option<Located<String>>,
     /// See [`Web::enable_lifecycle`].
     pub enable_lifecycle: Option<bool>,
 }
@@ -43,16 +43,19 @@ impl Web {
     /// # Errors
     ///
     /// A path that is not absolute or that the exporter uses itself.
-    pub fn new(listen: Vec<SocketAddr>, telemetry_path: Option<String>) -> Result<Self, Mistakes> {
-        let telemetry_path = telemetry_path.map(|path| Given::at("--web.telemetry-path", path));
-        let asked = Asked { listen, telemetry_path, enable_lifecycle: None };
-        let mut mistakes = Mistakes::default();
+    pub fn new(
+        listen: Vec<SocketAddr>,
+        telemetry_path: Option<String>,
+    ) -> Result<Self, ConfigErrors> {
+        let telemetry_path = telemetry_path.map(|path| Located::at("--web.telemetry-path", path));
+        let asked = Options { listen, telemetry_path, enable_lifecycle: None };
+        let mut mistakes = ConfigErrors::default();
         asked.check(&mut mistakes);
         if mistakes.0.is_empty() { Ok(asked.resolve()) } else { Err(mistakes) }
     }
 }
 
-impl Asked {
+impl Options {
     pub(super) fn read(table: &mut Table<'_>) -> Self {
         let listen = table.read_list("listen_addresses", listen_address);
         Self {
@@ -65,8 +68,8 @@ impl Asked {
     }
 
     /// Notes what is wrong with each value by itself.
-    pub(super) fn check(&self, mistakes: &mut Mistakes) {
-        Given::obey(self.telemetry_path.as_ref(), |path| usable(path), mistakes);
+    pub(super) fn check(&self, mistakes: &mut ConfigErrors) {
+        Located::obey(self.telemetry_path.as_ref(), |path| usable(path), mistakes);
     }
 
     /// Returns these options over those of `below`, which has less precedence.

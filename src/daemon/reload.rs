@@ -8,7 +8,7 @@ use tokio::signal::unix::Signal;
 
 use crate::api::error::chain;
 use crate::config::web::Web;
-use crate::config::{Config, Mistakes};
+use crate::config::{Config, ConfigErrors};
 use crate::telemetry::Telemetry;
 
 use super::Clock;
@@ -19,7 +19,7 @@ pub struct Reload<'a> {
     /// The signal that reloads it (SIGHUP).
     pub hangup: Option<Signal>,
     /// Reads it.
-    pub read: Box<dyn Fn() -> Result<Config, Mistakes> + Send + Sync + 'a>,
+    pub read: Box<dyn Fn() -> Result<Config, ConfigErrors> + Send + Sync + 'a>,
 }
 
 impl Debug for Reload<'_> {

@@ -13,7 +13,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use tokio::sync::oneshot;
 
 use super::negotiate;
-use super::site::Site;
+use super::state::AppState;
 
 /// The path of a reload.
 const RELOAD: &str = "/-/reload";
@@ -22,7 +22,7 @@ const TEXT: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 
 /// Answers a request. hyper leaves the body out where the method is HEAD.
-pub(super) async fn respond<B>(request: &Request<B>, site: &Site) -> Response<Pieces> {
+pub(super) async fn respond<B>(request: &Request<B>, site: &AppState) -> Response<Pieces> {
     let path = request.uri().path();
     if path == RELOAD {
         return reload(request.method() == Method::POST, site).await;
@@ -73,7 +73,7 @@ async fn reload(is_post: bool, site: &Site) -> Response<Pieces> {
     }
 }
 
-fn metrics<B>(request: &Request<B>, site: &Site) -> Response<Pieces> {
+fn metrics<B>(request: &Request<B>, site: &AppState) -> Response<Pieces> {
     let format = negotiate::format(request.headers());
     let gzipped = negotiate::accepts_gzip(request.headers());
     let pieces = site.exposition.metrics(format, gzipped);

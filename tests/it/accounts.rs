@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use ovhcloud_exporter::collectors;
-use ovhcloud_exporter::config::Mistakes;
+use ovhcloud_exporter::config::ConfigErrors;
 use ovhcloud_exporter::config::account::Account;
 use ovhcloud_exporter::config::api::ListMode;
 use ovhcloud_exporter::config::detail::Detail;
@@ -38,7 +38,7 @@ async fn an_account_in_trouble_changes_nothing_for_a_hundred_others() {
     let mut slow = named(&good, "slow");
     (slow.api.rate, slow.api.burst) = (0.1, 1);
     accounts.push(slow);
-    let running = Running::of(configuration(accounts), || Err(Mistakes::default())).await;
+    let running = Running::of(configuration(accounts), || Err(ConfigErrors::default())).await;
     let all = |scrape: &Scrape| scrape.values(USERS, &[]).len() >= 700;
     let scrape = running.scrape(all).await;
     for name in ["good-0", "good-99"] {
@@ -115,7 +115,7 @@ async fn a_reload_changes_the_accounts_and_a_bad_one_nothing() {
     second.web = first.web.clone();
     let reads = AtomicUsize::new(0);
     let running = Running::of(first, move || match reads.fetch_add(1, Ordering::Relaxed) {
-        0 => Err(Mistakes(vec!["file.yaml:3:5: accounts: a mistake".to_owned()])),
+        0 => Err(ConfigErrors(vec!["file.yaml:3:5: accounts: a mistake".to_owned()])),
         _ => Ok(second.clone()),
     })
     .await;

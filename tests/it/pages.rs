@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use flate2::read::GzDecoder;
 use ovhcloud_exporter::exposition::Format;
-use ovhcloud_exporter::server::{self, Patience, Site};
+use ovhcloud_exporter::server::{self, AppState, Timeouts};
 use ovhcloud_exporter::{checks, collectors};
 use ovhcloud_simulator::Effect;
 use reqwest::{Method, Response, StatusCode};
@@ -124,16 +124,16 @@ async fn the_landing_page_tells_each_collector_and_check() {
     assert!(page.contains("2026-11-21 00:00:00 UTC"), "{page}");
 }
 
-/// A server with little patience and two places, over what an exporter last read.
+/// A server with short timeouts and two places, over what an exporter last read.
 async fn impatient(exporter: &Exporter) -> (SocketAddr, JoinSet<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let site = Site {
+    let site = AppState {
         exposition: Arc::new(exporter.exposition()),
         telemetry_path: "/metrics".to_owned(),
         places: Arc::new(Semaphore::new(2)),
         reload: None,
-        patience: Patience { head: Duration::from_secs(1), write: Duration::from_secs(1) },
+        timeouts: Timeouts { head: Duration::from_secs(1), write: Duration::from_secs(1) },
     };
     let mut task = JoinSet::new();
     task.spawn(server::serve(listener, Arc::new(site), pending()));

@@ -10,7 +10,7 @@ use ovhcloud_exporter::config::checks::Checks;
 use ovhcloud_exporter::config::detail::Detail;
 use ovhcloud_exporter::config::refresh::{Intervals, Refresh};
 use ovhcloud_exporter::config::web::Web;
-use ovhcloud_exporter::config::{Config, Mistakes};
+use ovhcloud_exporter::config::{Config, ConfigErrors};
 use ovhcloud_exporter::daemon::{Daemon, Reload};
 use ovhcloud_simulator::Simulator;
 use reqwest::{Method, Response, StatusCode};
@@ -50,13 +50,13 @@ impl Running {
     /// One account, read at a time that stands still.
     pub(crate) async fn start(simulator: &Simulator) -> Self {
         let config = configuration(vec![account(simulator, ListMode::Auto)]);
-        Self::of(config, || Err(Mistakes(vec!["no other configuration".to_owned()]))).await
+        Self::of(config, || Err(ConfigErrors(vec!["no other configuration".to_owned()]))).await
     }
 
     /// This configuration, and the one that a reload reads.
     pub(crate) async fn of(
         config: Config,
-        read: impl Fn() -> Result<Config, Mistakes> + Send + Sync + 'static,
+        read: impl Fn() -> Result<Config, ConfigErrors> + Send + Sync + 'static,
     ) -> Self {
         Self::at(config, standing_clock, read).await
     }
@@ -65,7 +65,7 @@ impl Running {
     pub(crate) async fn at(
         config: Config,
         clock: fn() -> Timestamp,
-        read: impl Fn() -> Result<Config, Mistakes> + Send + Sync + 'static,
+        read: impl Fn() -> Result<Config, ConfigErrors> + Send + Sync + 'static,
     ) -> Self {
         let daemon = Daemon::bind(config, clock).await.unwrap();
         let origin = daemon.url().unwrap().trim_end_matches("/metrics").to_owned();

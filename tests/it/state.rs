@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use ovhcloud_exporter::config::api::ListMode;
 use ovhcloud_exporter::config::refresh::{Intervals, Refresh};
-use ovhcloud_exporter::config::{Config, Mistakes};
+use ovhcloud_exporter::config::{Config, ConfigErrors};
 use ovhcloud_simulator::{Account, Auth, Effect, Fault, Options, Simulator, Size};
 use tokio::time::sleep;
 
@@ -34,8 +34,8 @@ fn kept_in(file: &Path, simulator: &Simulator) -> Config {
     Config { state_file: Some(file.to_owned()), ..config }
 }
 
-fn nothing_else() -> Result<Config, Mistakes> {
-    Err(Mistakes(vec!["no other configuration".to_owned()]))
+fn nothing_else() -> Result<Config, ConfigErrors> {
+    Err(ConfigErrors(vec!["no other configuration".to_owned()]))
 }
 
 /// A file that an exporter of this simulator kept.

@@ -2,19 +2,19 @@
 //!
 //! It knows no concern: a flag, a variable and a key of the file are all a place.
 
-use super::mistakes::Mistakes;
+use super::errors::ConfigErrors;
 
 /// A value, and where it was given: `--api.rate`, `OVH_ENDPOINT`, or
 /// `exporter.yaml:3:9: api.rate`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given<T> {
+pub struct Located<T> {
     /// The text that errors about it begin with.
     pub place: String,
     /// The value.
     pub value: T,
 }
 
-impl<T> Given<T> {
+impl<T> Located<T> {
     /// A value that was given there.
     pub fn at(place: impl Into<String>, value: T) -> Self {
         Self { place: place.into(), value }
@@ -29,7 +29,7 @@ impl<T> Given<T> {
     pub(super) fn obey(
         given: Option<&Self>,
         rule: impl FnOnce(&T) -> Result<(), String>,
-        mistakes: &mut Mistakes,
+        mistakes: &mut ConfigErrors,
     ) {
         if let Some(given) = given
             && let Err(what) = rule(&given.value)
@@ -40,6 +40,6 @@ impl<T> Given<T> {
 }
 
 /// The value alone, or the default.
-pub(super) fn value_or<T>(given: Option<Given<T>>, default: T) -> T {
+pub(super) fn value_or<T>(given: Option<Located<T>>, default: T) -> T {
     given.map_or(default, |given| given.value)
 }

@@ -7,7 +7,7 @@ use super::setting::CheckSpec;
 
 /// The names that the rest of the house knows.
 #[derive(Debug, Clone, Copy)]
-pub struct Known<'a> {
+pub struct Registry<'a> {
     /// The collectors.
     pub collectors: &'a [&'static str],
     /// Those that read unless they are asked not to.

@@ -6,25 +6,25 @@ use std::fmt::{Display, Formatter, Result as FmtResult};
 /// All errors of a configuration, one line each: the place, what is wrong with it,
 /// and the repair. Never the value of a secret.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Mistakes(pub Vec<String>);
+pub struct ConfigErrors(pub Vec<String>);
 
-impl Mistakes {
+impl ConfigErrors {
     /// The value, or nothing after noting its mistakes.
     pub fn take<T>(&mut self, result: Result<T, Self>) -> Option<T> {
         result.map_err(|mistakes| self.0.extend(mistakes.0)).ok()
     }
 }
 
-impl From<String> for Mistakes {
+impl From<String> for ConfigErrors {
     fn from(line: String) -> Self {
         Self(vec![line])
     }
 }
 
-impl Display for Mistakes {
+impl Display for ConfigErrors {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> FmtResult {
         formatter.write_str(&self.0.join("\n"))
     }
 }
 
-impl Error for Mistakes {}
+impl Error for ConfigErrors {}

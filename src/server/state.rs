@@ -9,14 +9,14 @@ use crate::exposition::Exposition;
 
 /// How long clients may take.
 #[derive(Debug, Clone, Copy)]
-pub struct Patience {
+pub struct Timeouts {
     /// A request's head must be there within this time, the first one and the next ones.
     pub head: Duration,
     /// A client that takes nothing of its answer for so long is cut off.
     pub write: Duration,
 }
 
-impl Default for Patience {
+impl Default for Timeouts {
     fn default() -> Self {
         Self { head: Duration::from_secs(10), write: Duration::from_secs(10) }
     }
@@ -24,7 +24,7 @@ impl Default for Patience {
 
 /// What is served, to how many at once, and how patiently.
 #[derive(Debug)]
-pub struct Site {
+pub struct AppState {
     /// What is published.
     pub exposition: Arc<Exposition>,
     /// The path of the metrics.
@@ -35,5 +35,5 @@ pub struct Site {
     /// A place for each connection; whoever comes when all are taken waits.
     pub places: Arc<Semaphore>,
     /// How long clients may take.
-    pub patience: Patience,
+    pub timeouts: Timeouts,
 }

@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 /// Variables and files.
-pub trait Surroundings {
+pub trait Environment {
     /// A variable of the environment, if it is set; one that is empty counts as unset, as in
     /// go-ovh.
     fn variable(&self, name: &str) -> Option<String>;
@@ -34,7 +34,7 @@ pub struct Machine<'a> {
     pub variable: &'a dyn Fn(&str) -> Option<String>,
 }
 
-impl Surroundings for Machine<'_> {
+impl Environment for Machine<'_> {
     fn variable(&self, name: &str) -> Option<String> {
         (self.variable)(name).filter(|text| !text.trim().is_empty())
     }
