@@ -1,6 +1,6 @@
-//! What is read of an account: one file per resource, and one line each in the registry below.
+//! The collectors: one file per resource, and one line each in the registry below.
 //!
-//! From the registry come the typed inventory, the pass over it, the `--collector.NAME` flags,
+//! From the registry come the typed inventory, its refresh, the `--collector.NAME` flags,
 //! the IAM actions that are needed, and the catalogue of metrics. Collectors know no metric
 //! library, do not know each other, and do not judge.
 

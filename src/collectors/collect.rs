@@ -29,11 +29,10 @@ pub trait Collect:
     const ROUTES: &'static [&'static Route];
     /// Every family that it publishes.
     const FAMILIES: &'static [&'static Desc];
-    /// Whether it reads unless it is asked not to. What is dear, or what OVHcloud has not yet
-    /// settled, reads only when it is asked to.
+    /// Whether it is on by default. Collectors that cost a call per object, and those of routes
+    /// that OVHcloud marks as beta, are off.
     const IS_ON: bool = true;
-    /// How often it reads, unless it is asked otherwise: in each pass, or less often where reading
-    /// is dear or news is rare.
+    /// How often it reads by default; `None` is in each refresh.
     const INTERVAL: Option<Duration> = None;
 
     /// OVHcloud's id of it, unique in its scope; empty if OVHcloud did not say.

@@ -20,7 +20,7 @@ pub use progress::Progress;
 /// How long what changes by the month only is remembered: regions, flavors, versions on offer.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// What one scope gave.
+/// The objects of one scope.
 #[derive(Debug, Clone)]
 pub struct Gathered<T> {
     /// The objects.
@@ -51,19 +51,19 @@ impl<T> From<Listing<T>> for Gathered<T> {
 /// When a pass takes place, what it reads, and how long what it can't read stands.
 #[derive(Debug, Clone, Copy)]
 pub struct Schedule<'a> {
-    /// When the pass began.
+    /// When the refresh began.
     pub now: Timestamp,
-    /// What can't be read again ends when it is older.
+    /// Sections that cannot be refreshed are dropped after this age.
     pub max_age: Duration,
     /// The names of the collectors that are on.
     pub collectors: &'a BTreeSet<&'static str>,
-    /// From one pass to the next.
+    /// From one refresh to the next.
     pub tick: Duration,
-    /// The collectors that are read only so often.
+    /// The collectors with an interval of their own.
     pub intervals: &'a BTreeMap<&'static str, Duration>,
-    /// What the account's earlier passes remember.
+    /// The answers that earlier refreshes remember.
     pub memo: &'a Memo,
-    /// Where the pass tells how far it has come.
+    /// The counters of the refresh's progress.
     pub progress: &'a Progress,
 }
 
@@ -101,7 +101,7 @@ pub fn oldest(max_age: Duration, interval: Option<&Duration>) -> Duration {
     max_age.max(interval.copied().unwrap_or_default().saturating_mul(4))
 }
 
-/// One walk over an account. It remembers what more than one collector needs.
+/// One refresh of an account. It remembers the answers that several collectors need.
 #[derive(Debug)]
 pub struct Pass<'a> {
     /// The calls of this pass.

@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 
 use crate::api;
 
-/// What an account's passes remember from one to the next. A new one remembers nothing.
+/// The answers that an account's refreshes remember. A new memo is empty.
 #[derive(Default)]
 pub struct Memo(Mutex<Entries>);
 
@@ -48,7 +48,7 @@ impl Memo {
     ///
     /// # Errors
     ///
-    /// It can't be read; whoever asks again in the same pass is told the same.
+    /// It can't be read; the same refresh returns the same error to every caller.
     pub(super) async fn get<T: Send + Sync + 'static, F>(
         &self,
         now: Timestamp,
@@ -84,7 +84,7 @@ impl Memo {
         }
     }
 
-    /// Another pass begins, which may use what is still good and nothing else.
+    /// Begins another refresh, and drops the answers that do not serve it.
     pub(super) fn begin(&self, now: Timestamp) {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         entries.pass += 1;

@@ -1,8 +1,8 @@
-//! How far a pass has come, for whoever watches it.
+//! The progress of a refresh, for a progress bar.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 
-/// Counts while a pass is under way.
+/// The counters of a refresh under way.
 #[derive(Debug, Default)]
 pub struct Progress {
     planned: AtomicUsize,
@@ -12,12 +12,12 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// So many scopes of a collector are to be read.
+    /// Adds the scopes that a collector is about to read.
     pub(in crate::collectors) fn plan(&self, scopes: usize) {
         self.planned.fetch_add(scopes, Ordering::Relaxed);
     }
 
-    /// One scope was read, and had so many objects; the pass has made so many calls by now.
+    /// Adds a scope that was read and its objects; `calls` is the refresh's total by now.
     pub(in crate::collectors) fn read_one(&self, objects: usize, calls: u64) {
         self.read.fetch_add(1, Ordering::Relaxed);
         self.found.fetch_add(objects, Ordering::Relaxed);

@@ -1,5 +1,5 @@
-//! What came, went and became another from one reading to the next. A key that lives for one pass
-//! only is seen here, though no gauge shows it any more.
+//! Objects added, removed and changed from one reading to the next. A key that lives for one refresh
+//! only is counted here, though no gauge shows it any more.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};

@@ -1,4 +1,4 @@
-//! What could not be read, put together.
+//! The gaps of a refresh, counted by project and reason.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::slice;

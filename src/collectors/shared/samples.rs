@@ -3,7 +3,7 @@
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Scope, Sections};
 
-/// Counts the objects by one label, and every value that OVHcloud's schema knows, be it 0: a
+/// Counts the objects by one label, with a zero for every other value of OVHcloud's schema: a
 /// count that is known to be zero must not vanish.
 pub(in crate::collectors) fn counted<S, T>(
     desc: &'static Desc,
@@ -13,7 +13,7 @@ pub(in crate::collectors) fn counted<S, T>(
 ) -> Family {
     let mut family = desc.family();
     for section in sections.by_scope.values() {
-        // Of what could not be read nothing is known, not even that it is none.
+        // An incomplete section reports no zeros.
         for value in known.iter().filter(|_| section.whole) {
             family.add([(*value).into()], 0.0);
         }
