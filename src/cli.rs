@@ -27,8 +27,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::api::error::chain;
 use crate::checks;
 use crate::collectors::{self, Collector};
-use crate::config::surroundings::Machine;
-use crate::config::{Asked, Config, Known, Mistakes};
+use crate::config::environment::Machine;
+use crate::config::{Config, ConfigErrors, Options, Registry};
 use crate::daemon::{Daemon, Reload, system_clock};
 use crate::telemetry::Build;
 
@@ -120,14 +120,14 @@ fn usual() -> BTreeSet<&'static str> {
 }
 
 /// The configuration from the flags, this machine's files and these variables.
-fn configuration(asked: &Asked, environment: Lookup<'_>) -> Result<Config, Mistakes> {
+fn configuration(asked: &Options, environment: Lookup<'_>) -> Result<Config, ConfigErrors> {
     let names: Vec<_> = names().collect();
     let labels: BTreeSet<_> =
         crate::catalogue().into_iter().flat_map(|family| family.labels).copied().collect();
     let rarely = |collector: &Collector| Some((collector.name, collector.interval?));
     let intervals = collectors::ALL.iter().filter_map(rarely).collect();
     let checks: Vec<_> = checks::ALL.iter().map(|check| check.spec()).collect();
-    let known = Known {
+    let known = Registry {
         collectors: &names,
         on: &usual(),
         intervals: &intervals,

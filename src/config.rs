@@ -29,7 +29,6 @@ mod settings;
 pub mod severity;
 mod sources;
 pub mod ssh_keys;
-pub mod surroundings;
 mod table;
 pub mod web;
 
@@ -114,7 +113,7 @@ impl Config {
         }
         let settings = settings.over(file.settings);
         let (refresh, intervals) = settings.refresh.resolve(known.intervals, &mut mistakes);
-        let checks = mistakes.take(settings.checks.resolve(known.checks, surroundings));
+        let checks = mistakes.take(settings.checks.resolve(known.checks, environment));
         let mistakes = notes.mistakes(mistakes);
         match checks {
             Some(checks) if mistakes.0.is_empty() => Ok(Self {

@@ -81,9 +81,9 @@ mod tests {
     use super::*;
     use crate::collectors::cloud_ssh_key::{Fingerprints, SshKey};
     use crate::config::checks::Checks;
-    use crate::config::given::Given;
+    use crate::config::environment::Machine;
+    use crate::config::located::Located;
     use crate::config::ssh_keys::AllowedKeys;
-    use crate::config::surroundings::Machine;
     use crate::inventory::{Project, Sections};
 
     const SHA256: &str = "SHA256:UCUiLr7Pjs9wFFJMDByLgc3NrtdU344OgUM45wZPcIQ";
@@ -109,7 +109,7 @@ mod tests {
 
     fn verdict(inventory: &Inventory, allowed: &[&str]) -> Verdict {
         let texts: Vec<_> =
-            allowed.iter().map(|text| Given::at("here", (*text).to_owned())).collect();
+            allowed.iter().map(|text| Located::at("here", (*text).to_owned())).collect();
         let machine = Machine { variable: &|_| None };
         let ssh_keys = AllowedKeys::read(&[], &texts, &machine).unwrap();
         let checks = Checks { ssh_keys, ..Checks::default() };

@@ -21,7 +21,7 @@ pub(super) struct Check {
 
 /// Prints a summary of the configuration, or every error in it, one line each.
 #[expect(clippy::print_stdout, reason = "the output of the command")]
-pub(super) fn configuration(asked: &Asked, environment: Lookup<'_>) -> ExitCode {
+pub(super) fn configuration(asked: &Options, environment: Lookup<'_>) -> ExitCode {
     match resolved(asked, environment) {
         Ok(config) => {
             println!("{}", summary(&config));

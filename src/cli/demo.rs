@@ -6,16 +6,16 @@ use ovhcloud_simulator::{Account, Auth, Options as Served, Simulator, Size};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::collectors::cloud_ssh_key::Fingerprints;
-use crate::config::given::Given;
+use crate::config::environment::Machine;
+use crate::config::located::Located;
 use crate::config::ssh_keys::AllowedKeys;
-use crate::config::surroundings::Machine;
-use crate::config::{Asked, Config, Mistakes};
+use crate::config::{Config, ConfigErrors, Options};
 use crate::daemon::{Daemon, Reload, system_clock};
 
 use super::{Lookup, configuration, print, stop_signal};
 
 /// Starts both, prints the URL of the metrics page, and runs until a signal stops it.
-pub(super) async fn run(asked: Asked) -> anyhow::Result<()> {
+pub(super) async fn run(asked: Options) -> anyhow::Result<()> {
     let account = Account::generate(Size::default(), system_clock());
     let allowed = most_keys(&account);
     let simulator = Simulator::start(Served::new(account))
@@ -45,7 +45,7 @@ fn demonstrated(
     let mut config = configuration(asked, environment)?;
     if config.checks.ssh_keys.is_none() {
         let place = "the demonstration's allow list";
-        let allowed: Vec<_> = allowed.iter().map(|key| Given::at(place, key.clone())).collect();
+        let allowed: Vec<_> = allowed.iter().map(|key| Located::at(place, key.clone())).collect();
         let machine = Machine { variable: environment };
         config.checks.ssh_keys = AllowedKeys::read(&[], &allowed, &machine)?;
     }

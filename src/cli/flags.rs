@@ -8,7 +8,7 @@ use clap::builder::PossibleValue;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::api::{self, ListMode};
-use crate::config::given::Given;
+use crate::config::located::Located;
 use crate::config::log::{Format, Level};
 use crate::config::parse::duration;
 use crate::config::refresh;
@@ -116,8 +116,8 @@ pub(super) enum Command {
 
 impl Cli {
     /// The options from the flags.
-    pub(super) fn asked(&self, registered: &Registered) -> Asked {
-        Asked {
+    pub(super) fn asked(&self, registered: &Registered) -> Options {
+        Options {
             file: self.config_file.clone(),
             skips_accounts: false,
             token_url: flag("--api.token-url", self.token_url.clone()),
@@ -137,7 +137,7 @@ impl Cli {
                 collectors: registered.collectors.clone(),
                 detail: None,
                 checks: registered.checks.clone(),
-                web: web::Asked {
+                web: web::Options {
                     listen: self.listen.clone(),
                     telemetry_path: flag("--web.telemetry-path", self.telemetry_path.clone()),
                     enable_lifecycle: self.enable_lifecycle.then_some(true),

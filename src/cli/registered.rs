@@ -8,8 +8,8 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::checks;
 use crate::collectors;
-use crate::config::checks::{Asked, CheckAsked, Value};
-use crate::config::given::Given;
+use crate::config::checks::{CheckOptions, Options, Value};
+use crate::config::located::Located;
 use crate::config::parse::duration;
 use crate::config::selection::Selection;
 use crate::config::setting::{Kind, Spec};
@@ -20,7 +20,7 @@ const DISABLE_DEFAULTS: &str = "collector.disable-defaults";
 #[derive(Debug)]
 pub(super) struct Registered {
     pub(super) collectors: Selection,
-    pub(super) checks: Asked,
+    pub(super) checks: Options,
 }
 
 impl Registered {
@@ -75,8 +75,8 @@ fn check_flag(setting: &Spec, flag: &'static str) -> Arg {
     }
 }
 
-fn asked(matches: &ArgMatches) -> Asked {
-    let mut each = BTreeMap::<_, CheckAsked>::new();
+fn asked(matches: &ArgMatches) -> Options {
+    let mut each = BTreeMap::<_, CheckOptions>::new();
     for (id, setting, flag) in settings() {
         let value = match setting.kind {
             Kind::Duration { .. } => {
@@ -92,11 +92,11 @@ fn asked(matches: &ArgMatches) -> Asked {
         let values = value.map(|value| (setting.name, value));
         each.entry(id).or_default().values.extend(values);
     }
-    Asked { each }
+    Options { each }
 }
 
-fn given<T>(flag: &str, value: T) -> Given<T> {
-    Given::at(format!("--{flag}"), value)
+fn given<T>(flag: &str, value: T) -> Located<T> {
+    Located::at(format!("--{flag}"), value)
 }
 
 fn selection(matches: &ArgMatches) -> Selection {

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::given::Given;
-use super::mistakes::Mistakes;
+use super::environment::Environment;
+use super::errors::ConfigErrors;
+use super::located::Located;
 use super::parse;
 use super::setting::{CheckSpec, Kind, Setting, Spec, within};
 use super::severity::Severity;
 use super::ssh_keys::AllowedKeys;
-use super::surroundings::Surroundings;
 use super::table::Table;
 
 /// The configuration of all checks (`checks`).
@@ -43,14 +43,14 @@ impl CheckSettings {
 
 /// The values that flags or the configuration file give.
 #[derive(Debug, Clone, Default)]
-pub struct Asked {
+pub struct Options {
     /// The values of each check, by its id.
-    pub each: BTreeMap<&'static str, CheckAsked>,
+    pub each: BTreeMap<&'static str, CheckOptions>,
 }
 
 /// The values of one check.
 #[derive(Debug, Clone, Default)]
-pub struct CheckAsked {
+pub struct CheckOptions {
     /// Whether the check is on.
     pub enabled: Option<bool>,
     /// See [`CheckSettings::severity`].
@@ -63,21 +63,21 @@ pub struct CheckAsked {
 #[derive(Debug, Clone)]
 pub enum Value {
     /// A time span.
-    Duration(Given<Duration>),
+    Duration(Located<Duration>),
     /// Paths of `authorized_keys` files.
-    SshKeyFiles(Vec<Given<PathBuf>>),
+    SshKeyFiles(Vec<Located<PathBuf>>),
     /// Fingerprints of SSH keys.
-    SshKeyFingerprints(Vec<Given<String>>),
+    SshKeyFingerprints(Vec<Located<String>>),
 }
 
-impl Asked {
+impl Options {
     pub(super) fn read(table: &mut Table<'_>, checks: &[CheckSpec]) -> Self {
         let ids: Vec<_> = checks.iter().map(|check| check.id).collect();
         let mut each = BTreeMap::new();
         for (id, value) in parse::named(table, "check", &ids) {
             let settings = checks.iter().filter(|check| check.id == id).flat_map(|c| c.settings);
             let settings: Vec<_> = settings.copied().collect();
-            each.insert(id, value.table(|table| CheckAsked::read(table, &settings)));
+            each.insert(id, value.table(|table| CheckOptions::read(table, &settings)));
         }
         Self { each }
     }
@@ -95,13 +95,13 @@ impl Asked {
     pub(super) fn resolve(
         self,
         checks: &[CheckSpec],
-        surroundings: &dyn Surroundings,
-    ) -> Result<Checks, Mistakes> {
-        let mut mistakes = Mistakes::default();
+        environment: &dyn Environment,
+    ) -> Result<Checks, ConfigErrors> {
+        let mut mistakes = ConfigErrors::default();
         let (mut files, mut fingerprints) = (Vec::new(), Vec::new());
         let mut each = BTreeMap::new();
         for (id, asked) in self.each {
-            let CheckAsked { enabled, severity, values } = asked;
+            let CheckOptions { enabled, severity, values } = asked;
             let mut settings =
                 CheckSettings { is_off: enabled == Some(false), severity, ..<_>::default() };
             for (name, value) in values {
@@ -109,7 +109,7 @@ impl Asked {
                     Value::Duration(given) => {
                         let limits = limits(checks, id, name);
                         let obeys = |value: &Duration| limits.map_or(Ok(()), |l| within(*value, l));
-                        Given::obey(Some(&given), obeys, &mut mistakes);
+                        Located::obey(Some(&given), obeys, &mut mistakes);
                         settings.durations.insert(name, given.value);
                     }
                     Value::SshKeyFiles(paths) => files.extend(paths),
@@ -118,7 +118,7 @@ impl Asked {
             }
             each.insert(id, settings);
         }
-        let ssh_keys = mistakes.take(AllowedKeys::read(&files, &fingerprints, surroundings));
+        let ssh_keys = mistakes.take(AllowedKeys::read(&files, &fingerprints, environment));
         match ssh_keys {
             Some(ssh_keys) if mistakes.0.is_empty() => Ok(Checks { each, ssh_keys }),
             _ => Err(mistakes),
@@ -135,7 +135,7 @@ fn limits(checks: &[CheckSpec], id: &str, name: &str) -> Option<(Duration, Durat
     }
 }
 
-impl CheckAsked {
+impl CheckOptions {
     fn read(table: &mut Table<'_>, settings: &[Spec]) -> Self {
         let enabled = table.read("enabled", parse::boolean).map(|given| given.value);
         let severity = table.read("severity", Severity::parse).map(|given| given.value);
@@ -180,9 +180,9 @@ mod tests {
     };
     const CHECKS: &[CheckSpec] = &[CheckSpec { id: "stale", settings: &[AFTER.spec()] }];
 
-    fn asked(after: Duration, severity: Option<Severity>) -> Asked {
-        let values = [("after", Value::Duration(Given::at("here", after)))].into();
-        Asked { each: [("stale", CheckAsked { enabled: None, severity, values })].into() }
+    fn asked(after: Duration, severity: Option<Severity>) -> Options {
+        let values = [("after", Value::Duration(Located::at("here", after)))].into();
+        Options { each: [("stale", CheckOptions { enabled: None, severity, values })].into() }
     }
 
     #[test]

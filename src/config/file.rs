@@ -68,8 +68,8 @@ impl File {
             api: table.table("api", api::Options::read),
             collectors: table.table("collectors", |table| Selection::read(table, known.collectors)),
             detail: table.read("detail", Detail::parse),
-            checks: table.table("checks", |table| checks::Asked::read(table, known.checks)),
-            web: table.table("web", web::Asked::read),
+            checks: table.table("checks", |table| checks::Options::read(table, known.checks)),
+            web: table.table("web", web::Options::read),
             state_file: table.table("state", |table| table.read_path("file")),
         };
         let accounts = table.take_written("accounts").map(|value| accounts(value, known));

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use ssh_key::{HashAlg, PublicKey};
 
-use super::given::Given;
-use super::mistakes::Mistakes;
-use super::surroundings::Surroundings;
+use super::environment::Environment;
+use super::errors::ConfigErrors;
+use super::located::Located;
 
 /// The first letters of each type of key.
 const KEY_TYPES: [&str; 4] = ["ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-"];
@@ -24,18 +24,18 @@ impl AllowedKeys {
     ///
     /// Each file that can't be read, each line that is no key, each text that is no fingerprint.
     pub fn read(
-        files: &[Given<PathBuf>],
-        fingerprints: &[Given<String>],
-        surroundings: &dyn Surroundings,
-    ) -> Result<Option<Self>, Mistakes> {
+        files: &[Located<PathBuf>],
+        fingerprints: &[Located<String>],
+        environment: &dyn Environment,
+    ) -> Result<Option<Self>, ConfigErrors> {
         if files.is_empty() && fingerprints.is_empty() {
             return Ok(None);
         }
-        let mut mistakes = Mistakes::default();
+        let mut mistakes = ConfigErrors::default();
         let mut allowed = BTreeSet::new();
         for file in files {
             let shown = file.value.display();
-            match surroundings.read(&file.value) {
+            match environment.read(&file.value) {
                 Ok(text) => {
                     allowed.extend(authorized_keys(&shown.to_string(), &text, &mut mistakes));
                 }
@@ -63,7 +63,7 @@ impl AllowedKeys {
     }
 }
 
-fn authorized_keys(file: &str, text: &str, mistakes: &mut Mistakes) -> Vec<String> {
+fn authorized_keys(file: &str, text: &str, mistakes: &mut ConfigErrors) -> Vec<String> {
     let mut allowed = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
@@ -122,7 +122,7 @@ mod tests {
     proptest! {
         #[test]
         fn each_line_of_a_file_is_a_key_or_a_mistake(text in "\\PC{0,200}") {
-            let mut mistakes = Mistakes::default();
+            let mut mistakes = ConfigErrors::default();
             let allowed = authorized_keys("keys", &text, &mut mistakes);
             let is_entry = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with('#');
             let lines = text.lines().filter(is_entry).count();
@@ -140,15 +140,15 @@ mod tests {
         let command = r#"command="echo \" ssh-rsa hi",no-pty"#;
         let text =
             format!("# team\n\nfrom=\"10.0.0.0/8\",no-pty {KEY}\n{command} {KEY}\n  {KEY}\n");
-        let mut mistakes = Mistakes::default();
+        let mut mistakes = ConfigErrors::default();
         let allowed = authorized_keys("keys", &text, &mut mistakes);
-        assert_eq!(mistakes, Mistakes::default());
+        assert_eq!(mistakes, ConfigErrors::default());
         assert_eq!(allowed, [SHA256; 3]);
     }
 
     #[test]
     fn a_line_that_is_no_key_is_named() {
-        let mut mistakes = Mistakes::default();
+        let mut mistakes = ConfigErrors::default();
         authorized_keys("keys", &format!("{KEY}\nnonsense\n"), &mut mistakes);
         assert_eq!(mistakes.0.len(), 1);
         assert!(mistakes.0[0].starts_with("keys line 2: not a line of"), "{mistakes}");
@@ -167,8 +167,8 @@ mod tests {
 
     #[test]
     fn all_mistakes_are_reported_at_once() {
-        let file = Given::at("--file", PathBuf::from("/nowhere"));
-        let text = Given::at("--fingerprint", "x".to_owned());
+        let file = Located::at("--file", PathBuf::from("/nowhere"));
+        let text = Located::at("--fingerprint", "x".to_owned());
         let mistakes = AllowedKeys::read(&[file], &[text], &Fake::default()).unwrap_err();
         assert_eq!(mistakes.0.len(), 2, "{mistakes}");
         assert_eq!(AllowedKeys::read(&[], &[], &Fake::default()), Ok(None));

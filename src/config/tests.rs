@@ -39,14 +39,14 @@ fn resolved(environment: Fake, text: &str) -> Result<Config, String> {
 fn resolved_with(environment: &Fake, asked: &Options) -> Result<Config, String> {
     let labels = BTreeSet::from(["collector", "reason"]);
     let (on, intervals) = (BTreeSet::from(COLLECTORS), BTreeMap::new());
-    let known = Known {
+    let known = Registry {
         collectors: &COLLECTORS,
         on: &on,
         intervals: &intervals,
         checks: CHECKS,
         labels: &labels,
     };
-    Config::resolve(asked, &known, surroundings).map_err(|mistakes| mistakes.to_string())
+    Config::resolve(asked, &known, environment).map_err(|mistakes| mistakes.to_string())
 }
 
 /// The mistakes of this file.
@@ -102,7 +102,7 @@ fn the_example_is_right_says_the_defaults_and_has_every_key() {
     let notes = Notes::of("f.yaml");
     let labels = BTreeSet::new();
     let (on, intervals) = (BTreeSet::from(COLLECTORS), BTreeMap::new());
-    let known = Known {
+    let known = Registry {
         collectors: &COLLECTORS,
         on: &on,
         intervals: &intervals,

@@ -51,7 +51,7 @@ pub(super) async fn respond<B>(request: &Request<B>, site: &AppState) -> Respons
 }
 
 /// Reloads the configuration, as Prometheus' own servers do.
-async fn reload(is_post: bool, site: &Site) -> Response<Pieces> {
+async fn reload(is_post: bool, site: &AppState) -> Response<Pieces> {
     let Some(asking) = &site.reload else {
         let line = "Reload is disabled; start the exporter with --web.enable-lifecycle.\n";
         return text(StatusCode::FORBIDDEN, line);

@@ -11,10 +11,10 @@ use ovhcloud_exporter::config::account::Account;
 use ovhcloud_exporter::config::api::{Api, ListMode};
 use ovhcloud_exporter::config::checks::Checks;
 use ovhcloud_exporter::config::detail::Detail;
-use ovhcloud_exporter::config::given::Given;
+use ovhcloud_exporter::config::environment::Machine;
+use ovhcloud_exporter::config::located::Located;
 use ovhcloud_exporter::config::refresh::{Intervals, Refresh};
 use ovhcloud_exporter::config::ssh_keys::AllowedKeys;
-use ovhcloud_exporter::config::surroundings::Machine;
 use ovhcloud_exporter::exposition::{Exposition, Format, Published};
 use ovhcloud_exporter::report::{AccountView, Plan, Report, Walk, refresh};
 use ovhcloud_exporter::telemetry::{Build, Telemetry};
@@ -121,7 +121,7 @@ impl Exporter {
     /// Allows the SSH keys with these fingerprints and no other.
     pub(crate) fn allow_keys(&mut self, fingerprints: &[&str]) {
         let texts: Vec<_> =
-            fingerprints.iter().map(|&text| Given::at("a test", text.to_owned())).collect();
+            fingerprints.iter().map(|&text| Located::at("a test", text.to_owned())).collect();
         let ssh_keys = AllowedKeys::read(&[], &texts, &Machine { variable: &|_| None }).unwrap();
         self.plan.checks = Arc::new(Checks { ssh_keys, ..Checks::default() });
     }
