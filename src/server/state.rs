@@ -7,12 +7,12 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 
 use crate::exposition::Exposition;
 
-/// How long clients may take.
+/// The time limits of clients.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
     /// A request's head must be there within this time, the first one and the next ones.
     pub head: Duration,
-    /// A client that takes nothing of its answer for so long is cut off.
+    /// A client that reads nothing of its response for this time is disconnected.
     pub write: Duration,
 }
 
@@ -22,18 +22,18 @@ impl Default for Timeouts {
     }
 }
 
-/// What is served, to how many at once, and how patiently.
+/// The served pages and the limits of clients.
 #[derive(Debug)]
 pub struct AppState {
-    /// What is published.
+    /// The published pages.
     pub exposition: Arc<Exposition>,
     /// The path of the metrics.
     pub telemetry_path: String,
-    /// Where a reload is asked for, if that is allowed: the answer is nothing, or every mistake on
-    /// a line of its own.
+    /// The channel that requests a reload, if enabled: the answer is nothing, or each error on a
+    /// line of its own.
     pub reload: Option<mpsc::Sender<oneshot::Sender<Result<(), String>>>>,
-    /// A place for each connection; whoever comes when all are taken waits.
+    /// A place for each connection; further connections wait.
     pub places: Arc<Semaphore>,
-    /// How long clients may take.
+    /// The time limits of clients.
     pub timeouts: Timeouts,
 }
