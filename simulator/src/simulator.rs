@@ -117,7 +117,7 @@ impl Simulator {
         variables
     }
 
-    /// Replaces all faults. Of those that strike a call the first counts.
+    /// Replaces all faults. The first fault that matches a call applies.
     pub fn faults(&self, faults: Vec<Fault>) {
         *hold(&self.state.faults) = faults;
     }

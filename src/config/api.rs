@@ -123,26 +123,26 @@ impl Options {
     }
 
     /// Notes what is wrong with each value by itself.
-    pub(super) fn check(&self, environment: &dyn Environment, mistakes: &mut ConfigErrors) {
+    pub(super) fn check(&self, environment: &dyn Environment, errors: &mut ConfigErrors) {
         let rule = |is_met: bool, what: &str| if is_met { Ok(()) } else { Err(what.to_owned()) };
         let at_once = |n: &usize| rule((1..=100).contains(n), "give a number from 1 to 100");
-        Located::obey(self.in_flight.as_ref(), at_once, mistakes);
+        Located::obey(self.in_flight.as_ref(), at_once, errors);
         let a_second =
             |n: &f64| rule((0.1..=10_000.0).contains(n), "give calls a second from 0.1 to 10000");
-        Located::obey(self.rate.as_ref(), a_second, mistakes);
-        Located::obey(self.burst.as_ref(), |n| rule(*n > 0, "give at least 1"), mistakes);
+        Located::obey(self.rate.as_ref(), a_second, errors);
+        Located::obey(self.burst.as_ref(), |n| rule(*n > 0, "give at least 1"), errors);
         for timeout in [&self.connect_timeout, &self.read_timeout, &self.call_timeout] {
             let is_some = |time: &Duration| {
                 rule(*time >= Duration::from_millis(1), "no time at all; give at least 1ms")
             };
-            Located::obey(timeout.as_ref(), is_some, mistakes);
+            Located::obey(timeout.as_ref(), is_some, errors);
         }
         let certificates = |path: &PathBuf| match environment.read(path) {
             Ok(text) if text.contains("-----BEGIN CERTIFICATE-----") => Ok(()),
             Ok(_) => Err(format!("`{}` holds no certificate; give a PEM file", path.display())),
             Err(error) => Err(format!("can't read `{}` ({error}); repair it", path.display())),
         };
-        Located::obey(self.ca_file.as_ref(), certificates, mistakes);
+        Located::obey(self.ca_file.as_ref(), certificates, errors);
     }
 
     /// Returns these options over those of `below`, which has less precedence.

@@ -185,20 +185,20 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_with_the_repair() {
-        let told = |name| Endpoint::new(name, None).unwrap_err().to_string();
+        let reported = |name| Endpoint::new(name, None).unwrap_err().to_string();
         assert_eq!(
-            told("ovh-fr"),
+            reported("ovh-fr"),
             "OVH_ENDPOINT: `ovh-fr` is no endpoint that is known; give one of ovh-eu, ovh-ca, \
              ovh-us, kimsufi-eu, kimsufi-ca, soyoustart-eu, soyoustart-ca, or a URL"
         );
         assert_eq!(
-            told("http://api.example.com/1.0"),
+            reported("http://api.example.com/1.0"),
             "OVH_ENDPOINT: plain http to another machine would send the credential in the clear; \
              use https"
         );
-        assert!(told("https://me:secret@api.example.com/").contains("the URL alone"));
-        assert!(!told("https://me:secret@api.example.com/").contains("secret"));
-        assert!(told("ftp://api.example.com/").contains("neither https nor http"));
-        assert!(told("https://").contains("not a URL"));
+        assert!(reported("https://me:secret@api.example.com/").contains("the URL alone"));
+        assert!(!reported("https://me:secret@api.example.com/").contains("secret"));
+        assert!(reported("ftp://api.example.com/").contains("neither https nor http"));
+        assert!(reported("https://").contains("not a URL"));
     }
 }

@@ -66,10 +66,10 @@ impl Refresh {
             max_age: max_age.map(|value| Located::at("--refresh.max-age", value)),
             ..Options::default()
         };
-        let mut mistakes = ConfigErrors::default();
-        asked.check(&mut mistakes);
-        let (refresh, _) = asked.resolve(&BTreeMap::new(), &mut mistakes);
-        if mistakes.0.is_empty() { Ok(refresh) } else { Err(mistakes) }
+        let mut errors = ConfigErrors::default();
+        asked.check(&mut errors);
+        let (refresh, _) = asked.resolve(&BTreeMap::new(), &mut errors);
+        if errors.0.is_empty() { Ok(refresh) } else { Err(errors) }
     }
 }
 
@@ -89,14 +89,14 @@ impl Options {
     }
 
     /// Notes what is wrong with each value by itself.
-    pub(super) fn check(&self, mistakes: &mut ConfigErrors) {
+    pub(super) fn check(&self, errors: &mut ConfigErrors) {
         let long_enough = |interval: &Duration| {
             let too_short = "shorter than a second; give at least 1s";
             if *interval < SHORTEST { Err(too_short.to_owned()) } else { Ok(()) }
         };
-        Located::obey(self.interval.as_ref(), long_enough, mistakes);
+        Located::obey(self.interval.as_ref(), long_enough, errors);
         for interval in self.collectors.values() {
-            Located::obey(Some(interval), long_enough, mistakes);
+            Located::obey(Some(interval), long_enough, errors);
         }
     }
 
@@ -114,7 +114,7 @@ impl Options {
     pub(super) fn resolve(
         self,
         usual: &BTreeMap<&'static str, Duration>,
-        mistakes: &mut ConfigErrors,
+        errors: &mut ConfigErrors,
     ) -> (Refresh, Intervals) {
         let interval = value_or(self.interval, INTERVAL);
         let fits_the_interval = |age: &Duration| {
@@ -122,12 +122,12 @@ impl Options {
                              before its next reading; give at least the interval";
             if *age < interval { Err(too_short.to_owned()) } else { Ok(()) }
         };
-        Located::obey(self.max_age.as_ref(), fits_the_interval, mistakes);
+        Located::obey(self.max_age.as_ref(), fits_the_interval, errors);
         let below_the_interval = |jitter: &Duration| {
             let too_long = "longer than the refresh interval; give at most the interval";
             if *jitter > interval { Err(too_long.to_owned()) } else { Ok(()) }
         };
-        Located::obey(self.jitter.as_ref(), below_the_interval, mistakes);
+        Located::obey(self.jitter.as_ref(), below_the_interval, errors);
         let max_age = value_or(self.max_age, SHORTEST_AGE.max(interval.saturating_mul(4)));
         let refresh = Refresh { interval, max_age, jitter: value_or(self.jitter, Duration::ZERO) };
         let asked = self.collectors.into_iter().map(|(name, interval)| (name, interval.value));

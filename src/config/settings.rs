@@ -30,10 +30,10 @@ pub struct Settings {
 
 impl Settings {
     /// Notes what is wrong with each value by itself.
-    pub(super) fn check(&self, environment: &dyn Environment, mistakes: &mut ConfigErrors) {
-        self.refresh.check(mistakes);
-        self.api.check(environment, mistakes);
-        self.web.check(mistakes);
+    pub(super) fn check(&self, environment: &dyn Environment, errors: &mut ConfigErrors) {
+        self.refresh.check(errors);
+        self.api.check(environment, errors);
+        self.web.check(errors);
     }
 
     /// Returns these settings over those of `below`. The collectors are applied one

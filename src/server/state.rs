@@ -12,7 +12,7 @@ use crate::exposition::Exposition;
 pub struct Timeouts {
     /// A request's head must be there within this time, the first one and the next ones.
     pub head: Duration,
-    /// A client that takes nothing of its answer for so long is cut off.
+    /// Clients that read nothing of their answer for this long are cut off.
     pub write: Duration,
 }
 
@@ -22,17 +22,17 @@ impl Default for Timeouts {
     }
 }
 
-/// What is served, to how many at once, and how patiently.
+/// The published data, the limit of connections, and the time limits.
 #[derive(Debug)]
 pub struct AppState {
-    /// What is published.
+    /// The published data.
     pub exposition: Arc<Exposition>,
     /// The path of the metrics.
     pub telemetry_path: String,
-    /// Where a reload is asked for, if that is allowed: the answer is nothing, or every mistake on
-    /// a line of its own.
+    /// The way to ask for a reload, if that is allowed: the answer is nothing, or every error on a
+    /// line of its own.
     pub reload: Option<mpsc::Sender<oneshot::Sender<Result<(), String>>>>,
-    /// A place for each connection; whoever comes when all are taken waits.
+    /// A place for each connection; connections beyond them wait.
     pub places: Arc<Semaphore>,
     /// How long clients may take.
     pub timeouts: Timeouts,

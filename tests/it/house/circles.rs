@@ -16,7 +16,7 @@ struct Import {
     is_export: bool,
 }
 
-/// What one file declares, imports and names.
+/// The declarations, imports and names of one file.
 #[derive(Debug, Default)]
 struct Source {
     children: BTreeSet<String>,
