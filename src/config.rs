@@ -50,18 +50,18 @@ pub use settings::Settings;
 pub struct Config {
     /// The accounts to watch (`accounts`; without them the one of the variables and `ovh.conf`).
     pub accounts: Vec<account::Account>,
-    /// When to read (`refresh`).
+    /// The schedule of the refreshes (`refresh`).
     pub refresh: refresh::Refresh,
     /// Which collectors to read less often (`refresh.collectors`).
     pub intervals: refresh::Intervals,
-    /// How much to publish of a single resource (`detail`, findings).
+    /// The level of detail of the published resources (`detail`, findings).
     pub detail: Detail,
     /// The thresholds and allow lists of the checks (`checks`).
     pub checks: checks::Checks,
-    /// Where to serve (`web`).
+    /// The HTTP server (`web`).
     pub web: web::Web,
-    /// Where what is known is kept over a restart (`--state.file`, `state.file`; nowhere, without
-    /// it).
+    /// The file that keeps the inventory over a restart (`--state.file`, `state.file`,
+    /// none).
     pub state_file: Option<PathBuf>,
     /// Warnings for the operator, which stop nothing, one line each.
     pub warnings: Vec<String>,
@@ -74,7 +74,7 @@ pub struct Options {
     pub file: Option<PathBuf>,
     /// Whether the file's accounts are left aside, for a caller that brings an account.
     pub skips_accounts: bool,
-    /// Where OAuth2 tokens are asked for, of accounts that do not say (`--api.token-url`).
+    /// The URL of OAuth2 tokens for accounts without one (`--api.token-url`).
     pub token_url: Option<Located<String>>,
     /// The settings of the flags. They have precedence over those of the file.
     pub settings: Settings,

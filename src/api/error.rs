@@ -11,7 +11,7 @@ use super::route::Route;
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("`{method} {route}`{}", query.as_ref().map(|id| format!(" (query id {id})")).unwrap_or_default())]
 pub struct Error {
-    /// GET, but for the one question that is a POST.
+    /// GET, except for the one question that is a POST.
     pub method: Method,
     /// The route's template.
     pub route: &'static str,

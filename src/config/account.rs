@@ -23,12 +23,12 @@ pub struct Account {
     /// The label `account` of its series (`accounts[].name`; `default` for the one account of
     /// the variables and of `ovh.conf`).
     pub name: String,
-    /// Where its API is (`OVH_ENDPOINT`, `accounts[].endpoint`, ovh-eu; the token URL by
+    /// The endpoint of its API (`OVH_ENDPOINT`, `accounts[].endpoint`, ovh-eu; the token URL by
     /// `--api.token-url`, `accounts[].token_url`, the endpoint's usual one).
     pub endpoint: Endpoint,
     /// The credential (`OVH_…`, `accounts[].credential`). Without one the exporter does not start.
     pub credential: Credential,
-    /// How hard its API may be asked (`accounts[].api` over `api`).
+    /// The limits of calls to its API (`accounts[].api` over `api`).
     pub api: Api,
     /// The names of the collectors that read it (`accounts[].collectors` over `collectors`, all).
     pub collectors: BTreeSet<&'static str>,

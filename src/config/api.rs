@@ -1,4 +1,4 @@
-//! How hard OVHcloud's API may be asked.
+//! The limits of calls to OVHcloud's API.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,11 +15,11 @@ use super::table::Table;
 pub const IN_FLIGHT: usize = 10;
 /// Calls a second, sustained. OVHcloud publishes no limit and speaks of fair use.
 pub const RATE: f64 = 50.0;
-/// Calls that may be made before the rate holds: a pass over some hundred and sixty projects, which
-/// is then as fast as OVHcloud answers, while its average over an interval stays below two a second.
+/// Calls that may be made before the rate holds: a refresh of some 160 projects, which is then
+/// as fast as OVHcloud answers, while its average over an interval stays below two a second.
 pub const BURST: u32 = 500;
 
-/// Which ways of listing are tried.
+/// The ways of listing that are tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListMode {
     /// Expanded lists, batches of 50, then one by one; what works is remembered per route.
@@ -38,7 +38,7 @@ impl ListMode {
     }
 }
 
-/// How hard OVHcloud's API may be asked on behalf of one account, and through what.
+/// The limits and the transport of one account's calls to OVHcloud's API.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Api {
     /// Calls at once (`--api.in-flight`, `api.in_flight`, 10).
@@ -48,7 +48,7 @@ pub struct Api {
     pub rate: f64,
     /// Calls that may be made before the rate holds (`--api.burst`, `api.burst`, 500).
     pub burst: u32,
-    /// How lists are read (`--api.listing`, `api.listing`, auto).
+    /// The form of reading lists (`--api.listing`, `api.listing`, auto).
     pub listing: ListMode,
     /// Time to connect (`api.connect_timeout`, 5 seconds).
     pub connect_timeout: Duration,

@@ -1,6 +1,6 @@
 //! The credential of an account: one of the three ways in that OVHcloud's API takes.
 //!
-//! Where its keys are looked for is in `sources`.
+//! The sources of its keys are in `sources`.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// As a person calls it.
+    /// The name for people.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::ServiceAccount => "a service account",

@@ -12,7 +12,7 @@ const DEEPEST: usize = 16;
 /// Longer than any configuration, in bytes.
 const LONGEST: usize = 1024 * 1024;
 
-/// Where something is written, both counted from 1.
+/// A place in the file, line and column counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) line: usize,

@@ -2,7 +2,7 @@
 //! key by key.
 //!
 //! The files are opened when something is looked for in them that is nowhere else, so that a file
-//! that is for another program stands in nobody's way.
+//! that is for another program does no harm.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;

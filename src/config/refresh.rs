@@ -1,4 +1,4 @@
-//! When the inventory is read, and how long it stands.
+//! The schedule of the refreshes, and the age limit of their data.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,8 +8,8 @@ use super::located::{Located, value_or};
 use super::parse;
 use super::table::Table;
 
-/// How often an account is read, unless asked otherwise: the counts change by the hour, and a
-/// pass costs OVHcloud's API tens of calls.
+/// The default interval of an account: the counts change by the hour, and a refresh costs
+/// OVHcloud's API tens of calls.
 pub const INTERVAL: Duration = Duration::from_mins(5);
 
 /// The shortest interval that is accepted.
@@ -19,22 +19,22 @@ pub const SHORTEST: Duration = Duration::from_secs(1);
 /// turn a short outage into holes.
 const SHORTEST_AGE: Duration = Duration::from_hours(1);
 
-/// When the inventory is read, and how long it stands.
+/// The schedule of the refreshes, and the age limit of their data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refresh {
-    /// From the start of a pass to the start of the next (`--refresh.interval`,
+    /// From the start of a refresh to the start of the next (`--refresh.interval`,
     /// `refresh.interval`, 5 minutes).
     pub interval: Duration,
-    /// How old a section may get that can't be read again, before its series end
+    /// The age at which a section that cannot be refreshed is dropped
     /// (`--refresh.max-age`, `refresh.max_age`, 4 intervals and at least an hour).
     pub max_age: Duration,
-    /// A pass starts up to so much later, at random, so that many accounts do not start at once
-    /// (`refresh.jitter`, 0: it does not).
+    /// The greatest random delay of a refresh, so that many accounts do not start at once
+    /// (`refresh.jitter`, 0).
     pub jitter: Duration,
 }
 
 /// The collectors that are read less often than the account (`refresh.collectors`, and those that
-/// are expensive); the others are read in each pass.
+/// are expensive); the others run in each refresh.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Intervals(pub BTreeMap<&'static str, Duration>);
 

@@ -12,19 +12,19 @@ use super::{api, checks, refresh, web};
 /// The settings that flags or the configuration file give to the whole exporter.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// When to read.
+    /// The schedule of the refreshes.
     pub refresh: refresh::Options,
-    /// How hard the API may be asked.
+    /// The limits of calls to the API.
     pub api: api::Options,
     /// Which collectors are on.
     pub collectors: Selection,
-    /// How much to publish of a single resource.
+    /// The level of detail of the published resources.
     pub detail: Option<Located<Detail>>,
     /// The thresholds and allow lists of the checks.
     pub checks: checks::Options,
-    /// Where to serve.
+    /// The HTTP server.
     pub web: web::Options,
-    /// Where what is known is kept over a restart.
+    /// The file that keeps the inventory over a restart.
     pub state_file: Option<Located<PathBuf>>,
 }
 

@@ -1,4 +1,4 @@
-//! Where a credential is looked for: the account's own keys in the configuration file, then the
+//! The sources of a credential: the account's own keys in the configuration file, then the
 //! official clients' variables, then their `ovh.conf`.
 //!
 //! Each key is taken from the first place that has it. A place that makes the credential whole is
@@ -109,7 +109,7 @@ impl<'a> Sources<'a> {
     pub(super) fn credential(&self, wanted: &Wanted<'_>) -> Result<Credential, ConfigErrors> {
         let mut errors = ConfigErrors::default();
         let mut keys = Keys::new();
-        // The account's own keys decide the kind: keys of another kind belong to somebody else.
+        // The account's own keys decide the kind: keys of another kind belong to another account.
         let kinds: Vec<_> = wanted.own.keys().map(|key| key.kind()).collect();
         let is_wanted = |key: &Key| kinds.is_empty() || kinds.contains(&key.kind());
         for place in 0..3 {

@@ -1,6 +1,6 @@
 //! Walks over a YAML document key by key, and notes every error with its line and column.
 //!
-//! A key that nobody asked for is an error; every key that was asked for is remembered, so that
+//! An unknown key is an error; every key that was asked for is remembered, so that
 //! a test can hold the example file against them.
 
 use std::cell::RefCell;
@@ -70,9 +70,9 @@ impl Notes {
 /// A value of the file, and the key that leads to it.
 pub(super) struct Value<'n> {
     node: Node,
-    /// As errors name it: `accounts[0].name`.
+    /// The name in errors: `accounts[0].name`.
     path: String,
-    /// As it is asked for: `accounts[].name`.
+    /// The name without indexes: `accounts[].name`.
     pattern: String,
     notes: &'n Notes,
 }
@@ -83,7 +83,7 @@ impl<'n> Value<'n> {
         Self { node, path: String::new(), pattern: String::new(), notes }
     }
 
-    /// Where it is, for what is found wrong with it later.
+    /// Its place, for later errors.
     pub(super) fn place(&self) -> String {
         format!("{}: {}", self.notes.place(self.node.mark), self.path)
     }
@@ -171,7 +171,7 @@ impl<'n> Value<'n> {
     }
 }
 
-/// The keys of a table that nobody has read yet.
+/// The unread keys of a table.
 pub(super) struct Table<'n> {
     mark: Mark,
     path: String,
@@ -182,7 +182,7 @@ pub(super) struct Table<'n> {
 }
 
 impl<'n> Table<'n> {
-    /// Where it begins.
+    /// Its beginning.
     pub(super) fn place(&self) -> String {
         format!("{}: {}", self.notes.place(self.mark), self.path)
     }

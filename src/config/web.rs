@@ -1,4 +1,4 @@
-//! Where the exporter serves.
+//! The exporter's own HTTP server.
 
 use std::net::SocketAddr;
 
@@ -10,10 +10,10 @@ use super::table::Table;
 /// The port the exporter serves on, unless asked otherwise.
 pub const PORT: u16 = 10045;
 
-/// Where the metrics are, unless asked otherwise.
+/// The default path of the metrics.
 pub const TELEMETRY_PATH: &str = "/metrics";
 
-/// Where the exporter serves.
+/// The exporter's own HTTP server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Web {
     /// The addresses to listen on (`--web.listen-address`, `web.listen_addresses`; every address,
