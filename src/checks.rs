@@ -11,6 +11,8 @@ mod exporter_credential_writes;
 mod families;
 mod memory;
 mod policy_wildcard_action;
+#[cfg(test)]
+mod skeleton;
 mod sshkey_unlisted;
 mod verdict;
 

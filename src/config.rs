@@ -50,18 +50,18 @@ pub use settings::Settings;
 pub struct Config {
     /// The accounts to watch (`accounts`; without them the one of the variables and `ovh.conf`).
     pub accounts: Vec<account::Account>,
-    /// When to read (`refresh`).
+    /// The schedule of the refreshes (`refresh`).
     pub refresh: refresh::Refresh,
     /// Which collectors to read less often (`refresh.collectors`).
     pub intervals: refresh::Intervals,
-    /// How much to publish of a single resource (`detail`, findings).
+    /// The level of detail of the published resources (`detail`, findings).
     pub detail: Detail,
     /// The thresholds and allow lists of the checks (`checks`).
     pub checks: checks::Checks,
-    /// Where to serve (`web`).
+    /// The HTTP server (`web`).
     pub web: web::Web,
-    /// Where what is known is kept over a restart (`--state.file`, `state.file`; nowhere, without
-    /// it).
+    /// The file that keeps the inventory over a restart (`--state.file`, `state.file`,
+    /// none).
     pub state_file: Option<PathBuf>,
     /// Warnings for the operator, which stop nothing, one line each.
     pub warnings: Vec<String>,
@@ -74,7 +74,7 @@ pub struct Options {
     pub file: Option<PathBuf>,
     /// Whether the file's accounts are left aside, for a caller that brings an account.
     pub skips_accounts: bool,
-    /// Where OAuth2 tokens are asked for, of accounts that do not say (`--api.token-url`).
+    /// The URL of OAuth2 tokens for accounts without one (`--api.token-url`).
     pub token_url: Option<Located<String>>,
     /// The settings of the flags. They have precedence over those of the file.
     pub settings: Settings,
@@ -85,7 +85,7 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// Every mistake in any of them.
+    /// Every error in any of them.
     pub fn resolve(
         asked: &Options,
         known: &Registry<'_>,
@@ -105,18 +105,18 @@ impl Config {
         {
             sources.warn_if_open(path);
         }
-        let mut mistakes = ConfigErrors::default();
-        let accounts = accounts(asked, &file, known, &sources, &mut mistakes);
+        let mut errors = ConfigErrors::default();
+        let accounts = accounts(asked, &file, known, &sources, &mut errors);
         let settings = asked.settings.clone();
         for layer in [&settings, &file.settings] {
-            layer.check(environment, &mut mistakes);
+            layer.check(environment, &mut errors);
         }
         let settings = settings.over(file.settings);
-        let (refresh, intervals) = settings.refresh.resolve(known.intervals, &mut mistakes);
-        let checks = mistakes.take(settings.checks.resolve(known.checks, environment));
-        let mistakes = notes.mistakes(mistakes);
+        let (refresh, intervals) = settings.refresh.resolve(known.intervals, &mut errors);
+        let checks = errors.take(settings.checks.resolve(known.checks, environment));
+        let errors = notes.errors(errors);
         match checks {
-            Some(checks) if mistakes.0.is_empty() => Ok(Self {
+            Some(checks) if errors.0.is_empty() => Ok(Self {
                 accounts,
                 refresh,
                 intervals,
@@ -126,7 +126,7 @@ impl Config {
                 state_file: settings.state_file.map(|given| given.value),
                 warnings: sources.warnings(),
             }),
-            _ => Err(mistakes),
+            _ => Err(errors),
         }
     }
 }
@@ -137,13 +137,13 @@ fn accounts(
     file: &File,
     known: &Registry<'_>,
     sources: &Sources<'_>,
-    mistakes: &mut ConfigErrors,
+    errors: &mut ConfigErrors,
 ) -> Vec<account::Account> {
     let every = file.accounts.clone().unwrap_or_else(|| vec![account::Options::default()]);
-    file::refuse_namesakes(&every, mistakes);
+    file::refuse_namesakes(&every, errors);
     let mut accounts = Vec::new();
     for mut account in every {
-        account.api.check(sources.environment(), mistakes);
+        account.api.check(sources.environment(), errors);
         let global = asked.settings.api.clone().over(file.settings.api.clone());
         let api = account.api.clone().over(global).resolve();
         let mut on = known.on.clone();
@@ -151,9 +151,9 @@ fn accounts(
             layer.apply(&mut on, known.on);
         }
         account.token_url = account.token_url.or_else(|| asked.token_url.clone());
-        accounts.extend(account.resolve(sources, api, on, mistakes));
+        accounts.extend(account.resolve(sources, api, on, errors));
     }
-    mistakes.0.extend(sources.mistakes().0);
+    errors.0.extend(sources.errors().0);
     accounts
 }
 

@@ -113,8 +113,8 @@ impl Caller {
 
     /// The answer of `/auth/details`.
     ///
-    /// What OVHcloud calls the method of a token got elsewhere is unverified: here it is that of
-    /// the service account.
+    /// The method that OVHcloud reports for a token got elsewhere is unverified: here it is that
+    /// of the service account.
     pub(crate) fn details(&self) -> Value {
         let Some(credential) = &self.credential else {
             let identity = client_urn();

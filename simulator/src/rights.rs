@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 /// The rights of an identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rights {
-    /// IAM: actions on resources. What no grant covers is refused.
+    /// IAM: actions on resources. Any other action is refused.
     pub grants: Vec<Grant>,
     /// The routes that a consumer key may call; of no meaning for the other identities. Where
     /// there are none, those that the account's own credential object names.

@@ -40,7 +40,7 @@ pub struct Options {
     pub faults: Vec<Fault>,
     /// How it behaves where OVHcloud's behaviour is unverified.
     pub unverified: Unverified,
-    /// By how many seconds the server's clock is ahead of the machine's.
+    /// The seconds by which the server's clock is ahead of the machine's.
     pub clock_ahead: i64,
 }
 
@@ -117,7 +117,7 @@ impl Simulator {
         variables
     }
 
-    /// Replaces all faults. Of those that strike a call the first counts.
+    /// Replaces all faults. The first fault that matches a call applies.
     pub fn faults(&self, faults: Vec<Fault>) {
         *hold(&self.state.faults) = faults;
     }

@@ -26,7 +26,7 @@ pub struct Stats {
     pub tokens: u64,
 }
 
-/// The counts, and how many calls are under way.
+/// The counts, and the number of calls under way.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
     pub(crate) stats: Stats,

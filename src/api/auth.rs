@@ -1,4 +1,4 @@
-//! Who the calls of one account are made as, in each of the three ways that OVHcloud's API takes.
+//! The identity of one account's calls, in each of the three forms that OVHcloud's API takes.
 //!
 //! A call is made in two steps: [`Authenticator::ready`] gets what it takes, which may need the
 //! network, and [`Proof::headers`] makes the headers when the call is really sent, since a

@@ -1,4 +1,4 @@
-//! How many calls may be made: at once, and per second.
+//! The budget of calls: at once, and per second.
 //!
 //! A token bucket that adapts: OVHcloud publishes no limit, so what it answers is the limit.
 //! Asked to slow down, the rate halves; each success raises it again.
@@ -14,7 +14,7 @@ use crate::telemetry::Calls;
 
 /// The rate never falls below this, so that an account is always read in the end.
 const LOWEST_RATE: f64 = 0.5;
-/// When OVHcloud asks to wait longer, calls fail instead, so that a pass ends and says so.
+/// When OVHcloud asks to wait longer, calls fail instead, so that the refresh ends and reports it.
 pub const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// This many successes bring the rate back from nothing to all of it.
 const STEPS_UP: f64 = 100.0;
@@ -65,7 +65,7 @@ impl Budget {
     }
 
     /// Waits until a call may be made; it counts as in flight until the permit is dropped.
-    /// Nothing if OVHcloud closed the budget for longer than a pass should wait.
+    /// Nothing if OVHcloud closed the budget for longer than a refresh should wait.
     pub async fn enter(&self) -> Option<SemaphorePermit<'_>> {
         let permit = self.slots.acquire().await.ok()?;
         while let Some(wait) = self.take(Instant::now()) {

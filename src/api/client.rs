@@ -27,7 +27,7 @@ use super::transport::{Answer, Transport, in_words};
 
 /// A call is made at most so often.
 const ATTEMPTS: u32 = 4;
-/// All calls of a pass together are made again at most so often: when everything fails, waiting
+/// All calls of a refresh together are made again at most so often: when everything fails, waiting
 /// longer helps nobody.
 const RETRIES_A_PASS: u32 = 100;
 
@@ -76,12 +76,12 @@ impl Client {
         self.budget.announce();
     }
 
-    /// Who the calls are made as.
+    /// The identity of the calls.
     pub fn authenticator(&self) -> &Authenticator {
         &self.authenticator
     }
 
-    /// The calls of one pass, which share their retries and must be over in time.
+    /// The calls of one refresh, which share their retries and must be over in time.
     pub fn session(&self, time: Duration) -> Session<'_> {
         Session {
             client: self,
@@ -134,7 +134,7 @@ impl Client {
     }
 }
 
-/// The calls of one pass.
+/// The calls of one refresh.
 #[derive(Debug)]
 pub struct Session<'a> {
     pub(super) client: &'a Client,
@@ -196,7 +196,7 @@ impl Session<'_> {
         &self.client.endpoint
     }
 
-    /// How many calls have been made so far, tokens and the time not counted.
+    /// The number of calls so far, without tokens and the time.
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
     }

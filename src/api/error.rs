@@ -11,7 +11,7 @@ use super::route::Route;
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("`{method} {route}`{}", query.as_ref().map(|id| format!(" (query id {id})")).unwrap_or_default())]
 pub struct Error {
-    /// GET, but for the one question that is a POST.
+    /// GET, except for the one question that is a POST.
     pub method: Method,
     /// The route's template.
     pub route: &'static str,
@@ -66,11 +66,11 @@ pub enum Kind {
          the interval"
     )]
     Throttled(u16),
-    /// OVHcloud asked to wait for longer than a pass does; the call was not made.
-    #[error("OVHcloud asked for no more calls for now; the next pass tries again")]
+    /// OVHcloud asked to wait for longer than a refresh may take; the call was not made.
+    #[error("OVHcloud asked for no more calls for now; the next refresh tries again")]
     Closed,
-    /// The pass as a whole took too long; the call was given up.
-    #[error("the pass took too long; the next one tries again")]
+    /// The refresh as a whole took too long; the call was given up.
+    #[error("the refresh took too long; the next one tries again")]
     TooLate,
     /// No answer in time.
     #[error("no {0}")]
@@ -173,8 +173,8 @@ impl Kind {
         )
     }
 
-    /// Whether the next pass may do better by itself: what may pass, and what this one had no time
-    /// for. Within the pass the latter is not tried again.
+    /// Whether the next refresh may succeed by itself: a passing error, or a call that this one had
+    /// no time for, which it does not try again.
     pub fn may_pass_by_next_time(&self) -> bool {
         self.may_pass() || matches!(self, Self::Closed | Self::TooLate)
     }
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bad_credential_is_told_from_a_missing_right() {
+    fn a_bad_credential_differs_from_a_missing_right() {
         let invalid = r#"{"errorCode":"INVALID_CREDENTIAL","message":"not valid"}"#;
         assert_eq!(kind(403, invalid), Kind::Credentials("INVALID_CREDENTIAL: not valid".into()));
         let granted = r#"{"errorCode":"NOT_GRANTED_CALL","message":"not granted"}"#;
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_in_an_answer_of_another_form_is_not_told() {
+    fn a_token_in_an_answer_of_another_form_is_not_shown() {
         let body = br#"{"accessToken":"hunter2"}"#;
         let kind = Kind::of_token_answer(StatusCode::OK, body);
         assert_eq!(kind, Kind::Credentials("an answer without a token".into()));

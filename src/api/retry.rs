@@ -1,4 +1,4 @@
-//! How long a call waits before it is made again.
+//! The wait before a call is retried.
 
 use std::time::{Duration, SystemTime};
 

@@ -174,11 +174,11 @@ mod tests {
     fn a_bundle_that_is_none_is_named() {
         let path = temp_dir().join(format!("bundle-{}.pem", process::id()));
         let api = Api { ca_file: Some(path.clone()), ..Api::default() };
-        let told = || Transport::new(&api, true, true).unwrap_err().to_string();
-        assert!(told().contains("No such file"), "{}", told());
+        let reported = || Transport::new(&api, true, true).unwrap_err().to_string();
+        assert!(reported().contains("No such file"), "{}", reported());
         let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         fs::write(&path, garbage).unwrap();
-        let line = told();
+        let line = reported();
         fs::remove_file(&path).unwrap();
         assert!(
             line.starts_with("api.ca_file: can't use `") && line.contains("no certificate"),

@@ -12,7 +12,7 @@ use crate::config::checks::{CheckOptions, Options, Value};
 use crate::config::located::Located;
 use crate::config::parse::duration;
 use crate::config::selection::Selection;
-use crate::config::setting::{Kind, Spec};
+use crate::config::setting::{Kind, Spec, shown};
 
 const DISABLE_DEFAULTS: &str = "collector.disable-defaults";
 
@@ -56,7 +56,7 @@ fn check_flag(setting: &Spec, flag: &'static str) -> Arg {
     let arg = Arg::new(flag).long(flag).global(true);
     match setting.kind {
         Kind::Duration { default, .. } => {
-            let default = humantime::format_duration(default).to_string();
+            let default = shown(default);
             // `90days` as `90d`, the way it is typed.
             let default = default.replace("days", "d");
             arg.help(format!("{} [default: {default}]", setting.help))

@@ -23,12 +23,12 @@ pub struct Account {
     /// The label `account` of its series (`accounts[].name`; `default` for the one account of
     /// the variables and of `ovh.conf`).
     pub name: String,
-    /// Where its API is (`OVH_ENDPOINT`, `accounts[].endpoint`, ovh-eu; the token URL by
+    /// The endpoint of its API (`OVH_ENDPOINT`, `accounts[].endpoint`, ovh-eu; the token URL by
     /// `--api.token-url`, `accounts[].token_url`, the endpoint's usual one).
     pub endpoint: Endpoint,
     /// The credential (`OVH_…`, `accounts[].credential`). Without one the exporter does not start.
     pub credential: Credential,
-    /// How hard its API may be asked (`accounts[].api` over `api`).
+    /// The limits of calls to its API (`accounts[].api` over `api`).
     pub api: Api,
     /// The names of the collectors that read it (`accounts[].collectors` over `collectors`, all).
     pub collectors: BTreeSet<&'static str>,
@@ -52,10 +52,10 @@ impl Account {
         let machine = Machine { variable: lookup };
         let token_url = token_url.map(|text| Located::at("--api.token-url", text.to_owned()));
         let asked = Options { token_url, ..Options::default() };
-        let mut mistakes = ConfigErrors::default();
+        let mut errors = ConfigErrors::default();
         let account =
-            asked.resolve(&Sources::variables_only(&machine), api, collectors, &mut mistakes);
-        account.filter(|_| mistakes.0.is_empty()).ok_or(mistakes)
+            asked.resolve(&Sources::variables_only(&machine), api, collectors, &mut errors);
+        account.filter(|_| errors.0.is_empty()).ok_or(errors)
     }
 }
 
@@ -114,12 +114,12 @@ impl Options {
         sources: &Sources<'_>,
         api: Api,
         collectors: BTreeSet<&'static str>,
-        mistakes: &mut ConfigErrors,
+        errors: &mut ConfigErrors,
     ) -> Option<Account> {
         let is_whole = credential::is_whole(&self.credential.value);
         let given = sources.endpoint(self.endpoint, is_whole);
-        let endpoint = mistakes.take(Endpoint::at(&given, self.token_url.as_ref()));
-        let credential = mistakes.take(sources.credential(&Wanted {
+        let endpoint = errors.take(Endpoint::at(&given, self.token_url.as_ref()));
+        let credential = errors.take(sources.credential(&Wanted {
             place: &self.credential.place,
             endpoint: &given.value,
             own: self.credential.value,
@@ -127,7 +127,7 @@ impl Options {
         let (endpoint, credential) = endpoint.zip(credential)?;
         let is_service_account = matches!(credential, Credential::ServiceAccount { .. });
         if is_service_account && endpoint.token_url.is_none() {
-            mistakes.0.push(given.wrong(&format!(
+            errors.0.push(given.wrong(&format!(
                 "`{}` takes no service account; give application_key, application_secret and \
                  consumer_key, or use ovh-eu, ovh-ca or ovh-us",
                 given.value.escape_debug()
@@ -143,13 +143,13 @@ impl Options {
 mod tests {
     use super::*;
 
-    fn told(variables: &[(&str, &str)]) -> String {
+    fn reported(variables: &[(&str, &str)]) -> String {
         let lookup = |name: &str| {
             variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
         };
         match Account::from_environment(&lookup, None, Api::default(), BTreeSet::new()) {
             Ok(account) => format!("{account:?}"),
-            Err(mistakes) => mistakes.to_string(),
+            Err(errors) => errors.to_string(),
         }
     }
 
@@ -167,7 +167,7 @@ mod tests {
             ),
             (&[("OVH_ACCESS_TOKEN", "hunter2")], "AccessToken"),
         ] {
-            let account = told(variables);
+            let account = reported(variables);
             assert!(account.contains("eu.api.ovh.com") && account.contains(kind), "{account}");
             assert!(!account.contains("hunter2"), "{account}");
         }
@@ -176,7 +176,7 @@ mod tests {
     #[test]
     fn a_missing_credential_is_named_with_the_repair() {
         assert_eq!(
-            told(&[]),
+            reported(&[]),
             "credential: none for ovh-eu; looked in the variables OVH_CLIENT_ID, \
              OVH_CLIENT_SECRET[_FILE], OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET[_FILE], \
              OVH_CONSUMER_KEY[_FILE], OVH_ACCESS_TOKEN[_FILE]; create a service account in \
@@ -188,7 +188,7 @@ mod tests {
     #[test]
     fn half_a_credential_names_the_other_half() {
         assert_eq!(
-            told(&[("OVH_CLIENT_ID", "EU.1"), ("OVH_CLIENT_SECRET", "")]),
+            reported(&[("OVH_CLIENT_ID", "EU.1"), ("OVH_CLIENT_SECRET", "")]),
             "credential: client_secret is missing of a service account, of which there is \
              client_id (OVH_CLIENT_ID); looked in the variables OVH_CLIENT_ID, \
              OVH_CLIENT_SECRET[_FILE]; give every key of one"
@@ -196,8 +196,8 @@ mod tests {
     }
 
     #[test]
-    fn every_mistake_is_told_at_once() {
-        let both = told(&[("OVH_ENDPOINT", "ovh-fr"), ("OVH_CLIENT_ID", "EU.1")]);
+    fn every_error_is_reported_at_once() {
+        let both = reported(&[("OVH_ENDPOINT", "ovh-fr"), ("OVH_CLIENT_ID", "EU.1")]);
         assert_eq!(both.lines().count(), 2, "{both}");
     }
 
@@ -206,7 +206,7 @@ mod tests {
         let kimsufi = [("OVH_ENDPOINT", "kimsufi-eu")];
         let account = [("OVH_CLIENT_ID", "EU.1"), ("OVH_CLIENT_SECRET", "x")];
         assert_eq!(
-            told(&[&kimsufi[..], &account].concat()),
+            reported(&[&kimsufi[..], &account].concat()),
             "OVH_ENDPOINT: `kimsufi-eu` takes no service account; give application_key, \
              application_secret and consumer_key, or use ovh-eu, ovh-ca or ovh-us"
         );
@@ -215,6 +215,6 @@ mod tests {
             ("OVH_APPLICATION_SECRET", "2"),
             ("OVH_CONSUMER_KEY", "3"),
         ];
-        assert!(told(&[&kimsufi[..], &keys].concat()).contains("eu.api.kimsufi.com"));
+        assert!(reported(&[&kimsufi[..], &keys].concat()).contains("eu.api.kimsufi.com"));
     }
 }

@@ -1,4 +1,4 @@
-//! How hard OVHcloud's API may be asked.
+//! The limits of calls to OVHcloud's API.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,11 +15,11 @@ use super::table::Table;
 pub const IN_FLIGHT: usize = 10;
 /// Calls a second, sustained. OVHcloud publishes no limit and speaks of fair use.
 pub const RATE: f64 = 50.0;
-/// Calls that may be made before the rate holds: a pass over some hundred and sixty projects, which
-/// is then as fast as OVHcloud answers, while its average over an interval stays below two a second.
+/// Calls that may be made before the rate holds: a refresh of some 160 projects, which is then
+/// as fast as OVHcloud answers, while its average over an interval stays below two a second.
 pub const BURST: u32 = 500;
 
-/// Which ways of listing are tried.
+/// The ways of listing that are tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListMode {
     /// Expanded lists, batches of 50, then one by one; what works is remembered per route.
@@ -38,7 +38,7 @@ impl ListMode {
     }
 }
 
-/// How hard OVHcloud's API may be asked on behalf of one account, and through what.
+/// The limits and the transport of one account's calls to OVHcloud's API.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Api {
     /// Calls at once (`--api.in-flight`, `api.in_flight`, 10).
@@ -48,7 +48,7 @@ pub struct Api {
     pub rate: f64,
     /// Calls that may be made before the rate holds (`--api.burst`, `api.burst`, 500).
     pub burst: u32,
-    /// How lists are read (`--api.listing`, `api.listing`, auto).
+    /// The form of reading lists (`--api.listing`, `api.listing`, auto).
     pub listing: ListMode,
     /// Time to connect (`api.connect_timeout`, 5 seconds).
     pub connect_timeout: Duration,
@@ -123,26 +123,26 @@ impl Options {
     }
 
     /// Notes what is wrong with each value by itself.
-    pub(super) fn check(&self, environment: &dyn Environment, mistakes: &mut ConfigErrors) {
+    pub(super) fn check(&self, environment: &dyn Environment, errors: &mut ConfigErrors) {
         let rule = |is_met: bool, what: &str| if is_met { Ok(()) } else { Err(what.to_owned()) };
         let at_once = |n: &usize| rule((1..=100).contains(n), "give a number from 1 to 100");
-        Located::obey(self.in_flight.as_ref(), at_once, mistakes);
+        Located::obey(self.in_flight.as_ref(), at_once, errors);
         let a_second =
             |n: &f64| rule((0.1..=10_000.0).contains(n), "give calls a second from 0.1 to 10000");
-        Located::obey(self.rate.as_ref(), a_second, mistakes);
-        Located::obey(self.burst.as_ref(), |n| rule(*n > 0, "give at least 1"), mistakes);
+        Located::obey(self.rate.as_ref(), a_second, errors);
+        Located::obey(self.burst.as_ref(), |n| rule(*n > 0, "give at least 1"), errors);
         for timeout in [&self.connect_timeout, &self.read_timeout, &self.call_timeout] {
             let is_some = |time: &Duration| {
                 rule(*time >= Duration::from_millis(1), "no time at all; give at least 1ms")
             };
-            Located::obey(timeout.as_ref(), is_some, mistakes);
+            Located::obey(timeout.as_ref(), is_some, errors);
         }
         let certificates = |path: &PathBuf| match environment.read(path) {
             Ok(text) if text.contains("-----BEGIN CERTIFICATE-----") => Ok(()),
             Ok(_) => Err(format!("`{}` holds no certificate; give a PEM file", path.display())),
             Err(error) => Err(format!("can't read `{}` ({error}); repair it", path.display())),
         };
-        Located::obey(self.ca_file.as_ref(), certificates, mistakes);
+        Located::obey(self.ca_file.as_ref(), certificates, errors);
     }
 
     /// Returns these options over those of `below`, which has less precedence.

@@ -97,7 +97,7 @@ impl Options {
         checks: &[CheckSpec],
         environment: &dyn Environment,
     ) -> Result<Checks, ConfigErrors> {
-        let mut mistakes = ConfigErrors::default();
+        let mut errors = ConfigErrors::default();
         let (mut files, mut fingerprints) = (Vec::new(), Vec::new());
         let mut each = BTreeMap::new();
         for (id, asked) in self.each {
@@ -109,7 +109,7 @@ impl Options {
                     Value::Duration(given) => {
                         let limits = limits(checks, id, name);
                         let obeys = |value: &Duration| limits.map_or(Ok(()), |l| within(*value, l));
-                        Located::obey(Some(&given), obeys, &mut mistakes);
+                        Located::obey(Some(&given), obeys, &mut errors);
                         settings.durations.insert(name, given.value);
                     }
                     Value::SshKeyFiles(paths) => files.extend(paths),
@@ -118,10 +118,10 @@ impl Options {
             }
             each.insert(id, settings);
         }
-        let ssh_keys = mistakes.take(AllowedKeys::read(&files, &fingerprints, environment));
+        let ssh_keys = errors.take(AllowedKeys::read(&files, &fingerprints, environment));
         match ssh_keys {
-            Some(ssh_keys) if mistakes.0.is_empty() => Ok(Checks { each, ssh_keys }),
-            _ => Err(mistakes),
+            Some(ssh_keys) if errors.0.is_empty() => Ok(Checks { each, ssh_keys }),
+            _ => Err(errors),
         }
     }
 }
@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn a_value_outside_its_limits_is_rejected_at_its_place() {
         let short = asked(Duration::from_mins(1), None).resolve(CHECKS, &Fake::default());
-        assert_eq!(short.unwrap_err().0, ["here: shorter than 1day; give at least that"]);
+        assert_eq!(short.unwrap_err().0, ["here: shorter than 1d; give at least that"]);
         assert!(asked(days(366), None).resolve(CHECKS, &Fake::default()).is_err());
     }
 }

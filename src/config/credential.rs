@@ -1,6 +1,6 @@
 //! The credential of an account: one of the three ways in that OVHcloud's API takes.
 //!
-//! Where its keys are looked for is in `sources`.
+//! The sources of its keys are in `sources`.
 
 use std::collections::BTreeMap;
 
@@ -54,7 +54,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// As a person calls it.
+    /// The name for people.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::ServiceAccount => "a service account",
@@ -176,7 +176,7 @@ impl Found {
 /// The keys that were found in one place or in several.
 pub(super) type Keys = BTreeMap<Key, Found>;
 
-/// Reads `credential` of the configuration file. A key with a mistake is there all the same, so
+/// Reads `credential` of the configuration file. A key with an error is there all the same, so
 /// that it is not reported as missing too.
 pub(super) fn read(table: &mut Table<'_>) -> Keys {
     let mut keys = Keys::new();
@@ -257,9 +257,9 @@ pub(super) fn assemble(
     warnings: &mut Vec<String>,
 ) -> Result<Credential, ConfigErrors> {
     let wrong = keys.values().filter_map(|found| found.check(environment, warnings).err());
-    let mistakes = ConfigErrors(wrong.collect());
-    if !mistakes.0.is_empty() {
-        return Err(mistakes);
+    let errors = ConfigErrors(wrong.collect());
+    if !errors.0.is_empty() {
+        return Err(errors);
     }
     let mut sources = keys.into_iter().map(|(key, found)| (key, found.source));
     let mut next = || sources.next();
@@ -282,6 +282,6 @@ pub(super) fn assemble(
             consumer_key,
         }),
         (Some((Key::AccessToken, token)), None, None) => Ok(Credential::AccessToken(token)),
-        _ => Err(mistakes),
+        _ => Err(errors),
     }
 }

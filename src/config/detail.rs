@@ -1,4 +1,4 @@
-//! How much is published of a single resource.
+//! The level of detail of the published resources.
 
 /// Which series are published beside the counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

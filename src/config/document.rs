@@ -12,7 +12,7 @@ const DEEPEST: usize = 16;
 /// Longer than any configuration, in bytes.
 const LONGEST: usize = 1024 * 1024;
 
-/// Where something is written, both counted from 1.
+/// A place in the file, line and column counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Mark {
     pub(super) line: usize,
@@ -171,7 +171,7 @@ mod tests {
         }
     }
 
-    fn told(text: &str) -> String {
+    fn reported(text: &str) -> String {
         match parse(text) {
             Ok(node) => shown(&node),
             Err((mark, what)) => format!("{}:{}: {what}", mark.line, mark.column),
@@ -181,31 +181,31 @@ mod tests {
     #[test]
     fn every_value_knows_its_line_and_column() {
         assert_eq!(
-            told("# head\na: 007\nb:\n  - \"null\"\n  - c: ~\n"),
+            reported("# head\na: 007\nb:\n  - \"null\"\n  - c: ~\n"),
             "{2:1 a: 2:4 007, 3:1 b: [4:5 null, {5:5 c: 5:8 -}]}"
         );
-        assert_eq!(told("# nothing\n"), "1:1 -");
+        assert_eq!(reported("# nothing\n"), "1:1 -");
     }
 
     #[test]
     fn what_says_one_thing_in_two_places_is_refused() {
         assert_eq!(
-            told("a: &x 1\nb: *x\n"),
+            reported("a: &x 1\nb: *x\n"),
             "2:4: an alias is not understood; write the value out"
         );
         assert_eq!(
-            told("a: !include b\n"),
+            reported("a: !include b\n"),
             "1:4: a tag is not understood; write the value without it"
         );
-        assert!(told("a: 1\n---\nb: 2\n").ends_with("a second document; keep one"));
-        assert!(told("? [a]\n: 1\n").contains("a key that is no text"));
-        assert!(told(&"[".repeat(40)).contains("nested too deep"));
-        assert!(told(&format!("{}{}", "[".repeat(40), "]".repeat(40))).contains("too deep"));
+        assert!(reported("a: 1\n---\nb: 2\n").ends_with("a second document; keep one"));
+        assert!(reported("? [a]\n: 1\n").contains("a key that is no text"));
+        assert!(reported(&"[".repeat(40)).contains("nested too deep"));
+        assert!(reported(&format!("{}{}", "[".repeat(40), "]".repeat(40))).contains("too deep"));
     }
 
     #[test]
     fn what_is_no_yaml_is_named_with_its_place() {
-        assert!(told("a: 1\n b: [\n").starts_with("2:"), "{}", told("a: 1\n b: [\n"));
+        assert!(reported("a: 1\n b: [\n").starts_with("2:"), "{}", reported("a: 1\n b: [\n"));
     }
 
     #[test]

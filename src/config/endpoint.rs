@@ -1,4 +1,4 @@
-//! Where OVHcloud's API is: a region's name, as the official clients spell it, or a URL.
+//! The endpoint of OVHcloud's API: a region's name, as the official clients spell it, or a URL.
 
 use url::{Host, Url};
 
@@ -30,14 +30,14 @@ const HOSTS: [(&str, &str); 3] = [
 /// The region that go-ovh uses when none is given.
 pub const DEFAULT: &str = "ovh-eu";
 
-/// Where OVHcloud's API is.
+/// The endpoint of OVHcloud's API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// As it was given.
+    /// The text as given.
     pub name: String,
     /// The root that `/1.0/…` and `/v2/…` are appended to, without a slash at its end.
     pub root: String,
-    /// Where OAuth2 tokens are asked for; `None` where the region has none.
+    /// The URL of OAuth2 tokens; `None` where the region has none.
     pub token_url: Option<Url>,
 }
 
@@ -58,7 +58,7 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// A name nobody knows, or a URL that is none or that would send secrets in the clear.
+    /// An unknown name, or a URL that is none or that would send secrets in the clear.
     pub fn at(
         name: &Located<String>,
         token_url: Option<&Located<String>>,
@@ -99,7 +99,7 @@ fn nobody_knows(name: &str) -> String {
     )
 }
 
-/// Where tokens for the API at this URL are asked for. OVHcloud's own hosts do not give them.
+/// The URL of tokens for the API at this URL. OVHcloud's own hosts do not give them.
 fn usual_token_url(url: &Url) -> Option<Url> {
     let host = url.host_str()?;
     let of_region = REGIONS.into_iter().find_map(|(_, root, token)| {
@@ -185,20 +185,20 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_said_with_the_repair() {
-        let told = |name| Endpoint::new(name, None).unwrap_err().to_string();
+        let reported = |name| Endpoint::new(name, None).unwrap_err().to_string();
         assert_eq!(
-            told("ovh-fr"),
+            reported("ovh-fr"),
             "OVH_ENDPOINT: `ovh-fr` is no endpoint that is known; give one of ovh-eu, ovh-ca, \
              ovh-us, kimsufi-eu, kimsufi-ca, soyoustart-eu, soyoustart-ca, or a URL"
         );
         assert_eq!(
-            told("http://api.example.com/1.0"),
+            reported("http://api.example.com/1.0"),
             "OVH_ENDPOINT: plain http to another machine would send the credential in the clear; \
              use https"
         );
-        assert!(told("https://me:secret@api.example.com/").contains("the URL alone"));
-        assert!(!told("https://me:secret@api.example.com/").contains("secret"));
-        assert!(told("ftp://api.example.com/").contains("neither https nor http"));
-        assert!(told("https://").contains("not a URL"));
+        assert!(reported("https://me:secret@api.example.com/").contains("the URL alone"));
+        assert!(!reported("https://me:secret@api.example.com/").contains("secret"));
+        assert!(reported("ftp://api.example.com/").contains("neither https nor http"));
+        assert!(reported("https://").contains("not a URL"));
     }
 }

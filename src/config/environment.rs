@@ -17,7 +17,7 @@ pub trait Environment {
     /// The text of a file.
     fn read(&self, path: &Path) -> io::Result<String>;
 
-    /// Who may do what with a file: its permission bits.
+    /// The permission bits of a file.
     fn mode(&self, path: &Path) -> io::Result<u32>;
 
     /// The home directory, for `~/.ovh.conf`: the variable `HOME`. Without it nothing is looked

@@ -1,4 +1,4 @@
-//! The mistakes of a configuration, which are reported all at once.
+//! The errors of a configuration, which are reported all at once.
 
 use std::error::Error;
 use std::fmt::{Display, Formatter, Result as FmtResult};
@@ -9,9 +9,9 @@ use std::fmt::{Display, Formatter, Result as FmtResult};
 pub struct ConfigErrors(pub Vec<String>);
 
 impl ConfigErrors {
-    /// The value, or nothing after noting its mistakes.
+    /// The value, or nothing after noting its errors.
     pub fn take<T>(&mut self, result: Result<T, Self>) -> Option<T> {
-        result.map_err(|mistakes| self.0.extend(mistakes.0)).ok()
+        result.map_err(|errors| self.0.extend(errors.0)).ok()
     }
 }
 

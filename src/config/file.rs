@@ -1,4 +1,4 @@
-//! The configuration file: strict YAML, whose mistakes are reported all at once.
+//! The configuration file: strict YAML, whose errors are reported all at once.
 //!
 //! Each concern reads its own table; this is the list of the tables.
 
@@ -97,11 +97,11 @@ fn accounts(value: Value<'_>, known: &Registry<'_>) -> Vec<account::Options> {
 }
 
 /// Notes the names that more than one account has.
-pub(super) fn refuse_namesakes(accounts: &[account::Options], mistakes: &mut ConfigErrors) {
+pub(super) fn refuse_namesakes(accounts: &[account::Options], errors: &mut ConfigErrors) {
     let mut seen = BTreeSet::new();
     for Located { place, value } in accounts.iter().map(|account| &account.name) {
         if !place.is_empty() && !seen.insert(value) {
-            mistakes.0.push(format!(
+            errors.0.push(format!(
                 "{place}: another account has the name `{}`; give each its own",
                 value.escape_debug()
             ));

@@ -8,7 +8,7 @@ use super::table::Table;
 const PROMETHEUS: [&str; 4] = ["instance", "job", "le", "quantile"];
 
 /// Reads `labels: {name: value}`; a name that no label may have, or that the exporter's own
-/// (`own`) have, is a mistake.
+/// (`own`) have, is an error.
 pub(super) fn read(
     table: &mut Table<'_>,
     own: &BTreeSet<&'static str>,

@@ -29,12 +29,12 @@ impl<T> Located<T> {
     pub(super) fn obey(
         given: Option<&Self>,
         rule: impl FnOnce(&T) -> Result<(), String>,
-        mistakes: &mut ConfigErrors,
+        errors: &mut ConfigErrors,
     ) {
         if let Some(given) = given
             && let Err(what) = rule(&given.value)
         {
-            mistakes.0.push(given.wrong(&what));
+            errors.0.push(given.wrong(&what));
         }
     }
 }

@@ -14,10 +14,10 @@ pub enum Format {
 pub enum Level {
     /// One line per call to OVHcloud, and all below.
     Debug,
-    /// One line per pass, and all below.
+    /// One line per refresh, and all below.
     Info,
     /// Degraded operation that goes on.
     Warn,
-    /// Failures that somebody must look at.
+    /// Failures that need an operator.
     Error,
 }

@@ -2,7 +2,7 @@
 //! key by key.
 //!
 //! The files are opened when something is looked for in them that is nowhere else, so that a file
-//! that is for another program stands in nobody's way.
+//! that is for another program does no harm.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -52,7 +52,7 @@ impl<'a> OvhConf<'a> {
     }
 
     /// Returns the errors of the files that were opened.
-    pub(super) fn mistakes(&self) -> ConfigErrors {
+    pub(super) fn errors(&self) -> ConfigErrors {
         let wrong = |file: &File| match &file.content {
             Content::Unusable(what) => Some(format!("{}{what}", file.path.display())),
             Content::Absent | Content::Sections(_) => None,
@@ -61,8 +61,8 @@ impl<'a> OvhConf<'a> {
     }
 
     /// Each file, and what of this section is in it.
-    pub(super) fn told(&self, section: &str) -> Vec<String> {
-        let told = |file: &File| {
+    pub(super) fn reported(&self, section: &str) -> Vec<String> {
+        let reported = |file: &File| {
             let what = match &file.content {
                 Content::Absent => "no such file".to_owned(),
                 Content::Unusable(_) => "can't be used".to_owned(),
@@ -76,7 +76,7 @@ impl<'a> OvhConf<'a> {
             };
             format!("{} ({what})", file.path.display())
         };
-        self.files().iter().map(told).collect()
+        self.files().iter().map(reported).collect()
     }
 
     fn files(&self) -> &[File] {
@@ -160,7 +160,7 @@ mod tests {
         assert_eq!(found("ovh-eu", "client_secret").as_deref(), Some("a=\"b;c"));
         assert_eq!(found("default", "endpoint").as_deref(), Some("ovh-eu"));
         assert_eq!(found("ovh-ca", "client_id"), None);
-        assert_eq!(conf.mistakes(), ConfigErrors::default());
+        assert_eq!(conf.errors(), ConfigErrors::default());
     }
 
     #[test]
@@ -174,7 +174,7 @@ mod tests {
             let conf = OvhConf::new(&environment);
             assert_eq!(conf.find("default", "endpoint"), None);
             assert_eq!(
-                conf.mistakes().to_string(),
+                conf.errors().to_string(),
                 format!(
                     "./ovh.conf:{line}: not INI; give `[section]` and `key=value` lines, or remove \
                      the file"
@@ -184,12 +184,12 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_may_not_be_read_is_a_mistake_and_one_that_is_not_there_is_not() {
+    fn a_file_that_may_not_be_read_is_an_error_and_one_that_is_not_there_is_not() {
         let environment = Fake::default().open_file("/etc/ovh.conf", "", 0);
         let conf = OvhConf::new(&environment);
         assert_eq!(conf.find("default", "endpoint"), None);
         assert_eq!(
-            conf.mistakes().to_string(),
+            conf.errors().to_string(),
             "/etc/ovh.conf: can't be read (permission denied); let the exporter's user read it, or \
              remove it"
         );

@@ -42,7 +42,7 @@ pub(super) fn text(text: &str) -> Result<String, String> {
     Ok(text.to_owned())
 }
 
-/// The keys of a table that are to be names of this list; another name is a mistake.
+/// The keys of a table that are to be names of this list; another name is an error.
 pub(super) fn named<'n>(
     table: &mut Table<'n>,
     what: &str,

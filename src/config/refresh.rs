@@ -1,4 +1,4 @@
-//! When the inventory is read, and how long it stands.
+//! The schedule of the refreshes, and the age limit of their data.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -8,8 +8,8 @@ use super::located::{Located, value_or};
 use super::parse;
 use super::table::Table;
 
-/// How often an account is read, unless asked otherwise: the counts change by the hour, and a
-/// pass costs OVHcloud's API tens of calls.
+/// The default interval of an account: the counts change by the hour, and a refresh costs
+/// OVHcloud's API tens of calls.
 pub const INTERVAL: Duration = Duration::from_mins(5);
 
 /// The shortest interval that is accepted.
@@ -19,22 +19,22 @@ pub const SHORTEST: Duration = Duration::from_secs(1);
 /// turn a short outage into holes.
 const SHORTEST_AGE: Duration = Duration::from_hours(1);
 
-/// When the inventory is read, and how long it stands.
+/// The schedule of the refreshes, and the age limit of their data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refresh {
-    /// From the start of a pass to the start of the next (`--refresh.interval`,
+    /// From the start of a refresh to the start of the next (`--refresh.interval`,
     /// `refresh.interval`, 5 minutes).
     pub interval: Duration,
-    /// How old a section may get that can't be read again, before its series end
+    /// The age at which a section that cannot be refreshed is dropped
     /// (`--refresh.max-age`, `refresh.max_age`, 4 intervals and at least an hour).
     pub max_age: Duration,
-    /// A pass starts up to so much later, at random, so that many accounts do not start at once
-    /// (`refresh.jitter`, 0: it does not).
+    /// The greatest random delay of a refresh, so that many accounts do not start at once
+    /// (`refresh.jitter`, 0).
     pub jitter: Duration,
 }
 
 /// The collectors that are read less often than the account (`refresh.collectors`, and those that
-/// are expensive); the others are read in each pass.
+/// are expensive); the others run in each refresh.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Intervals(pub BTreeMap<&'static str, Duration>);
 
@@ -66,10 +66,10 @@ impl Refresh {
             max_age: max_age.map(|value| Located::at("--refresh.max-age", value)),
             ..Options::default()
         };
-        let mut mistakes = ConfigErrors::default();
-        asked.check(&mut mistakes);
-        let (refresh, _) = asked.resolve(&BTreeMap::new(), &mut mistakes);
-        if mistakes.0.is_empty() { Ok(refresh) } else { Err(mistakes) }
+        let mut errors = ConfigErrors::default();
+        asked.check(&mut errors);
+        let (refresh, _) = asked.resolve(&BTreeMap::new(), &mut errors);
+        if errors.0.is_empty() { Ok(refresh) } else { Err(errors) }
     }
 }
 
@@ -89,14 +89,14 @@ impl Options {
     }
 
     /// Notes what is wrong with each value by itself.
-    pub(super) fn check(&self, mistakes: &mut ConfigErrors) {
+    pub(super) fn check(&self, errors: &mut ConfigErrors) {
         let long_enough = |interval: &Duration| {
             let too_short = "shorter than a second; give at least 1s";
             if *interval < SHORTEST { Err(too_short.to_owned()) } else { Ok(()) }
         };
-        Located::obey(self.interval.as_ref(), long_enough, mistakes);
+        Located::obey(self.interval.as_ref(), long_enough, errors);
         for interval in self.collectors.values() {
-            Located::obey(Some(interval), long_enough, mistakes);
+            Located::obey(Some(interval), long_enough, errors);
         }
     }
 
@@ -114,7 +114,7 @@ impl Options {
     pub(super) fn resolve(
         self,
         usual: &BTreeMap<&'static str, Duration>,
-        mistakes: &mut ConfigErrors,
+        errors: &mut ConfigErrors,
     ) -> (Refresh, Intervals) {
         let interval = value_or(self.interval, INTERVAL);
         let fits_the_interval = |age: &Duration| {
@@ -122,12 +122,12 @@ impl Options {
                              before its next reading; give at least the interval";
             if *age < interval { Err(too_short.to_owned()) } else { Ok(()) }
         };
-        Located::obey(self.max_age.as_ref(), fits_the_interval, mistakes);
+        Located::obey(self.max_age.as_ref(), fits_the_interval, errors);
         let below_the_interval = |jitter: &Duration| {
             let too_long = "longer than the refresh interval; give at most the interval";
             if *jitter > interval { Err(too_long.to_owned()) } else { Ok(()) }
         };
-        Located::obey(self.jitter.as_ref(), below_the_interval, mistakes);
+        Located::obey(self.jitter.as_ref(), below_the_interval, errors);
         let max_age = value_or(self.max_age, SHORTEST_AGE.max(interval.saturating_mul(4)));
         let refresh = Refresh { interval, max_age, jitter: value_or(self.jitter, Duration::ZERO) };
         let asked = self.collectors.into_iter().map(|(name, interval)| (name, interval.value));

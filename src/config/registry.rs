@@ -12,7 +12,7 @@ pub struct Registry<'a> {
     pub collectors: &'a [&'static str],
     /// Those that read unless they are asked not to.
     pub on: &'a BTreeSet<&'static str>,
-    /// How often those read that do not read in each pass.
+    /// The interval of each collector that does not run in each refresh.
     pub intervals: &'a BTreeMap<&'static str, Duration>,
     /// The checks with their settings.
     pub checks: &'a [CheckSpec],

@@ -1,6 +1,6 @@
 //! Options of checks: each is declared once, in the file of its check.
 //!
-//! YAML keys and their mistakes, flags, documentation and the threshold metric come from the
+//! YAML keys and their errors, flags, documentation and the threshold metric come from the
 //! declaration. This room knows no check: the registry of checks comes in as an argument.
 
 use std::time::Duration;
@@ -31,6 +31,15 @@ impl Setting<Duration> {
 /// A number of days, the usual unit of thresholds.
 pub const fn days(count: u64) -> Duration {
     Duration::from_hours(24 * count)
+}
+
+/// The value as an operator would write it: `90d` in place of months and hours.
+pub fn shown(value: Duration) -> String {
+    const DAY: u64 = 24 * 60 * 60;
+    if value.as_secs() >= DAY && value.as_secs().is_multiple_of(DAY) && value.subsec_nanos() == 0 {
+        return format!("{}d", value.as_secs() / DAY);
+    }
+    humantime::format_duration(value).to_string()
 }
 
 /// An option as the registry lists it.
@@ -71,9 +80,8 @@ pub struct CheckSpec {
     pub settings: &'static [Spec],
 }
 
-/// The mistake in a duration outside its limits.
+/// The error in a duration outside its limits.
 pub(super) fn within(value: Duration, (least, most): (Duration, Duration)) -> Result<(), String> {
-    let shown = humantime::format_duration;
     if value < least {
         return Err(format!("shorter than {}; give at least that", shown(least)));
     }
@@ -81,4 +89,17 @@ pub(super) fn within(value: Duration, (least, most): (Duration, Duration)) -> Re
         return Err(format!("longer than {}; give at most that", shown(most)));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_days_are_shown_as_days() {
+        assert_eq!(shown(days(90)), "90d");
+        assert_eq!(shown(Duration::from_hours(25)), "1day 1h");
+        assert_eq!(shown(Duration::from_millis(86_400_500)), "1day 500ms");
+        assert_eq!(shown(Duration::ZERO), "0s");
+    }
 }

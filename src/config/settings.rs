@@ -12,28 +12,28 @@ use super::{api, checks, refresh, web};
 /// The settings that flags or the configuration file give to the whole exporter.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// When to read.
+    /// The schedule of the refreshes.
     pub refresh: refresh::Options,
-    /// How hard the API may be asked.
+    /// The limits of calls to the API.
     pub api: api::Options,
     /// Which collectors are on.
     pub collectors: Selection,
-    /// How much to publish of a single resource.
+    /// The level of detail of the published resources.
     pub detail: Option<Located<Detail>>,
     /// The thresholds and allow lists of the checks.
     pub checks: checks::Options,
-    /// Where to serve.
+    /// The HTTP server.
     pub web: web::Options,
-    /// Where what is known is kept over a restart.
+    /// The file that keeps the inventory over a restart.
     pub state_file: Option<Located<PathBuf>>,
 }
 
 impl Settings {
     /// Notes what is wrong with each value by itself.
-    pub(super) fn check(&self, environment: &dyn Environment, mistakes: &mut ConfigErrors) {
-        self.refresh.check(mistakes);
-        self.api.check(environment, mistakes);
-        self.web.check(mistakes);
+    pub(super) fn check(&self, environment: &dyn Environment, errors: &mut ConfigErrors) {
+        self.refresh.check(errors);
+        self.api.check(environment, errors);
+        self.web.check(errors);
     }
 
     /// Returns these settings over those of `below`. The collectors are applied one

@@ -1,4 +1,4 @@
-//! Where a credential is looked for: the account's own keys in the configuration file, then the
+//! The sources of a credential: the account's own keys in the configuration file, then the
 //! official clients' variables, then their `ovh.conf`.
 //!
 //! Each key is taken from the first place that has it. A place that makes the credential whole is
@@ -66,8 +66,8 @@ impl<'a> Sources<'a> {
     }
 
     /// Returns the errors of the places themselves.
-    pub(super) fn mistakes(&self) -> ConfigErrors {
-        self.conf.mistakes()
+    pub(super) fn errors(&self) -> ConfigErrors {
+        self.conf.errors()
     }
 
     /// Warns that others may read a file in which a secret stands.
@@ -107,15 +107,15 @@ impl<'a> Sources<'a> {
     ///
     /// None, half a one, several kinds of it, or a secret's file without a secret.
     pub(super) fn credential(&self, wanted: &Wanted<'_>) -> Result<Credential, ConfigErrors> {
-        let mut mistakes = ConfigErrors::default();
+        let mut errors = ConfigErrors::default();
         let mut keys = Keys::new();
-        // The account's own keys decide the kind: keys of another kind belong to somebody else.
+        // The account's own keys decide the kind: keys of another kind belong to another account.
         let kinds: Vec<_> = wanted.own.keys().map(|key| key.kind()).collect();
         let is_wanted = |key: &Key| kinds.is_empty() || kinds.contains(&key.kind());
         for place in 0..3 {
             let more = match place {
                 0 => wanted.own.clone(),
-                1 if self.has_variables => self.variables(&mut mistakes),
+                1 if self.has_variables => self.variables(&mut errors),
                 2 if self.has_conf => self.section(wanted.endpoint),
                 _ => Keys::new(),
             };
@@ -127,23 +127,23 @@ impl<'a> Sources<'a> {
             }
         }
         if let Some(wrong) = self.wrong(wanted, &keys) {
-            mistakes.0.push(wrong);
-            return Err(mistakes);
+            errors.0.push(wrong);
+            return Err(errors);
         }
         self.warn_of_secrets(&keys);
         let warnings = &mut self.warnings.borrow_mut();
-        let credential = mistakes.take(credential::assemble(keys, self.environment, warnings));
-        credential.filter(|_| mistakes.0.is_empty()).ok_or(mistakes)
+        let credential = errors.take(credential::assemble(keys, self.environment, warnings));
+        credential.filter(|_| errors.0.is_empty()).ok_or(errors)
     }
 
-    fn variables(&self, mistakes: &mut ConfigErrors) -> Keys {
+    fn variables(&self, errors: &mut ConfigErrors) -> Keys {
         let mut keys = Keys::new();
         for key in Key::ALL {
             let name = variable(key);
             let file = key.file().and_then(|_| self.environment.variable(&format!("{name}_FILE")));
             match (self.environment.variable(&name), file) {
                 (Some(text), Some(_)) => {
-                    mistakes.0.push(format!("{name}, {name}_FILE: both set; keep one"));
+                    errors.0.push(format!("{name}, {name}_FILE: both set; keep one"));
                     keys.insert(key, Found::given(name, &text));
                 }
                 (Some(text), None) => {
@@ -226,7 +226,7 @@ impl<'a> Sources<'a> {
             ]
         };
         if self.has_conf {
-            places.extend(self.conf.told(endpoint));
+            places.extend(self.conf.reported(endpoint));
         }
         places.join(", ")
     }
@@ -262,16 +262,16 @@ mod tests {
     use super::super::table::Notes;
     use super::*;
 
-    /// The credential's keys of the one account, or the mistakes, then the warnings.
-    fn told(environment: &Fake) -> String {
+    /// The credential's keys of the one account, or the errors, then the warnings.
+    fn reported(environment: &Fake) -> String {
         let sources = Sources::all(environment, true);
         let endpoint = sources.endpoint(None, false).value;
         let wanted = Wanted { place: "credential", endpoint: &endpoint, own: Keys::new() };
         let found = sources.credential(&wanted);
-        let others = sources.mistakes();
+        let others = sources.errors();
         let mut lines = match found {
             Ok(credential) => vec![format!("{endpoint} {credential:?}")],
-            Err(mistakes) => Notes::of("").mistakes(mistakes).0,
+            Err(errors) => Notes::of("").errors(errors).0,
         };
         lines.extend(others.0);
         lines.extend(sources.warnings());
@@ -288,7 +288,7 @@ mod tests {
                 "[default]\nendpoint=ovh-us\n[ovh-us]\nclient_id=US.1\nclient_secret=x",
             );
         assert_eq!(
-            told(&environment),
+            reported(&environment),
             "ovh-us ServiceAccount { client_id: \"US.1\", client_secret: File(\"/run/secret\") }"
         );
     }
@@ -300,16 +300,16 @@ mod tests {
             .set("OVH_ACCESS_TOKEN", "hunter2")
             .file("./ovh.conf", "[ovh-eu]\napplication_key=1\n")
             .file("/etc/ovh.conf", "no ini");
-        assert_eq!(told(&environment), "ovh-eu AccessToken(Given(***))");
+        assert_eq!(reported(&environment), "ovh-eu AccessToken(Given(***))");
     }
 
     #[test]
-    fn mixed_credentials_are_told_with_their_places() {
+    fn mixed_credentials_are_reported_with_their_places() {
         let environment = Fake::default()
             .set("OVH_CLIENT_ID", "EU.1")
             .file("./ovh.conf", "[ovh-eu]\napplication_key=1\napplication_secret=hunter2\n");
         assert_eq!(
-            told(&environment),
+            reported(&environment),
             "credential: several kinds of credential at once: client_id (OVH_CLIENT_ID) of a \
              service account, and application_key (./ovh.conf [ovh-eu] application_key), \
              application_secret (./ovh.conf [ovh-eu] application_secret) of an application key; \
@@ -318,13 +318,13 @@ mod tests {
     }
 
     #[test]
-    fn a_section_that_is_missing_is_told_with_those_that_are_there() {
+    fn a_section_that_is_missing_is_reported_with_those_that_are_there() {
         let environment = Fake::default().set("HOME", "/home/me").file(
             "/home/me/.ovh.conf",
             "[default]\nendpoint=ovh-ca\n[ovh-eu]\nclient_id=EU.1\nclient_secret=hunter2\n",
         );
         assert_eq!(
-            told(&environment),
+            reported(&environment),
             "credential: none for ovh-ca; looked in the variables OVH_CLIENT_ID, \
              OVH_CLIENT_SECRET[_FILE], OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET[_FILE], \
              OVH_CONSUMER_KEY[_FILE], OVH_ACCESS_TOKEN[_FILE], ./ovh.conf (no such file), \
@@ -337,7 +337,7 @@ mod tests {
     #[test]
     fn a_secrets_file_is_readable_and_full_and_for_its_owner_alone() {
         let with = |environment: Fake| {
-            told(&environment.set("OVH_ENDPOINT", "ovh-eu").set("OVH_ACCESS_TOKEN_FILE", "/t"))
+            reported(&environment.set("OVH_ENDPOINT", "ovh-eu").set("OVH_ACCESS_TOKEN_FILE", "/t"))
         };
         assert_eq!(
             with(Fake::default()),
@@ -363,7 +363,7 @@ mod tests {
     #[test]
     fn an_ovh_conf_with_a_secret_is_for_its_owner_alone() {
         let text = "[ovh-eu]\naccess_token=hunter2\n";
-        assert!(told(&Fake::default().open_file("./ovh.conf", text, 0o644)).ends_with(
+        assert!(reported(&Fake::default().open_file("./ovh.conf", text, 0o644)).ends_with(
             "./ovh.conf: others than its owner may use this file, and a secret stands in it (mode \
              0644); `chmod 600` it"
         ));

@@ -31,30 +31,30 @@ impl AllowedKeys {
         if files.is_empty() && fingerprints.is_empty() {
             return Ok(None);
         }
-        let mut mistakes = ConfigErrors::default();
+        let mut errors = ConfigErrors::default();
         let mut allowed = BTreeSet::new();
         for file in files {
             let shown = file.value.display();
             match environment.read(&file.value) {
                 Ok(text) => {
-                    allowed.extend(authorized_keys(&shown.to_string(), &text, &mut mistakes));
+                    allowed.extend(authorized_keys(&shown.to_string(), &text, &mut errors));
                 }
                 Err(error) => {
-                    mistakes.0.push(file.wrong(&format!("can't read `{shown}`: {error}")));
+                    errors.0.push(file.wrong(&format!("can't read `{shown}`: {error}")));
                 }
             }
         }
         for text in fingerprints {
             match fingerprint(&text.value) {
                 Some(fingerprint) => allowed.extend([fingerprint]),
-                None => mistakes.0.push(text.wrong(&format!(
+                None => errors.0.push(text.wrong(&format!(
                     "`{}` is no fingerprint; give SHA256:… or MD5:…, as `ssh-keygen -l [-E md5]` \
                      prints them",
                     text.value.escape_debug()
                 ))),
             }
         }
-        if mistakes.0.is_empty() { Ok(Some(Self(allowed))) } else { Err(mistakes) }
+        if errors.0.is_empty() { Ok(Some(Self(allowed))) } else { Err(errors) }
     }
 
     /// Whether the list has a key with one of these fingerprints.
@@ -63,7 +63,7 @@ impl AllowedKeys {
     }
 }
 
-fn authorized_keys(file: &str, text: &str, mistakes: &mut ConfigErrors) -> Vec<String> {
+fn authorized_keys(file: &str, text: &str, errors: &mut ConfigErrors) -> Vec<String> {
     let mut allowed = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
@@ -72,7 +72,7 @@ fn authorized_keys(file: &str, text: &str, mistakes: &mut ConfigErrors) -> Vec<S
         }
         match PublicKey::from_openssh(without_options(line)) {
             Ok(key) => allowed.push(key.fingerprint(HashAlg::Sha256).to_string()),
-            Err(error) => mistakes.0.push(format!(
+            Err(error) => errors.0.push(format!(
                 "{file} line {}: not a line of an authorized_keys file ({error}); repair or \
                  remove it",
                 index + 1
@@ -121,12 +121,12 @@ mod tests {
 
     proptest! {
         #[test]
-        fn each_line_of_a_file_is_a_key_or_a_mistake(text in "\\PC{0,200}") {
-            let mut mistakes = ConfigErrors::default();
-            let allowed = authorized_keys("keys", &text, &mut mistakes);
+        fn each_line_of_a_file_is_a_key_or_an_error(text in "\\PC{0,200}") {
+            let mut errors = ConfigErrors::default();
+            let allowed = authorized_keys("keys", &text, &mut errors);
             let is_entry = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with('#');
             let lines = text.lines().filter(is_entry).count();
-            prop_assert_eq!(allowed.len() + mistakes.0.len(), lines);
+            prop_assert_eq!(allowed.len() + errors.0.len(), lines);
         }
     }
 
@@ -140,18 +140,18 @@ mod tests {
         let command = r#"command="echo \" ssh-rsa hi",no-pty"#;
         let text =
             format!("# team\n\nfrom=\"10.0.0.0/8\",no-pty {KEY}\n{command} {KEY}\n  {KEY}\n");
-        let mut mistakes = ConfigErrors::default();
-        let allowed = authorized_keys("keys", &text, &mut mistakes);
-        assert_eq!(mistakes, ConfigErrors::default());
+        let mut errors = ConfigErrors::default();
+        let allowed = authorized_keys("keys", &text, &mut errors);
+        assert_eq!(errors, ConfigErrors::default());
         assert_eq!(allowed, [SHA256; 3]);
     }
 
     #[test]
     fn a_line_that_is_no_key_is_named() {
-        let mut mistakes = ConfigErrors::default();
-        authorized_keys("keys", &format!("{KEY}\nnonsense\n"), &mut mistakes);
-        assert_eq!(mistakes.0.len(), 1);
-        assert!(mistakes.0[0].starts_with("keys line 2: not a line of"), "{mistakes}");
+        let mut errors = ConfigErrors::default();
+        authorized_keys("keys", &format!("{KEY}\nnonsense\n"), &mut errors);
+        assert_eq!(errors.0.len(), 1);
+        assert!(errors.0[0].starts_with("keys line 2: not a line of"), "{errors}");
     }
 
     #[test]
@@ -166,11 +166,11 @@ mod tests {
     }
 
     #[test]
-    fn all_mistakes_are_reported_at_once() {
+    fn all_errors_are_reported_at_once() {
         let file = Located::at("--file", PathBuf::from("/nowhere"));
         let text = Located::at("--fingerprint", "x".to_owned());
-        let mistakes = AllowedKeys::read(&[file], &[text], &Fake::default()).unwrap_err();
-        assert_eq!(mistakes.0.len(), 2, "{mistakes}");
+        let errors = AllowedKeys::read(&[file], &[text], &Fake::default()).unwrap_err();
+        assert_eq!(errors.0.len(), 2, "{errors}");
         assert_eq!(AllowedKeys::read(&[], &[], &Fake::default()), Ok(None));
     }
 }

@@ -1,6 +1,6 @@
-//! Walks over a YAML document key by key, and notes every mistake with its line and column.
+//! Walks over a YAML document key by key, and notes every error with its line and column.
 //!
-//! A key that nobody asked for is a mistake; every key that was asked for is remembered, so that
+//! An unknown key is an error; every key that was asked for is remembered, so that
 //! a test can hold the example file against them.
 
 use std::cell::RefCell;
@@ -16,36 +16,36 @@ use super::located::Located;
 #[derive(Debug)]
 pub(super) struct Notes {
     file: String,
-    mistakes: RefCell<Vec<String>>,
+    errors: RefCell<Vec<String>>,
     asked: RefCell<BTreeSet<String>>,
 }
 
 impl Notes {
     pub(super) fn of(file: impl Into<String>) -> Self {
-        Self { file: file.into(), mistakes: RefCell::default(), asked: RefCell::default() }
+        Self { file: file.into(), errors: RefCell::default(), asked: RefCell::default() }
     }
 
-    /// Notes a mistake at a place of the file.
+    /// Notes an error at a place of the file.
     pub(super) fn note(&self, mark: Mark, what: &str) {
-        self.mistakes.borrow_mut().push(format!("{}: {what}", self.place(mark)));
+        self.errors.borrow_mut().push(format!("{}: {what}", self.place(mark)));
     }
 
-    /// Notes a mistake about the file as a whole.
+    /// Notes an error about the file as a whole.
     pub(super) fn fail(&self, what: &str) {
-        self.mistakes.borrow_mut().push(format!("{}: {what}", self.file));
+        self.errors.borrow_mut().push(format!("{}: {what}", self.file));
     }
 
-    /// Every mistake, those of others included, in the order of the file. What is not about the
-    /// file comes first.
-    pub(super) fn mistakes(&self, mut others: ConfigErrors) -> ConfigErrors {
-        others.0.extend(self.mistakes.borrow().iter().cloned());
+    /// Every error, those of others included, in the order of the file. Errors without a
+    /// place in the file come first.
+    pub(super) fn errors(&self, mut others: ConfigErrors) -> ConfigErrors {
+        others.0.extend(self.errors.borrow().iter().cloned());
         others.0.sort_by_key(|line| self.position(line));
         others
     }
 
-    /// The line and the column that a mistake is about.
-    fn position(&self, mistake: &str) -> Option<(usize, usize)> {
-        let mut numbers = mistake.strip_prefix(&self.file)?.split(':').skip(1);
+    /// The line and the column that an error is about.
+    fn position(&self, error: &str) -> Option<(usize, usize)> {
+        let mut numbers = error.strip_prefix(&self.file)?.split(':').skip(1);
         Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
     }
 
@@ -70,9 +70,9 @@ impl Notes {
 /// A value of the file, and the key that leads to it.
 pub(super) struct Value<'n> {
     node: Node,
-    /// As mistakes name it: `accounts[0].name`.
+    /// The name in errors: `accounts[0].name`.
     path: String,
-    /// As it is asked for: `accounts[].name`.
+    /// The name without indexes: `accounts[].name`.
     pattern: String,
     notes: &'n Notes,
 }
@@ -83,7 +83,7 @@ impl<'n> Value<'n> {
         Self { node, path: String::new(), pattern: String::new(), notes }
     }
 
-    /// Where it is, for what is found wrong with it later.
+    /// Its place, for later errors.
     pub(super) fn place(&self) -> String {
         format!("{}: {}", self.notes.place(self.node.mark), self.path)
     }
@@ -151,7 +151,7 @@ impl<'n> Value<'n> {
         }
     }
 
-    /// Reads its keys; those that `read` leaves are mistakes.
+    /// Reads its keys; those that `read` leaves are errors.
     pub(super) fn table<T>(self, read: impl FnOnce(&mut Table<'n>) -> T) -> T {
         let (mark, path, pattern, notes) =
             (self.node.mark, self.path.clone(), self.pattern.clone(), self.notes);
@@ -171,7 +171,7 @@ impl<'n> Value<'n> {
     }
 }
 
-/// The keys of a table that nobody has read yet.
+/// The unread keys of a table.
 pub(super) struct Table<'n> {
     mark: Mark,
     path: String,
@@ -182,7 +182,7 @@ pub(super) struct Table<'n> {
 }
 
 impl<'n> Table<'n> {
-    /// Where it begins.
+    /// Its beginning.
     pub(super) fn place(&self) -> String {
         format!("{}: {}", self.notes.place(self.mark), self.path)
     }
@@ -264,7 +264,7 @@ impl<'n> Table<'n> {
         entries.into_iter().map(value).collect()
     }
 
-    /// Notes a mistake about a key of this table.
+    /// Notes an error about a key of this table.
     pub(super) fn refuse(&self, mark: Mark, key: &str, what: &str) {
         // `client_secret:hunter2`, with its space forgotten, is a key: what follows the name of a
         // key may be a secret.
@@ -325,7 +325,7 @@ mod tests {
     use super::super::document::parse;
     use super::*;
 
-    fn told(text: &str) -> String {
+    fn reported(text: &str) -> String {
         let notes = Notes::of("f.yaml");
         Value::whole(parse(text).unwrap_or_else(|_| panic!("{text}")), &notes).table(|table| {
             table.read("rate", |text| text.parse::<u32>().map_err(|_| "no number".to_owned()));
@@ -333,13 +333,13 @@ mod tests {
                 web.read_list("paths", |_| Ok(()));
             });
         });
-        notes.mistakes(ConfigErrors::default()).to_string()
+        notes.errors(ConfigErrors::default()).to_string()
     }
 
     #[test]
-    fn every_mistake_is_told_with_its_line_and_column_in_the_files_order() {
+    fn every_error_is_reported_with_its_line_and_column_in_the_files_order() {
         assert_eq!(
-            told("web:\n  path: [1]\nrate: x\nrate: 2\nwhatever: 1\n"),
+            reported("web:\n  path: [1]\nrate: x\nrate: 2\nwhatever: 1\n"),
             "f.yaml:2:3: web.path: unknown key; did you mean `paths`?\n\
              f.yaml:3:7: rate: no number\n\
              f.yaml:4:1: rate: given twice, first in line 3; keep one\n\
@@ -350,18 +350,18 @@ mod tests {
     #[test]
     fn a_value_of_another_form_is_refused_without_being_shown() {
         assert_eq!(
-            told("rate: [hunter2]\nweb: hunter2\n"),
+            reported("rate: [hunter2]\nweb: hunter2\n"),
             "f.yaml:1:7: rate: a list where one value belongs; write one value\n\
              f.yaml:2:6: web: no table of keys; write `key: value` lines below it"
         );
-        assert!(told("web:\n  paths: a\n").contains("write `- ` before each item"));
-        assert_eq!(told("rate:\nweb:\n"), "");
+        assert!(reported("web:\n  paths: a\n").contains("write `- ` before each item"));
+        assert_eq!(reported("rate:\nweb:\n"), "");
     }
 
     #[test]
     fn a_key_with_its_space_forgotten_does_not_tell_the_value() {
-        let told = told("web:\n  ? client_secret:hunter2\n  : x\n");
-        assert!(told.contains("web.client_secret…: unknown key"), "{told}");
-        assert!(!told.contains("hunter2"), "{told}");
+        let reported = reported("web:\n  ? client_secret:hunter2\n  : x\n");
+        assert!(reported.contains("web.client_secret…: unknown key"), "{reported}");
+        assert!(!reported.contains("hunter2"), "{reported}");
     }
 }

@@ -1,4 +1,4 @@
-//! The whole configuration: the words of every mistake, and who has the say.
+//! The whole configuration: the words of every error, and who has the say.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -46,17 +46,17 @@ fn resolved_with(environment: &Fake, asked: &Options) -> Result<Config, String> 
         checks: CHECKS,
         labels: &labels,
     };
-    Config::resolve(asked, &known, environment).map_err(|mistakes| mistakes.to_string())
+    Config::resolve(asked, &known, environment).map_err(|errors| errors.to_string())
 }
 
-/// The mistakes of this file.
-fn told(text: &str) -> String {
+/// The errors of this file.
+fn reported(text: &str) -> String {
     resolved(Fake::default(), text).unwrap_err()
 }
 
-/// The mistakes of an account of this file, beside its name.
-fn told_of_account(keys: &str) -> String {
-    told(&format!("accounts:\n  - name: a\n{keys}"))
+/// The errors of an account of this file, beside its name.
+fn reported_of_account(keys: &str) -> String {
+    reported(&format!("accounts:\n  - name: a\n{keys}"))
 }
 
 const TOKEN: &str = "    credential: {access_token: hunter2}\n";
@@ -124,7 +124,7 @@ fn the_example_is_right_says_the_defaults_and_has_every_key() {
 }
 
 #[test]
-fn an_unknown_key_is_told_with_its_line_and_column() {
+fn an_unknown_key_is_reported_with_its_line_and_column() {
     assert_eq!(
         resolved(with_token(), "refresh:\n  intervall: 5m\nrefersh: {}\n").unwrap_err(),
         "f.yaml:2:3: refresh.intervall: unknown key; did you mean `interval`?\n\
@@ -137,14 +137,14 @@ fn an_unknown_key_is_told_with_its_line_and_column() {
          iam_user"
     );
     assert_eq!(
-        told(&format!("accounts:\n  - nmae: a\n{TOKEN}")),
+        reported(&format!("accounts:\n  - nmae: a\n{TOKEN}")),
         "f.yaml:2:5: accounts[0]: no name; give it one, which becomes the label `account`\n\
          f.yaml:2:5: accounts[0].nmae: unknown key; did you mean `name`?"
     );
 }
 
 #[test]
-fn every_wrong_value_is_told_at_once_in_the_files_order() {
+fn every_wrong_value_is_reported_at_once_in_the_files_order() {
     let text = "refresh:\n  interval: soon\n  max_age: 1s\n  jitter: 1h\n\
                 api: {in_flight: 0, rate: x, burst: 0, listing: fast, call_timeout: 0s}\n\
                 detail: all\nweb:\n  listen_addresses: [nowhere]\n  telemetry_path: /\n  \
@@ -173,13 +173,13 @@ fn every_wrong_value_is_told_at_once_in_the_files_order() {
 #[test]
 fn accounts_are_named_once_and_there_is_one() {
     assert_eq!(
-        told(&format!("accounts:\n  - name: a\n{TOKEN}  - name: a\n{TOKEN}")),
+        reported(&format!("accounts:\n  - name: a\n{TOKEN}  - name: a\n{TOKEN}")),
         "f.yaml:4:11: accounts[1].name: another account has the name `a`; give each its own"
     );
     let none = "no account in it; list one, or leave the key out to watch the account of the \
                 variables and of ovh.conf";
-    assert_eq!(told("accounts: []\n"), format!("f.yaml:1:11: accounts: {none}"));
-    assert!(told("accounts:\n").ends_with(none));
+    assert_eq!(reported("accounts: []\n"), format!("f.yaml:1:11: accounts: {none}"));
+    assert!(reported("accounts:\n").ends_with(none));
 }
 
 #[test]
@@ -202,7 +202,7 @@ fn several_accounts_take_nothing_from_the_variables_and_one_may() {
 fn labels_are_valid_and_nobody_elses() {
     let labels = "    labels: {a-b: x, __c: x, account: x, reason: x, job: x, team: x}\n";
     assert_eq!(
-        told_of_account(&format!("{TOKEN}{labels}")),
+        reported_of_account(&format!("{TOKEN}{labels}")),
         "f.yaml:4:14: accounts[0].labels.a-b: no name of a label; give letters, digits and `_`, \
          with no digit and no `__` first\n\
          f.yaml:4:22: accounts[0].labels.__c: no name of a label; give letters, digits and `_`, \
@@ -218,12 +218,12 @@ fn labels_are_valid_and_nobody_elses() {
 #[test]
 fn an_endpoint_has_its_place_too() {
     assert_eq!(
-        told_of_account(&format!("{TOKEN}    endpoint: http://api.example.com/1.0\n")),
+        reported_of_account(&format!("{TOKEN}    endpoint: http://api.example.com/1.0\n")),
         "f.yaml:4:15: accounts[0].endpoint: plain http to another machine would send the \
          credential in the clear; use https"
     );
     assert_eq!(
-        told_of_account(
+        reported_of_account(
             "    endpoint: soyoustart-ca\n    credential: {client_id: a, client_secret: hunter2}\n"
         ),
         "f.yaml:3:15: accounts[0].endpoint: `soyoustart-ca` takes no service account; give \
@@ -234,7 +234,7 @@ fn an_endpoint_has_its_place_too() {
 #[test]
 fn a_secret_is_there_once_and_not_empty_and_never_shown() {
     assert_eq!(
-        told_of_account(
+        reported_of_account(
             "    credential:\n      application_key: [hunter2]\n      application_secret: ''\n      \
              consumer_key: hunter2\n      consumer_key_file: hunter2\n"
         ),
@@ -245,16 +245,18 @@ fn a_secret_is_there_once_and_not_empty_and_never_shown() {
          f.yaml:6:21: accounts[0].credential.consumer_key: given twice, as consumer_key and as \
          consumer_key_file; keep one"
     );
-    assert!(told_of_account("    credential:\n      access_token:\n").contains("empty; give its"));
+    assert!(
+        reported_of_account("    credential:\n      access_token:\n").contains("empty; give its")
+    );
 }
 
 #[test]
-fn a_file_that_is_no_yaml_or_is_not_there_is_one_mistake() {
+fn a_file_that_is_no_yaml_or_is_not_there_is_one_error() {
     assert_eq!(
-        told("refresh:\n  interval: [5m\n").lines().count(),
+        reported("refresh:\n  interval: [5m\n").lines().count(),
         1,
         "{}",
-        told("refresh:\n  interval: [5m\n")
+        reported("refresh:\n  interval: [5m\n")
     );
     let asked = Options { file: Some("/nowhere.yaml".into()), ..Options::default() };
     assert_eq!(
@@ -303,7 +305,7 @@ fn each_check_has_a_switch_a_severity_and_its_own_settings() {
     assert_eq!(
         resolved(with_token(), wrong).unwrap_err(),
         "f.yaml:2:32: checks.credential_stale.severity: unknown; give low, medium, high or critical\n\
-         f.yaml:2:45: checks.credential_stale.after: shorter than 1day; give at least that\n\
+         f.yaml:2:45: checks.credential_stale.after: shorter than 1d; give at least that\n\
          f.yaml:2:49: checks.credential_stale.grace: unknown key; known are enabled, severity, after\n\
          f.yaml:3:3: checks.credential_stal: unknown check; did you mean `credential_stale`?"
     );

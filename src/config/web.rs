@@ -1,4 +1,4 @@
-//! Where the exporter serves.
+//! The exporter's own HTTP server.
 
 use std::net::SocketAddr;
 
@@ -10,10 +10,10 @@ use super::table::Table;
 /// The port the exporter serves on, unless asked otherwise.
 pub const PORT: u16 = 10045;
 
-/// Where the metrics are, unless asked otherwise.
+/// The default path of the metrics.
 pub const TELEMETRY_PATH: &str = "/metrics";
 
-/// Where the exporter serves.
+/// The exporter's own HTTP server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Web {
     /// The addresses to listen on (`--web.listen-address`, `web.listen_addresses`; every address,
@@ -49,9 +49,9 @@ impl Web {
     ) -> Result<Self, ConfigErrors> {
         let telemetry_path = telemetry_path.map(|path| Located::at("--web.telemetry-path", path));
         let asked = Options { listen, telemetry_path, enable_lifecycle: None };
-        let mut mistakes = ConfigErrors::default();
-        asked.check(&mut mistakes);
-        if mistakes.0.is_empty() { Ok(asked.resolve()) } else { Err(mistakes) }
+        let mut errors = ConfigErrors::default();
+        asked.check(&mut errors);
+        if errors.0.is_empty() { Ok(asked.resolve()) } else { Err(errors) }
     }
 }
 
@@ -68,8 +68,8 @@ impl Options {
     }
 
     /// Notes what is wrong with each value by itself.
-    pub(super) fn check(&self, mistakes: &mut ConfigErrors) {
-        Located::obey(self.telemetry_path.as_ref(), |path| usable(path), mistakes);
+    pub(super) fn check(&self, errors: &mut ConfigErrors) {
+        Located::obey(self.telemetry_path.as_ref(), |path| usable(path), errors);
     }
 
     /// Returns these options over those of `below`, which has less precedence.

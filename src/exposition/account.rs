@@ -1,4 +1,4 @@
-//! How reading an account went, as metric families.
+//! The outcome of refreshing an account, as metric families.
 
 use jiff::Timestamp;
 

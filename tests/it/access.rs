@@ -132,7 +132,7 @@ async fn what_the_account_holds_is_counted() {
 }
 
 #[tokio::test]
-async fn the_accounts_own_login_is_told() {
+async fn the_accounts_own_login_is_reported() {
     let simulator = reference().await;
     let scrape = pass(&simulator).await;
     let [nichandle, endpoint] =

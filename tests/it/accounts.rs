@@ -115,7 +115,7 @@ async fn a_reload_changes_the_accounts_and_a_bad_one_nothing() {
     second.web = first.web.clone();
     let reads = AtomicUsize::new(0);
     let running = Running::of(first, move || match reads.fetch_add(1, Ordering::Relaxed) {
-        0 => Err(ConfigErrors(vec!["file.yaml:3:5: accounts: a mistake".to_owned()])),
+        0 => Err(ConfigErrors(vec!["file.yaml:3:5: accounts: an error".to_owned()])),
         _ => Ok(second.clone()),
     })
     .await;
@@ -128,7 +128,7 @@ async fn a_reload_changes_the_accounts_and_a_bad_one_nothing() {
 
     let answer = running.ask(Method::POST, "/-/reload", &[]).await;
     assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
-    assert_eq!(answer.text().await.unwrap(), "file.yaml:3:5: accounts: a mistake\n");
+    assert_eq!(answer.text().await.unwrap(), "file.yaml:3:5: accounts: an error\n");
     assert_eq!(running.scrape(|s| names(s) == both).await.value(GOOD, &[]), 0.0);
 
     let answer = running.ask(Method::POST, "/-/reload", &[]).await;

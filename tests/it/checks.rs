@@ -5,10 +5,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
-use humantime::format_duration;
 use ovhcloud_exporter::checks::{self, Check};
 use ovhcloud_exporter::collectors;
-use ovhcloud_exporter::config::setting::{Kind, Spec};
+use ovhcloud_exporter::config::setting::{Kind, Spec, shown};
 
 use crate::documents;
 
@@ -63,6 +62,13 @@ fn settings_are_described_and_within_their_limits() {
     }
 }
 
+/// The skeleton is a module of the tests, so it compiles and its own tests pass.
+#[test]
+fn the_skeleton_of_a_check_in_contributing_is_the_one_that_compiles() {
+    let skeleton = documents::read("src/checks/skeleton.rs");
+    documents::assert_part("CONTRIBUTING.md", "skeleton", &format!("```rust\n{skeleton}```\n"));
+}
+
 fn page() -> String {
     let mut page = "# Checks\n\n\
         Made from the code: `UPDATE_DOCS=1 cargo test --test it checks` writes this page.\n\n\
@@ -114,9 +120,9 @@ fn setting_line(check: &Check, setting: &Spec) -> String {
     let default = match setting.kind {
         Kind::Duration { default, limits: (least, most) } => format!(
             " Default {}, at least {}, at most {}.",
-            format_duration(default),
-            format_duration(least),
-            format_duration(most)
+            shown(default),
+            shown(least),
+            shown(most)
         ),
         Kind::SshKeyFiles | Kind::SshKeyFingerprints => " A list, empty by default.".to_owned(),
     };

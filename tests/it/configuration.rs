@@ -58,7 +58,7 @@ fn one_account(credential: &str) -> String {
 }
 
 #[test]
-fn check_tells_what_the_configuration_comes_to() {
+fn check_prints_the_resolved_configuration() {
     let directory = Directory::new();
     directory.write("secret", "hunter2\n", 0o600).write(
         "f.yaml",
@@ -71,7 +71,7 @@ fn check_tells_what_the_configuration_comes_to() {
 }
 
 #[test]
-fn check_tells_every_mistake_with_line_and_column() {
+fn check_reports_every_error_with_line_and_column() {
     let directory = Directory::new();
     directory.write(
         "f.yaml",
@@ -108,7 +108,7 @@ fn the_labels_of_the_exporters_own_series_are_taken() {
 }
 
 #[test]
-fn a_secrets_file_that_is_missing_or_empty_is_told() {
+fn a_secrets_file_that_is_missing_or_empty_is_reported() {
     let directory = Directory::new();
     directory.write("empty", "\n", 0o600);
     for (file, words) in [
@@ -172,7 +172,7 @@ fn an_ovh_conf_that_can_not_be_read_is_named_with_its_line() {
 }
 
 #[test]
-fn an_ovh_conf_without_the_section_is_told_with_its_sections() {
+fn an_ovh_conf_without_the_section_is_reported_with_its_sections() {
     let directory = Directory::new();
     directory.write("ovh.conf", "[default]\nendpoint=ovh-ca\n[ovh-eu]\nclient_id=EU.1\n", 0o600);
     let (code, _, error) = ended(&mut directory.program(&[]));
@@ -184,7 +184,7 @@ fn an_ovh_conf_without_the_section_is_told_with_its_sections() {
 }
 
 #[test]
-fn mixed_credentials_are_told() {
+fn mixed_credentials_are_reported() {
     let mut command = program(&[]);
     let (code, _, error) =
         ended(command.env("OVH_CLIENT_ID", "EU.1").env("OVH_ACCESS_TOKEN", "hunter2"));

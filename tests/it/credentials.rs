@@ -135,7 +135,7 @@ async fn every_form_of_listing_can_be_signed() {
 }
 
 #[tokio::test]
-async fn a_clock_an_hour_off_signs_well_and_is_told() {
+async fn a_clock_an_hour_off_signs_well_and_is_reported() {
     for (ahead, auth) in WAYS.into_iter().flat_map(|auth| [(3600, auth), (-3600, auth)]) {
         let mut options = Options::new(Simulated::reference(time(NOW)));
         options.clock_ahead = ahead;
@@ -272,7 +272,7 @@ async fn a_secret_that_is_rotated_in_its_file_needs_no_restart() {
 }
 
 #[tokio::test]
-async fn without_the_time_nothing_is_signed_and_the_reason_is_told() {
+async fn without_the_time_nothing_is_signed_and_the_reason_is_reported() {
     for (effect, reason) in [
         (Effect::Status(500), "server"),
         (Effect::Html(404), "unreachable"),

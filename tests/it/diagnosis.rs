@@ -242,7 +242,7 @@ async fn a_product_that_the_region_does_not_have_is_no_failure() {
 }
 
 #[tokio::test]
-async fn a_bad_credential_is_told_and_nothing_else_is_tried() {
+async fn a_bad_credential_is_reported_and_nothing_else_is_tried() {
     let simulator = reference().await;
     let mut variables = simulator.environment(Auth::OAuth2);
     for (name, value) in &mut variables {

@@ -195,7 +195,7 @@ async fn where_the_second_version_has_no_projects_the_first_is_asked() {
 }
 
 #[tokio::test]
-async fn a_suspended_project_is_told_and_fails_nothing_whatever_it_answers() {
+async fn a_suspended_project_is_reported_and_fails_nothing_whatever_it_answers() {
     let mut options = Options::new(Account::reference(time(NOW)));
     for (suspended, told) in
         [(SuspendedProjects::default(), Some("expired")), (SuspendedProjects::Answer, None)]

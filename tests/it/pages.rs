@@ -107,7 +107,7 @@ async fn it_is_ready_after_the_first_pass_however_that_ended() {
 }
 
 #[tokio::test]
-async fn the_landing_page_tells_each_collector_and_check() {
+async fn the_landing_page_lists_each_collector_and_check() {
     let simulator = reference().await;
     simulator.fail("/me/api/credential", Effect::Status(403));
     let running = Running::ready(&simulator).await;
@@ -229,7 +229,7 @@ async fn a_head_without_end_is_refused() {
 }
 
 #[tokio::test]
-async fn it_stops_when_told_even_with_a_connection_open() {
+async fn it_stops_on_a_signal_even_with_a_connection_open() {
     let simulator = reference().await;
     let running = Running::ready(&simulator).await;
     let mut idle = running.connect().await;

@@ -150,7 +150,7 @@ async fn a_project_that_does_not_tell_the_versions_does_not_hide_them() {
 }
 
 #[tokio::test]
-async fn databases_count_where_no_project_tells_the_versions() {
+async fn databases_count_where_no_project_has_the_versions() {
     let simulator = reference().await;
     let all = [LISTS[0].2, "get"].map(|action| format!("publicCloudProject:apiovh:{action}"));
     let all: Vec<_> = all.iter().map(String::as_str).collect();
@@ -367,7 +367,7 @@ async fn a_list_that_may_not_be_read_is_a_gap_with_its_right() {
 }
 
 #[tokio::test]
-async fn a_suspended_project_is_told_as_that() {
+async fn a_suspended_project_is_reported_as_that() {
     let simulator = reference().await;
     let scrape = Exporter::new(&simulator).pass().await;
     let legacy = project("legacy");

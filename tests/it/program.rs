@@ -40,7 +40,7 @@ pub(crate) fn signal(child: &Child, name: &str) {
 }
 
 /// The URL of the metrics page in the log.
-fn told_url(log: &mut impl BufRead) -> String {
+fn logged_url(log: &mut impl BufRead) -> String {
     let mut line = String::new();
     while !line.contains("url=") {
         line.clear();
@@ -132,7 +132,7 @@ async fn it_serves_an_endpoint_given_by_the_official_clients_variables() {
             .spawn()
             .unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
-        let page = scrape(&told_url(&mut log), |page| page.contains("ovhcloud_iam_users{")).await;
+        let page = scrape(&logged_url(&mut log), |page| page.contains("ovhcloud_iam_users{")).await;
         assert!(page.contains("account=\"default\""));
         signal(&child, "TERM");
         assert_eq!(wait(&mut child), Some(0));
@@ -214,7 +214,7 @@ fn what_is_typed_wrongly_is_one_line_and_64() {
 }
 
 #[test]
-fn every_mistake_of_the_configuration_is_told_at_once() {
+fn every_error_of_the_configuration_is_reported_at_once() {
     let flags =
         ["--api.in-flight=0", "--refresh.max-age=1s", "--check.sshkey-unlisted.fingerprint=x"];
     let (code, _, error) = ended(program(&flags).env("OVH_ENDPOINT", "ovh-fr"));
@@ -292,7 +292,7 @@ async fn a_collector_can_be_switched_off() {
 }
 
 #[tokio::test]
-async fn a_hangup_reads_the_configuration_anew_and_a_mistake_changes_nothing() {
+async fn a_hangup_reads_the_configuration_again_and_an_error_changes_nothing() {
     let simulator = reference().await;
     let variables: BTreeMap<_, _> = simulator.environment(Auth::OAuth2).into_iter().collect();
     let directory = Path::new(env!("CARGO_TARGET_TMPDIR"));
@@ -315,7 +315,7 @@ async fn a_hangup_reads_the_configuration_anew_and_a_mistake_changes_nothing() {
         .spawn()
         .unwrap();
     let mut log = BufReader::new(child.stderr.take().unwrap());
-    let url = &told_url(&mut log);
+    let url = &logged_url(&mut log);
     scrape(url, |page| page.contains("ovhcloud_iam_users{account=\"before\"")).await;
 
     fs::write(&file, configured("after") + "nonsense: 1\n").unwrap();

@@ -236,7 +236,7 @@ async fn a_file_that_is_not_to_be_believed_is_refused_with_a_warning() {
 }
 
 #[tokio::test]
-async fn that_it_serves_what_was_kept_is_told() {
+async fn the_log_reports_that_the_kept_inventory_is_served() {
     let simulator = reference().await;
     let file = directory("told").join("state");
     let mut child = started(&simulator, &file);
@@ -250,7 +250,7 @@ async fn that_it_serves_what_was_kept_is_told() {
 }
 
 #[tokio::test]
-async fn a_path_that_can_not_be_written_to_is_told_and_stops_nothing() {
+async fn a_path_that_can_not_be_written_to_is_reported_and_stops_nothing() {
     let simulator = reference().await;
     let file = directory("missing").join("nowhere/state");
     let said = said(&simulator, &file, Duration::from_secs(2)).await;

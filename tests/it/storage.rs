@@ -548,7 +548,7 @@ async fn one_bucket_that_fails_loses_no_other() {
 }
 
 #[tokio::test]
-async fn a_suspended_project_is_told_and_fails_nothing_whatever_it_answers() {
+async fn a_suspended_project_is_reported_and_fails_nothing_whatever_it_answers() {
     let mut options = Options::new(Account::reference(time(NOW)));
     let suspended = SuspendedProjects::Answer;
     options.unverified = Unverified { suspended, ..Unverified::default() };

@@ -65,7 +65,7 @@ async fn a_route_that_refuses_every_token_ends() {
 }
 
 #[tokio::test]
-async fn a_refused_client_is_told_keeps_the_last_values_and_heals() {
+async fn a_refused_client_is_reported_keeps_the_last_values_and_heals() {
     let simulator = reference().await;
     let mut exporter = Exporter::new(&simulator);
     let before = exporter.pass().await;

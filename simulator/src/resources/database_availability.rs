@@ -33,7 +33,7 @@ pub(super) struct Engine {
     pub(super) versions: &'static [Version],
 }
 
-/// A version, its state, and in how many days its life ends; negative where it has ended.
+/// A version, its state, and the days until the end of its life, negative after it.
 type Version = (&'static str, &'static str, Option<i64>);
 
 const fn engine(
@@ -99,7 +99,7 @@ pub(super) const ENGINES: &[Engine] = &[
     engine("valkey", "operational", "automatic", &[("8.0", "STABLE", None)]),
 ];
 
-/// The plans of every engine, and how many nodes they have.
+/// The plans of every engine, with their numbers of nodes.
 pub(super) const PLANS: &[(&str, u64)] = &[("essential", 1), ("business", 2)];
 
 /// The engines of generated accounts: what is on offer of all would make each project heavy.

@@ -82,7 +82,7 @@ fn fill(
     *account.list_mut(&path) = stories.iter().map(|story| object(story, users, draw)).collect();
 }
 
-/// A certificate is good for a year.
+/// A certificate is valid for a year.
 fn object(story: &Story, users: &[String], draw: &mut Draw) -> Value {
     let user = users.get(draw.below(users.len()));
     let identity = |user: &String| format!("urn:v1:eu:identity:user:{NICHANDLE}/{user}");

@@ -87,7 +87,7 @@ fn fill(account: &mut Account, service: &str, keys: &[(&str, &str, Sort)], draw:
     *account.list_mut(&path(service)) = keys.iter().map(|key| object(*key, draw)).collect();
 }
 
-/// Writes into each service how many keys it has; that destroyed ones count is unverified.
+/// Writes the number of keys into each service; that destroyed ones count is unverified.
 fn count(account: &mut Account) {
     let counts: Vec<_> =
         kms::ids(account).iter().map(|service| account.list(&path(service)).len()).collect();

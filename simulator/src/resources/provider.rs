@@ -21,7 +21,7 @@ pub(super) const RESOURCE: Resource = Resource {
     reference,
 };
 
-/// One of its certificates has ended, as after a change of certificates that nobody tidied up.
+/// One of its certificates has ended, as after a change of certificates without a cleanup.
 fn reference(account: &mut Account, draw: &mut Draw) {
     let creation = draw.ago(800, 1000);
     let update = draw.ago(20, 30);

@@ -65,8 +65,8 @@ impl Known {
     }
 }
 
-/// The first ones hold instances; `GRA` is a macro-region, which holds none. Of the first five
-/// three offer S3, which tests count on.
+/// The first ones hold instances; `GRA` is a macro-region, which holds none. Three of the
+/// first five offer S3, which tests count on.
 const REGIONS: &[Known] = &[
     Known::new("GRA11", &[HIGH_PERF, STANDARD]),
     Known::new("SBG5", &[]),

@@ -1,7 +1,7 @@
 //! The security groups of a project, with their rules, over all regions.
 //!
-//! OVHcloud calls the routes internal. That the groups which no client of v2 made are among them,
-//! and that `default` has its rules among its own, is unverified.
+//! OVHcloud calls the routes internal. It is unverified that they list groups made by no
+//! client of v2, and that `default` lists its own rules.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! The access tokens of IAM users: limited, ended, and good for ever.
+//! The access tokens of IAM users: limited, expired and permanent.
 
 use serde_json::{Value, json};
 

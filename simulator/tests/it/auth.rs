@@ -327,7 +327,7 @@ async fn a_list_of_projects_shows_the_granted_ones() {
 }
 
 #[tokio::test]
-async fn an_authorization_check_tells_the_callers_rights() {
+async fn an_authorization_check_returns_the_callers_rights() {
     let simulator = reference().await;
     let token = token(&simulator).await;
     simulator.rights(Rights::none().grant(&["account:*"], &[ACCOUNT]));

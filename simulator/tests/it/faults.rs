@@ -34,7 +34,7 @@ async fn a_status_comes_with_ovhclouds_body() {
 }
 
 #[tokio::test]
-async fn a_caller_can_be_told_to_wait() {
+async fn a_caller_can_be_asked_to_wait() {
     let simulator = with("/me", Effect::RetryAfter { status: 429, seconds: 7 }).await;
     let answer = get(&simulator, ME, &[]).await;
     assert_eq!((answer.status, answer.header("retry-after")), (429, Some("7")));

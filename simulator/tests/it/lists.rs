@@ -164,7 +164,7 @@ async fn helpers_that_are_off_are_ignored() {
 }
 
 #[tokio::test]
-async fn projects_come_in_a_batch_only_if_told_so() {
+async fn projects_come_in_a_batch_only_if_configured() {
     let account = Account::reference(now());
     let ids = account.projects().join(",");
     let simulator = start(Options::new(account)).await;

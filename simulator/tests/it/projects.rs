@@ -283,7 +283,7 @@ async fn all_below_a_suspended_project_is_expired() {
 }
 
 #[tokio::test]
-async fn below_a_project_batches_work_where_told_so() {
+async fn below_a_project_batches_work_where_configured() {
     let (simulator, prod, _) = prod().await;
     let path = format!("{prod}/region/GRA11,SBG5,NONE");
     let headers = [("x-ovh-batch", ",")];

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use crate::api::error::Kind;
 
-/// Calls fail with a failure at once for this long: a pass has many.
+/// Calls fail at once for this long after a failure: a refresh has many calls.
 const FAILURE_STANDS: Duration = Duration::from_secs(5);
 
 /// A value, or the reason why there is none.

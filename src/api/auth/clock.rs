@@ -49,7 +49,7 @@ struct State {
 pub(super) struct Reading {
     /// Unix time.
     second: i64,
-    /// When it was that.
+    /// The moment of that reading.
     at: Instant,
 }
 

@@ -102,8 +102,8 @@ mod tests {
         let path = env::temp_dir().join(format!("held-{}", process::id()));
         let held = Held::new([Source::Given(Secret::new("given")), Source::File(path.clone())]);
         let text = |held: &Held<2>| held.current().map(|secrets| secrets[1].expose().to_owned());
-        let Kind::Unusable(told) = text(&held).unwrap_err() else { panic!("another kind") };
-        assert!(told.starts_with("can't read the secret's file"), "{told}");
+        let Kind::Unusable(reported) = text(&held).unwrap_err() else { panic!("another kind") };
+        assert!(reported.starts_with("can't read the secret's file"), "{reported}");
 
         fs::write(&path, "one\n").unwrap();
         assert_eq!(text(&held).unwrap(), "one");

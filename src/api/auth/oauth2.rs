@@ -31,7 +31,7 @@ pub(super) const ROUTE: &str = "/auth/oauth2/token";
 const MARGIN: Duration = Duration::from_mins(1);
 /// The lifetime of a token whose answer names none; OVHcloud's live an hour (go-ovh README).
 const USUAL_LIFETIME: Duration = Duration::from_hours(1);
-/// Bounds of a lifetime, in seconds: a day is as good as for ever.
+/// Bounds of a lifetime, in seconds: a day is long enough.
 const SHORTEST: f64 = 1.0;
 const LONGEST: f64 = 24.0 * 3600.0;
 
@@ -71,7 +71,7 @@ struct Grant {
 }
 
 impl Grant {
-    /// How long the token lives. One that lives for years would overflow the clock, and one that
+    /// The lifetime of the token. One that lives for years would overflow the clock, and one that
     /// has ended already would be asked for again by each call.
     fn lifetime(&self) -> Duration {
         let number = self.expires_in.as_f64();

@@ -187,9 +187,9 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_key_that_no_header_may_hold_is_told() {
+    async fn a_key_that_no_header_may_hold_is_reported() {
         let error = keys("a\nb").headers(&Method::GET, "https://h/1.0/me", b"").unwrap_err();
-        let told = "the consumer key holds what no HTTP header may".to_owned();
-        assert_eq!(error, Kind::Unusable(told));
+        let reported = "the consumer key holds what no HTTP header may".to_owned();
+        assert_eq!(error, Kind::Unusable(reported));
     }
 }
