@@ -1,9 +1,10 @@
 //! S3 buckets of Public Cloud projects, with their objects and bytes.
 //!
-//! OVHcloud lists them region by region. Asked are the regions that are up and have S3 that is, as
-//! their own documents say; those are read once a day, so that the buckets of a region that is new
-//! to a project, or up again, are seen the next day. A region that knows no buckets for all that is
-//! passed over. How a bucket is protected is not in the list: see `cloud_storage_s3_bucket`.
+//! OVHcloud lists them region by region. The collector asks the regions that are up and have S3
+//! that is up, as their own documents report; those documents are read once a day, so that the
+//! buckets of a new or recovered region appear the next day. A region that has no buckets route in
+//! spite of its document is skipped. The list has no protection of a bucket: see
+//! `cloud_storage_s3_bucket`.
 
 use std::borrow::Cow;
 
