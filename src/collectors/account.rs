@@ -313,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_factor_whose_state_is_not_told_leaves_the_count_unknown() {
+    fn a_second_factor_without_a_state_leaves_the_count_unknown() {
         let count = |json| enabled(serde_json::from_str(json).unwrap());
         assert_eq!(count("[]"), Some(0));
         assert_eq!(
@@ -325,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_told_is_no_change_and_what_differs_is() {
+    fn an_unknown_value_is_no_change_and_a_different_value_is_one() {
         let untold = Profile {
             second_factors: BTreeMap::new(),
             backup_codes: None,

@@ -38,7 +38,7 @@ const STATES: [&str; 4] = ["active", "blocked", "inactive", "trusted"];
 pub struct Application {
     /// Its id.
     pub id: Option<i64>,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
     /// `active`, `blocked`, `inactive`, `trusted`.
     pub status: Word,

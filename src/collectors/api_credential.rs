@@ -42,9 +42,9 @@ pub struct Credential {
     pub application: Option<i64>,
     /// `validated`, `expired`, `pendingValidation`, `refused`.
     pub status: Word,
-    /// When it was made; `None` if OVHcloud did not say.
+    /// The creation time; `None` if missing.
     pub created: Option<Timestamp>,
-    /// When it was last used; `None` if it never was.
+    /// The time of last use; `None` if it was never used.
     pub last_used: Option<Timestamp>,
 }
 

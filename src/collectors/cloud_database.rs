@@ -97,7 +97,7 @@ pub struct Database {
     /// The blocks of addresses that may connect; `None` if missing. The meaning of an empty list is
     /// undocumented.
     pub ip_restrictions: Option<Vec<String>>,
-    /// When it was made; `None` if OVHcloud did not say.
+    /// The creation time; `None` if missing.
     pub created: Option<Timestamp>,
     /// The end of life of its version; `None` if unknown.
     pub end_of_life: Option<Timestamp>,
@@ -328,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ovhcloud_says_of_the_version_is_no_change_of_the_database() {
+    fn a_new_end_of_life_is_no_change_of_the_database() {
         let json = r#"{"engine":"mysql","version":"8","ipRestrictions":[{"ip":"b"},{"ip":"a"}]}"#;
         let offer = r#"[{"engine":"mysql","version":"8","endOfLife":"2027-01-01"}]"#;
         assert!(database(json, offer).same_as(&database(json, "[]")));
@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn nodes_are_counted_where_their_number_is_not_told() {
+    fn nodes_are_counted_if_their_number_is_missing() {
         let nodes = r#""nodes":[{"region":"SBG"},{"region":"GRA"},{"region":"SBG"},{}]"#;
         let counted = database(&format!("{{{nodes}}}"), "[]");
         assert_eq!(counted.nodes, Some(4));
@@ -364,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn that_no_database_is_open_is_said_only_where_all_are_known() {
+    fn zero_open_databases_are_reported_only_if_all_are_known() {
         let open = |databases: &[&str], whole: bool| {
             let items = databases.iter().map(|json| database(json, "[]")).collect();
             let section = Section { read_at: Timestamp::UNIX_EPOCH, whole, items };

@@ -43,7 +43,7 @@ static INFO: Desc = Desc::of_each(
 pub struct Instance {
     /// Its id.
     pub id: String,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
     /// Its region.
     pub region: Word,

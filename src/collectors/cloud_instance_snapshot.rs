@@ -61,15 +61,15 @@ static INFO: Desc = Desc::of_each(
 pub struct InstanceSnapshot {
     /// Its id.
     pub id: String,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
-    /// Where it is.
+    /// Its region.
     pub region: Word,
     /// `active`, `queued`, `saving`, … The schema does not limit the values.
     pub status: Word,
-    /// Its size; `None` if OVHcloud did not say.
+    /// Its size; `None` if missing.
     pub bytes: Option<i64>,
-    /// When it was made; `None` if OVHcloud did not say.
+    /// The creation time; `None` if missing.
     pub created: Option<Timestamp>,
 }
 

@@ -65,7 +65,7 @@ static INFO: Desc = Desc::of_each(
 pub struct Cluster {
     /// Its id.
     pub id: String,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
     /// Its region.
     pub region: Word,
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_not_counted() {
+    fn unknown_values_are_not_counted() {
         let with = |up_to_date: &str, blocks: Option<&[&str]>| {
             let json = format!(r#"{{"region":"R","isUpToDate":{up_to_date}}}"#);
             let blocks = blocks.map(|all| all.iter().map(|&block| block.to_owned()).collect());

@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_told_has_no_entry() {
+    fn a_missing_value_has_no_entry() {
         let macro_region = quota(r#"{"region":"GRA","instance":null,"keypair":{"maxCount":null}}"#);
         assert_eq!((&*macro_region.region, macro_region.resources.len()), ("GRA", 0));
         let half = quota(r#"{"instance":{"usedCores":0,"new":"x"}}"#);

@@ -55,9 +55,9 @@ static INFO: Desc = Desc::of_each(
 pub struct SecurityGroup {
     /// Its id.
     pub id: String,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
-    /// Where it is.
+    /// Its region.
     pub region: Word,
     /// `READY`, `CREATING`, `ERROR`, …
     pub status: Word,
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_only_asked_for_opens_nothing() {
+    fn a_target_state_opens_nothing() {
         let planned = group(
             r#"{"id":"g","currentState":null,"targetSpec":{"name":"n",
                 "location":{"region":"GRA11"},"rules":[{"direction":"INGRESS"}]}}"#,

@@ -38,7 +38,7 @@ static INFO: Desc = Desc::of_each(
 pub struct SshKey {
     /// OVHcloud's id of the key.
     pub id: String,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
     /// The fingerprints; `None` for an unreadable key.
     pub fingerprints: Option<Fingerprints>,

@@ -71,7 +71,7 @@ mod tests {
     use crate::inventory::Section;
 
     #[test]
-    fn what_is_not_known_of_a_bucket_is_in_no_sum() {
+    fn unknown_values_of_a_bucket_are_in_no_sum() {
         let wires: Vec<Wire> = serde_json::from_str(
             r#"[{"name":"a","objectsCount":2,"objectsSize":100,"region":"other"},
                 {"name":"b","objectsCount":null,"objectsSize":-1},{}]"#,
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_that_fills_is_the_same_and_one_that_is_made_anew_is_another() {
+    fn more_objects_are_no_change_of_a_bucket_and_a_recreated_bucket_is_one() {
         let bucket = |json| serde_json::from_str::<Wire>(json).unwrap().bucket("GRA".into());
         let before = bucket(r#"{"name":"a","objectsCount":1,"createdAt":"2025-01-01"}"#);
         let fuller = bucket(r#"{"name":"a","objectsCount":2,"createdAt":"2025-01-01"}"#);

@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_ovhcloud_does_not_say_is_empty_at_every_depth() {
+    fn a_missing_value_is_empty_at_every_depth() {
         let read = |json| {
             let wire: Wire = serde_json::from_str(json).unwrap();
             let read = wire.protection("GRA".into(), "b".to_owned());
