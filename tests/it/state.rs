@@ -210,8 +210,8 @@ async fn a_file_that_is_not_to_be_believed_is_refused_with_a_warning() {
         ("cut", good[..good.len() / 2].to_vec(), "truncated or edited"),
         ("edited", text.replacen("ACTIVE", "ATTIVE", 1).into(), "truncated or edited"),
         ("newer", text.replacen("state 1 ", "state 2 ", 1).into(), "it is of version 2"),
-        ("foreign", b"[accounts]\n".to_vec(), "no state file of this program"),
-        ("binary", vec![0xff; 4096], "no state file of this program"),
+        ("foreign", b"[accounts]\n".to_vec(), "not a state file of this program"),
+        ("binary", vec![0xff; 4096], "not a state file of this program"),
     ] {
         let file = directory.join(name);
         fs::write(&file, &content).unwrap();
