@@ -5,6 +5,7 @@
 //! spawns too, for its connections.
 
 mod account;
+mod clock;
 mod fleet;
 mod owner;
 mod publisher;
@@ -16,7 +17,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
@@ -25,21 +25,13 @@ use crate::config::Config;
 use crate::server::{self, AppState, CONNECTIONS, Timeouts};
 use crate::telemetry::{Build, Telemetry};
 
+pub use clock::{Clock, system_clock};
 pub use reload::Reload;
 
 use fleet::Fleet;
 use publisher::Publisher;
 use reload::Startup;
 use state::StateFile;
-
-/// The source of the time; tests give one that stands still.
-pub type Clock = fn() -> Timestamp;
-
-/// The time of this machine.
-#[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
-pub fn system_clock() -> Timestamp {
-    Timestamp::now()
-}
 
 /// An exporter that is bound to its addresses and not yet running.
 #[derive(Debug)]

@@ -20,7 +20,7 @@ use crate::inventory::{Gap, Reading};
 use crate::report::{Plan, Report, Walk, refresh};
 use crate::telemetry::Calls;
 
-use super::Clock;
+use super::clock::Clock;
 use super::publisher::Publisher;
 
 /// Refreshes one account until the process ends.

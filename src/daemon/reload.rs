@@ -11,7 +11,7 @@ use crate::config::web::Web;
 use crate::config::{Config, ConfigErrors};
 use crate::telemetry::Telemetry;
 
-use super::Clock;
+use super::clock::Clock;
 use super::fleet::Fleet;
 
 /// The source of the configuration, and the signal that reloads it beside `POST /-/reload`.
