@@ -7,8 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::collectors::api_credential::Credential;
 use crate::family::{Desc, Family, number};
 
-use super::verdict::{Opinion, Violation, judge};
-use super::{Context, Finding, Repair, Verdict};
+use super::check::Repair;
+use super::context::Context;
+use super::verdict::{Finding, Opinion, Verdict, Violation, judge};
 
 /// The count of credentials that nobody uses, by reason.
 pub(super) static COUNT: Desc = Desc::gauge(
@@ -64,36 +65,4 @@ pub(super) fn overdue(
     }
     let day = date.strftime("%F");
     Violation::because(format!("{evidence} {day}")).since(date.checked_add(signed).ok()).into()
-}
-
-#[cfg(test)]
-pub(super) mod tests {
-    //! Credentials for the tests of the checks.
-
-    use super::*;
-    use crate::collectors::Inventory;
-    use crate::inventory::{Account, Sections};
-
-    pub(in crate::checks) const NOW: &str = "2026-11-21T00:00:00Z";
-
-    pub(in crate::checks) fn credential(
-        status: &str,
-        created: &str,
-        last_used: Option<&str>,
-    ) -> Credential {
-        Credential {
-            id: Some(7),
-            application: Some(3),
-            status: status.into(),
-            created: created.parse().ok(),
-            last_used: last_used.map(|text| text.parse().unwrap()),
-        }
-    }
-
-    pub(in crate::checks) fn inventory(credentials: Vec<Credential>) -> Inventory {
-        Inventory {
-            api_credential: Sections::known(Account, NOW.parse().unwrap(), credentials),
-            ..Inventory::default()
-        }
-    }
 }
