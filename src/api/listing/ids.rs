@@ -13,7 +13,10 @@ use crate::api::error::Error;
 use crate::api::route::{Call, Route, escape};
 use crate::api::transport::Answer;
 
-use super::{Listing, Mode, decode, fan_out, undecodable};
+use super::decode::{decode, undecodable};
+use super::fan_out::fan_out;
+use super::mode::Mode;
+use super::objects::Listing;
 
 const BATCH: HeaderName = HeaderName::from_static("x-ovh-batch");
 
