@@ -82,7 +82,7 @@ const LONGEST_FILE: usize = 400;
 
 /// The rooms whose circles are being opened: the test of circles leaves their files out. The list
 /// must become empty.
-const OPENING: &[&str] = &["cli"];
+const OPENING: &[&str] = &[];
 
 fn sources(directory: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
@@ -210,7 +210,7 @@ fn every_collector_and_check_is_registered() {
     assert_eq!(&files - &others, registered);
 
     let machinery =
-        ["check", "context", "credentials", "fixtures", "families", "memory", "result", "verdict"];
+        ["check", "context", "credentials", "families", "fixtures", "memory", "result", "verdict"];
     let files: BTreeSet<_> = sources(&root.join("checks")).into_iter().map(stem).collect();
     let files = &files - &BTreeSet::from(machinery.map(str::to_owned));
     let ids: Vec<_> = checks::ALL.iter().map(|check| check.id.to_owned()).collect();
