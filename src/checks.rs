@@ -35,7 +35,7 @@ pub use memory::{Memory, remember};
 pub use result::CheckResult;
 pub use verdict::{Finding, Missing, Resource, Status, Verdict};
 
-/// Every check there is.
+/// Every check.
 pub static ALL: &[&Check] = &[
     &credential_stale::CHECK,
     &credential_never_used::CHECK,

@@ -1,7 +1,7 @@
 //! The clock and the wiring: refreshes each account on its interval, publishes the reports, and
 //! serves them.
 //!
-//! A reload replaces the accounts. No other module decides the time of anything; only `server`
+//! A reload replaces the accounts. No other module schedules anything; only `server`
 //! spawns too, for its connections.
 
 mod account;
@@ -78,7 +78,7 @@ impl Daemon {
         let listener = self.listeners.first().context("no address to listen on")?;
         let mut address = listener.local_addr()?;
         if address.ip().is_unspecified() {
-            // Every address is no address to go to.
+            // A URL needs a specific address.
             address = SocketAddr::from(([127, 0, 0, 1], address.port()));
         }
         Ok(format!("http://{address}{}", self.startup.web.telemetry_path))
@@ -98,7 +98,7 @@ impl Daemon {
         let mut servers = JoinSet::new();
         for listener in self.listeners {
             let mut stopped = stopped.clone();
-            // The channel closes when it is time.
+            // The closed channel stops the server.
             let stop = async move { while stopped.changed().await.is_ok() {} };
             servers.spawn(server::serve(listener, Arc::clone(&site), stop));
         }
@@ -119,8 +119,8 @@ impl Daemon {
             self.telemetry.reloaded(next.is_ok(), (self.clock)().as_second());
             let result = match next {
                 Ok(mut fleet) => {
-                    // The refreshes under way are given up, since they only read; waiting for their
-                    // end keeps their reports out of the new accounts.
+                    // Running refreshes are cancelled, since they only read; waiting for their end
+                    // keeps their reports out of the new accounts.
                     watchers.shutdown().await;
                     fleet.take_over(&self.publisher.accounts());
                     fleet.announce(&self.telemetry);
@@ -131,7 +131,7 @@ impl Daemon {
                 Err(mistakes) => Err(mistakes),
             };
             if let Some(reply) = reply {
-                // Who asked may have gone.
+                // The caller may have disconnected.
                 drop(reply.send(result));
             }
         }

@@ -1,4 +1,4 @@
-//! Legacy API credentials that were made and never used.
+//! Legacy API credentials that were never used.
 
 use std::time::Duration;
 

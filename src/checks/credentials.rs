@@ -11,7 +11,7 @@ use super::check::Repair;
 use super::context::Context;
 use super::verdict::{Finding, Opinion, Verdict, Violation, judge};
 
-/// The count of credentials that nobody uses, by reason.
+/// The count of unused credentials, by reason.
 pub(super) static COUNT: Desc = Desc::gauge(
     "ovhcloud_api_credentials_stale",
     "Validated legacy API credentials that are not in use, by reason: unused for too long, or \
@@ -31,7 +31,7 @@ pub(super) fn count(reason: &str, findings: &[Finding]) -> Family {
     family
 }
 
-/// Asks a rule about each credential that opens the account: expired and refused credentials
+/// Applies a rule to each credential that is valid: expired and refused credentials
 /// violate nothing, and a credential without a status is unclear.
 pub(super) fn judge_valid(context: &Context<'_>, rule: impl Fn(&Credential) -> Opinion) -> Verdict {
     judge(&context.inventory.api_credential, |credential| match &*credential.status {

@@ -68,7 +68,7 @@ fn expanded_page(number: usize) -> [(HeaderName, String); 4] {
         (MODE, "CachedObjectList-Pages".to_owned()),
         (SIZE, EXPANDED_SIZE.to_owned()),
         (NUMBER, number.to_string()),
-        // Without it the objects may be minutes old, and the dates of the sections a lie.
+        // Without it the objects may be minutes old, and the dates of the sections wrong.
         (PRAGMA, "no-cache".to_owned()),
     ]
 }
