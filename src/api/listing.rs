@@ -3,7 +3,8 @@
 //! The first version of the API answers a list with ids, which costs a request per object.
 //! Two helpers that OVHcloud does not document avoid that. The client remembers the helper that
 //! works on a route, and falls back from each to the next: expanded lists
-//! (`X-Pagination-Mode`), batches (`X-Ovh-Batch`), one by one. The second version pages whole objects by cursor.
+//! (`X-Pagination-Mode`), batches (`X-Ovh-Batch`), one by one. The second version pages whole
+//! objects by cursor.
 
 mod decode;
 mod expanded;
