@@ -1,22 +1,25 @@
 //! The command line: flags and commands.
 
 mod check;
+mod configuration;
 mod demo;
 pub mod diagnosis;
+mod exit;
 mod flags;
 mod inventory;
 mod logging;
 mod once;
 mod output;
 mod permissions;
+mod print;
 mod reading;
 mod registered;
+mod stop_signal;
 mod survey;
 
-use std::collections::BTreeSet;
 use std::env::consts;
 use std::ffi::OsString;
-use std::io::{self, Write as _};
+use std::io;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
@@ -25,26 +28,19 @@ use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::api::error::chain;
-use crate::checks;
-use crate::collectors::{self, Collector};
-use crate::config::environment::Machine;
-use crate::config::{Config, ConfigErrors, Options, Registry};
+use crate::config::{ConfigErrors, Options};
 use crate::daemon::{Daemon, Reload, system_clock};
 use crate::telemetry::Build;
 
+pub use configuration::Lookup;
+
 use check::Check;
+use configuration::{configuration, usual};
+use exit::{FAILED, USAGE};
 use flags::{Cli, Command};
+use print::print;
 use registered::Registered;
-
-/// Looks up a variable of the environment.
-pub type Lookup<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
-
-/// Runtime error.
-const FAILED: u8 = 1;
-/// Findings.
-const FINDINGS: u8 = 2;
-/// Invalid flags or configuration (`EX_USAGE`).
-const USAGE: u8 = 64;
+use stop_signal::stop_signal;
 
 /// Runs the program with these arguments and this environment.
 pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Lookup<'_>) -> ExitCode {
@@ -109,38 +105,6 @@ fn execute(
     Ok(ExitCode::SUCCESS)
 }
 
-/// The names of all collectors.
-fn names() -> impl Iterator<Item = &'static str> {
-    collectors::ALL.iter().map(|collector| collector.name)
-}
-
-/// The collectors that are enabled by default.
-fn usual() -> BTreeSet<&'static str> {
-    collectors::ALL.iter().filter(|collector| collector.is_on).map(|one| one.name).collect()
-}
-
-/// The configuration from the flags, this machine's files and these variables.
-fn configuration(asked: &Options, environment: Lookup<'_>) -> Result<Config, ConfigErrors> {
-    let names: Vec<_> = names().collect();
-    let labels: BTreeSet<_> =
-        crate::catalogue().into_iter().flat_map(|family| family.labels).copied().collect();
-    let rarely = |collector: &Collector| Some((collector.name, collector.interval?));
-    let intervals = collectors::ALL.iter().filter_map(rarely).collect();
-    let checks: Vec<_> = checks::ALL.iter().map(|check| check.spec()).collect();
-    let known = Registry {
-        collectors: &names,
-        on: &usual(),
-        intervals: &intervals,
-        checks: &checks,
-        labels: &labels,
-    };
-    let config = Config::resolve(asked, &known, &Machine { variable: environment })?;
-    for warning in &config.warnings {
-        tracing::warn!("{warning}");
-    }
-    Ok(config)
-}
-
 async fn serve(asked: &Options, environment: Lookup<'_>) -> anyhow::Result<()> {
     let config = configuration(asked, environment)?;
     for account in &config.accounts {
@@ -163,18 +127,6 @@ async fn serve(asked: &Options, environment: Lookup<'_>) -> anyhow::Result<()> {
     tracing::info!(url = daemon.url()?, version = Build::THIS.version, "serving");
     daemon.run(stop, reload).await;
     Ok(())
-}
-
-/// Ends on Ctrl-C and on SIGTERM.
-fn stop_signal() -> io::Result<impl Future<Output = ()>> {
-    let (mut interrupt, mut terminate) =
-        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    Ok(async move {
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    })
 }
 
 /// Prints an error to standard error, one line each, and returns its exit code.
@@ -206,15 +158,6 @@ fn usage(error: &clap::Error) -> ExitCode {
         line.strip_prefix("error: ").unwrap_or(&line)
     );
     ExitCode::from(USAGE)
-}
-
-/// Writes to standard output, which may be full. A closed pipe is no error.
-fn print(text: &str) -> io::Result<()> {
-    let mut output = io::stdout().lock();
-    match output.write_all(text.as_bytes()).and_then(|()| output.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result,
-    }
 }
 
 /// The exit code of a command that prints.

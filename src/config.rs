@@ -17,6 +17,7 @@ mod errors;
 mod fake;
 mod file;
 mod label;
+mod layer;
 pub mod located;
 pub mod log;
 mod ovh_conf;
@@ -25,7 +26,6 @@ pub mod refresh;
 mod registry;
 pub mod selection;
 pub mod setting;
-mod settings;
 pub mod severity;
 mod sources;
 pub mod ssh_keys;
@@ -42,8 +42,8 @@ use sources::Sources;
 use table::Notes;
 
 pub use errors::ConfigErrors;
+pub use layer::Settings;
 pub use registry::Registry;
-pub use settings::Settings;
 
 /// Everything the exporter runs with.
 #[derive(Debug, Clone)]

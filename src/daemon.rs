@@ -1,10 +1,11 @@
 //! The clock and the wiring: refreshes each account on its interval, publishes the reports, and
 //! serves them.
 //!
-//! A reload replaces the accounts. No other module decides the time of anything; only `server`
+//! A reload replaces the accounts. No other module schedules anything; only `server`
 //! spawns too, for its connections.
 
 mod account;
+mod clock;
 mod fleet;
 mod owner;
 mod publisher;
@@ -16,7 +17,6 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
@@ -25,21 +25,13 @@ use crate::config::Config;
 use crate::server::{self, AppState, CONNECTIONS, Timeouts};
 use crate::telemetry::{Build, Telemetry};
 
+pub use clock::{Clock, system_clock};
 pub use reload::Reload;
 
 use fleet::Fleet;
 use publisher::Publisher;
 use reload::Startup;
 use state::StateFile;
-
-/// The source of the time; tests give one that stands still.
-pub type Clock = fn() -> Timestamp;
-
-/// The time of this machine.
-#[expect(clippy::disallowed_methods, reason = "this is where the clock is read")]
-pub fn system_clock() -> Timestamp {
-    Timestamp::now()
-}
 
 /// An exporter that is bound to its addresses and not yet running.
 #[derive(Debug)]
@@ -86,7 +78,7 @@ impl Daemon {
         let listener = self.listeners.first().context("no address to listen on")?;
         let mut address = listener.local_addr()?;
         if address.ip().is_unspecified() {
-            // Every address is no address to go to.
+            // A URL needs a specific address.
             address = SocketAddr::from(([127, 0, 0, 1], address.port()));
         }
         Ok(format!("http://{address}{}", self.startup.web.telemetry_path))
@@ -106,7 +98,7 @@ impl Daemon {
         let mut servers = JoinSet::new();
         for listener in self.listeners {
             let mut stopped = stopped.clone();
-            // The channel closes when it is time.
+            // The closed channel stops the server.
             let stop = async move { while stopped.changed().await.is_ok() {} };
             servers.spawn(server::serve(listener, Arc::clone(&site), stop));
         }
@@ -127,8 +119,8 @@ impl Daemon {
             self.telemetry.reloaded(next.is_ok(), (self.clock)().as_second());
             let result = match next {
                 Ok(mut fleet) => {
-                    // The refreshes under way are given up, since they only read; waiting for their
-                    // end keeps their reports out of the new accounts.
+                    // Running refreshes are cancelled, since they only read; waiting for their end
+                    // keeps their reports out of the new accounts.
                     watchers.shutdown().await;
                     fleet.take_over(&self.publisher.accounts());
                     fleet.announce(&self.telemetry);
@@ -139,7 +131,7 @@ impl Daemon {
                 Err(mistakes) => Err(mistakes),
             };
             if let Some(reply) = reply {
-                // Who asked may have gone.
+                // The caller may have disconnected.
                 drop(reply.send(result));
             }
         }

@@ -1,6 +1,7 @@
 //! A report as one document: inventory, findings, and the state of each collector and check.
 //!
-//! The document is plain data; each form of it is a file below. It asks nobody and judges nothing.
+//! The document is plain data; each form of it is a file below. It makes no requests and judges
+//! nothing.
 
 pub mod table;
 

@@ -1,6 +1,6 @@
 //! One refresh of an account, and the report that it leaves: read, judge, remember.
 //!
-//! It knows neither the clock nor who publishes: the start of the refresh is an argument.
+//! It knows neither the clock nor the publisher: the start of the refresh is an argument.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::config::account::Account;
 use crate::config::checks::Checks;
 use crate::config::refresh::{Intervals, Refresh};
 
-/// A refresh is given up after its interval, and never before this: the report has everything read
+/// A refresh is cancelled after its interval, and never before this: the report has everything read
 /// by then, and the rest is a gap.
 const SHORTEST_REFRESH: Duration = Duration::from_mins(2);
 

@@ -1,12 +1,14 @@
-//! Legacy API credentials that were made and never used.
+//! Legacy API credentials that were never used.
 
 use std::time::Duration;
 
 use crate::config::setting::{Setting, days};
+use crate::config::severity::Severity;
 
+use super::check::{Check, Count};
+use super::context::Context;
 use super::credentials::{COUNT, REPAIR, count, judge_valid, overdue};
-use super::verdict::Opinion;
-use super::{Check, Context, Count, Severity, Verdict};
+use super::verdict::{Opinion, Verdict};
 
 static GRACE: Setting<Duration> = Setting {
     name: "grace",
@@ -43,8 +45,8 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::credentials::tests::{NOW, credential, inventory};
-    use super::super::{Status, evaluated};
+    use super::super::fixtures::{NOW, credential, evaluated, inventory};
+    use super::super::verdict::Status;
     use super::*;
     use crate::collectors::api_credential::Credential;
 

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use crate::config::setting::{Setting, days};
+use crate::config::severity::Severity;
 
+use super::check::{Check, Count};
+use super::context::Context;
 use super::credentials::{COUNT, REPAIR, count, judge_valid, overdue};
-use super::verdict::Opinion;
-use super::{Check, Context, Count, Severity, Verdict};
+use super::verdict::{Opinion, Verdict};
 
 static AFTER: Setting<Duration> = Setting {
     name: "after",
@@ -41,8 +43,8 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::credentials::tests::{NOW, credential, inventory};
-    use super::super::{Missing, Status, evaluated};
+    use super::super::fixtures::{NOW, credential, evaluated, inventory};
+    use super::super::verdict::{Missing, Status};
     use super::*;
     use crate::collectors::Inventory;
     use crate::collectors::api_application::Application;

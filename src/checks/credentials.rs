@@ -7,10 +7,11 @@ use jiff::{SignedDuration, Timestamp};
 use crate::collectors::api_credential::Credential;
 use crate::family::{Desc, Family, number};
 
-use super::verdict::{Opinion, Violation, judge};
-use super::{Context, Finding, Repair, Verdict};
+use super::check::Repair;
+use super::context::Context;
+use super::verdict::{Finding, Opinion, Verdict, Violation, judge};
 
-/// The count of credentials that nobody uses, by reason.
+/// The count of unused credentials, by reason.
 pub(super) static COUNT: Desc = Desc::gauge(
     "ovhcloud_api_credentials_stale",
     "Validated legacy API credentials that are not in use, by reason: unused for too long, or \
@@ -30,7 +31,7 @@ pub(super) fn count(reason: &str, findings: &[Finding]) -> Family {
     family
 }
 
-/// Asks a rule about each credential that opens the account: expired and refused credentials
+/// Applies a rule to each credential that is valid: expired and refused credentials
 /// violate nothing, and a credential without a status is unclear.
 pub(super) fn judge_valid(context: &Context<'_>, rule: impl Fn(&Credential) -> Opinion) -> Verdict {
     judge(&context.inventory.api_credential, |credential| match &*credential.status {
@@ -64,36 +65,4 @@ pub(super) fn overdue(
     }
     let day = date.strftime("%F");
     Violation::because(format!("{evidence} {day}")).since(date.checked_add(signed).ok()).into()
-}
-
-#[cfg(test)]
-pub(super) mod tests {
-    //! Credentials for the tests of the checks.
-
-    use super::*;
-    use crate::collectors::Inventory;
-    use crate::inventory::{Account, Sections};
-
-    pub(in crate::checks) const NOW: &str = "2026-11-21T00:00:00Z";
-
-    pub(in crate::checks) fn credential(
-        status: &str,
-        created: &str,
-        last_used: Option<&str>,
-    ) -> Credential {
-        Credential {
-            id: Some(7),
-            application: Some(3),
-            status: status.into(),
-            created: created.parse().ok(),
-            last_used: last_used.map(|text| text.parse().unwrap()),
-        }
-    }
-
-    pub(in crate::checks) fn inventory(credentials: Vec<Credential>) -> Inventory {
-        Inventory {
-            api_credential: Sections::known(Account, NOW.parse().unwrap(), credentials),
-            ..Inventory::default()
-        }
-    }
 }

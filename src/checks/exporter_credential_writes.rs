@@ -1,9 +1,11 @@
 //! The exporter's own credential: it needs to read and nothing else.
 
 use crate::collectors::exporter_credential::Reach;
+use crate::config::severity::Severity;
 
-use super::verdict::{Opinion, Violation, judge};
-use super::{Check, Context, Repair, Severity, Verdict};
+use super::check::{Check, Repair};
+use super::context::Context;
+use super::verdict::{Opinion, Verdict, Violation, judge};
 
 pub(super) static CHECK: Check = Check {
     id: "exporter_credential_writes",
@@ -47,7 +49,8 @@ fn evidence(writes: &[&str]) -> String {
 mod tests {
     use jiff::Timestamp;
 
-    use super::super::{Status, evaluated};
+    use super::super::fixtures::evaluated;
+    use super::super::verdict::Status;
     use super::*;
     use crate::collectors::Inventory;
     use crate::collectors::exporter_credential::ExporterCredential;

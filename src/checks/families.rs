@@ -3,7 +3,9 @@
 use crate::collectors::Inventory;
 use crate::family::{Desc, Family, Word, amount};
 
-use super::{ALL, CheckResult, Status};
+use super::ALL;
+use super::result::CheckResult;
+use super::verdict::Status;
 
 static INFO: Desc = Desc::gauge(
     "ovhcloud_policy_check_info",

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{CheckResult, Finding};
+use super::result::CheckResult;
+use super::verdict::Finding;
 
 /// The first sights of findings, kept from one refresh to the next and in the state file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -88,8 +89,9 @@ fn key(check: &str, finding: &Finding) -> Key {
 mod tests {
     use std::slice;
 
-    use super::super::{Missing, Resource, Severity, Verdict};
+    use super::super::verdict::{Missing, Resource, Verdict};
     use super::*;
+    use crate::config::severity::Severity;
     use crate::inventory::Unseen;
 
     fn at(second: i64) -> Timestamp {

@@ -1,9 +1,11 @@
 //! IAM policies that allow every action.
 
 use crate::collectors::iam_policy::Policy;
+use crate::config::severity::Severity;
 
-use super::verdict::{Opinion, Violation, judge};
-use super::{Check, Context, Repair, Severity, Verdict};
+use super::check::{Check, Repair};
+use super::context::Context;
+use super::verdict::{Opinion, Verdict, Violation, judge};
 
 pub(super) static CHECK: Check = Check {
     id: "policy_wildcard_action",
@@ -47,7 +49,8 @@ fn is_wildcard(action: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Status, evaluated};
+    use super::super::fixtures::evaluated;
+    use super::super::verdict::Status;
     use super::*;
     use crate::collectors::Inventory;
     use crate::inventory::{Account, Sections};

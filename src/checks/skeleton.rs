@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use crate::config::setting::{Setting, days};
+use crate::config::severity::Severity;
 
-use super::verdict::{Opinion, Violation, judge};
-use super::{Check, Context, Repair, Severity, Verdict};
+use super::check::{Check, Repair};
+use super::context::Context;
+use super::verdict::{Opinion, Verdict, Violation, judge};
 
 static AFTER: Setting<Duration> = Setting {
     name: "after",
@@ -51,7 +53,8 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Missing, Status, evaluated};
+    use super::super::fixtures::evaluated;
+    use super::super::verdict::{Missing, Status};
     use super::*;
     use crate::collectors::Inventory;
     use crate::collectors::iam_user_token::Token;

@@ -2,11 +2,13 @@
 
 use crate::collectors::Inventory;
 use crate::config::setting::{Kind, Spec};
+use crate::config::severity::Severity;
 use crate::family::{Desc, Family};
 use crate::inventory::Scope as _;
 
-use super::verdict::{Opinion, Violation, judge};
-use super::{Check, Context, Count, Finding, Missing, Repair, Severity, Verdict};
+use super::check::{Check, Count, Repair};
+use super::context::Context;
+use super::verdict::{Finding, Missing, Opinion, Verdict, Violation, judge};
 
 static COUNT: Desc = Desc::gauge(
     "ovhcloud_cloud_ssh_keys_unlisted",
@@ -77,7 +79,8 @@ fn count(inventory: &Inventory, findings: &[Finding]) -> Family {
 mod tests {
     use jiff::Timestamp;
 
-    use super::super::{Status, evaluated_with};
+    use super::super::fixtures::evaluated_with;
+    use super::super::verdict::Status;
     use super::*;
     use crate::collectors::cloud_ssh_key::{Fingerprints, SshKey};
     use crate::config::checks::Checks;

@@ -7,13 +7,13 @@ use crate::config::severity::Severity;
 use crate::family::Word;
 use crate::inventory::{Scope as _, Sections, Unseen};
 
-/// Everything that a check found out. The status follows from it, so that a verdict without its
+/// The result of a rule. The status follows from it, so that a verdict without its
 /// findings is no pass where data is missing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Verdict {
     /// The resources that violate the check.
     pub findings: Vec<Finding>,
-    /// The resources of which OVHcloud's answer lacks what the check needs.
+    /// The resources that lack a property the check needs in OVHcloud's answer.
     pub unclear: Vec<Resource>,
     /// The reason why the check did not see everything.
     pub missing: Option<Missing>,
@@ -149,7 +149,7 @@ pub(crate) enum Opinion {
     Unclear,
 }
 
-/// A rule's words about one object that violates it.
+/// The violation of a rule by one object.
 pub(crate) struct Violation {
     evidence: String,
     since: Option<Timestamp>,
@@ -179,7 +179,7 @@ impl From<Violation> for Opinion {
     }
 }
 
-/// Asks a rule about every object of a kind.
+/// Applies a rule to every object of a collector.
 pub(crate) fn judge<C: Collect>(
     sections: &Sections<C::Scope, C>,
     rule: impl Fn(&C) -> Opinion,

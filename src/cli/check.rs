@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use crate::config::{Config, ConfigErrors, Options};
 
+use super::configuration::{Lookup, configuration as resolved};
+use super::exit::USAGE;
 use super::output::Output;
-use super::{Lookup, USAGE, configuration as resolved};
 
 /// The flags of `check`.
 #[derive(Debug, Clone, Copy, clap::Args)]

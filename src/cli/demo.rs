@@ -12,7 +12,9 @@ use crate::config::ssh_keys::AllowedKeys;
 use crate::config::{Config, ConfigErrors, Options};
 use crate::daemon::{Daemon, Reload, system_clock};
 
-use super::{Lookup, configuration, print, stop_signal};
+use super::configuration::{Lookup, configuration};
+use super::print::print;
+use super::stop_signal::stop_signal;
 
 /// Starts both, prints the URL of the metrics page, and runs until a signal stops it.
 pub(super) async fn run(asked: Options) -> anyhow::Result<()> {

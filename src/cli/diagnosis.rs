@@ -2,6 +2,7 @@
 //!
 //! It makes one request per route, below one project. It prints no secret.
 
+mod account;
 mod rights;
 mod table;
 
@@ -19,10 +20,10 @@ use crate::config::credential::Credential;
 use crate::daemon::system_clock;
 
 use super::output::Output;
-use super::print;
+use super::print::print;
 use super::survey::{Survey, TIME, client, survey};
 
-use rights::CollectorRights;
+use account::{AccountDiagnosis, StepState};
 
 static WHO: Route = Route::new("/auth/details", &[]);
 
@@ -42,45 +43,6 @@ pub struct Diagnosis {
     accounts: Vec<AccountDiagnosis>,
 }
 
-#[derive(Debug, Serialize)]
-struct AccountDiagnosis {
-    account: String,
-    endpoint: String,
-    url: String,
-    credential: &'static str,
-    steps: Vec<Step>,
-    collectors: Vec<CollectorRights>,
-    /// Problems that are no failure.
-    warnings: Vec<String>,
-}
-
-/// A precondition of all permissions.
-#[derive(Debug, Serialize)]
-struct Step {
-    name: &'static str,
-    state: StepState,
-    detail: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-enum StepState {
-    Ok,
-    Failed,
-    Unknown,
-}
-
-impl AccountDiagnosis {
-    fn is_well(&self) -> bool {
-        self.steps.iter().all(|step| step.state != StepState::Failed)
-            && self.collectors.iter().all(CollectorRights::is_well)
-    }
-
-    fn step(&mut self, name: &'static str, state: StepState, detail: impl Into<String>) {
-        self.steps.push(Step { name, state, detail: detail.into() });
-    }
-}
-
 impl Diagnosis {
     /// Whether every account is readable with this configuration.
     pub fn is_well(&self) -> bool {
@@ -89,7 +51,7 @@ impl Diagnosis {
 
     /// The diagnosis as a table.
     pub fn table(&self) -> String {
-        table::text(self)
+        table::text(&self.accounts)
     }
 }
 

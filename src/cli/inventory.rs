@@ -11,9 +11,10 @@ use crate::config::Config;
 use crate::findings::{Document, document, table};
 use crate::report::{AccountView, Report};
 
+use super::exit::FINDINGS;
 use super::output::Output;
+use super::print::print;
 use super::reading::{read, refusal};
-use super::{FINDINGS, print};
 
 /// The form of the answer, and the severity that fails.
 #[derive(Debug, Clone, clap::Args)]

@@ -11,7 +11,7 @@ use crate::config::Config;
 use crate::exposition::text;
 use crate::whole_file::replace;
 
-use super::print;
+use super::print::print;
 use super::reading::{read, refusal};
 
 /// Where the metrics go.

@@ -17,7 +17,7 @@ use crate::config::{Config, ConfigErrors};
 use crate::permissions::{Names, Policy, creation_link, paths, policy};
 
 use super::output::Output;
-use super::print;
+use super::print::print;
 use super::survey::{OKMS, TIME, client, survey};
 
 static CLIENT: Route =

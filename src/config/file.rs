@@ -10,10 +10,10 @@ use crate::secret::Source;
 use super::detail::Detail;
 use super::environment::Environment;
 use super::errors::ConfigErrors;
+use super::layer::Settings;
 use super::located::Located;
 use super::registry::Registry;
 use super::selection::Selection;
-use super::settings::Settings;
 use super::table::{Notes, Table, Value};
 use super::{account, api, checks, document, refresh, web};
 

@@ -20,7 +20,7 @@ use crate::inventory::{Gap, Reading};
 use crate::report::{Plan, Report, Walk, refresh};
 use crate::telemetry::Calls;
 
-use super::Clock;
+use super::clock::Clock;
 use super::publisher::Publisher;
 
 /// Refreshes one account until the process ends.
@@ -70,7 +70,7 @@ impl Watcher {
         self.client.announce();
     }
 
-    /// Refreshes, publishes, waits, for ever.
+    /// Refreshes, publishes and waits in a loop.
     pub(super) async fn run(mut self, publisher: Arc<Publisher>) {
         let mut ticks = interval(self.plan.refresh.interval);
         // A refresh that takes longer than the interval delays the next one and never overlaps it.
@@ -85,7 +85,7 @@ impl Watcher {
             let Ok(report) = AssertUnwindSafe(refresh).catch_unwind().await else {
                 tracing::error!(
                     account = %self.account.name,
-                    "a refresh broke off, which is a defect of the exporter; the last values stay"
+                    "refresh failed, a bug of the exporter; the last values remain"
                 );
                 continue;
             };
@@ -164,7 +164,7 @@ fn warn(account: &str, collector: &str, gap: &Gap) {
     let project_id = &*gap.project_id;
     tracing::warn!(
         account, collector, project_id, reason, missing, %error,
-        "the collector is incomplete; its last values stay until max_age"
+        "collector incomplete; its last values remain until max_age"
     );
 }
 

@@ -11,8 +11,8 @@ use crate::config::detail::Detail;
 use crate::report::{AccountView, Plan};
 use crate::telemetry::Telemetry;
 
-use super::Clock;
 use super::account::Watcher;
+use super::clock::Clock;
 use super::owner::{Owner, Shown};
 use super::publisher::Publisher;
 use super::state::SavedAccount;

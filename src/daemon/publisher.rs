@@ -96,7 +96,7 @@ impl Publisher {
             match task::spawn_blocking(encode).await {
                 Ok(whole) => self.exposition.publish(whole),
                 Err(error) => {
-                    tracing::error!(%error, "encoding broke off, which is a defect of the exporter");
+                    tracing::error!(%error, "encoding failed, a bug of the exporter");
                 }
             }
         }

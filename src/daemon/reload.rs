@@ -11,7 +11,7 @@ use crate::config::web::Web;
 use crate::config::{Config, ConfigErrors};
 use crate::telemetry::Telemetry;
 
-use super::Clock;
+use super::clock::Clock;
 use super::fleet::Fleet;
 
 /// The source of the configuration, and the signal that reloads it beside `POST /-/reload`.
@@ -56,7 +56,7 @@ impl Reload<'_> {
         telemetry: &Telemetry,
     ) -> Result<Fleet, String> {
         let logged = |line: String| {
-            tracing::error!(error = %line, "the configuration was not reloaded; the one before stays");
+            tracing::error!(error = %line, "configuration not reloaded; the previous one remains in use");
             line
         };
         let config = (self.read)().map_err(|mistakes| {

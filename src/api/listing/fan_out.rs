@@ -6,7 +6,7 @@ use futures_util::stream::{self, StreamExt as _};
 
 use crate::api::error::{Error, Kind};
 
-use super::Listing;
+use super::objects::Listing;
 
 /// Objects asked about at the same time. The budget allows fewer calls; the number bounds the
 /// memory that waiting calls take.

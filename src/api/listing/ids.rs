@@ -13,11 +13,14 @@ use crate::api::error::Error;
 use crate::api::route::{Call, Route, escape};
 use crate::api::transport::Answer;
 
-use super::{Listing, Mode, decode, fan_out, undecodable};
+use super::decode::{decode, undecodable};
+use super::fan_out::fan_out;
+use super::mode::Mode;
+use super::objects::Listing;
 
 const BATCH: HeaderName = HeaderName::from_static("x-ovh-batch");
 
-/// Ids in a batch: what the control panel sends.
+/// Ids in a batch, as many as the control panel sends.
 const BATCH_SIZE: usize = 50;
 
 /// An id list that is read: the list itself and the route of one object.
@@ -40,7 +43,7 @@ struct BatchItem<'a> {
 }
 
 impl Ids<'_> {
-    /// The ids in the answer, escaped. What is none is lost, and the others stand.
+    /// The ids in the answer, escaped. Elements that are no id are lost; the others remain.
     pub(super) fn of<T>(
         &self,
         answer: &Answer,
@@ -91,7 +94,7 @@ impl Ids<'_> {
     ) -> Result<(Listing<T>, Vec<String>), Error> {
         let client = self.session.client;
         let route = self.list.route.template;
-        // An id that holds the separator would be taken for two.
+        // An id that contains the separator would be read as two.
         let (odd, ids): (Vec<&String>, Vec<&String>) =
             ids.iter().partition(|id| id.contains("%2C"));
         let mut rest: Vec<String> = odd.into_iter().cloned().collect();
@@ -166,7 +169,7 @@ impl Ids<'_> {
     }
 }
 
-/// The text of an id, be it a string or a number.
+/// The text of an id, which is a string or a number.
 fn text_of(id: &RawValue) -> String {
     serde_json::from_str(id.get()).unwrap_or_else(|_| id.get().to_owned())
 }

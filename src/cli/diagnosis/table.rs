@@ -1,16 +1,16 @@
 //! A diagnosis as a table.
 
+use super::account::{AccountDiagnosis, StepState};
 use super::rights::{RouteRights, State};
-use super::{AccountDiagnosis, Diagnosis, StepState};
 
 /// A line: name, state, detail.
 type Row = (String, &'static str, String);
 
 /// The whole table.
-pub(super) fn text(diagnosis: &Diagnosis) -> String {
-    let accounts: String = diagnosis.accounts.iter().map(of_account).collect();
-    let count = diagnosis.accounts.len();
-    match diagnosis.accounts.iter().filter(|account| !account.is_well()).count() {
+pub(super) fn text(diagnoses: &[AccountDiagnosis]) -> String {
+    let accounts: String = diagnoses.iter().map(of_account).collect();
+    let count = diagnoses.len();
+    match diagnoses.iter().filter(|account| !account.is_well()).count() {
         0 => format!("{accounts}No problems found.\n"),
         bad => format!("{accounts}{bad} of {count} accounts failed.\n"),
     }

@@ -1,0 +1,42 @@
+//! The configuration of a command, with everything that is registered.
+
+use std::collections::BTreeSet;
+
+use crate::catalogue;
+use crate::checks;
+use crate::collectors::{self, Collector};
+use crate::config::environment::Machine;
+use crate::config::{Config, ConfigErrors, Options, Registry};
+
+/// Looks up a variable of the environment.
+pub type Lookup<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
+
+/// The collectors that are enabled by default.
+pub(super) fn usual() -> BTreeSet<&'static str> {
+    collectors::ALL.iter().filter(|collector| collector.is_on).map(|one| one.name).collect()
+}
+
+/// The configuration from the flags, this machine's files and these variables.
+pub(super) fn configuration(
+    asked: &Options,
+    environment: Lookup<'_>,
+) -> Result<Config, ConfigErrors> {
+    let names: Vec<_> = collectors::ALL.iter().map(|collector| collector.name).collect();
+    let labels: BTreeSet<_> =
+        catalogue().into_iter().flat_map(|family| family.labels).copied().collect();
+    let rarely = |collector: &Collector| Some((collector.name, collector.interval?));
+    let intervals = collectors::ALL.iter().filter_map(rarely).collect();
+    let checks: Vec<_> = checks::ALL.iter().map(|check| check.spec()).collect();
+    let known = Registry {
+        collectors: &names,
+        on: &usual(),
+        intervals: &intervals,
+        checks: &checks,
+        labels: &labels,
+    };
+    let config = Config::resolve(asked, &known, &Machine { variable: environment })?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(config)
+}
