@@ -1,8 +1,8 @@
 //! The collectors: one file per resource, and one line each in the registry below.
 //!
-//! From the registry come the typed inventory, its refresh, the `--collector.NAME` flags,
-//! the IAM actions that are needed, and the catalogue of metrics. Collectors know no metric
-//! library, do not know each other, and do not judge.
+//! The registry generates the typed inventory, its refresh, the `--collector.NAME` flags, the
+//! required IAM actions, and the catalogue of metrics. Collectors know no metric library, do not
+//! know each other, and do not judge.
 
 pub(crate) mod account;
 pub(crate) mod api_application;
@@ -51,10 +51,10 @@ pub use pass::{Gathered, Memo, Pass, Progress, Schedule, oldest};
 /// ordinary [`Visit`] or [`VisitMut`].
 macro_rules! registry {
     ($($module:ident :: $item:ident),+ $(,)?) => {
-        /// Every collector there is.
+        /// All collectors.
         pub static ALL: &[Collector] = &[$(Collector::of::<$module::$item>()),+];
 
-        /// Everything that is known of an account, a field per collector.
+        /// The known state of an account, one field per collector.
         #[derive(Debug, Clone, Default, Serialize)]
         pub struct Inventory {
             $(
@@ -69,7 +69,7 @@ macro_rules! registry {
                 $(visit.visit::<$module::$item>(&self.$module);)+
             }
 
-            /// Visits the sections of every collector, which may be changed.
+            /// Visits the sections of every collector, for changes.
             pub fn each_mut<'a>(&'a mut self, visit: &mut impl VisitMut<'a>) {
                 $(visit.visit::<$module::$item>(&mut self.$module);)+
             }

@@ -1,4 +1,4 @@
-//! Metric families as plain data: what they are called and the samples they have.
+//! Metric families as plain data: their descriptions and their samples.
 //!
 //! Nothing here knows an exposition format; `exposition` does.
 
@@ -6,23 +6,23 @@ use std::collections::BTreeMap;
 
 use internment::ArcIntern;
 
-/// A short text that many resources share (a region, a status, a project id): one copy of each
-/// lives in the process, however often it occurs, and goes when the last user goes.
+/// A short text that many resources share (a region, a status, a project id): the process holds one
+/// copy of each text, and drops it with the last user.
 pub type Word = ArcIntern<str>;
 
-/// What a family counts or tells, for `TYPE`.
+/// The kind of a family, for `TYPE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A value that goes up and down.
     Gauge,
-    /// A value that only goes up; its samples end in `_total`, its name does not.
+    /// A value that only increases; its samples end in `_total`, its name does not.
     Counter,
     /// Observations in buckets.
     Histogram,
 }
 
 impl Kind {
-    /// The word that `TYPE` uses.
+    /// The word in `TYPE`.
     pub fn word(self) -> &'static str {
         match self {
             Self::Gauge => "gauge",
@@ -32,30 +32,30 @@ impl Kind {
     }
 }
 
-/// The description of one family. There is one static of it per family, beside the code that
-/// fills it, and `crate::catalogue` lists them all.
+/// The description of one family. Each family has one static, beside the code that fills it, and
+/// `crate::catalogue` lists them all.
 #[derive(Debug)]
 pub struct Desc {
     /// The full name with its unit, without `_total`.
     pub name: &'static str,
-    /// One sentence without a full stop; names the OVHcloud route the value comes from.
+    /// One sentence without a full stop; names the OVHcloud route of the value.
     pub help: &'static str,
-    /// The labels beside `account`, in the order in which samples give their values.
+    /// The labels beside `account`, in the order of the label values in samples.
     pub labels: &'static [&'static str],
-    /// What `TYPE` says.
+    /// The kind, for `TYPE`.
     pub kind: Kind,
     /// Whether each sample carries the label `account` in front of the others.
     pub per_account: bool,
-    /// What each sample names, which decides where it is published.
+    /// The resources that samples name, which decides where the family is published.
     pub names: Names,
 }
 
-/// What the samples of a family name: nothing, or single resources, of which there may be many.
+/// The resources named by the samples of a family: none, or single resources, possibly many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Names {
-    /// Nothing: they are counts and sums.
+    /// No resource: the samples are counts and sums.
     Nothing,
-    /// What is wrong, and the projects that other samples belong to.
+    /// Findings, and the projects that other samples belong to.
     Few,
     /// Every resource of a kind.
     Each,
@@ -71,7 +71,7 @@ impl Desc {
         Self { name, help, labels, kind: Kind::Gauge, per_account: true, names: Names::Nothing }
     }
 
-    /// A gauge with a sample for each resource that is wrong, or for each project.
+    /// A gauge with a sample for each finding, or for each project.
     pub const fn of_few(
         name: &'static str,
         help: &'static str,
@@ -89,7 +89,7 @@ impl Desc {
         Self { names: Names::Each, ..Self::gauge(name, help, labels) }
     }
 
-    /// A counter of an account, which goes on over passes.
+    /// A counter of an account, which continues over refreshes.
     pub const fn counter(
         name: &'static str,
         help: &'static str,
@@ -104,29 +104,29 @@ impl Desc {
     }
 }
 
-/// A family with its samples, unique by their labels and in a stable order: a label set that
-/// occurs twice would make Prometheus refuse the whole scrape.
+/// A family with its samples, unique by their labels and in a stable order: a duplicate label set
+/// would make Prometheus reject the whole scrape.
 #[derive(Debug, Clone)]
 pub struct Family {
-    /// What the samples mean.
+    /// The description of the family.
     pub desc: &'static Desc,
     /// Label values, in the order of `desc.labels`, and the value.
     pub samples: BTreeMap<Vec<Word>, f64>,
 }
 
 impl Family {
-    /// Sets one sample; the last value given to the same labels stands.
+    /// Sets one sample; the last value of a label set is kept.
     pub fn set<const N: usize>(&mut self, labels: [Word; N], value: f64) {
         debug_assert_eq!(N, self.desc.labels.len(), "labels of {}", self.desc.name);
         self.samples.insert(labels.into(), value);
     }
 
-    /// Counts one more under these labels.
+    /// Increments the sample with these labels.
     pub fn count<const N: usize>(&mut self, labels: [Word; N]) {
         self.add(labels, 1.0);
     }
 
-    /// Adds to the sample with these labels; adding 0 makes sure that it is there.
+    /// Adds to the sample with these labels; adding 0 creates a missing sample.
     pub fn add<const N: usize>(&mut self, labels: [Word; N], value: f64) {
         debug_assert_eq!(N, self.desc.labels.len(), "labels of {}", self.desc.name);
         *self.samples.entry(labels.into()).or_insert(0.0) += value;
@@ -139,7 +139,7 @@ pub fn number(count: usize) -> f64 {
     count as f64
 }
 
-/// A number of OVHcloud's as the value of a sample.
+/// A number from OVHcloud as the value of a sample.
 #[expect(clippy::cast_precision_loss, reason = "beyond 2^53 no digit of it matters")]
 pub fn amount(number: i64) -> f64 {
     number as f64

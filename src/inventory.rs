@@ -1,6 +1,6 @@
-//! What is known of an account, as plain data: sections with their dates, and gaps.
+//! The known state of an account, as plain data: sections with their dates, and gaps.
 //!
-//! Nothing here reads or judges. A value that is not known is absent, never zero.
+//! This module neither reads nor judges. An unknown value is absent, never zero.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
@@ -12,13 +12,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::family::Word;
 
-/// Where a collector reads: the account as a whole, or one of its projects.
+/// The scope of a collector: the account as a whole, or one of its projects.
 pub trait Scope: Ord + Clone + Debug + Send + Sync + 'static {
     /// The project's id, empty for the account.
     fn project_id(&self) -> Word;
 }
 
-/// The scope of what an account has once. It is written as the empty project id.
+/// The scope of resources that an account has once. It is written as the empty project id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(into = "Word", from = "Word")]
 pub struct Account;
@@ -41,7 +41,7 @@ impl Scope for Account {
     }
 }
 
-/// The scope of what a Public Cloud project has, by the project's id.
+/// The scope of the resources of a Public Cloud project, by the project's id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Project(pub Word);
 
@@ -51,11 +51,11 @@ impl Scope for Project {
     }
 }
 
-/// Why something could not be read. A closed set, since it is a label.
+/// The reason of a failed read. A closed set, since it is a label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
-    /// OVHcloud refuses the credential itself.
+    /// OVHcloud rejects the credential itself.
     Credentials,
     /// The credential lacks a right.
     Forbidden,
@@ -63,9 +63,9 @@ pub enum Reason {
     NotFound,
     /// The service has expired (OVHcloud's status 460).
     Expired,
-    /// The project is not in service, so that it may not answer.
+    /// The project is out of service and may not answer.
     Suspended,
-    /// OVHcloud does not offer it here.
+    /// OVHcloud does not offer the route or the service here.
     NotOffered,
     /// OVHcloud asked for fewer calls.
     Throttled,
@@ -75,14 +75,14 @@ pub enum Reason {
     Unreachable,
     /// OVHcloud failed to answer.
     Server,
-    /// The answer could not be read.
+    /// The answer cannot be decoded.
     Undecodable,
-    /// OVHcloud refused the call for another reason.
+    /// OVHcloud rejected the call for another reason.
     Rejected,
 }
 
 impl Reason {
-    /// Every reason there is.
+    /// All reasons.
     pub const ALL: [Self; 12] = [
         Self::Credentials,
         Self::Forbidden,
@@ -98,7 +98,7 @@ impl Reason {
         Self::Rejected,
     ];
 
-    /// The word used as label value.
+    /// The label value.
     pub fn label(self) -> &'static str {
         match self {
             Self::Credentials => "credentials",
@@ -116,27 +116,27 @@ impl Reason {
         }
     }
 
-    /// Whether the next pass may do better by itself.
+    /// Whether the reason may disappear by the next refresh without a repair.
     pub fn may_pass(self) -> bool {
         use Reason::{Credentials, Server, Throttled, Timeout, Unreachable};
         matches!(self, Credentials | Server | Throttled | Timeout | Unreachable)
     }
 
-    /// Whether the gap is a state of OVHcloud's service, which no repair of ours ends: it is told,
-    /// and fails nothing.
+    /// Whether the gap is a state of OVHcloud's service, which no repair on our side ends: it is
+    /// reported, and fails nothing.
     pub fn is_state(self) -> bool {
         matches!(self, Self::Expired | Self::Suspended | Self::NotOffered)
     }
 }
 
-/// Something that could not be read.
+/// Objects or lists that cannot be read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Gap {
     /// The project it belongs to, empty for the account.
     pub project_id: Word,
-    /// Why.
+    /// The reason.
     pub reason: Reason,
-    /// How many objects or lists are missing for this reason.
+    /// The number of objects or lists missing for this reason.
     pub count: usize,
     /// The first of them, as a sentence for logs and the landing page.
     pub detail: String,
@@ -144,13 +144,13 @@ pub struct Gap {
     pub actions: BTreeSet<Word>,
 }
 
-/// What a collector knows of one scope.
+/// The known objects of a collector in one scope.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(bound(serialize = "T: Serialize", deserialize = "T: Deserialize<'de>"))]
 pub struct Section<T> {
-    /// When it was read. A section that could not be read again keeps its true date.
+    /// The time of reading. A section that cannot be refreshed keeps its true date.
     pub read_at: Timestamp,
-    /// Whether every object of the scope is there.
+    /// Whether the section is complete.
     pub whole: bool,
     /// The objects.
     pub items: Arc<[T]>,
@@ -162,7 +162,7 @@ impl<T> Clone for Section<T> {
     }
 }
 
-/// What a collector knows of an account, and how its last reading went.
+/// The known objects of a collector in an account, and the result of its last reading.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(bound(
     serialize = "S: Serialize, T: Serialize",
@@ -171,38 +171,40 @@ impl<T> Clone for Section<T> {
 pub struct Sections<S, T> {
     /// The sections, by scope.
     pub by_scope: BTreeMap<S, Section<T>>,
-    /// How the last pass went; `None` before the first and when the collector is off.
+    /// The result of the last refresh; `None` before the first refresh and for a disabled
+    /// collector.
     pub reading: Option<Reading>,
-    /// When the collector last read, however that ended.
+    /// The time of the last reading, whatever its result.
     pub last_reading: Option<Timestamp>,
-    /// When the collector last read everything there is.
+    /// The time of the last complete reading.
     pub last_success: Option<Timestamp>,
-    /// How many objects came, went and became others from one reading to the next.
+    /// The number of objects added, removed and changed from one reading to the next.
     pub changes: Changes,
 }
 
-/// How many objects came, went and became others, since the collector was first read.
+/// The number of objects added, removed and changed since the first reading of the collector.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Changes {
-    /// New ones.
+    /// New objects.
     pub added: u64,
-    /// Those that are no longer there.
+    /// Objects that no longer exist.
     pub removed: u64,
-    /// Those that differ in more than what moves by itself, such as a date of last use.
+    /// Objects that differ in more than the values that change by themselves, such as a date of
+    /// last use.
     pub changed: u64,
 }
 
-/// How one reading of a collector went.
+/// The result of one reading of a collector.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Reading {
-    /// How long it took.
+    /// The duration of the reading.
     pub duration: Duration,
-    /// What could not be read.
+    /// The gaps of the reading.
     pub gaps: Vec<Gap>,
 }
 
 impl Reading {
-    /// Whether everything was read that OVHcloud has in service.
+    /// Whether the reading is complete except for objects that OVHcloud does not have in service.
     pub fn is_success(&self) -> bool {
         self.gaps.iter().all(|gap| gap.reason.is_state())
     }
@@ -220,14 +222,14 @@ impl<S, T> Default for Sections<S, T> {
     }
 }
 
-/// The reason why sections lack objects.
+/// The reason of missing objects in sections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unseen {
-    /// The collector is switched off.
+    /// The collector is disabled.
     NotCollected,
-    /// The sections were never read, or too long ago.
+    /// The sections were never read, or are expired.
     NotRead,
-    /// Some objects could not be read.
+    /// Some objects cannot be read.
     Incomplete,
 }
 
@@ -243,7 +245,7 @@ impl Unseen {
 }
 
 impl<S: Scope, T> Sections<S, T> {
-    /// Sections of one scope, read completely at this time.
+    /// Sections with one complete section, read at this time.
     pub fn known(scope: S, read_at: Timestamp, items: Vec<T>) -> Self {
         let section = Section { read_at, whole: true, items: items.into() };
         let reading = Reading { duration: Duration::ZERO, gaps: Vec::new() };
@@ -256,14 +258,14 @@ impl<S: Scope, T> Sections<S, T> {
         }
     }
 
-    /// Every object that is known, with its scope.
+    /// All known objects, with their scopes.
     pub fn items(&self) -> impl Iterator<Item = (&S, &T)> {
         self.by_scope
             .iter()
             .flat_map(|(scope, section)| section.items.iter().map(move |item| (scope, item)))
     }
 
-    /// The reason why objects are missing; `None` if every object in service is known.
+    /// The reason of missing objects; `None` if every object in service is known.
     pub fn unseen(&self) -> Option<Unseen> {
         match &self.reading {
             None => Some(Unseen::NotCollected),
@@ -274,7 +276,8 @@ impl<S: Scope, T> Sections<S, T> {
         }
     }
 
-    /// Whether every object that OVHcloud has in service is known, be it from an earlier pass.
+    /// Whether every object that OVHcloud has in service is known, from this refresh or an earlier
+    /// one.
     pub fn is_whole(&self) -> bool {
         let known = |project: &Word| self.by_scope.keys().any(|s| s.project_id() == *project);
         let unread = |gap: &Gap| !gap.reason.is_state() && !known(&gap.project_id);
@@ -282,7 +285,7 @@ impl<S: Scope, T> Sections<S, T> {
             && !self.reading.iter().flat_map(|reading| &reading.gaps).any(unread)
     }
 
-    /// How many objects are known.
+    /// The number of known objects.
     pub fn len(&self) -> usize {
         self.by_scope.values().map(|section| section.items.len()).sum()
     }

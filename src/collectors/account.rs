@@ -1,9 +1,9 @@
-//! The account itself: its nichandle, the second factors of its own login, and where that login is
-//! let in from. Of the personal data in `GET /me` nothing is read.
+//! The account itself: its nichandle, the second factors of its own login, and the address
+//! restrictions of that login. No personal data of `GET /me` is read.
 //!
-//! What OVHcloud answers a service account on the login restrictions is not known, and for some of
-//! them no right is known that one could grant: what it refuses to tell of those is not known, and
-//! is no gap. The second factors of local users are told by no route.
+//! OVHcloud's answer to a service account on the login restrictions is undocumented, and for some
+//! of them no right is known that an operator could grant: a rejected part is unknown and is no
+//! gap. No route reports the second factors of local users.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -48,56 +48,55 @@ static INFO: Desc = Desc::gauge(
 );
 static SECOND_FACTORS: Desc = Desc::gauge(
     "ovhcloud_account_second_factors",
-    "Second factors that are enabled for the account's own login, by method: sms, totp or u2f \
-     (GET /me/accessRestriction/{totp,sms,u2f}/{id}); no sample where OVHcloud does not tell",
+    "Enabled second factors of the account's own login, by method: sms, totp or u2f (GET \
+     /me/accessRestriction/{totp,sms,u2f}/{id}); no sample if OVHcloud does not report them",
     &["method"],
 );
 static CODES: Desc = Desc::gauge(
     "ovhcloud_account_backup_codes",
-    "Backup codes that are left for the account's own login \
-     (GET /me/accessRestriction/backupCode); no sample where OVHcloud does not tell",
+    "Remaining backup codes of the account's own login (GET /me/accessRestriction/backupCode); no \
+     sample if OVHcloud does not report them",
     &[],
 );
 static LOGIN_RULES: Desc = Desc::gauge(
     "ovhcloud_account_login_ip_rules",
-    "Address ranges that the account's own login is let in from (accept) or not (deny) \
-     (GET /me/accessRestriction/ip/{id}); no sample where OVHcloud does not tell",
+    "Address ranges that the account's own login accepts (accept) or rejects (deny) (GET \
+     /me/accessRestriction/ip/{id}); no sample if OVHcloud does not report them",
     &["rule"],
 );
 static LOGIN_DEFAULT: Desc = Desc::gauge(
     "ovhcloud_account_login_default_rule_info",
-    "Always 1; whether the account's own login is let in from all other addresses: accept or deny \
-     (GET /me/accessRestriction/ipDefaultRule)",
+    "Always 1; whether the account's own login accepts or denies all other addresses: accept or \
+     deny (GET /me/accessRestriction/ipDefaultRule)",
     &["rule"],
 );
 static DEVELOPER: Desc = Desc::gauge(
     "ovhcloud_account_developer_mode",
-    "1 if the account's developer mode is on, 0 if not \
-     (GET /me/accessRestriction/developerMode)",
+    "Whether the account's developer mode is on (1) or off (0) (GET \
+     /me/accessRestriction/developerMode)",
     &[],
 );
 
-/// The rules that the schema knows, all of which are counted, be it 0.
+/// The rules of the schema; each has a sample, which may be 0.
 const RULES_KNOWN: [&str; 2] = ["accept", "deny"];
 
-/// An account. Nothing in it tells who the person is.
+/// An account. No member identifies the person.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
-    /// Its customer number; empty if OVHcloud did not say.
+    /// The customer number; empty if missing.
     pub nichandle: String,
-    /// The endpoint that it is read at.
+    /// The endpoint of the account.
     pub endpoint: Word,
-    /// How many second factors are enabled for its own login, by method; without those that
-    /// OVHcloud does not tell.
+    /// The number of enabled second factors of its own login, by method; without those that
+    /// OVHcloud does not report.
     pub second_factors: BTreeMap<Word, usize>,
-    /// How many backup codes are left; `None` if OVHcloud does not tell.
+    /// The number of remaining backup codes; `None` if OVHcloud does not report it.
     pub backup_codes: Option<i64>,
-    /// How many address ranges its login is let in from or not, by rule; `None` if OVHcloud does
-    /// not tell.
+    /// The number of address ranges by rule for its login; `None` if OVHcloud does not report them.
     pub login_rules: Option<BTreeMap<Word, usize>>,
-    /// The rule for all other addresses; `None` if OVHcloud does not tell.
+    /// The rule for all other addresses; `None` if OVHcloud does not report it.
     pub login_default_rule: Option<Word>,
-    /// Whether developer mode is on; `None` if OVHcloud does not tell.
+    /// Whether developer mode is on; `None` if OVHcloud does not report it.
     pub developer_mode: Option<bool>,
 }
 
@@ -130,7 +129,7 @@ impl Collect for Profile {
         self.nichandle.as_str().into()
     }
 
-    /// What was not told at one of the two times is no change.
+    /// A value unknown at one of the two times is no change.
     fn same_as(&self, before: &Self) -> bool {
         let factors = &self.second_factors;
         let mut methods = factors.keys().chain(before.second_factors.keys());
@@ -204,20 +203,20 @@ impl Collect for Profile {
     }
 }
 
-/// What OVHcloud tells of a part of the account, if it does, and what went wrong with the rest.
+/// The answer for a part of the account, if there is one, and the errors of the rest.
 struct Part<T> {
     told: Option<T>,
     lost: Vec<api::Error>,
 }
 
 impl<T> Part<T> {
-    /// What is told; what went wrong is added to what is lost.
+    /// The answer; the errors of the part are added to `lost`.
     fn or(self, lost: &mut Vec<api::Error>) -> Option<T> {
         lost.extend(self.lost);
         self.told
     }
 
-    /// What OVHcloud refuses is not told; what it fails to tell is lost.
+    /// A part that OVHcloud rejects is unknown and no loss; any other failure is a loss.
     fn without(errors: Vec<api::Error>) -> Self {
         let is_failure = |error: &api::Error| {
             !matches!(
@@ -240,8 +239,7 @@ async fn one<W: DeserializeOwned, T>(
     }
 }
 
-/// A list of which something is missing tells nothing: a second factor that can't be read must not
-/// look like none.
+/// An incomplete list is unknown as a whole: an unreadable second factor must not look like none.
 async fn list<W: DeserializeOwned, T>(
     session: &Session<'_>,
     (list, object): (&'static Route, &'static Route),
@@ -254,7 +252,7 @@ async fn list<W: DeserializeOwned, T>(
     }
 }
 
-/// How many are enabled, if of each it is told.
+/// The number of enabled factors, if the state of each is known.
 fn enabled(factors: Vec<Factor>) -> Option<usize> {
     let states = factors.into_iter().map(|factor| factor.status).collect::<Option<Vec<_>>>()?;
     Some(states.iter().filter(|status| *status == "enabled").count())
@@ -315,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_factor_whose_state_is_not_told_leaves_the_count_unknown() {
+    fn a_second_factor_without_a_state_leaves_the_count_unknown() {
         let count = |json| enabled(serde_json::from_str(json).unwrap());
         assert_eq!(count("[]"), Some(0));
         assert_eq!(
@@ -327,7 +325,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_told_is_no_change_and_what_differs_is() {
+    fn an_unknown_value_is_no_change_and_a_different_value_is_one() {
         let untold = Profile {
             second_factors: BTreeMap::new(),
             backup_codes: None,

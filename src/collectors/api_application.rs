@@ -1,4 +1,4 @@
-//! Legacy API applications, by status: what credentials are made for.
+//! Legacy API applications by status. Credentials belong to an application.
 //!
 //! `applicationKey` is half of a credential and is not kept.
 
@@ -30,7 +30,7 @@ static INFO: Desc = Desc::of_each(
     &["application_id", "application_name", "status"],
 );
 
-/// The states that the schema knows, all of which are counted, be it 0.
+/// The states of the schema; each has a sample, which may be 0.
 const STATES: [&str; 4] = ["active", "blocked", "inactive", "trusted"];
 
 /// A legacy API application.
@@ -38,7 +38,7 @@ const STATES: [&str; 4] = ["active", "blocked", "inactive", "trusted"];
 pub struct Application {
     /// Its id.
     pub id: Option<i64>,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
     /// `active`, `blocked`, `inactive`, `trusted`.
     pub status: Word,

@@ -30,7 +30,7 @@ static INFO: Desc = Desc::of_each(
     &["credential_id", "application_id", "status"],
 );
 
-/// The states that the schema knows, all of which are counted, be it 0.
+/// The states of the schema; each has a sample, which may be 0.
 const STATES: [&str; 4] = ["expired", "pendingValidation", "refused", "validated"];
 
 /// A legacy API credential.
@@ -38,13 +38,13 @@ const STATES: [&str; 4] = ["expired", "pendingValidation", "refused", "validated
 pub struct Credential {
     /// Its id.
     pub id: Option<i64>,
-    /// The application it was made for.
+    /// The application of the credential.
     pub application: Option<i64>,
     /// `validated`, `expired`, `pendingValidation`, `refused`.
     pub status: Word,
-    /// When it was made; `None` if OVHcloud did not say.
+    /// The creation time; `None` if missing.
     pub created: Option<Timestamp>,
-    /// When it was last used; `None` if it never was.
+    /// The time of last use; `None` if it was never used.
     pub last_used: Option<Timestamp>,
 }
 

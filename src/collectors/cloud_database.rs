@@ -1,9 +1,9 @@
-//! Managed databases of all engines, by engine, version, plan and status, and when OVHcloud ends
-//! what they run.
+//! Managed databases of all engines, by engine, version, plan and status, and the end of life of
+//! their versions.
 //!
-//! One route answers the databases of every engine. The end of life stands in what is on offer, a
-//! large list that is the same for all projects: one project is asked for it, once a day. Endpoints
-//! and users are not read.
+//! One route returns the databases of every engine. The end of life is part of the versions on
+//! offer, a large list that is the same for all projects: it is requested from one project, once a
+//! day. Endpoints and users are not read.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -50,8 +50,8 @@ static NODES: Desc = Desc::gauge(
 );
 static BY_NETWORK: Desc = Desc::gauge(
     "ovhcloud_cloud_databases_by_network",
-    "Managed databases by the network that they are in, public or private \
-     (GET /cloud/project/{serviceName}/database/service/{clusterId})",
+    "Managed databases by network, public or private (GET \
+     /cloud/project/{serviceName}/database/service/{clusterId})",
     &["project_id", "network"],
 );
 static OPEN: Desc = Desc::gauge(
@@ -62,8 +62,8 @@ static OPEN: Desc = Desc::gauge(
 );
 static END_OF_LIFE: Desc = Desc::gauge(
     "ovhcloud_cloud_database_end_of_life_timestamp_seconds",
-    "When OVHcloud ends a version that managed databases run; of the dates of several plans the \
-     latest (GET /cloud/project/{serviceName}/database/availability)",
+    "End of life of a version that managed databases run, in Unix time; the latest date of several \
+     plans (GET /cloud/project/{serviceName}/database/availability)",
     &["project_id", "engine", "version"],
 );
 static INFO: Desc = Desc::of_each(
@@ -78,7 +78,7 @@ static INFO: Desc = Desc::of_each(
 pub struct Database {
     /// Its id.
     pub id: String,
-    /// What its owner calls it: `description` of `cloud.project.database.Service`.
+    /// The owner's name for it: `description` of `cloud.project.database.Service`.
     pub name: String,
     /// `postgresql`, `mysql`, `kafka`, …
     pub engine: Word,
@@ -88,25 +88,26 @@ pub struct Database {
     pub plan: Word,
     /// `READY`, `CREATING`, `ERROR`, …
     pub status: Word,
-    /// How many nodes it has; `None` if OVHcloud did not say.
+    /// The number of nodes; `None` if missing.
     pub nodes: Option<i64>,
-    /// Where its nodes are.
+    /// The regions of its nodes.
     pub regions: BTreeSet<Word>,
     /// `public` or `private`.
     pub network: Word,
-    /// The blocks of addresses that may connect; `None` if OVHcloud did not say. What it means that
-    /// there are none is not documented.
+    /// The blocks of addresses that may connect; `None` if missing. The meaning of an empty list is
+    /// undocumented.
     pub ip_restrictions: Option<Vec<String>>,
-    /// When it was made; `None` if OVHcloud did not say.
+    /// The creation time; `None` if missing.
     pub created: Option<Timestamp>,
-    /// When OVHcloud ends its version; `None` if that is not known.
+    /// The end of life of its version; `None` if unknown.
     pub end_of_life: Option<Timestamp>,
-    /// Whether it must be unlocked before it can be deleted; `None` if OVHcloud did not say.
+    /// Whether it must be unlocked before its deletion; `None` if missing.
     pub deletion_protection: Option<bool>,
 }
 
 impl Database {
-    /// Whether anybody may connect, as far as its IP restrictions go; `None` if they are not known.
+    /// Whether any address may connect, according to its IP restrictions; `None` if they are
+    /// unknown.
     pub fn is_open(&self) -> Option<bool> {
         let blocks = self.ip_restrictions.as_ref()?;
         Some(blocks.iter().any(|block| is_everywhere(block)))
@@ -128,7 +129,7 @@ impl Collect for Database {
         self.name.as_str().into()
     }
 
-    /// The end of life is its version's, not its own.
+    /// The end of life belongs to the version, not to the database.
     fn same_as(&self, before: &Self) -> bool {
         let other = |one: &Self| Self { end_of_life: None, ip_restrictions: None, ..one.clone() };
         is_unchanged(self.ip_restrictions.as_ref(), before.ip_restrictions.as_ref())
@@ -141,7 +142,7 @@ impl Collect for Database {
         if databases.objects.is_empty() {
             return Ok(Gathered { items: Vec::new(), lost: databases.lost });
         }
-        // Without the versions the databases still count; that they are missing is a gap.
+        // The databases count even without the versions; missing versions are a gap.
         let versions = versions(pass, AVAILABILITY.at(&[&id])).await;
         let versions = versions.unwrap_or_else(|error| Versions::lost(error).into());
         let ends = &versions.ends;
@@ -186,10 +187,10 @@ impl Collect for Database {
     }
 }
 
-/// When the versions of each engine end, by engine and version.
+/// The end of life of the versions of each engine, by engine and version.
 type Ends = HashMap<(String, String), Timestamp>;
 
-/// What is known of the versions on offer.
+/// The known versions on offer.
 #[derive(Debug)]
 struct Versions {
     ends: Ends,
@@ -217,8 +218,8 @@ impl Versions {
     }
 }
 
-/// The versions on offer, as the first project told them that would: what OVHcloud offers does not
-/// depend on the project, but a project may refuse to answer.
+/// The versions on offer, from the first project that answers: OVHcloud's offer does not depend on
+/// the project, but a project may reject the call.
 async fn versions(pass: &Pass<'_>, call: Call) -> Result<Arc<Versions>, api::Error> {
     let told: Arc<OnceCell<Arc<Versions>>> =
         pass.daily("database versions".to_owned(), || async { Ok(OnceCell::new()) }).await?;
@@ -229,7 +230,7 @@ async fn versions(pass: &Pass<'_>, call: Call) -> Result<Arc<Versions>, api::Err
     told.get_or_try_init(ask).await.cloned()
 }
 
-/// `cloud.project.database.Availability`: a row for each plan, flavor, region and network, too.
+/// `cloud.project.database.Availability`: one row for each plan, flavor, region and network.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Offer {
@@ -286,7 +287,7 @@ impl Wire {
         let end_of_life = ends.get(&key).copied();
         let listed = self.nodes.as_ref().and_then(|nodes| i64::try_from(nodes.len()).ok());
         let regions = self.nodes.into_iter().flatten().filter_map(|node| node.region);
-        // A restriction without its block: what may connect is not known.
+        // A restriction without its block: the permitted addresses are unknown.
         let blocks = self.ip_restrictions;
         let blocks = blocks.and_then(|all| sorted(all.into_iter().map(|one| one.ip)));
         Database {
@@ -327,7 +328,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ovhcloud_says_of_the_version_is_no_change_of_the_database() {
+    fn a_new_end_of_life_is_no_change_of_the_database() {
         let json = r#"{"engine":"mysql","version":"8","ipRestrictions":[{"ip":"b"},{"ip":"a"}]}"#;
         let offer = r#"[{"engine":"mysql","version":"8","endOfLife":"2027-01-01"}]"#;
         assert!(database(json, offer).same_as(&database(json, "[]")));
@@ -338,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn nodes_are_counted_where_their_number_is_not_told() {
+    fn nodes_are_counted_if_their_number_is_missing() {
         let nodes = r#""nodes":[{"region":"SBG"},{"region":"GRA"},{"region":"SBG"},{}]"#;
         let counted = database(&format!("{{{nodes}}}"), "[]");
         assert_eq!(counted.nodes, Some(4));
@@ -363,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn that_no_database_is_open_is_said_only_where_all_are_known() {
+    fn zero_open_databases_are_reported_only_if_all_are_known() {
         let open = |databases: &[&str], whole: bool| {
             let items = databases.iter().map(|json| database(json, "[]")).collect();
             let section = Section { read_at: Timestamp::UNIX_EPOCH, whole, items };

@@ -1,8 +1,8 @@
 //! Instances (virtual machines) of Public Cloud projects, by region, flavor and status.
 //!
 //! One call lists them over all regions, with the flavor's id only; the flavor's name comes from
-//! the project's own list of flavors, asked for once a day. `rescuePassword` is in the answer and is
-//! never read.
+//! the project's own list of flavors, requested once a day. The answer contains `rescuePassword`,
+//! which is never read.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -27,8 +27,8 @@ static FLAVORS: Route =
 
 static INSTANCES: Desc = Desc::gauge(
     "ovhcloud_cloud_instances",
-    "Public Cloud instances (GET /cloud/project/{serviceName}/instance); flavor is empty where \
-     its name can't be read",
+    "Public Cloud instances (GET /cloud/project/{serviceName}/instance); flavor is empty if its \
+     name is unknown",
     &["project_id", "region", "flavor", "status"],
 );
 
@@ -43,11 +43,11 @@ static INFO: Desc = Desc::of_each(
 pub struct Instance {
     /// Its id.
     pub id: String,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
-    /// Where it runs.
+    /// Its region.
     pub region: Word,
-    /// The name of its flavor, empty if that is not known.
+    /// The name of its flavor; empty if unknown.
     pub flavor: Word,
     /// `ACTIVE`, `SHUTOFF`, `RESCUE`, …
     pub status: Word,
@@ -67,8 +67,8 @@ impl Collect for Instance {
         self.name.as_str().into()
     }
 
-    /// A flavor is called by its name once that is known: until then, and where the names can't be
-    /// read, it is the same one.
+    /// An unknown flavor name is no change: it is empty before the first read of the names and
+    /// after a failed one.
     fn same_as(&self, before: &Self) -> bool {
         let named = |one: &'_ Self| Some(one.flavor.clone()).filter(|name| !name.is_empty());
         let other = |one: &Self| Self { flavor: Word::default(), ..one.clone() };
@@ -83,7 +83,7 @@ impl Collect for Instance {
         }
         let call = FLAVORS.at(&[&id]);
         let flavors = pass.daily(format!("flavors of {id}"), || flavors(pass, call)).await;
-        // Without the names the instances still count; that they are missing is a gap.
+        // The instances count even without the names; missing names are a gap.
         let flavors = flavors.unwrap_or_else(|error| Flavors::lost(error).into());
         let names = &flavors.names;
         let mut gathered = Gathered::from_listing(instances, |wire: Wire| wire.with_flavor(names));
@@ -114,7 +114,7 @@ impl Collect for Instance {
     }
 }
 
-/// What a project's flavors are called, by their ids, which a project keeps for months.
+/// The names of a project's flavors by id, which a project keeps for months.
 #[derive(Debug)]
 struct Flavors {
     names: HashMap<String, Word>,
@@ -133,7 +133,7 @@ async fn flavors(pass: &Pass<'_>, call: Call) -> Result<Flavors, api::Error> {
     Ok(Flavors { names: objects.into_iter().filter_map(named).collect(), lost })
 }
 
-/// `cloud.instance.Instance`; the list leaves `flavor` null, as the single answer does not.
+/// `cloud.instance.Instance`; `flavor` is null in the list, but not in the answer for one instance.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Wire {

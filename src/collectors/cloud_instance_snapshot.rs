@@ -1,5 +1,5 @@
-//! Snapshots of instances of Public Cloud projects, which OpenStack knows as private images: how
-//! many, how large, and how old. Which instance one was made of is not told.
+//! Snapshots of instances of Public Cloud projects, which OpenStack knows as private images:
+//! number, size and age. OVHcloud does not report the instance of a snapshot.
 
 use std::borrow::Cow;
 
@@ -37,15 +37,15 @@ static BYTES: Desc = Desc::gauge(
 
 static OLDEST: Desc = Desc::gauge(
     "ovhcloud_cloud_instance_snapshots_oldest_timestamp_seconds",
-    "When the oldest instance snapshot was made, in Unix time, whatever its status \
-     (GET /cloud/project/{serviceName}/snapshot)",
+    "Creation time of the oldest instance snapshot of any status, in Unix time (GET \
+     /cloud/project/{serviceName}/snapshot)",
     &["project_id", "region"],
 );
 
 static NEWEST: Desc = Desc::gauge(
     "ovhcloud_cloud_instance_snapshots_newest_timestamp_seconds",
-    "When the newest instance snapshot was made, in Unix time, whatever its status \
-     (GET /cloud/project/{serviceName}/snapshot)",
+    "Creation time of the newest instance snapshot of any status, in Unix time (GET \
+     /cloud/project/{serviceName}/snapshot)",
     &["project_id", "region"],
 );
 
@@ -61,15 +61,15 @@ static INFO: Desc = Desc::of_each(
 pub struct InstanceSnapshot {
     /// Its id.
     pub id: String,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
-    /// Where it is.
+    /// Its region.
     pub region: Word,
-    /// `active`, `queued`, `saving`, …, which no schema closes.
+    /// `active`, `queued`, `saving`, … The schema does not limit the values.
     pub status: Word,
-    /// Its size; `None` if OVHcloud did not say.
+    /// Its size; `None` if missing.
     pub bytes: Option<i64>,
-    /// When it was made; `None` if OVHcloud did not say.
+    /// The creation time; `None` if missing.
     pub created: Option<Timestamp>,
 }
 

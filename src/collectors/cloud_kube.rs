@@ -1,7 +1,7 @@
-//! Managed Kubernetes clusters, by region, version and status, whether they are up to date, and who
-//! may reach their API servers.
+//! Managed Kubernetes clusters, by region, version and status, whether they are up to date, and the
+//! addresses that may reach their API servers.
 //!
-//! Nodes, node pools and what runs in a cluster are not read.
+//! Nodes, node pools and the contents of a cluster are not read.
 
 use std::borrow::Cow;
 
@@ -36,21 +36,21 @@ static CLUSTERS: Desc = Desc::gauge(
 );
 static OUTDATED: Desc = Desc::gauge(
     "ovhcloud_cloud_kube_clusters_outdated",
-    "Managed Kubernetes clusters of which OVHcloud says that they are not up to date \
-     (GET /cloud/project/{serviceName}/kube/{kubeId})",
+    "Managed Kubernetes clusters that OVHcloud reports as not up to date (GET \
+     /cloud/project/{serviceName}/kube/{kubeId})",
     &["project_id", "region"],
 );
 static BY_POLICY: Desc = Desc::gauge(
     "ovhcloud_cloud_kube_clusters_by_update_policy",
-    "Managed Kubernetes clusters by how OVHcloud updates them \
-     (GET /cloud/project/{serviceName}/kube/{kubeId})",
+    "Managed Kubernetes clusters by OVHcloud's update policy (GET \
+     /cloud/project/{serviceName}/kube/{kubeId})",
     &["project_id", "update_policy"],
 );
 static UNRESTRICTED: Desc = Desc::gauge(
     "ovhcloud_cloud_kube_clusters_without_ip_restrictions",
-    "Managed Kubernetes clusters whose list of IP restrictions is empty; that anybody reaches their \
-     API servers then is likely but not documented \
-     (GET /cloud/project/{serviceName}/kube/{kubeId}/ipRestrictions)",
+    "Managed Kubernetes clusters with an empty list of IP restrictions; access from any address to \
+     their API servers is then likely, but not documented (GET \
+     /cloud/project/{serviceName}/kube/{kubeId}/ipRestrictions)",
     &["project_id", "region"],
 );
 static INFO: Desc = Desc::of_each(
@@ -65,9 +65,9 @@ static INFO: Desc = Desc::of_each(
 pub struct Cluster {
     /// Its id.
     pub id: String,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
-    /// Where it runs.
+    /// Its region.
     pub region: Word,
     /// The version of Kubernetes, with OVHcloud's own patch: `1.33.4-0`.
     pub version: Word,
@@ -75,14 +75,13 @@ pub struct Cluster {
     pub status: Word,
     /// `ALWAYS_UPDATE`, `MINIMAL_DOWNTIME`, `NEVER_UPDATE`.
     pub update_policy: Word,
-    /// Whether it runs the newest patch; `None` if OVHcloud did not say.
+    /// Whether it runs the newest patch; `None` if missing.
     pub is_up_to_date: Option<bool>,
-    /// Whether its audit logs are sent somewhere; `None` if OVHcloud did not say.
+    /// Whether its audit logs are forwarded; `None` if missing.
     pub audit_logs: Option<bool>,
-    /// The versions that it can be upgraded to.
+    /// The versions available for an upgrade.
     pub next_versions: Vec<String>,
-    /// The blocks of addresses from which its API server can be reached; `None` if that is not
-    /// known.
+    /// The blocks of addresses that may reach its API server; `None` if unknown.
     pub ip_restrictions: Option<Vec<String>>,
 }
 
@@ -112,7 +111,7 @@ impl Collect for Cluster {
         let clusters = pass.session.each(&LIST, &ONE, &[&project]).await?;
         let mut gathered = Gathered::from_listing(clusters, |wire: Wire| wire.into());
         let asked = gathered.items.iter().map(|cluster: &Self| async {
-            // Without an id there is nobody to ask about.
+            // A cluster without an id cannot be requested.
             if cluster.id.is_empty() {
                 return Ok(None);
             }
@@ -156,8 +155,8 @@ impl Collect for Cluster {
     }
 }
 
-/// From where a cluster's API server can be reached. A cluster that is being made or deleted may
-/// have none yet or no more, and one may have gone a moment ago: nothing is known of it then.
+/// The addresses that may reach a cluster's API server. A cluster in creation or deletion may have
+/// no list, and a cluster may disappear between two calls: the list is unknown then.
 async fn restrictions(
     pass: &Pass<'_>,
     project: &str,
@@ -165,7 +164,7 @@ async fn restrictions(
 ) -> Result<Option<Vec<String>>, api::Error> {
     let call = RESTRICTIONS.at(&[project, cluster]);
     match pass.session.object::<Option<Vec<String>>>(&call).await {
-        // The order means nothing, and need not stay.
+        // The order has no meaning and may change.
         Ok(blocks) => Ok(blocks.and_then(|blocks| sorted(blocks.into_iter().map(Some)))),
         Err(api::Error { kind: Kind::NotFound(_), .. }) => Ok(None),
         Err(error) => Err(error),
@@ -232,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_not_counted() {
+    fn unknown_values_are_not_counted() {
         let with = |up_to_date: &str, blocks: Option<&[&str]>| {
             let json = format!(r#"{{"region":"R","isUpToDate":{up_to_date}}}"#);
             let blocks = blocks.map(|all| all.iter().map(|&block| block.to_owned()).collect());
@@ -248,7 +247,7 @@ mod tests {
         };
         assert_eq!(counts(vec![with("null", None)]), [const { Vec::<f64>::new() }; 2]);
         let known = vec![with("true", Some(&["192.0.2.0/24"])), with("null", None)];
-        // The other one may be so.
+        // The other cluster may have none.
         assert_eq!(counts(known), [const { Vec::<f64>::new() }; 2]);
         let known = vec![with("true", Some(&["192.0.2.0/24"]))];
         assert_eq!(counts(known), [vec![0.0], vec![0.0]]);

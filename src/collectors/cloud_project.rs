@@ -1,8 +1,8 @@
-//! Public Cloud projects: how many there are in which status, and what they are called.
+//! Public Cloud projects: their number by status, and their names.
 //!
-//! The second version of the API answers all of them in one paged call; where a region or a
-//! credential has only the first, that is asked. Both speak of the same states in other words;
-//! the first version's are used.
+//! The second version of the API returns all of them in one paged call; a region or a credential
+//! that has only the first version is read there. Both versions have the same states under
+//! different words; the words of the first version are used.
 
 use std::borrow::Cow;
 
@@ -29,7 +29,7 @@ static INFO: Desc = Desc::of_few(
     &["project_id", "project_name", "status"],
 );
 
-/// The states that the schema of the first version knows, all of which are counted, be it 0.
+/// The states of the schema of the first version; each has a sample, which may be 0.
 const STATES: [&str; 5] = ["creating", "deleted", "deleting", "ok", "suspended"];
 
 impl Collect for CloudProject {

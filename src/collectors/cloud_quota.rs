@@ -1,6 +1,6 @@
-//! Quotas of Public Cloud projects: what each region allows, and how much of it is used.
+//! Quotas of Public Cloud projects: limit and use in each region.
 //!
-//! The numbers are OVHcloud's own: the unit of memory and of sizes is not documented.
+//! The numbers are OVHcloud's own: the units of memory and of sizes are undocumented.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -20,14 +20,14 @@ static LIST: Route =
 
 static USED: Desc = Desc::gauge(
     "ovhcloud_cloud_quota_used",
-    "How much of a quota is used, in OVHcloud's own unit, which is not documented for memory and \
-     sizes (GET /cloud/project/{serviceName}/quota)",
+    "Used part of a quota, in OVHcloud's own unit, which is not documented for memory and sizes \
+     (GET /cloud/project/{serviceName}/quota)",
     &["project_id", "region", "resource"],
 );
 static LIMIT: Desc = Desc::gauge(
     "ovhcloud_cloud_quota_limit",
-    "How much a quota allows, in OVHcloud's own unit, which is not documented for memory and sizes \
-     (GET /cloud/project/{serviceName}/quota)",
+    "Limit of a quota, in OVHcloud's own unit, which is not documented for memory and sizes (GET \
+     /cloud/project/{serviceName}/quota)",
     &["project_id", "region", "resource"],
 );
 
@@ -36,16 +36,16 @@ static LIMIT: Desc = Desc::gauge(
 pub struct Quota {
     /// The region.
     pub region: Word,
-    /// What is used and allowed of each resource, by its name: `cores`, `volumes`, …
+    /// Use and limit of each resource, by its name: `cores`, `volumes`, …
     pub resources: BTreeMap<Word, Use>,
 }
 
-/// What is used and allowed of a resource.
+/// Use and limit of a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Use {
-    /// How much is used; `None` if OVHcloud did not say.
+    /// The used amount; `None` if missing.
     pub used: Option<i64>,
-    /// How much is allowed; `None` if OVHcloud did not say.
+    /// The limit; `None` if missing.
     pub limit: Option<i64>,
 }
 
@@ -59,8 +59,8 @@ impl Collect for Quota {
         (&*self.region).into()
     }
 
-    /// What is used moves with the resources themselves; a resource whose limit comes or goes is
-    /// another.
+    /// The use changes with the resources themselves and is no change. A resource with a limit that
+    /// appears or disappears is a change.
     fn same_as(&self, before: &Self) -> bool {
         let limits = |quota: &Self| -> BTreeMap<Word, i64> {
             let limit = |(name, usage): (&Word, &Use)| Some((name.clone(), usage.limit?));
@@ -91,7 +91,7 @@ impl Collect for Quota {
     }
 }
 
-/// `cloud.quota.Quotas`; a region has quotas of the services that it has.
+/// `cloud.quota.Quotas`; a region has quotas for its own services.
 #[derive(Deserialize)]
 struct Wire {
     region: Option<String>,
@@ -187,7 +187,7 @@ struct ShareQuotas {
     max_share_backup_gigabytes: Option<i64>,
 }
 
-/// A resource's name, how much of it is used, and how much is allowed.
+/// A resource's name, its use, and its limit.
 type Told = (&'static str, Option<i64>, Option<i64>);
 
 impl InstanceQuotas {
@@ -251,7 +251,7 @@ impl From<Wire> for Quota {
         let told = told.chain(wire.volume.unwrap_or_default().told());
         let told = told.chain(wire.network.unwrap_or_default().told());
         let told = told.chain(others).chain(wire.share.unwrap_or_default().told());
-        // What a number below zero means is not documented.
+        // The meaning of a number below zero is undocumented.
         let told = told.map(|(name, used, limit)| (name, count(used), count(limit)));
         let is_told = |(_, used, limit): &Told| used.is_some() || limit.is_some();
         let resources = told
@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_told_has_no_entry() {
+    fn a_missing_value_has_no_entry() {
         let macro_region = quota(r#"{"region":"GRA","instance":null,"keypair":{"maxCount":null}}"#);
         assert_eq!((&*macro_region.region, macro_region.resources.len()), ("GRA", 0));
         let half = quota(r#"{"instance":{"usedCores":0,"new":"x"}}"#);

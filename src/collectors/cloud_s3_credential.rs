@@ -1,7 +1,7 @@
-//! S3 access keys of Public Cloud projects' OpenStack users: how many each user has.
+//! S3 access keys of Public Cloud projects' OpenStack users: the number of keys of each user.
 //!
-//! Neither the keys nor their ids are read, and OVHcloud tells no date of them. It costs a call per
-//! user, and OVHcloud marks the route as beta: hence it reads only when it is asked to.
+//! Neither the keys nor their ids are read, and OVHcloud reports no date of them. The collector
+//! needs one call per user, and OVHcloud marks the route as beta: it is disabled by default.
 
 use std::borrow::Cow;
 
@@ -34,7 +34,7 @@ static CREDENTIALS: Desc = Desc::gauge(
 pub struct S3Credentials {
     /// The user's id.
     pub user_id: i64,
-    /// How many there are.
+    /// The number of keys.
     pub count: usize,
 }
 
@@ -56,7 +56,7 @@ impl Collect for S3Credentials {
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let users = cloud_users::list(pass, scope).await?;
         let ids = users.keys(|user| user.id).objects;
-        // A user without an id can't be asked about.
+        // A user without an id cannot be requested.
         let unnamed = users.items.iter().filter(|user| user.id.is_none()).count();
         let error = api::Error::undecodable(&cloud_users::LIST, "id", "a user without an id");
         let ask = |id| async move { of_user(pass, scope, id).await.into() };
@@ -71,7 +71,7 @@ impl Collect for S3Credentials {
         let mut credentials = CREDENTIALS.family();
         for (project, section) in &sections.by_scope {
             let count = section.items.iter().map(|user| user.count).sum();
-            // That there is none can be said only where all users are known.
+            // A count of 0 is published only if all users are known.
             if section.whole || count > 0 {
                 credentials.add([project.project_id()], number(count));
             }
@@ -80,7 +80,7 @@ impl Collect for S3Credentials {
     }
 }
 
-/// Counts `cloud.user.S3Credentials`, whose only members are ids that are not wanted here.
+/// Counts `cloud.user.S3Credentials`; its only members are ids, which are not kept.
 async fn of_user(pass: &Pass<'_>, project: &Project, id: i64) -> Result<S3Credentials, api::Error> {
     let call = LIST.at(&[&project.project_id(), &id.to_string()]);
     let listed = pass.session.objects::<IgnoredAny>(&call).await?;
@@ -107,7 +107,7 @@ mod tests {
         }
         let families = S3Credentials::families(&sections);
         let values: Vec<_> = families[0].samples.values().copied().collect();
-        // Of `c` somebody may have keys who could not be asked.
+        // A user of `c` that was not read may have keys.
         assert_eq!(values, [3.0, 0.0, 1.0]);
     }
 }

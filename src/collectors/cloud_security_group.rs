@@ -1,8 +1,8 @@
-//! Security groups of Public Cloud projects, and the rules by which anybody may come in.
+//! Security groups of Public Cloud projects, and the rules that accept traffic from any address.
 //!
 //! One call lists the groups of all regions with their rules. OVHcloud calls the route internal and
-//! may change it or not open it to a project, so that the collector is off unless it is asked for.
-//! Which instances a group is attached to is not read.
+//! may change it or not open it to a project; the collector is therefore disabled by default. The
+//! instances of a group are not read.
 
 use std::borrow::Cow;
 
@@ -33,14 +33,14 @@ static GROUPS: Desc = Desc::gauge(
 );
 static OPEN: Desc = Desc::gauge(
     "ovhcloud_cloud_security_groups_open",
-    "Security groups of Public Cloud projects with a rule that lets in from 0.0.0.0/0, from ::/0 or \
-     from no remote that is named (GET /v2/publicCloud/project/{projectId}/securityGroup)",
+    "Security groups of Public Cloud projects with a rule that lets in from 0.0.0.0/0, from ::/0 \
+     or from no named remote (GET /v2/publicCloud/project/{projectId}/securityGroup)",
     &["project_id", "region"],
 );
 static OPEN_RULES: Desc = Desc::gauge(
     "ovhcloud_cloud_security_group_open_rules",
-    "Rules of security groups that let in from 0.0.0.0/0, from ::/0 or from no remote that is named; \
-     any stands for all protocols (GET /v2/publicCloud/project/{projectId}/securityGroup)",
+    "Rules of security groups that let in from 0.0.0.0/0, from ::/0 or from no named remote; any \
+     stands for all protocols (GET /v2/publicCloud/project/{projectId}/securityGroup)",
     &["project_id", "region", "protocol"],
 );
 static INFO: Desc = Desc::of_each(
@@ -55,17 +55,17 @@ static INFO: Desc = Desc::of_each(
 pub struct SecurityGroup {
     /// Its id.
     pub id: String,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
-    /// Where it is.
+    /// Its region.
     pub region: Word,
     /// `READY`, `CREATING`, `ERROR`, …
     pub status: Word,
-    /// The rules by which anybody may come in; `None` if its rules are not known.
+    /// The rules that accept traffic from any address; `None` if its rules are unknown.
     pub open_rules: Option<Vec<OpenRule>>,
 }
 
-/// A rule that lets in from everywhere.
+/// A rule that accepts traffic from any address.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct OpenRule {
     /// `tcp`, `udp`, `icmp`, …; `any` for all.
@@ -139,8 +139,8 @@ struct Wire {
     target_spec: Option<State>,
 }
 
-/// `publicCloud.securityGroup.SecurityGroupCurrentState`, and what is asked for, which has a name
-/// and a place, too.
+/// `publicCloud.securityGroup.SecurityGroupCurrentState`, and the target state, which also has a
+/// name and a location.
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct State {
@@ -170,16 +170,16 @@ struct Rule {
 }
 
 impl Rule {
-    /// Whether anybody may come in by it. The rules are OpenStack's, where one without a remote is
-    /// for any; one for a group has no prefix either.
+    /// Whether the rule accepts traffic from any address. The rules are OpenStack's, where a rule
+    /// without a remote applies to any address; a rule for a group has no prefix either.
     fn is_open(&self) -> bool {
         let is_ingress = self.direction.as_deref() == Some("INGRESS");
         let prefix = self.remote_ip_prefix.as_deref().unwrap_or_default();
         is_ingress && self.remote_group.is_none() && (prefix.is_empty() || is_everywhere(prefix))
     }
 
-    /// The ports that are open. Where one end of the range is missing, the other is all of it. Of
-    /// ICMP the range is of types and codes.
+    /// The open ports. A range with one missing end is the other end alone. The range of an ICMP
+    /// rule has types and codes, not ports.
     fn ports(&self, protocol: &str) -> Option<String> {
         let first = self.port_range_min.or(self.port_range_max)?;
         let last = self.port_range_max.or(self.port_range_min)?;
@@ -209,12 +209,12 @@ impl From<Wire> for SecurityGroup {
         let target = wire.target_spec.unwrap_or_default();
         let region = |location: Option<Location>| location.and_then(|location| location.region);
         let region = region(current.location).or_else(|| region(target.location));
-        // What is asked for is not in force: only the current rules let anybody in.
+        // The target state is not in force: only the current rules accept traffic.
         let others = current.default_rules.unwrap_or_default();
         let open_rules = current.rules.map(|rules| {
             let open = rules.into_iter().chain(others).filter(Rule::is_open);
             let mut open: Vec<_> = open.map(OpenRule::from).collect();
-            // The order of the rules means nothing, and need not stay.
+            // The order of the rules has no meaning and may change.
             open.sort();
             open
         });
@@ -272,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_only_asked_for_opens_nothing() {
+    fn a_target_state_opens_nothing() {
         let planned = group(
             r#"{"id":"g","currentState":null,"targetSpec":{"name":"n",
                 "location":{"region":"GRA11"},"rules":[{"direction":"INGRESS"}]}}"#,

@@ -1,7 +1,7 @@
-//! SSH public keys of Public Cloud projects, which are put onto new instances.
+//! SSH public keys of Public Cloud projects, which OVHcloud installs on new instances.
 //!
-//! The list holds the keys but not their fingerprints, so those are computed, in both forms that
-//! people write them.
+//! The list has the keys but not their fingerprints, which are therefore computed in both usual
+//! forms.
 
 use std::borrow::Cow;
 
@@ -28,19 +28,19 @@ static KEYS: Desc = Desc::gauge(
 
 static INFO: Desc = Desc::of_each(
     "ovhcloud_cloud_ssh_key_info",
-    "Always 1, for each SSH key of a Public Cloud project; fingerprint is empty if it is no key that \
-     can be read (GET /cloud/project/{serviceName}/sshkey)",
+    "Always 1, for each SSH key of a Public Cloud project; fingerprint is empty for an unreadable \
+     key (GET /cloud/project/{serviceName}/sshkey)",
     &["project_id", "ssh_key_id", "ssh_key_name", "fingerprint"],
 );
 
 /// An SSH public key.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SshKey {
-    /// OVHcloud's id of it.
+    /// OVHcloud's id of the key.
     pub id: String,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
-    /// Its fingerprints; `None` if it is no key that can be read.
+    /// The fingerprints; `None` for an unreadable key.
     pub fingerprints: Option<Fingerprints>,
 }
 
@@ -54,7 +54,7 @@ pub struct Fingerprints {
 }
 
 impl Fingerprints {
-    /// Computes them from `ssh-ed25519 AAAA… comment`.
+    /// Computes both from `ssh-ed25519 AAAA… comment`.
     pub fn of(public_key: &str) -> Option<Self> {
         let key = PublicKey::from_openssh(public_key.trim()).ok()?;
         let hash = Md5::digest(key.to_bytes().ok()?);
@@ -127,8 +127,8 @@ impl From<Wire> for SshKey {
 mod tests {
     use super::*;
 
-    /// Made with `ssh-keygen -t ed25519`; the fingerprints are those that `ssh-keygen -lf` and
-    /// `ssh-keygen -E md5 -lf` print for it.
+    /// Made with `ssh-keygen -t ed25519`; `ssh-keygen -lf` and `ssh-keygen -E md5 -lf` print these
+    /// fingerprints for it.
     const KEY: &str = "ssh-ed25519 \
         AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti alice@example.com";
 

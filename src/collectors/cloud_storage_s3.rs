@@ -1,9 +1,10 @@
 //! S3 buckets of Public Cloud projects, with their objects and bytes.
 //!
-//! OVHcloud lists them region by region. Asked are the regions that are up and have S3 that is, as
-//! their own documents say; those are read once a day, so that the buckets of a region that is new
-//! to a project, or up again, are seen the next day. A region that knows no buckets for all that is
-//! passed over. How a bucket is protected is not in the list: see `cloud_storage_s3_bucket`.
+//! OVHcloud lists them region by region. The collector asks the regions that are up and have S3
+//! that is up, as their own documents report; those documents are read once a day, so that the
+//! buckets of a new or recovered region appear the next day. A region that has no buckets route in
+//! spite of its document is skipped. The list has no protection of a bucket: see
+//! `cloud_storage_s3_bucket`.
 
 use std::borrow::Cow;
 
@@ -70,7 +71,7 @@ mod tests {
     use crate::inventory::Section;
 
     #[test]
-    fn what_is_not_known_of_a_bucket_is_in_no_sum() {
+    fn unknown_values_of_a_bucket_are_in_no_sum() {
         let wires: Vec<Wire> = serde_json::from_str(
             r#"[{"name":"a","objectsCount":2,"objectsSize":100,"region":"other"},
                 {"name":"b","objectsCount":null,"objectsSize":-1},{}]"#,
@@ -87,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_that_fills_is_the_same_and_one_that_is_made_anew_is_another() {
+    fn more_objects_are_no_change_of_a_bucket_and_a_recreated_bucket_is_one() {
         let bucket = |json| serde_json::from_str::<Wire>(json).unwrap().bucket("GRA".into());
         let before = bucket(r#"{"name":"a","objectsCount":1,"createdAt":"2025-01-01"}"#);
         let fuller = bucket(r#"{"name":"a","objectsCount":2,"createdAt":"2025-01-01"}"#);

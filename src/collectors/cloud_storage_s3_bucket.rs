@@ -1,7 +1,7 @@
-//! How S3 buckets of Public Cloud projects are protected: encryption, versioning, object lock.
+//! Protection of S3 buckets of Public Cloud projects: encryption, versioning, object lock.
 //!
-//! The lists do not say, so it costs a call per bucket: hence it reads only when it is asked to, and
-//! less often than the rest. The objects of a bucket are never asked for.
+//! The lists do not contain it, so that the collector needs one call per bucket: it is disabled by
+//! default and reads less often than the rest. The objects of a bucket are never requested.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -28,8 +28,8 @@ static ONE: Route = Route::new(
 static PROTECTION: Desc = Desc::gauge(
     "ovhcloud_cloud_storage_buckets",
     "S3 buckets of Public Cloud projects by encryption, versioning and object lock, in OVHcloud's \
-     words, empty where it does not say \
-     (GET /cloud/project/{serviceName}/region/{regionName}/storage/{name})",
+     words, empty if OVHcloud does not report it (GET \
+     /cloud/project/{serviceName}/region/{regionName}/storage/{name})",
     &["project_id", "region", "encryption", "versioning", "object_lock"],
 );
 
@@ -40,18 +40,18 @@ static INFO: Desc = Desc::of_each(
     &["project_id", "region", "bucket", "encryption", "versioning", "object_lock"],
 );
 
-/// How an S3 bucket is protected.
+/// The protection of an S3 bucket.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Protection {
     /// The bucket's name.
     pub bucket: String,
     /// Its region.
     pub region: Word,
-    /// `AES256` or `plaintext`; empty if OVHcloud does not say.
+    /// `AES256` or `plaintext`; empty if missing.
     pub encryption: Word,
-    /// `enabled`, `disabled` or `suspended`; empty if OVHcloud does not say.
+    /// `enabled`, `disabled` or `suspended`; empty if missing.
     pub versioning: Word,
-    /// `enabled` or `disabled`; empty if OVHcloud does not say.
+    /// `enabled` or `disabled`; empty if missing.
     pub object_lock: Word,
 }
 
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_ovhcloud_does_not_say_is_empty_at_every_depth() {
+    fn a_missing_value_is_empty_at_every_depth() {
         let read = |json| {
             let wire: Wire = serde_json::from_str(json).unwrap();
             let read = wire.protection("GRA".into(), "b".to_owned());

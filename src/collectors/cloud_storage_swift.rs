@@ -1,5 +1,5 @@
-//! Swift containers of Public Cloud projects, with their objects and bytes, and which of them
-//! anybody may read. S3 buckets are another resource.
+//! Swift containers of Public Cloud projects, with their objects and bytes, and the publicly
+//! readable ones. S3 buckets are another resource.
 
 use std::borrow::Cow;
 
@@ -14,15 +14,15 @@ use super::pass::{Gathered, Pass};
 use super::shared::known::Known;
 use super::shared::storage::{self, Container, count};
 
-// Without the query the containers' types are not told.
+// Without the query, OVHcloud does not report the containers' types.
 static LIST: Route =
     Route::new("/cloud/project/{serviceName}/storage", &["publicCloudProject:apiovh:storage/get"])
         .with_query("includeType=true");
 
 static PUBLIC: Desc = Desc::gauge(
     "ovhcloud_cloud_storage_public_containers",
-    "Swift containers of Public Cloud projects that anybody may read, by their type public or \
-     static (GET /cloud/project/{serviceName}/storage)",
+    "Publicly readable Swift containers of Public Cloud projects, with the type public or static \
+     (GET /cloud/project/{serviceName}/storage)",
     &["project_id", "region"],
 );
 
@@ -31,20 +31,20 @@ static PUBLIC: Desc = Desc::gauge(
 pub struct SwiftContainer {
     /// Its id.
     pub id: String,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
-    /// Where it is.
+    /// Its region.
     pub region: Word,
-    /// `private`, `public` or `static`, which is a website; empty if OVHcloud did not say.
+    /// `private`, `public` or `static`, which is a website; empty if missing.
     pub container_type: Word,
-    /// How many objects it has; `None` if OVHcloud did not say.
+    /// The number of objects; `None` if missing.
     pub objects: Option<i64>,
-    /// How large they are together; `None` if OVHcloud did not say.
+    /// Their total size; `None` if missing.
     pub bytes: Option<i64>,
 }
 
 impl SwiftContainer {
-    /// Whether anybody may read it; `None` if OVHcloud did not say.
+    /// Whether it is publicly readable; `None` if its type is missing.
     pub fn is_public(&self) -> Option<bool> {
         let known = !self.container_type.is_empty();
         known.then(|| matches!(&*self.container_type, "public" | "static"))
@@ -159,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn what_fills_a_container_is_no_change_and_what_opens_it_is() {
+    fn more_objects_are_no_change_of_a_container_and_a_new_type_is_one() {
         let read = containers(
             r#"[{"id":"1","containerType":"private","storedObjects":1,"storedBytes":10},
                 {"id":"1","containerType":"private","storedObjects":2,"storedBytes":20},

@@ -1,7 +1,7 @@
-//! OpenStack users of Public Cloud projects, by status and role. They are not IAM's: each holds
-//! credentials of its own, outside of IAM's policies.
+//! OpenStack users of Public Cloud projects, by status and role. They are not users of IAM: each
+//! has credentials of its own, outside of IAM's policies.
 //!
-//! Descriptions are in the answer and are not kept: people write names into them.
+//! The answer contains descriptions, which are not kept: people write names into them.
 
 use std::borrow::Cow;
 
@@ -24,8 +24,8 @@ static USERS: Desc = Desc::gauge(
 
 static ROLES: Desc = Desc::gauge(
     "ovhcloud_cloud_user_roles",
-    "OpenStack users of Public Cloud projects by role; who has several is counted in each \
-     (GET /cloud/project/{serviceName}/user)",
+    "OpenStack users of Public Cloud projects by role; a user with several roles is counted in \
+     each (GET /cloud/project/{serviceName}/user)",
     &["project_id", "role"],
 );
 

@@ -1,9 +1,10 @@
-//! Volumes (block storage) of Public Cloud projects, by region, type and status: how large they are,
-//! which nobody uses, which are not encrypted.
+//! Volumes (block storage) of Public Cloud projects, by region, type and status, with their size,
+//! and the unattached and the unencrypted volumes.
 //!
-//! The first version of the API lists them with all that is needed but whether they are encrypted:
-//! there the type tells, whose name ends in `-luks`. The second says so itself, but OVHcloud calls
-//! that part of it an alpha version: it is asked as well, and where it refuses, the type stands.
+//! The first version of the API lists them with every needed member except the encryption: there a
+//! type whose name ends in `-luks` marks an encrypted volume. The second version reports the
+//! encryption itself, but OVHcloud calls that part an alpha version: it is requested as well, and
+//! where it fails for good, the type decides.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -70,21 +71,21 @@ static INFO: Desc = Desc::of_each(
 pub struct CloudVolume {
     /// Its id.
     pub id: String,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
-    /// Where it is.
+    /// Its region.
     pub region: Word,
     /// `classic`, `high-speed`, `high-speed-luks`, …
     pub volume_type: Word,
     /// `available`, `in-use`, `error`, …
     pub status: Word,
-    /// Its size, OVHcloud's GB taken as GiB; `None` if OVHcloud did not say.
+    /// Its size, OVHcloud's GB taken as GiB; `None` if missing.
     pub bytes: Option<i64>,
-    /// The ids of the instances that it is attached to; `None` if OVHcloud did not say.
+    /// The ids of the instances it is attached to; `None` if missing.
     pub attached_to: Option<Vec<String>>,
-    /// Whether it is encrypted; `None` if neither OVHcloud nor its type tells.
+    /// Whether it is encrypted; `None` if neither OVHcloud nor the type reports it.
     pub is_encrypted: Option<bool>,
-    /// When it was made; `None` if OVHcloud did not say.
+    /// The creation time; `None` if missing.
     pub created: Option<Timestamp>,
 }
 
@@ -103,7 +104,7 @@ impl Collect for CloudVolume {
         self.name.as_str().into()
     }
 
-    /// What only one of the two times tells whether it is encrypted is no change.
+    /// An encryption known at only one of the two times is no change.
     fn same_as(&self, before: &Self) -> bool {
         let other = |one: &Self| Self { is_encrypted: None, ..one.clone() };
         is_unchanged(self.is_encrypted.as_ref(), before.is_encrypted.as_ref())
@@ -153,7 +154,7 @@ impl Collect for CloudVolume {
     }
 }
 
-/// Which volumes are encrypted, as far as the second version tells.
+/// The encryption of volumes, as reported by the second version.
 #[derive(Default)]
 struct Encryption {
     by_id: HashMap<String, bool>,
@@ -172,8 +173,8 @@ impl Encryption {
             Err(error) if error.kind.may_pass_by_next_time() => {
                 Self { lost: vec![error], ..Self::default() }
             }
-            // An alpha version need not be there for everybody, nor stay as it is; the type of the
-            // volume tells enough.
+            // An alpha version may be missing for some accounts and may change; the type of the
+            // volume is sufficient.
             Err(_) => Self::default(),
         }
     }
@@ -256,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn the_second_version_tells_what_is_encrypted_and_else_the_type_does() {
+    fn the_second_version_reports_encryption_and_the_type_is_the_fallback() {
         let read = volumes(
             r#"[{"id":"a","type":"classic"},{"id":"b","type":"classic-luks"},
                 {"id":"c","type":"classic"},{"id":"d","type":"high-speed-luks"},
@@ -284,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_in_no_sum() {
+    fn unknown_values_are_in_no_sum() {
         let read = volumes(
             r#"[{"region":"A","type":"classic","status":"available","size":10,"attachedTo":[]},
                 {"region":"A","type":"classic","status":"available","size":null,

@@ -1,4 +1,4 @@
-//! Snapshots of volumes of Public Cloud projects: how many, how large, and how old.
+//! Snapshots of volumes of Public Cloud projects: number, size and age.
 
 use std::borrow::Cow;
 
@@ -29,22 +29,22 @@ static SNAPSHOTS: Desc = Desc::gauge(
 
 static BYTES: Desc = Desc::gauge(
     "ovhcloud_cloud_volume_snapshots_bytes",
-    "Size of the volume snapshots of Public Cloud projects, which OVHcloud gives without a unit, \
-     taken as the GiB of OpenStack (GET /cloud/project/{serviceName}/volume/snapshot)",
+    "Size of the volume snapshots of Public Cloud projects, reported by OVHcloud without a unit \
+     and taken as the GiB of OpenStack (GET /cloud/project/{serviceName}/volume/snapshot)",
     &["project_id", "region"],
 );
 
 static OLDEST: Desc = Desc::gauge(
     "ovhcloud_cloud_volume_snapshots_oldest_timestamp_seconds",
-    "When the oldest volume snapshot was made, in Unix time, whatever its status \
-     (GET /cloud/project/{serviceName}/volume/snapshot)",
+    "Creation time of the oldest volume snapshot of any status, in Unix time (GET \
+     /cloud/project/{serviceName}/volume/snapshot)",
     &["project_id", "region"],
 );
 
 static NEWEST: Desc = Desc::gauge(
     "ovhcloud_cloud_volume_snapshots_newest_timestamp_seconds",
-    "When the newest volume snapshot was made, in Unix time, whatever its status \
-     (GET /cloud/project/{serviceName}/volume/snapshot)",
+    "Creation time of the newest volume snapshot of any status, in Unix time (GET \
+     /cloud/project/{serviceName}/volume/snapshot)",
     &["project_id", "region"],
 );
 
@@ -60,17 +60,17 @@ static INFO: Desc = Desc::of_each(
 pub struct VolumeSnapshot {
     /// Its id.
     pub id: String,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
-    /// Where it is.
+    /// Its region.
     pub region: Word,
     /// `available`, `creating`, `deleting`, `error`, `error_deleting`.
     pub status: Word,
-    /// The id of its volume, which may be gone.
+    /// The id of its volume, which may no longer exist.
     pub volume_id: String,
-    /// Its size, taken as GiB; `None` if OVHcloud did not say.
+    /// Its size, taken as GiB; `None` if missing.
     pub bytes: Option<i64>,
-    /// When it was made; `None` if OVHcloud did not say.
+    /// The creation time; `None` if missing.
     pub created: Option<Timestamp>,
 }
 

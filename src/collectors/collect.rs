@@ -1,4 +1,4 @@
-//! A kind of resource, as the registry and the refresh see it.
+//! A kind of resource, for the registry and the refresh.
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -14,61 +14,61 @@ use crate::inventory::{Changes, Reading, Sections};
 
 use super::pass::{Gathered, Pass, Reach};
 
-/// A kind of resource: how it is read and what is counted of it.
+/// A kind of resource: its requests and its metrics.
 ///
-/// As JSON it is a line of the state file and of the `inventory` command: the names of its members
-/// are for people.
+/// Its JSON is a line of the state file and of the `inventory` command: operators read the names of
+/// its members.
 pub trait Collect:
     Sized + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
 {
-    /// Where it is read: [`crate::inventory::Account`] or [`crate::inventory::Project`].
+    /// The scope of a read: [`crate::inventory::Account`] or [`crate::inventory::Project`].
     type Scope: Reach + Serialize + DeserializeOwned;
     /// The name in flags, labels and documentation.
     const NAME: &'static str;
-    /// Every route that it asks.
+    /// All routes that it requests.
     const ROUTES: &'static [&'static Route];
-    /// Every family that it publishes.
+    /// All families that it publishes.
     const FAMILIES: &'static [&'static Desc];
-    /// Whether it is on by default. Collectors that cost a call per object, and those of routes
-    /// that OVHcloud marks as beta, are off.
+    /// Whether it is enabled by default. Collectors with one call per object, and those of routes
+    /// that OVHcloud marks as beta, are disabled by default.
     const IS_ON: bool = true;
-    /// How often it reads by default; `None` is in each refresh.
+    /// The default interval; `None` reads in each refresh.
     const INTERVAL: Option<Duration> = None;
 
-    /// OVHcloud's id of it, unique in its scope; empty if OVHcloud did not say.
+    /// OVHcloud's id of the resource, unique in its scope; empty if missing.
     fn id(&self) -> Cow<'_, str>;
 
-    /// The name under which an operator knows it; empty if it has none.
+    /// The operator's name for the resource; empty if it has none.
     fn name(&self) -> Cow<'_, str> {
         Cow::default()
     }
 
-    /// Compares two readings of one resource, without the values that move by themselves: a date
+    /// Compares two readings of one resource, without the values that change by themselves: a date
     /// of last use, a number of bytes.
     fn same_as(&self, before: &Self) -> bool {
         self == before
     }
 
-    /// Asks and converts; never decides.
+    /// Requests and converts; never decides.
     ///
     /// # Errors
     ///
-    /// The scope as a whole can't be read. A single object that can't be is a gap.
+    /// The scope as a whole cannot be read. A single unreadable object is a gap.
     fn fetch(
         pass: &Pass<'_>,
         scope: &Self::Scope,
     ) -> impl Future<Output = Result<Gathered<Self>, api::Error>> + Send;
 
-    /// The counts and sums, from what is known.
+    /// The counts and sums of the known objects.
     fn families(sections: &Sections<Self::Scope, Self>) -> Vec<Family>;
 
-    /// The samples that name each object, made only where they are published.
+    /// The samples that name each object, computed only where they are published.
     fn named(_: &Sections<Self::Scope, Self>) -> Vec<Family> {
         Vec::new()
     }
 }
 
-/// A collector as the registry lists it.
+/// A collector in the registry.
 #[derive(Debug)]
 pub struct Collector {
     /// Its name.
@@ -77,9 +77,9 @@ pub struct Collector {
     pub routes: &'static [&'static Route],
     /// Its families.
     pub families: &'static [&'static Desc],
-    /// Whether it reads unless it is asked not to.
+    /// Whether it is enabled by default.
     pub is_on: bool,
-    /// How often it reads, unless it is asked otherwise; `None` is in each pass.
+    /// The default interval; `None` reads in each refresh.
     pub interval: Option<Duration>,
 }
 
@@ -95,18 +95,18 @@ impl Collector {
     }
 }
 
-/// How a collector's last reading went.
+/// The result of a collector's last reading.
 #[derive(Debug, Clone, Copy)]
 pub struct State<'a> {
     /// The collector's name.
     pub name: &'static str,
-    /// The reading; `None` if the collector is off.
+    /// The reading; `None` for a disabled collector.
     pub reading: Option<&'a Reading>,
-    /// When everything was last read.
+    /// The time of the last complete reading.
     pub last_success: Option<Timestamp>,
-    /// How many objects are known.
+    /// The number of known objects.
     pub objects: usize,
-    /// How many came, went and became others.
+    /// The number of objects added, removed and changed.
     pub changes: Changes,
 }
 

@@ -1,8 +1,8 @@
-//! The credential that the exporter itself uses: when it ends, and what it may do beyond reading.
+//! The credential of the exporter itself: its expiry, and its rights beyond reading.
 //!
-//! What OVHcloud tells of it depends on the kind of credential, and for some kinds no source says
-//! what it answers. What it refuses to tell is not known, which is no gap: nothing is missing that
-//! another right would bring. It is never judged here.
+//! OVHcloud's answer about it depends on the kind of credential, and for some kinds no source
+//! documents the answer. A rejected call leaves the value unknown, which is no gap: no further
+//! right would make it readable. The collector never judges the credential.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -25,64 +25,65 @@ static CURRENT: Route = Route::new("/auth/currentCredential", &[]);
 
 static EXPIRATION: Desc = Desc::gauge(
     "ovhcloud_exporter_credential_expiration_timestamp_seconds",
-    "When the credential that the exporter uses ends (GET /auth/currentCredential); no sample if \
-     it never does or OVHcloud does not tell",
+    "Expiry time of the credential of the exporter (GET /auth/currentCredential); no sample if it \
+     never expires or OVHcloud does not report it",
     &[],
 );
 
-/// The method that OVHcloud names for a service account, which has no consumer key to ask for.
+/// The method that OVHcloud reports for a service account, which has no consumer key to request.
 const SERVICE_ACCOUNT: &str = "oauth2_client_credentials";
 
-/// What changes something, as OVHcloud's schema and its examples name it: whoever may grant
-/// rights, make instances or delete projects may do more than read.
+/// Actions that write, as OVHcloud's schema and its examples name them: a credential that may grant
+/// rights, create instances or delete projects may do more than read.
 pub(crate) const WRITES: [&str; 3] = [
     "account:apiovh:iam/policy/create",
     "publicCloudProject:apiovh:instance/create",
     "publicCloudProject:apiovh:delete",
 ];
 
-/// So many projects are asked about.
+/// The maximum number of projects in the request.
 const MOST_PROJECTS: usize = 50;
 
 /// The credential that the exporter uses.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct ExporterCredential {
-    /// The account that it opens, by its nichandle; `None` if OVHcloud does not tell.
+    /// The account of the credential, by its nichandle; `None` if OVHcloud does not report it.
     pub account: Option<String>,
-    /// As whom policies see it; empty if OVHcloud does not tell.
+    /// Its identities in policies; empty if OVHcloud does not report them.
     pub identities: Vec<String>,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
-    /// Its id among the legacy credentials, if it is one.
+    /// Its id among the legacy credentials; `None` for another kind.
     pub id: Option<i64>,
-    /// When it ends; `None` if it never does or that is not known.
+    /// The expiry time; `None` if it never expires or the time is unknown.
     pub expires: Option<Timestamp>,
-    /// Whether OVHcloud told of its end, be it that there is none.
+    /// Whether OVHcloud reported the expiry, including that there is none.
     pub is_end_known: bool,
-    /// What it may do beyond reading.
+    /// Its rights beyond reading.
     pub reach: Reach,
 }
 
-/// What a credential may do, as far as OVHcloud tells.
+/// The rights of a credential, as reported by OVHcloud.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub enum Reach {
-    /// OVHcloud does not tell.
+    /// OVHcloud does not report them.
     #[default]
     Unknown,
-    /// The calls that it is limited to, as `GET /me/*`.
+    /// The permitted calls, as `GET /me/*`.
     Rules(Vec<String>),
-    /// Those of [`WRITES`] that it may do somewhere, and whether all was asked that there is.
+    /// The actions of [`WRITES`] that it may perform on some resource, and whether all resources
+    /// were in the request.
     Actions {
-        /// The actions that change something.
+        /// The actions that write.
         allowed: Vec<String>,
-        /// Whether the account and its projects were all asked about.
+        /// Whether the request had the account and all its projects.
         whole: bool,
     },
 }
 
 impl Reach {
-    /// What of it does more than read: rules with another method than GET, but for the question
-    /// which actions are allowed, and actions that change something.
+    /// The rights beyond reading: rules with another method than GET, except for the request of the
+    /// allowed actions, and actions that write.
     pub fn writes(&self) -> Vec<&str> {
         match self {
             Self::Unknown => Vec::new(),
@@ -99,8 +100,8 @@ fn is_write(rule: &str) -> bool {
 }
 
 impl ExporterCredential {
-    /// The URN of the account, from which the region of all others is told; `None` if it is not
-    /// known. Its form follows OVHcloud's scheme.
+    /// The URN of the account, with the region of the credential's identity; `None` if it is
+    /// unknown. The form follows OVHcloud's scheme.
     pub fn account_urn(&self) -> Option<String> {
         self.resource_urn("account", self.account.as_deref()?)
     }
@@ -110,7 +111,7 @@ impl ExporterCredential {
         self.resource_urn("publicCloudProject", id)
     }
 
-    /// The URN of a key management service of which OVHcloud does not tell it.
+    /// The URN of a key management service for which OVHcloud reports none.
     pub fn okms_urn(&self, id: &str) -> Option<String> {
         self.resource_urn("okms", id)
     }
@@ -120,7 +121,7 @@ impl ExporterCredential {
         Some(format!("urn:v1:{region}:resource:{kind}:{name}"))
     }
 
-    /// What names it: its id, its identity, or the word for what is not known.
+    /// The label of the credential: its id, its identity, or the word for an unknown one.
     pub fn label(&self) -> String {
         match (self.id, self.identities.first()) {
             (Some(id), _) => id.to_string(),
@@ -145,7 +146,7 @@ impl Collect for ExporterCredential {
         self.name.as_str().into()
     }
 
-    /// Whether all projects could be asked about is no change of the credential.
+    /// A difference in the projects that could be in the request is no change of the credential.
     fn same_as(&self, before: &Self) -> bool {
         let reach = |one: &Self| match &one.reach {
             Reach::Actions { allowed, .. } => {
@@ -161,7 +162,7 @@ impl Collect for ExporterCredential {
         let details: Option<Details> = told(pass, &DETAILS, false).await?;
         let is_service_account = details.as_ref().is_some_and(Details::is_service_account);
         let current: Option<Current> = match told(pass, &CURRENT, is_service_account).await {
-            // The credential was good a moment ago: it is of a kind that has nothing there.
+            // The credential was valid a moment ago: this kind of credential has no answer here.
             Err(api::Error { kind: Kind::Credentials(_), .. }) if details.is_some() => None,
             result => result?,
         };
@@ -187,8 +188,8 @@ impl Collect for ExporterCredential {
     }
 }
 
-/// The answer, or nothing where OVHcloud has none for this kind of credential; where that is
-/// known, it is not asked.
+/// The answer, or `None` if OVHcloud has none for this kind of credential; a known kind of that
+/// sort is not requested.
 async fn told<T: DeserializeOwned>(
     pass: &Pass<'_>,
     route: &'static Route,
@@ -228,8 +229,8 @@ fn credential(details: Option<Details>, current: Option<Current>) -> ExporterCre
     }
 }
 
-/// Asks OVHcloud which of the actions that change something it would allow. Projects that can't
-/// be listed are not asked about.
+/// Requests the write actions that OVHcloud would allow. Projects missing from the list are not in
+/// the request.
 async fn reach(pass: &Pass<'_>, credential: &ExporterCredential) -> Result<Reach, api::Error> {
     let Some(account) = credential.account_urn() else { return Ok(Reach::Unknown) };
     let listed = projects::list(pass).await.ok();
@@ -243,7 +244,7 @@ async fn reach(pass: &Pass<'_>, credential: &ExporterCredential) -> Result<Reach
     Ok(answer.map_or(Reach::Unknown, |answer| allowed(&answer, urns.len(), whole)))
 }
 
-/// What OVHcloud allows. An answer that leaves out a resource tells nothing of it.
+/// The allowed actions. A resource missing from the answer is unknown.
 fn allowed(answer: &[Authorized], asked: usize, whole: bool) -> Reach {
     let is_allowed = |action: &&str| {
         answer.iter().any(|one| one.allowed.iter().any(|allowed| allowed == action))
@@ -261,7 +262,7 @@ struct Details {
     description: Option<String>,
     user: Option<String>,
     identities: Option<Vec<String>>,
-    /// `null` is everything.
+    /// `null` permits everything.
     allowed_routes: Option<Vec<Rule>>,
 }
 
@@ -289,7 +290,7 @@ struct Rule {
 }
 
 impl Rule {
-    /// A rule without a method is not known to be harmless.
+    /// A rule without a method may write.
     fn text(&self) -> String {
         let (method, path) = (self.method.as_deref(), self.path.as_deref());
         format!("{} {}", method.unwrap_or("ANY"), path.unwrap_or("/*"))
@@ -308,7 +309,7 @@ mod tests {
     }
 
     #[test]
-    fn a_consumer_key_tells_its_end_and_its_rules() {
+    fn a_consumer_key_has_an_expiry_and_rules() {
         let key = r#"{"credentialId":7,"expiration":"2026-12-01T01:00:00+01:00",
             "rules":[{"method":"GET","path":"/*"},{"method":"PUT","path":"/me"}]}"#;
         let key = read(None, Some(key));
@@ -318,14 +319,14 @@ mod tests {
     }
 
     #[test]
-    fn asking_what_is_allowed_changes_nothing() {
+    fn the_request_of_allowed_actions_is_no_write() {
         let rules = |rules: &[&str]| Reach::Rules(rules.iter().map(|&r| r.to_owned()).collect());
         assert!(rules(&["GET /*", "POST /v2/iam/authorization/check"]).writes().is_empty());
         assert_eq!(rules(&["POST /v2/iam/*", "ANY /*"]).writes().len(), 2);
     }
 
     #[test]
-    fn what_is_not_told_is_not_known() {
+    fn a_missing_answer_is_unknown() {
         let nothing = read(None, None);
         assert_eq!(nothing, ExporterCredential::default());
         assert_eq!((nothing.label().as_str(), nothing.account_urn()), ("unknown", None));

@@ -1,5 +1,5 @@
-//! Groups of the account's local IAM users, by the role that OVHcloud builds into them. What else
-//! a group may do is told by policies.
+//! Groups of the account's local IAM users, by OVHcloud's built-in role. Policies contain the other
+//! rights of a group.
 
 use std::borrow::Cow;
 
@@ -29,7 +29,7 @@ static INFO: Desc = Desc::of_each(
     &["group", "role"],
 );
 
-/// The roles that the schema knows, all of which are counted, be it 0.
+/// The roles of the schema; each has a sample, which may be 0.
 const ROLES: [&str; 4] = ["ADMIN", "NONE", "REGULAR", "UNPRIVILEGED"];
 
 /// A group of local users.
@@ -37,11 +37,11 @@ const ROLES: [&str; 4] = ["ADMIN", "NONE", "REGULAR", "UNPRIVILEGED"];
 pub struct Group {
     /// Its name, which is its id.
     pub name: String,
-    /// As whom policies see its members; empty if OVHcloud did not say.
+    /// The identity of its members in policies; empty if missing.
     pub urn: String,
     /// `ADMIN`, `REGULAR`, `UNPRIVILEGED`, `NONE`.
     pub role: Word,
-    /// Whether it is one that every account has; `None` if OVHcloud did not say.
+    /// Whether every account has the group; `None` if missing.
     pub is_default: Option<bool>,
 }
 
@@ -102,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_group_of_which_little_is_told_is_still_one() {
+    fn a_group_with_missing_members_is_kept() {
         let read = |json| Group::from(serde_json::from_str::<Wire>(json).unwrap());
         let own = read(r#"{"name":"devs","role":"NONE","defaultGroup":false,"new":[1]}"#);
         assert_eq!((own.name.as_str(), &*own.role, own.is_default), ("devs", "NONE", Some(false)));

@@ -1,5 +1,5 @@
-//! IAM permissions groups: sets of actions that policies take in, OVHcloud's own and the customer's.
-//! What they allow is for the checks.
+//! IAM permissions groups: sets of actions that policies include, OVHcloud's own and the
+//! customer's. Their actions are for the checks.
 
 use std::borrow::Cow;
 
@@ -19,8 +19,7 @@ static LIST: Route =
 
 static GROUPS: Desc = Desc::gauge(
     "ovhcloud_iam_permissions_groups",
-    "IAM permissions groups, by whether OVHcloud manages them or the customer does \
-     (GET /v2/iam/permissionsGroup)",
+    "IAM permissions groups by manager, OVHcloud or the customer (GET /v2/iam/permissionsGroup)",
     &["managed_by"],
 );
 
@@ -30,22 +29,22 @@ const OVHCLOUD: &str = "ovh";
 /// A set of actions. Its lists are in the order of the alphabet.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PermissionsGroup {
-    /// What policies name it by, which is its id.
+    /// The URN, which is its id and its name in policies.
     pub urn: String,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
-    /// `ovh`, or the account whose it is; empty if OVHcloud did not say.
+    /// `ovh`, or the account of the owner; empty if missing.
     pub owner: Word,
-    /// The actions that it allows, with their wildcards; `None` if OVHcloud did not say.
+    /// The allowed actions, with their wildcards; `None` if missing.
     pub allowed: Option<Vec<String>>,
-    /// The actions that it forbids, whatever else allows them; `None` if OVHcloud did not say.
+    /// The denied actions, which override every permission; `None` if missing.
     pub denied: Option<Vec<String>>,
-    /// The actions that are left out of what it allows; `None` if OVHcloud did not say.
+    /// The exceptions from its allowed actions; `None` if missing.
     pub excepted: Option<Vec<String>>,
 }
 
 impl PermissionsGroup {
-    /// Who manages it, empty if that is not known.
+    /// The manager; empty if unknown.
     fn manager(&self) -> Word {
         if self.owner.is_empty() { Word::default() } else { manager(&*self.owner == OVHCLOUD) }
     }
@@ -103,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_owner_tells_who_manages_it() {
+    fn the_manager_follows_from_the_owner() {
         let read = |json| PermissionsGroup::from(serde_json::from_str::<Wire>(json).unwrap());
         let ovhs = read(r#"{"owner":"ovh","permissions":{"allow":[{"action":"*:vrack:*"}]}}"#);
         assert_eq!(&*ovhs.manager(), "ovh");

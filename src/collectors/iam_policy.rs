@@ -1,4 +1,4 @@
-//! IAM policies: who may do what. Counted by who manages them; what they allow is for the checks.
+//! IAM policies. They are counted by manager; their permissions are for the checks.
 
 use std::borrow::Cow;
 
@@ -20,7 +20,7 @@ static LIST: Route = Route::new("/v2/iam/policy", &["account:apiovh:iam/policy/g
 
 static POLICIES: Desc = Desc::gauge(
     "ovhcloud_iam_policies",
-    "IAM policies, by whether OVHcloud manages them or the customer does (GET /v2/iam/policy)",
+    "IAM policies by manager, OVHcloud or the customer (GET /v2/iam/policy)",
     &["managed_by"],
 );
 
@@ -32,7 +32,8 @@ static INFO: Desc = Desc::of_each(
 
 static EXPIRATION: Desc = Desc::of_each(
     "ovhcloud_iam_policy_expiration_timestamp_seconds",
-    "When each IAM policy ceases or ceased to apply (GET /v2/iam/policy); no sample if never",
+    "Expiry time of each IAM policy, past or future (GET /v2/iam/policy); no sample if it never \
+     expires",
     &["policy_id", "policy_name"],
 );
 
@@ -41,27 +42,27 @@ static EXPIRATION: Desc = Desc::of_each(
 pub struct Policy {
     /// Its id.
     pub id: String,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
     /// Whether it is OVHcloud's own, which no customer can change.
     pub is_ovhclouds: bool,
-    /// To whom it applies, as URNs; `None` if OVHcloud did not say.
+    /// The identities it applies to, as URNs; `None` if missing.
     pub identities: Option<Vec<String>>,
-    /// On what, as URNs of resources and groups of them; `None` if OVHcloud did not say.
+    /// The resources it applies to, as URNs of resources and groups of them; `None` if missing.
     pub resources: Option<Vec<String>>,
-    /// The actions that it allows by itself, with their wildcards; `None` if OVHcloud did not say.
+    /// The actions it allows by itself, with their wildcards; `None` if missing.
     pub allowed: Option<Vec<String>>,
-    /// The actions that it forbids, whatever other policies allow; `None` if OVHcloud did not say.
+    /// The denied actions, which override other policies; `None` if missing.
     pub denied: Option<Vec<String>>,
-    /// The actions that are left out of what it allows; `None` if OVHcloud did not say.
+    /// The exceptions from its allowed actions; `None` if missing.
     pub excepted: Option<Vec<String>>,
-    /// The groups of permissions that it takes in, as URNs; `None` if OVHcloud did not say.
+    /// The permissions groups it includes, as URNs; `None` if missing.
     pub groups: Option<Vec<String>>,
     /// Whether it applies under conditions only.
     pub has_conditions: bool,
-    /// When it was made; `None` if OVHcloud did not say.
+    /// The creation time; `None` if missing.
     pub created: Option<Timestamp>,
-    /// When it ceases or ceased to apply; `None` if never.
+    /// The expiry time, past or future; `None` if it never expires.
     pub expires: Option<Timestamp>,
 }
 
@@ -104,7 +105,7 @@ impl Collect for Policy {
     }
 }
 
-/// `iam.policy.Response`; OVHcloud's own examples leave nullable members out.
+/// `iam.policy.Response`; OVHcloud's own examples omit nullable members.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Wire {

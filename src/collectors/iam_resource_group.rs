@@ -1,8 +1,8 @@
-//! IAM resource groups: sets of resources that policies are about, OVHcloud's own and the
+//! IAM resource groups: sets of resources that policies apply to, OVHcloud's own and the
 //! customer's.
 //!
-//! OVHcloud is asked for details: which members of the resources an answer without them has is
-//! not known, and its example of one with them has their URNs.
+//! The request asks for details: the members of the resources in an answer without details are
+//! undocumented, and OVHcloud's example of an answer with details has their URNs.
 
 use std::borrow::Cow;
 
@@ -21,8 +21,7 @@ static LIST: Route = Route::new("/v2/iam/resourceGroup", &["account:apiovh:iam/r
 
 static GROUPS: Desc = Desc::gauge(
     "ovhcloud_iam_resource_groups",
-    "IAM resource groups, by whether OVHcloud manages them or the customer does \
-     (GET /v2/iam/resourceGroup)",
+    "IAM resource groups by manager, OVHcloud or the customer (GET /v2/iam/resourceGroup)",
     &["managed_by"],
 );
 
@@ -31,13 +30,13 @@ static GROUPS: Desc = Desc::gauge(
 pub struct ResourceGroup {
     /// Its id.
     pub id: String,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
-    /// What policies name it by.
+    /// The URN, its name in policies.
     pub urn: String,
     /// Whether it is OVHcloud's own, which no customer can change.
     pub is_ovhclouds: bool,
-    /// What is in it, as URNs in the order of the alphabet; `None` if OVHcloud did not say.
+    /// Its resources, as URNs in the order of the alphabet; `None` if missing.
     pub resources: Option<Vec<String>>,
 }
 
@@ -103,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_group_is_told_from_one_whose_resources_are_not_known() {
+    fn an_empty_group_differs_from_a_group_with_unknown_resources() {
         assert_eq!(read(r#"{"id":"g","resources":[]}"#).resources, Some(vec![]));
         for unknown in ["{}", r#"{"resources":null}"#, r#"{"resources":[{"id":"1"}]}"#] {
             assert_eq!(read(unknown).resources, None, "{unknown}");

@@ -1,7 +1,7 @@
 //! Local users of the account's IAM, by group and status.
 //!
-//! Whether a user has a second factor and when he last logged in is told by no route. E-mail
-//! addresses are in the answer and are not kept.
+//! No route reports the second factor and the last login of a user. The answer contains e-mail
+//! addresses, which are not kept.
 
 use std::borrow::Cow;
 

@@ -1,6 +1,6 @@
-//! Personal access tokens of the account's local IAM users, by whether they end.
+//! Personal access tokens of the account's local IAM users, by expiry.
 //!
-//! There is a list for each user, and none over all of them.
+//! Each user has a list of tokens, and there is no common list.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -27,26 +27,26 @@ static ONE: Route = Route::new(
 
 static TOKENS: Desc = Desc::gauge(
     "ovhcloud_iam_user_tokens",
-    "Access tokens of local IAM users by whether they end: expires, expired or permanent \
-     (GET /me/identity/user/{user}/token/{name})",
+    "Access tokens of local IAM users by expiry: expires, expired or permanent (GET \
+     /me/identity/user/{user}/token/{name})",
     &["state"],
 );
 
 static EXPIRATION: Desc = Desc::of_each(
     "ovhcloud_iam_user_token_expiration_timestamp_seconds",
-    "When each access token of a local IAM user ends (GET /me/identity/user/{user}/token/{name}); \
-     no sample if never",
+    "Expiry time of each access token of a local IAM user (GET \
+     /me/identity/user/{user}/token/{name}); no sample if it never expires",
     &["login", "token"],
 );
 
 static LAST_USE: Desc = Desc::of_each(
     "ovhcloud_iam_user_token_last_use_timestamp_seconds",
-    "When each access token of a local IAM user was last used \
-     (GET /me/identity/user/{user}/token/{name}); no sample if never",
+    "Last use of each access token of a local IAM user (GET \
+     /me/identity/user/{user}/token/{name}); no sample if it was never used",
     &["login", "token"],
 );
 
-/// The states that there are, all of which are counted, be it 0.
+/// All states; each has a sample, which may be 0.
 const STATES: [&str; 3] = [EXPIRES, EXPIRED, PERMANENT];
 const EXPIRES: &str = "expires";
 const EXPIRED: &str = "expired";
@@ -55,15 +55,15 @@ const PERMANENT: &str = "permanent";
 /// A personal access token.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Token {
-    /// The user whose it is, without the account's name.
+    /// The login of its user, without the account's name.
     pub login: String,
     /// Its name, unique for the user.
     pub name: String,
-    /// When it was made; `None` if OVHcloud did not say.
+    /// The creation time; `None` if missing.
     pub created: Option<Timestamp>,
-    /// When it ends or ended; `None` if never.
+    /// The expiry time, past or future; `None` if it never expires.
     pub expires: Option<Timestamp>,
-    /// When it was last used; `None` if it never was.
+    /// The time of last use; `None` if it was never used.
     pub last_used: Option<Timestamp>,
 }
 
@@ -108,7 +108,7 @@ impl Collect for Token {
             tokens.map(|wire| wire.of(&login))
         };
         let mut gathered = Gathered::from(fan_out(logins, ask, || users::logins(pass)).await);
-        // The tokens of a user who can't be read were not asked for.
+        // The tokens of unreadable users were not requested.
         gathered.lost.extend(listed.lost.iter().cloned());
         Ok(gathered)
     }
@@ -197,6 +197,6 @@ mod tests {
         let alices = token(r#"{"name":"laptop"}"#);
         let bobs = Token { login: "bob".to_owned(), ..alices.clone() };
         assert_eq!((&*alices.id(), &*bobs.id()), ("alice/laptop", "bob/laptop"));
-        assert_eq!(token("{}").id(), "", "what has no name can't be told apart");
+        assert_eq!(token("{}").id(), "", "tokens without a name have no id");
     }
 }

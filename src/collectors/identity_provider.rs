@@ -1,5 +1,5 @@
-//! The identity provider that people log in by (SAML): whether there is one, whether local users
-//! may still log in beside it, and when the certificates end that it signs with.
+//! The identity provider for logins (SAML): whether the account has one, whether local users may
+//! still log in beside it, and the expiry of its signing certificates.
 
 use std::borrow::Cow;
 
@@ -19,42 +19,41 @@ static PROVIDER: Route =
 
 static PROVIDERS: Desc = Desc::gauge(
     "ovhcloud_identity_providers",
-    "Identity providers that people log in by, of which an account has one or none \
-     (GET /me/identity/provider)",
+    "Identity providers for logins; an account has one or none (GET /me/identity/provider)",
     &[],
 );
 
 static LOCAL_USERS_DISABLED: Desc = Desc::gauge(
     "ovhcloud_identity_provider_local_users_disabled",
-    "1 if the identity provider keeps local IAM users from logging in, 0 if not \
-     (GET /me/identity/provider); no sample without a provider",
+    "Whether the identity provider keeps local IAM users from logging in (1) or not (0) (GET \
+     /me/identity/provider); no sample without a provider",
     &[],
 );
 
 static EXPIRATION: Desc = Desc::of_few(
     "ovhcloud_identity_provider_certificate_expiration_timestamp_seconds",
-    "When each signing certificate of the identity provider ends (GET /me/identity/provider); of \
-     those with the same subject the one that ends last",
+    "Expiry time of each signing certificate of the identity provider; the latest of several with \
+     the same subject (GET /me/identity/provider)",
     &["subject"],
 );
 
 /// An account's identity provider.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Provider {
-    /// Where people are sent to log in; empty if OVHcloud did not say.
+    /// The login page of the provider; empty if missing.
     pub url: String,
-    /// Whether local users can't log in any more; `None` if OVHcloud did not say.
+    /// Whether local users can no longer log in; `None` if missing.
     pub local_users_disabled: Option<bool>,
-    /// What its answers are signed with.
+    /// The certificates that sign its answers.
     pub certificates: Vec<Certificate>,
 }
 
 /// A certificate that a provider signs with.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Certificate {
-    /// Whose it is.
+    /// The subject.
     pub subject: String,
-    /// When it ends or ended; `None` if OVHcloud did not say.
+    /// The expiry time, past or future; `None` if missing.
     pub expires: Option<Timestamp>,
 }
 
@@ -72,7 +71,7 @@ impl Collect for Provider {
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
         let items = match pass.session.object::<Wire>(&PROVIDER.at(&[])).await {
             Ok(wire) => vec![wire.into()],
-            // That there is none is known then.
+            // The account has no provider, which is a known state.
             Err(api::Error { kind: Kind::NotFound(_), .. }) => Vec::new(),
             Err(error) => return Err(error),
         };
@@ -91,7 +90,7 @@ impl Collect for Provider {
                 disabled.set([], f64::from(u8::from(is_disabled)));
             }
             let mut certificates: Vec<_> = provider.certificates.iter().collect();
-            // The last that is set stands.
+            // The last value set is kept.
             certificates.sort_by_key(|certificate| certificate.expires);
             for Certificate { subject, expires } in certificates {
                 if let Some(expires) = expires {
@@ -165,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn of_certificates_with_one_subject_the_one_that_ends_last_counts() {
+    fn the_latest_certificate_of_a_subject_counts() {
         let families = families(vec![provider(
             r#"{"disableUsers":true,"idpSigningCertificates":[
                 {"subject":"CN=a","expiration":"1970-01-01T00:00:09Z"},
@@ -179,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_told_is_no_sample() {
+    fn a_missing_value_has_no_sample() {
         for bare in ["{}", r#"{"disableUsers":null,"idpSigningCertificates":null}"#] {
             let families = families(vec![provider(bare)]);
             assert_eq!(value(&families[0]).unwrap(), "1");

@@ -1,4 +1,4 @@
-//! What is done with all sections of an inventory at once: refresh, families, states, JSON.
+//! Actions on all sections of an inventory at once: refresh, families, states, JSON.
 
 use std::collections::{BTreeSet, HashMap};
 use std::pin::Pin;
@@ -18,8 +18,8 @@ use super::pass::{Pass, Scopes};
 use super::refresh::refresh;
 
 impl Inventory {
-    /// One refresh of all collectors, side by side under the account's budget. Sections that
-    /// cannot be read again stay until they are too old.
+    /// One refresh of all collectors, side by side under the account's budget. Sections that cannot
+    /// be refreshed are kept until they expire.
     pub async fn refreshed(&self, pass: &Pass<'_>) -> Self {
         let mut inventory = self.clone();
         {
@@ -30,9 +30,9 @@ impl Inventory {
         inventory
     }
 
-    /// Drops the sections of collectors that are off, and all sections of a collector of which one
-    /// is not young: the rest would look complete. `is_young` takes the collector's name and the
-    /// time at which a section was read.
+    /// Drops the sections of disabled collectors, and all sections of a collector with an expired
+    /// one: the rest would look complete. `is_young` takes the collector's name and the time of
+    /// reading of a section.
     pub fn retain(
         &mut self,
         on: &BTreeSet<&'static str>,
@@ -41,21 +41,21 @@ impl Inventory {
         self.each_mut(&mut Retain { on, is_young });
     }
 
-    /// The families of all collectors that are on.
+    /// The families of all enabled collectors.
     pub fn families(&self) -> Vec<Family> {
         let mut counts = Counts(Vec::new());
         self.each(&mut counts);
         counts.0
     }
 
-    /// The families that name each object of the collectors that are on.
+    /// The families that name each object of the enabled collectors.
     pub fn named(&self) -> Vec<Family> {
         let mut names = Names(Vec::new());
         self.each(&mut names);
         names.0
     }
 
-    /// How each collector's last reading went, in the order of the registry.
+    /// The results of the collectors' last readings, in the order of the registry.
     pub fn states(&self) -> Vec<State<'_>> {
         let mut states = States(Vec::new());
         self.each(&mut states);
@@ -71,8 +71,8 @@ impl From<&Inventory> for Scopes<Project> {
 }
 
 impl<'de> Deserialize<'de> for Inventory {
-    /// Reads what an earlier process wrote. A collector whose objects were written in another form
-    /// has no sections, as before its first reading.
+    /// Reads the sections that an earlier process wrote. A collector whose objects were written in
+    /// another form has no sections, as before its first reading.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut written = Written(HashMap::deserialize(deserializer)?);
         let mut inventory = Self::default();

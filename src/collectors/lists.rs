@@ -1,4 +1,4 @@
-//! Lists that more than one collector reads. Each is read once in a refresh.
+//! Lists that several collectors read. Each is read once in a refresh.
 
 pub(super) mod buckets;
 pub(super) mod cloud_users;

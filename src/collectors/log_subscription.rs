@@ -1,8 +1,8 @@
-//! Subscriptions that forward the account's IAM logs to a platform of the customer's, without which
-//! the logs are kept by OVHcloud alone.
+//! Subscriptions that forward the account's IAM logs to a platform of the customer's. Without one,
+//! OVHcloud alone keeps the logs.
 //!
-//! The routes are a beta of OVHcloud's: where they are not there, nothing is known, and nothing is
-//! missing.
+//! The routes are a beta of OVHcloud's: a missing route leaves the subscriptions unknown, and is no
+//! gap.
 
 use std::borrow::Cow;
 
@@ -45,13 +45,13 @@ static INFO: Desc = Desc::of_each(
 pub struct Subscription {
     /// Its id.
     pub id: String,
-    /// Which logs, such as `audit`.
+    /// The kind of its logs, such as `audit`.
     pub kind: Word,
-    /// The platform that they go to.
+    /// The platform that receives them.
     pub service: String,
-    /// The stream there.
+    /// The stream on the platform.
     pub stream: String,
-    /// When it was made; `None` if OVHcloud did not say.
+    /// The creation time; `None` if missing.
     pub created: Option<Timestamp>,
 }
 
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_subscription_of_which_little_is_told_is_still_one() {
+    fn a_subscription_with_missing_members_is_kept() {
         let read = |json| Subscription::from(serde_json::from_str::<Wire>(json).unwrap());
         let audit = read(r#"{"subscriptionId":"s","kind":"audit","resource":null,"new":1}"#);
         assert_eq!((audit.id.as_str(), &*audit.kind), ("s", "audit"));

@@ -1,6 +1,7 @@
-//! `OAuth2` clients: service accounts, and applications that act for whoever logs in, by flow.
+//! `OAuth2` clients: service accounts, and applications that act for the person who logs in, by
+//! flow.
 //!
-//! OVHcloud tells of none whether it is in use and when its secret was made or ends.
+//! OVHcloud does not report the last use of a client, nor the creation or the expiry of its secret.
 
 use std::borrow::Cow;
 
@@ -34,7 +35,7 @@ static INFO: Desc = Desc::of_each(
     &["client_id", "client_name", "flow"],
 );
 
-/// The flows that the schema knows, all of which are counted, be it 0.
+/// The flows of the schema; each has a sample, which may be 0.
 const FLOWS: [&str; 2] = ["AUTHORIZATION_CODE", "CLIENT_CREDENTIALS"];
 
 /// An `OAuth2` client.
@@ -42,15 +43,15 @@ const FLOWS: [&str; 2] = ["AUTHORIZATION_CODE", "CLIENT_CREDENTIALS"];
 pub struct Client {
     /// Its id.
     pub id: String,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
     /// `CLIENT_CREDENTIALS` is a service account, `AUTHORIZATION_CODE` acts for a person.
     pub flow: Word,
-    /// As whom policies see it, as a URN; `None` if it is nobody by itself.
+    /// Its identity in policies, as a URN; `None` if it has none of its own.
     pub identity: Option<String>,
-    /// When it was made; `None` if OVHcloud did not say.
+    /// The creation time; `None` if missing.
     pub created: Option<Timestamp>,
-    /// Where people are sent back to, in the order of the alphabet.
+    /// The redirect URLs, in the order of the alphabet.
     pub callback_urls: Vec<String>,
 }
 
@@ -119,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_client_of_which_little_is_told_is_still_one() {
+    fn a_client_with_missing_members_is_kept() {
         let read = |json| Client::from(serde_json::from_str::<Wire>(json).unwrap());
         for bare in ["{}", r#"{"flow":null,"identity":null,"callbackUrls":null}"#] {
             let bare = read(bare);

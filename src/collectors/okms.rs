@@ -1,6 +1,6 @@
-//! Key management services (KMS), with their keys and the client certificates that open them.
+//! Key management services (KMS), with their keys and the client certificates that give access.
 //!
-//! Neither keys nor certificates are read, only what is told of them.
+//! Neither key material nor certificates are read, only their descriptions.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
@@ -49,8 +49,8 @@ static SECRETS: Desc = Desc::gauge(
 );
 static EXPIRATION: Desc = Desc::of_each(
     "ovhcloud_okms_credential_expiration_timestamp_seconds",
-    "When each client certificate of a key management service ends \
-     (GET /v2/okms/resource/{okmsId}/credential)",
+    "Expiry time of each client certificate of a key management service (GET \
+     /v2/okms/resource/{okmsId}/credential)",
     &["okms_id", "credential_id", "credential_name"],
 );
 static KEY_INFO: Desc = Desc::of_each(
@@ -60,10 +60,10 @@ static KEY_INFO: Desc = Desc::of_each(
     &["okms_id", "key_id", "key_name", "key_type", "state"],
 );
 
-/// The states that the schema knows but for `ALL`, which looks like a filter's word and no state.
+/// The states of the schema except `ALL`, which looks like a filter's word and no state.
 const KEY_STATES: [&str; 6] =
     ["ACTIVE", "COMPROMISED", "DEACTIVATED", "DESTROYED", "DESTROYED_COMPROMISED", "PRE_ACTIVE"];
-/// The states that the schema knows.
+/// The states of the schema.
 const CREDENTIAL_STATES: [&str; 5] = ["CREATING", "DELETING", "ERROR", "EXPIRED", "READY"];
 
 /// A key management service.
@@ -71,18 +71,17 @@ const CREDENTIAL_STATES: [&str; 5] = ["CREATING", "DELETING", "ERROR", "EXPIRED"
 pub struct Kms {
     /// Its id.
     pub id: String,
-    /// Where it is.
+    /// Its region.
     pub region: Word,
-    /// What its owner calls it; empty if OVHcloud did not say.
+    /// The owner's name for it; empty if missing.
     pub name: String,
-    /// What policies name it by; `None` if OVHcloud did not say.
+    /// The URN, its name in policies; `None` if missing.
     pub urn: Option<String>,
-    /// Its keys, in the order of their ids; `None` if they can't be read.
+    /// Its keys, in the order of their ids; `None` if unreadable.
     pub keys: Option<Vec<Key>>,
-    /// The client certificates that open it, in the order of their ids; `None` if they can't be
-    /// read.
+    /// The client certificates that give access, in the order of their ids; `None` if unreadable.
     pub credentials: Option<Vec<Certificate>>,
-    /// How many secrets it holds; `None` if OVHcloud did not say.
+    /// The number of secrets; `None` if missing.
     pub secrets: Option<i64>,
 }
 
@@ -91,30 +90,30 @@ pub struct Kms {
 pub struct Key {
     /// Its id.
     pub id: String,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
     /// `oct`, `RSA`, `EC`.
     pub kind: Word,
     /// `ACTIVE`, `PRE_ACTIVE`, `DEACTIVATED`, `COMPROMISED`, …
     pub state: Word,
-    /// When it was made; `None` if OVHcloud did not say.
+    /// The creation time; `None` if missing.
     pub created: Option<Timestamp>,
 }
 
-/// What is told of a client certificate.
+/// The description of a client certificate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Certificate {
     /// Its id.
     pub id: String,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
     /// `READY`, `EXPIRED`, `CREATING`, `DELETING`, `ERROR`.
     pub status: Word,
-    /// As whom it opens the service, as URNs.
+    /// Its identities for access to the service, as URNs.
     pub identities: Vec<String>,
-    /// When it was made; `None` if OVHcloud did not say.
+    /// The creation time; `None` if missing.
     pub created: Option<Timestamp>,
-    /// When it ends or ended; `None` if OVHcloud did not say.
+    /// The expiry time, past or future; `None` if missing.
     pub expires: Option<Timestamp>,
 }
 
@@ -133,8 +132,8 @@ impl Collect for Kms {
         self.name.as_str().into()
     }
 
-    /// How many secrets there are moves with whoever keeps some there, and what can't be read at
-    /// one of the two times is no change.
+    /// The number of secrets changes with their owners' use and is no change, nor is a list that is
+    /// unreadable at one of the two times.
     fn same_as(&self, before: &Self) -> bool {
         self.region == before.region
             && self.name == before.name
@@ -156,7 +155,7 @@ impl Collect for Kms {
         let held: HashMap<String, Held> = below.objects.into_iter().collect();
         let kms = |wire: Wire| match wire.named() {
             Some(id) => held.get(&id).map(|held| wire.kms(held.clone())),
-            // Without an id there is nobody to ask about.
+            // A service without an id cannot be requested.
             None => Some(wire.kms(Held::default())),
         };
         let items = listed.objects.into_iter().filter_map(kms).collect();
@@ -199,8 +198,8 @@ impl Collect for Kms {
     }
 }
 
-/// Counts what services hold by region and state, and every state that OVHcloud's schema knows, be
-/// it 0, where all services of the region could be read.
+/// Counts the contents of services by region and state, with a sample of 0 for every state of
+/// OVHcloud's schema where all services of the region are readable.
 fn by_region(
     desc: &'static Desc,
     sections: &Sections<Account, Kms>,
@@ -213,7 +212,7 @@ fn by_region(
         let unread: BTreeSet<_> =
             section.items.iter().filter(is_unread).map(|k| &k.region).collect();
         for kms in &*section.items {
-            // What could not be read may be of any state.
+            // An unreadable key or certificate may be of any state.
             let is_known = section.whole && !unread.contains(&kms.region);
             for state in known.iter().filter(|_| is_known) {
                 family.add([kms.region.clone(), (*state).into()], 0.0);
@@ -226,7 +225,7 @@ fn by_region(
     family
 }
 
-/// Keys and certificates of a service; each is `None` if it can't be read.
+/// Keys and certificates of a service; each list is `None` if unreadable.
 #[derive(Clone, Default)]
 struct Held {
     keys: Option<Vec<Key>>,
@@ -248,7 +247,7 @@ async fn below(session: &Session<'_>, id: String) -> Listing<(String, Held)> {
     Listing { objects: vec![(id, held)], lost }
 }
 
-/// What a list has, in the order of the ids, if it can be read.
+/// The objects of a list, in the order of their ids; `None` if the list is unreadable.
 fn listed<W: DeserializeOwned, T: From<W>>(
     result: Result<Listing<W>, api::Error>,
     lost: &mut Vec<api::Error>,
@@ -259,7 +258,7 @@ fn listed<W: DeserializeOwned, T: From<W>>(
             let is_nothing = listing.objects.is_empty() && !listing.lost.is_empty();
             lost.extend(listing.lost);
             if is_nothing {
-                // Not one of them can be read, which must not look like none.
+                // No object is readable, which must not look like an empty list.
                 return None;
             }
             let mut items: Vec<T> = listing.objects.into_iter().map(T::from).collect();
@@ -284,7 +283,7 @@ struct Wire {
 }
 
 impl Wire {
-    /// The id, if there is one to ask with.
+    /// The id, if it can be requested.
     fn named(&self) -> Option<String> {
         self.id.clone().filter(|id| !id.is_empty())
     }
@@ -310,7 +309,7 @@ struct Iam {
     display_name: Option<String>,
 }
 
-/// `okms.serviceKey.ResponseWithIAM`; what holds a key's material is left out.
+/// `okms.serviceKey.ResponseWithIAM`; members with a key's material are omitted.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireKey {
@@ -335,7 +334,7 @@ impl From<WireKey> for Key {
     }
 }
 
-/// `okms.credential.GetResponse`; the certificate itself is left out.
+/// `okms.credential.GetResponse`; the certificate itself is omitted.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WireCertificate {
@@ -392,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_is_neither_counted_nor_nought() {
+    fn unknown_states_are_neither_counted_nor_zero() {
         let items = vec![
             kms("whole", Some(vec![key("ACTIVE"), key("NEW")]), Some(2)),
             kms("whole", Some(vec![]), None),
@@ -420,7 +419,7 @@ mod tests {
         assert!(credentials.samples.is_empty());
         assert_eq!((of(&secrets, &["whole"]), of(&secrets, &["part"])), (Some(2.0), Some(7.0)));
 
-        // A key that could not be read may be of any state.
+        // An unreadable key may be of any state.
         sections.by_scope.values_mut().for_each(|section| section.whole = false);
         let [_, keys, ..] = families(&sections);
         assert_eq!(of(&keys, &["whole", "ACTIVE"]), Some(1.0));

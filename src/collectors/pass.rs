@@ -1,4 +1,4 @@
-//! The refresh of an account as collectors see it: its calls, its schedule, and the answers that
+//! The refresh of an account for collectors: its calls, its schedule, and the answers that
 //! collectors share.
 
 mod memo;
@@ -17,7 +17,7 @@ use crate::inventory::{Account, Project, Scope, Sections};
 pub use memo::Memo;
 pub use progress::Progress;
 
-/// How long what changes by the month only is remembered: regions, flavors, versions on offer.
+/// The lifetime of answers that change once a month at most: regions, flavors, versions on offer.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// The objects of one scope.
@@ -25,17 +25,17 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 pub struct Gathered<T> {
     /// The objects.
     pub items: Vec<T>,
-    /// Why others are missing, an error each.
+    /// The errors of missing objects, one each.
     pub lost: Vec<api::Error>,
 }
 
 impl<T> Gathered<T> {
-    /// Turns what a listing read into items.
+    /// Converts the objects of a listing to items.
     pub fn from_listing<W>(listing: Listing<W>, convert: impl FnMut(W) -> T) -> Self {
         listing.map(convert).into()
     }
 
-    /// The objects' keys as a list, as far as they have one.
+    /// The keys of the objects as a list, without objects that have none.
     pub fn keys<K>(&self, key: impl FnMut(&T) -> Option<K>) -> Listing<K> {
         let objects = self.items.iter().filter_map(key).collect();
         Listing { objects, lost: self.lost.clone() }
@@ -48,18 +48,18 @@ impl<T> From<Listing<T>> for Gathered<T> {
     }
 }
 
-/// When a pass takes place, what it reads, and how long what it can't read stands.
+/// The time of a refresh, the collectors it reads, and the maximum age of sections.
 #[derive(Debug, Clone, Copy)]
 pub struct Schedule<'a> {
-    /// When the refresh began.
+    /// The start of the refresh.
     pub now: Timestamp,
     /// Sections that cannot be refreshed are dropped after this age.
     pub max_age: Duration,
-    /// The names of the collectors that are on.
+    /// The names of the enabled collectors.
     pub collectors: &'a BTreeSet<&'static str>,
-    /// From one refresh to the next.
+    /// The time from one refresh to the next.
     pub tick: Duration,
-    /// The collectors with an interval of their own.
+    /// The intervals of the collectors that have one of their own.
     pub intervals: &'a BTreeMap<&'static str, Duration>,
     /// The answers that earlier refreshes remember.
     pub memo: &'a Memo,
@@ -68,35 +68,34 @@ pub struct Schedule<'a> {
 }
 
 impl Schedule<'_> {
-    /// Whether the collector is to be read now: it has no interval of its own, its interval is
-    /// over, or its last reading failed for a reason that may have passed. What is dear is not asked
-    /// for the sooner because a right is missing.
+    /// Whether this refresh reads the collector: it has no interval of its own, its interval is
+    /// over, or its last reading failed for a reason that may have disappeared. A missing right
+    /// does not make an expensive collector due earlier.
     pub(super) fn is_due<S, T>(&self, name: &str, sections: &Sections<S, T>) -> bool {
         let (Some(interval), Some(reading), Some(last)) =
             (self.intervals.get(name), &sections.reading, sections.last_reading)
         else {
             return true;
         };
-        // The pass that is nearest to the time: passes do not begin to the second. A reading in the
-        // future is a clock that was set back.
+        // The refresh nearest to the time: refreshes do not begin to the second. A reading in the
+        // future means that the clock was set back.
         last > self.now
             || reading.gaps.iter().any(|gap| gap.reason.may_pass())
             || age(self.now, last) + self.tick / 2 >= *interval
     }
 
-    /// How old a section of the collector may get.
+    /// The maximum age of a section of the collector.
     pub(super) fn max_age(&self, name: &str) -> Duration {
         oldest(self.max_age, self.intervals.get(name))
     }
 }
 
-/// The age of something read `then`; zero if the clock was set back meanwhile.
+/// The age of an answer read `then`; zero if the clock was set back meanwhile.
 pub(super) fn age(now: Timestamp, then: Timestamp) -> Duration {
     now.duration_since(then).try_into().unwrap_or_default()
 }
 
-/// How old a section may get: as old as the account allows, and at least as old as four of the
-/// collector's own intervals.
+/// The maximum age of a section: the account's, and at least four of the collector's own intervals.
 pub fn oldest(max_age: Duration, interval: Option<&Duration>) -> Duration {
     max_age.max(interval.copied().unwrap_or_default().saturating_mul(4))
 }
@@ -104,14 +103,14 @@ pub fn oldest(max_age: Duration, interval: Option<&Duration>) -> Duration {
 /// One refresh of an account. It remembers the answers that several collectors need.
 #[derive(Debug)]
 pub struct Pass<'a> {
-    /// The calls of this pass.
+    /// The calls of this refresh.
     pub session: &'a Session<'a>,
     schedule: Schedule<'a>,
     previous: Scopes<Project>,
 }
 
 impl<'a> Pass<'a> {
-    /// A refresh on this schedule, after one that knew these projects.
+    /// A refresh on this schedule; `previous` has the projects of the refresh before.
     pub fn new(
         session: &'a Session<'a>,
         schedule: Schedule<'a>,
@@ -121,18 +120,18 @@ impl<'a> Pass<'a> {
         Self { session, schedule, previous: previous.into() }
     }
 
-    /// The projects that the refresh before knew.
+    /// The projects known to the refresh before.
     pub(super) fn previous(&self) -> &Scopes<Project> {
         &self.previous
     }
 
-    /// When this refresh takes place, and which collectors it reads.
+    /// The time of this refresh, and the collectors it reads.
     pub(super) fn schedule(&self) -> &Schedule<'a> {
         &self.schedule
     }
 
-    /// What `ask` answers, which is asked once in a pass, whichever collectors need it. `question`
-    /// is what it is about: two that ask the same for the same type share the answer.
+    /// The answer of `ask`, requested once in a refresh for all collectors. `question` identifies
+    /// it: callers with the same question and the same type share the answer.
     ///
     /// # Errors
     ///
@@ -149,11 +148,11 @@ impl<'a> Pass<'a> {
         memo.get(now, |_| SignedDuration::ZERO, question, ask).await
     }
 
-    /// What `ask` answers, which is asked once a day. See [`Self::once`].
+    /// The answer of `ask`, requested once a day. See [`Self::once`].
     ///
     /// # Errors
     ///
-    /// Those of `ask`, which the next pass asks again.
+    /// Those of `ask`, which the next refresh requests again.
     pub(super) async fn daily<T: Send + Sync + 'static, F>(
         &self,
         question: String,
@@ -165,12 +164,12 @@ impl<'a> Pass<'a> {
         self.daily_if(|_| true, question, ask).await
     }
 
-    /// What `ask` answers, which is asked once a day if it is good for so long, and again by the
-    /// next pass if it is not. See [`Self::once`].
+    /// The answer of `ask`, requested once a day if it is good, and again by the next refresh if it
+    /// is not. See [`Self::once`].
     ///
     /// # Errors
     ///
-    /// Those of `ask`, which the next pass asks again.
+    /// Those of `ask`, which the next refresh requests again.
     pub(super) async fn daily_if<T: Send + Sync + 'static, F>(
         &self,
         is_good: impl FnOnce(&T) -> bool + Send,
@@ -193,13 +192,13 @@ pub struct Scopes<S> {
     pub known: Vec<S>,
     /// The scopes out of service, which may refuse any call.
     pub suspended: Vec<S>,
-    /// Why there may be more.
+    /// The errors of an incomplete list of scopes.
     pub unlisted: Vec<api::Error>,
 }
 
-/// A scope that knows all its kind.
+/// A scope that lists all scopes of its kind.
 pub trait Reach: Scope {
-    /// Every scope of this kind that the account has.
+    /// All scopes of this kind in the account.
     fn all(pass: &Pass<'_>) -> impl Future<Output = Scopes<Self>> + Send;
 }
 

@@ -1,4 +1,4 @@
-//! One collector's refresh: which scopes are read, and what is known of each afterwards.
+//! One collector's refresh: the scopes it reads, and the sections afterwards.
 
 mod changes;
 mod gaps;
@@ -18,7 +18,7 @@ use super::pass::{Gathered, Pass, Reach as _, Scopes, age};
 use gaps::Gaps;
 use merge::merge;
 
-/// What the calls of one scope returned.
+/// The result of the calls of one scope.
 type Outcome<T> = Result<Gathered<T>, api::Error>;
 
 /// Reads every scope of a collector, side by side.
@@ -61,7 +61,7 @@ async fn fetch<C: Collect>(pass: &Pass<'_>, scope: &C::Scope) -> Outcome<C> {
     outcome
 }
 
-/// The sections that stand after the scopes were read.
+/// The sections after the scopes were read.
 fn sections<C: Collect>(
     pass: &Pass<'_>,
     previous: &Sections<C::Scope, C>,
@@ -83,7 +83,7 @@ fn sections<C: Collect>(
     by_scope
 }
 
-/// Whether there is a scope of which nothing was asked yet.
+/// Whether a scope was never requested before.
 fn has_new<S: Scope, T>(previous: &Sections<S, T>, known: &[S]) -> bool {
     let gaps = || previous.reading.iter().flat_map(|reading| &reading.gaps);
     let was_asked = |scope: &S| {
@@ -93,8 +93,8 @@ fn has_new<S: Scope, T>(previous: &Sections<S, T>, known: &[S]) -> bool {
     !known.iter().all(was_asked)
 }
 
-/// The sections of a collector that is not read in this pass, which share their objects, but for
-/// those of projects that are no longer there. Their objects have gone with them.
+/// The sections of a collector that this refresh does not read, which share their objects, without
+/// those of projects that no longer exist. Their objects count as removed.
 fn remaining<C: Collect>(
     previous: &Sections<C::Scope, C>,
     scopes: &Scopes<C::Scope>,

@@ -1,4 +1,4 @@
-//! Documents that are part of others, and rules that more than one collector follows.
+//! Documents that are part of others, and rules that several collectors follow.
 
 pub(super) mod dates;
 pub(super) mod known;
@@ -10,8 +10,8 @@ use serde::Deserialize;
 
 use crate::api::{self, Kind};
 use crate::family::Word;
-/// An answer of a list. One that OVHcloud does not know is not offered here: in this region, or to
-/// this project.
+/// The answer of a list. A list that OVHcloud does not find is not offered here: in this region, or
+/// to this project.
 pub(super) fn offered<T>(answer: Result<T, api::Error>) -> Result<T, api::Error> {
     answer.map_err(|error| match error.kind {
         Kind::NotFound(_) => api::Error { kind: Kind::NotOffered, ..error },
@@ -19,12 +19,12 @@ pub(super) fn offered<T>(answer: Result<T, api::Error>) -> Result<T, api::Error>
     })
 }
 
-/// Whether a block of addresses (`ipBlock` of OVHcloud's schemas) is every address there is.
+/// Whether a block of addresses (`ipBlock` of OVHcloud's schemas) contains every address.
 pub(super) fn is_everywhere(block: &str) -> bool {
     block.trim().ends_with("/0")
 }
 
-/// Who manages what the account's IAM knows: the values of the label `managed_by`.
+/// The managers of IAM objects: the values of the label `managed_by`.
 pub(super) const MANAGERS: [&str; 2] = ["ovh", "customer"];
 
 /// The value of the label `managed_by`.
@@ -32,9 +32,8 @@ pub(super) fn manager(is_ovhclouds: bool) -> Word {
     if is_ovhclouds { "ovh" } else { "customer" }.into()
 }
 
-/// What a policy or a group of permissions says of actions, each list in the order of the
-/// alphabet: OVHcloud's own order means nothing, and need not stay. `None` if OVHcloud did not
-/// say.
+/// The actions of a policy or a permissions group, each list in the order of the alphabet:
+/// OVHcloud's own order has no meaning and may change. `None` if missing.
 #[derive(Debug, PartialEq)]
 pub(super) struct Actions {
     pub(super) allowed: Option<Vec<String>>,
@@ -57,8 +56,8 @@ struct Action {
 }
 
 impl From<Option<Permissions>> for Actions {
-    /// A list is nullable and means nothing then; missing `permissions` mean that we do not know,
-    /// and so does an action without its name.
+    /// A list is nullable and means no actions then; missing `permissions` are unknown, and so is a
+    /// list with an action without a name.
     fn from(permissions: Option<Permissions>) -> Self {
         let Some(Permissions { allow, deny, except }) = permissions else {
             return Self { allowed: None, denied: None, excepted: None };
@@ -70,14 +69,14 @@ impl From<Option<Permissions>> for Actions {
     }
 }
 
-/// The texts in the order of the alphabet; `None` if one of them is not known.
+/// The texts in the order of the alphabet; `None` if one of them is unknown.
 pub(super) fn sorted(texts: impl Iterator<Item = Option<String>>) -> Option<Vec<String>> {
     let mut texts = texts.collect::<Option<Vec<_>>>()?;
     texts.sort();
     Some(texts)
 }
 
-/// Whether what is known both times is the same: what could not be read is no change.
+/// Whether a value known both times is the same: an unreadable value is no change.
 pub(super) fn is_unchanged<T: PartialEq>(now: Option<&T>, before: Option<&T>) -> bool {
     now.zip(before).is_none_or(|(now, before)| now == before)
 }
@@ -91,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_that_is_null_is_empty_and_what_is_not_told_is_not_known() {
+    fn a_null_list_is_empty_and_missing_permissions_are_unknown() {
         let told = actions(r#"{"allow":[{"action":"b"},{"action":"a"}],"deny":null}"#);
         assert_eq!(told.allowed, Some(vec!["a".to_owned(), "b".to_owned()]));
         assert_eq!((told.denied, told.excepted), (Some(vec![]), Some(vec![])));
@@ -101,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_is_known_both_times_can_differ() {
+    fn only_values_known_both_times_can_differ() {
         assert!(is_unchanged(Some(&1), Some(&1)) && is_unchanged::<i64>(None, None));
         assert!(is_unchanged(Some(&1), None) && is_unchanged(None, Some(&1)));
         assert!(!is_unchanged(Some(&1), Some(&2)));

@@ -26,7 +26,7 @@ pub(in crate::collectors) static LIST: Route = Route::new(
 
 /// The services of a region that are S3.
 const SERVICES: [&str; 2] = ["storage-s3-high-perf", "storage-s3-standard"];
-/// The words for what does not work.
+/// The words for a region or a service that does not work.
 const OUT: [&str; 2] = ["DOWN", "MAINTENANCE"];
 
 /// An S3 bucket.
@@ -36,11 +36,11 @@ pub struct Bucket {
     pub name: String,
     /// The region that lists it.
     pub region: Word,
-    /// How many objects it has; `None` if OVHcloud did not say.
+    /// The number of objects; `None` if missing.
     pub objects: Option<i64>,
-    /// How large they are together; `None` if OVHcloud did not say.
+    /// Their total size; `None` if missing.
     pub bytes: Option<i64>,
-    /// When it was made; `None` if OVHcloud did not say.
+    /// The creation time; `None` if missing.
     pub created: Option<Timestamp>,
 }
 
@@ -48,7 +48,7 @@ pub struct Bucket {
 ///
 /// # Errors
 ///
-/// The list of regions can't be read.
+/// The list of regions cannot be read.
 pub(in crate::collectors) async fn list(pass: &Pass<'_>, project: &Project) -> Shared<Bucket> {
     pass.once(format!("buckets of {}", project.0), || read(pass, project)).await
 }
@@ -57,7 +57,7 @@ pub(in crate::collectors) async fn list(pass: &Pass<'_>, project: &Project) -> S
 ///
 /// # Errors
 ///
-/// The list of regions can't be read.
+/// The list of regions cannot be read.
 pub(in crate::collectors) async fn places(
     pass: &Pass<'_>,
     project: &Project,
@@ -94,7 +94,7 @@ async fn in_region(
     Ok(Gathered::from_listing(listed, |wire: Wire| wire.bucket(region.clone())))
 }
 
-/// The regions of a project that are to be asked for buckets.
+/// The regions of a project to request buckets from.
 #[derive(Debug)]
 struct Regions {
     names: Vec<Word>,
@@ -102,8 +102,8 @@ struct Regions {
 }
 
 impl Regions {
-    /// Whether asking again would tell nothing else for a while. A right that is missing now may be
-    /// granted before the next pass; what can't be read can't be read tomorrow either.
+    /// Whether another request would give the same result for a while. A right that is missing now
+    /// may be granted before the next refresh; an undecodable answer is still undecodable tomorrow.
     fn will_do(&self) -> bool {
         self.lost.iter().all(|error| matches!(error.kind, Kind::Undecodable { .. }))
     }
@@ -139,8 +139,8 @@ struct Service {
 }
 
 impl Region {
-    /// What is not told, or in a word that the schema does not know, is no reason to leave a bucket
-    /// out: a region that has none says so itself.
+    /// A missing status, or one unknown to the schema, is no reason to omit a bucket: a region
+    /// without buckets reports that itself.
     fn may_have_buckets(&self) -> bool {
         let is_up = |status: &Option<String>| {
             status.as_ref().is_none_or(|status| !OUT.contains(&status.as_str()))
@@ -182,7 +182,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn asked_are_the_regions_that_may_have_buckets() {
+    fn regions_that_may_have_buckets_are_requested() {
         let asked = |json| serde_json::from_str::<Region>(json).unwrap().may_have_buckets();
         for json in [
             r#"{"status":"UP","services":[{"name":"storage-s3-standard","status":"UP"}]}"#,

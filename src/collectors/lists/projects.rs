@@ -21,7 +21,7 @@ pub(in crate::collectors) static ONE: Route =
 pub struct CloudProject {
     /// Its id, 32 hex digits.
     pub id: Word,
-    /// What its owner calls it.
+    /// The owner's name for it.
     pub name: String,
     /// `ok`, `suspended`, `creating`, `deleting`, `deleted`, or another word of the second
     /// version's `resourceStatus` in lower case.
@@ -29,13 +29,13 @@ pub struct CloudProject {
 }
 
 impl CloudProject {
-    /// Whether it has anything that could be read.
+    /// Whether it may contain readable resources.
     pub fn is_readable(&self) -> bool {
         !self.id.is_empty()
             && !matches!(&*self.status, "creating" | "creation_planned" | "deleting" | "deleted")
     }
 
-    /// Whether it is out of service, for want of payment or by its owner's wish.
+    /// Whether it is out of service, because of missing payment or at its owner's request.
     pub fn is_suspended(&self) -> bool {
         &*self.status == "suspended"
     }
@@ -45,7 +45,7 @@ impl CloudProject {
 ///
 /// # Errors
 ///
-/// The list can't be read.
+/// The list cannot be read.
 pub(in crate::collectors) async fn list(pass: &Pass<'_>) -> Shared<CloudProject> {
     pass.once("projects".to_owned(), || read(pass)).await
 }
@@ -64,7 +64,7 @@ async fn read(pass: &Pass<'_>) -> Result<Gathered<CloudProject>, api::Error> {
     }
 }
 
-/// A project without an id counts, but nothing can be asked below it: that is a gap.
+/// A project without an id counts, but its resources cannot be requested: that is a gap.
 fn identified(mut gathered: Gathered<CloudProject>) -> Gathered<CloudProject> {
     let without = gathered.items.iter().filter(|project| project.id.is_empty()).count();
     let error = api::Error::undecodable(&PAGED, "id", "a project without an id");
@@ -89,7 +89,7 @@ pub(in crate::collectors) fn scopes<'a>(
     scopes
 }
 
-/// The projects that may hold something. Where the list can't be read, the projects of the refresh
+/// The projects that may have resources. If the list is unreadable, the projects of the refresh
 /// before are read.
 impl Reach for Project {
     async fn all(pass: &Pass<'_>) -> Scopes<Self> {

@@ -28,16 +28,16 @@ pub struct User {
 ///
 /// # Errors
 ///
-/// The list can't be read.
+/// The list cannot be read.
 pub(in crate::collectors) async fn list(pass: &Pass<'_>) -> Shared<User> {
     pass.once("users".to_owned(), || read(pass)).await
 }
 
-/// The logins that the account has now.
+/// The logins of the account at this time.
 ///
 /// # Errors
 ///
-/// The list can't be read.
+/// The list cannot be read.
 pub(in crate::collectors) async fn logins(pass: &Pass<'_>) -> Result<Listing<String>, api::Error> {
     Ok(read(pass).await?.keys(|user| Some(user.login.clone())))
 }

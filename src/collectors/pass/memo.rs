@@ -1,5 +1,5 @@
-//! Answers that more than one collector needs, or that stay the same for a day: each is asked for
-//! once, however many ask at the same time.
+//! Answers that several collectors need, or that stay the same for a day: each is requested once,
+//! for all concurrent callers.
 
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -18,14 +18,14 @@ pub struct Memo(Mutex<Entries>);
 
 #[derive(Default)]
 struct Entries {
-    /// Which pass is under way.
+    /// The number of the current refresh.
     pass: u64,
     kept: HashMap<Key, Arc<Kept>>,
 }
 
-/// The type of the answer and what was asked.
+/// The type of the answer and its question.
 type Key = (TypeId, String);
-/// The answer, and when it is to be asked for again.
+/// The answer, and its expiry.
 type Answer = Result<(Arc<dyn Any + Send + Sync>, Timestamp), api::Error>;
 
 struct Kept {
@@ -35,8 +35,8 @@ struct Kept {
 }
 
 impl Kept {
-    /// Whether it serves the pass that began at `now`: it is of this pass, or it is good and not
-    /// too old. What is of the future was asked before the clock was set back.
+    /// Whether it serves the refresh that began at `now`: it belongs to this refresh, or it is good
+    /// and not expired. An answer from the future was requested before the clock was set back.
     fn serves(&self, pass: u64, now: Timestamp) -> bool {
         let lives = |answer: &Answer| answer.as_ref().is_ok_and(|(_, until)| now < *until);
         self.pass == pass || (self.asked <= now && self.answer.get().is_some_and(lives))
@@ -44,11 +44,12 @@ impl Kept {
 }
 
 impl Memo {
-    /// The answer to `question`, from this pass or from an earlier one if its `life` is not over.
+    /// The answer to `question`, from this refresh or from an earlier one if its `life` is not
+    /// over.
     ///
     /// # Errors
     ///
-    /// It can't be read; the same refresh returns the same error to every caller.
+    /// It cannot be read; the same refresh returns the same error to every caller.
     pub(super) async fn get<T: Send + Sync + 'static, F>(
         &self,
         now: Timestamp,
@@ -118,7 +119,7 @@ mod tests {
     }
 
     impl Source {
-        /// In a pass of its own.
+        /// In a refresh of its own.
         async fn later(&self, now: &str, life: SignedDuration, good: bool) -> Result<u32, ()> {
             self.memo.begin(now.parse().unwrap());
             self.ask(now, life, good).await
@@ -151,7 +152,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_good_for_a_day_is_asked_for_once_a_day() {
+    async fn a_good_answer_is_requested_once_a_day() {
         let source = source();
         for (now, expected) in [
             ("2026-11-21T00:00:00Z", 1),

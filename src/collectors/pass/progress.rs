@@ -17,30 +17,30 @@ impl Progress {
         self.planned.fetch_add(scopes, Ordering::Relaxed);
     }
 
-    /// Adds a scope that was read and its objects; `calls` is the refresh's total by now.
+    /// Adds a scope and its objects after its read; `calls` is the refresh's total at this time.
     pub(in crate::collectors) fn read_one(&self, objects: usize, calls: u64) {
         self.read.fetch_add(1, Ordering::Relaxed);
         self.found.fetch_add(objects, Ordering::Relaxed);
         self.calls.fetch_max(calls, Ordering::Relaxed);
     }
 
-    /// How many scopes are known of that are to be read, each once for each collector. It grows
-    /// when the projects are known.
+    /// The number of known scopes to read, one for each collector and scope. It grows when the
+    /// projects are known.
     pub fn planned(&self) -> usize {
         self.planned.load(Ordering::Relaxed)
     }
 
-    /// How many of them were read, however that ended.
+    /// The number of scopes already read, whatever the result.
     pub fn read(&self) -> usize {
         self.read.load(Ordering::Relaxed)
     }
 
-    /// How many calls were made so far, up to the scope that was read last.
+    /// The number of calls up to the scope that was read last.
     pub fn calls(&self) -> u64 {
         self.calls.load(Ordering::Relaxed)
     }
 
-    /// How many objects were found so far.
+    /// The number of objects found.
     pub fn found(&self) -> usize {
         self.found.load(Ordering::Relaxed)
     }

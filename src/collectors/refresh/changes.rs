@@ -1,5 +1,5 @@
-//! Objects added, removed and changed from one reading to the next. A key that lives for one refresh
-//! only is counted here, though no gauge shows it any more.
+//! Objects added, removed and changed from one reading to the next. A key that exists for one
+//! refresh only is counted here, though no gauge shows it any more.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -10,11 +10,11 @@ use crate::inventory::{Changes, Gap, Reason, Scope as _, Section, Sections};
 
 use super::gaps::Gaps;
 
-/// Adds what is different `now` to what was counted up to `before`.
+/// Adds the differences of `now` to the counts up to `before`.
 ///
-/// Only what was seen both times is compared. An object that is missing because it could not be
-/// read has not gone, and of the first reading nothing is new. Where the same is lost each time, such
-/// as an object that nobody can ever read, the rest is compared all the same.
+/// Only objects seen both times are compared. An unreadable object is not removed, and the first
+/// reading adds nothing. Where the same losses occur each time, such as an object that is never
+/// readable, the rest is compared all the same.
 pub(super) fn counted<C: Collect>(
     before: &Sections<C::Scope, C>,
     now: &BTreeMap<C::Scope, Section<C>>,
@@ -44,7 +44,7 @@ pub(super) fn counted<C: Collect>(
     changes
 }
 
-/// Why something of a project is missing, and how much.
+/// The reasons and numbers of the losses in a project.
 fn losses<'a>(gaps: impl IntoIterator<Item = &'a Gap>, project: &Word) -> Vec<(Reason, usize)> {
     let own = gaps.into_iter().filter(|gap| gap.project_id == *project);
     let mut losses: Vec<_> = own.map(|gap| (gap.reason, gap.count)).collect();
@@ -58,11 +58,11 @@ fn compare<C: Collect>(
     newer: &Section<C>,
     same_is_lost: bool,
 ) {
-    // The same section: it could not be read again.
+    // The same section: it could not be refreshed.
     if older.read_at == newer.read_at {
         return;
     }
-    // Of an object that has lists of its own, what is lost may be in one of them.
+    // In an object that has lists of its own, the loss may be in one of them.
     let is_clear = (older.whole && newer.whole) || same_is_lost;
     let mut left = by_id(&older.items);
     for (id, item) in by_id(&newer.items) {
@@ -77,7 +77,7 @@ fn compare<C: Collect>(
     }
 }
 
-/// The objects that can be told apart.
+/// The objects that have an id.
 fn by_id<C: Collect>(items: &[C]) -> HashMap<Cow<'_, str>, &C> {
     items.iter().map(|item| (item.id(), item)).filter(|(id, _)| !id.is_empty()).collect()
 }

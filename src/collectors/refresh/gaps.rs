@@ -46,7 +46,7 @@ impl Gaps {
             actions: BTreeSet::new(),
         });
         gap.count += 1;
-        // No right is missing where it is the suspension that refuses.
+        // Where the suspension is the reason of the rejection, no right is missing.
         if let Kind::Forbidden { actions } = &error.kind
             && !reason.is_state()
         {
@@ -55,8 +55,8 @@ impl Gaps {
     }
 }
 
-/// The label for an error's kind in a scope. OVHcloud does not document what a suspended project
-/// answers, so that any refusal there is laid to the suspension.
+/// The label for an error's kind in a scope. OVHcloud does not document the answers of a suspended
+/// project; any rejection there counts as suspension.
 fn reason_in(is_suspended: bool, kind: &Kind) -> Reason {
     match kind {
         Kind::Forbidden { .. } | Kind::NotFound(_) | Kind::Rejected { .. } if is_suspended => {

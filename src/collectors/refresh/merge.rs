@@ -1,4 +1,4 @@
-//! The section that stands for a scope, from what was read now and what is known from before.
+//! The section of a scope, merged from the new objects and the older section.
 
 use jiff::Timestamp;
 
@@ -6,8 +6,8 @@ use crate::api::{self, Kind};
 use crate::collectors::pass::Gathered;
 use crate::inventory::Section;
 
-/// Merges what a scope's calls returned at `now` into the older section, which is `None` if nothing
-/// is known or it is too old.
+/// Merges the result of a scope's calls at `now` into the older section, which is `None` if there
+/// is none or it is expired.
 pub(super) fn merge<T>(
     outcome: Result<Gathered<T>, api::Error>,
     older: Option<Section<T>>,
@@ -15,7 +15,7 @@ pub(super) fn merge<T>(
 ) -> Option<Section<T>> {
     let gathered = match outcome {
         Ok(gathered) => gathered,
-        // A service that is no longer offered has no objects any more.
+        // A service that is no longer offered has no objects.
         Err(api::Error { kind: Kind::NotOffered, .. }) => return None,
         Err(_) => return older,
     };
@@ -30,7 +30,7 @@ pub(super) fn merge<T>(
 }
 
 /// Whether the older section is better than the new objects: there are none, or some are missing
-/// for a reason that may pass. A permanent loss must not hide new objects.
+/// for a reason that may disappear. A permanent loss must not hide new objects.
 fn is_worse<T>(gathered: &Gathered<T>, older: &Section<T>) -> bool {
     let may_pass = gathered.lost.iter().any(|error| error.kind.may_pass_by_next_time());
     let is_nothing = gathered.items.is_empty() && !gathered.lost.is_empty();
@@ -58,7 +58,7 @@ mod tests {
         Gathered { items: items.to_vec(), lost: lost.into_iter().map(error).collect() }
     }
 
-    /// What became of the older section: kept, replaced by a complete or by a partial one, or
+    /// The result for the older section: kept, replaced by a complete or by a partial one, or
     /// dropped.
     fn outcome(read: Result<Gathered<u8>, api::Error>, older: Option<bool>) -> &'static str {
         let older = older.map(|whole| Section { read_at: BEFORE, whole, items: vec![9].into() });
@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn every_outcome_meets_every_older_section() {
         type Read = fn() -> Result<Gathered<u8>, api::Error>;
-        // With a complete older section, with a partial one, and with none or one too old.
+        // With a complete older section, with a partial one, and with none or an expired one.
         let cases: [(&str, Read, [&str; 3]); 13] = [
             ("complete", || Ok(read(&[1], vec![])), ["complete"; 3]),
             ("complete and empty", || Ok(read(&[], vec![])), ["complete"; 3]),

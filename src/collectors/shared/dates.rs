@@ -1,4 +1,4 @@
-//! Dates as OVHcloud writes them.
+//! Dates in OVHcloud's forms.
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -6,8 +6,8 @@ use jiff::tz::TimeZone;
 use serde::de::Error as _;
 use serde::{Deserialize as _, Deserializer};
 
-/// Reads a date as OVHcloud writes them: with `Z` or an offset, or bare, which is its midnight in
-/// UTC. The end of time (`9999-12-31`) is the end of ours.
+/// Reads a date in OVHcloud's forms: with `Z` or an offset, or bare, which is its midnight in UTC.
+/// The end of time (`9999-12-31`) becomes the latest timestamp.
 pub(in crate::collectors) fn date<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {

@@ -1,11 +1,11 @@
-//! Counts of what is so, which must not be 0 where it may be so of one that nobody could ask.
+//! Counts of a property, which must not be 0 where an unreadable object may have it.
 
 use std::collections::BTreeSet;
 
 use crate::family::{Desc, Family, Word};
 
-/// A count of the objects of which something is so. That it is so of none is said only where of all
-/// it is known.
+/// A count of the objects with a property. A count of 0 is published only if the property is known
+/// for all objects.
 pub(in crate::collectors) struct Known {
     family: Family,
     unclear: BTreeSet<Vec<Word>>,
@@ -16,7 +16,8 @@ impl Known {
         Self { family: desc.family(), unclear: BTreeSet::new() }
     }
 
-    /// One object of a section that is `whole` or not; `None` if it is not known whether it is so.
+    /// Counts one object of a section that is `whole` or not; `is_so` is `None` if the property is
+    /// unknown.
     pub(in crate::collectors) fn count<const N: usize>(
         &mut self,
         labels: [Word; N],
@@ -46,7 +47,7 @@ mod tests {
     static DESC: Desc = Desc::gauge("ovhcloud_things_open", "Things that are open", &["region"]);
 
     #[test]
-    fn that_none_is_so_is_said_only_where_all_are_known() {
+    fn a_zero_is_reported_only_if_all_objects_are_known() {
         let count = |all: &[(Option<bool>, bool)]| {
             let mut known = Known::of(&DESC);
             for (is_so, whole) in all {

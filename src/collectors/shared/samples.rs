@@ -1,10 +1,10 @@
-//! Samples that most collectors make: counts by a label, and a line for each object.
+//! Samples of most collectors: counts by a label, and a sample for each object.
 
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Scope, Sections};
 
-/// Counts the objects by one label, with a zero for every other value of OVHcloud's schema: a
-/// count that is known to be zero must not vanish.
+/// Counts the objects by one label, with a zero for every other value of OVHcloud's schema: a count
+/// that is known to be zero must not disappear.
 pub(in crate::collectors) fn counted<S, T>(
     desc: &'static Desc,
     sections: &Sections<S, T>,
@@ -24,7 +24,7 @@ pub(in crate::collectors) fn counted<S, T>(
     family
 }
 
-/// A sample of 1 for each object, under the labels that name it.
+/// A sample of 1 for each object, with the labels that name it.
 pub(in crate::collectors) fn info<S: Scope, T, const N: usize>(
     desc: &'static Desc,
     sections: &Sections<S, T>,

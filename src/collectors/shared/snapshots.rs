@@ -1,19 +1,19 @@
-//! What is counted of snapshots, be they of volumes or of instances.
+//! Counts of snapshots, of volumes or of instances.
 
 use jiff::Timestamp;
 
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 
-/// What is counted of one snapshot.
+/// The counted values of one snapshot.
 pub(in crate::collectors) struct Snapshot<'a> {
     pub(in crate::collectors) region: &'a Word,
     pub(in crate::collectors) bytes: Option<i64>,
     pub(in crate::collectors) created: Option<Timestamp>,
 }
 
-/// Counts snapshots by project and region: how many, their size, and when the oldest and the
-/// newest were made. What is not known of one is left out.
+/// Counts snapshots by project and region: their number, their size, and the creation of the oldest
+/// and of the newest. Unknown values are omitted.
 pub(in crate::collectors) fn families<T>(
     descs: [&'static Desc; 4],
     sections: &Sections<Project, T>,
@@ -35,7 +35,7 @@ pub(in crate::collectors) fn families<T>(
     vec![counts, sizes, oldest, newest]
 }
 
-/// Sets a sample to a time, unless the one that it has is `better`.
+/// Sets a sample to a time, unless its present value is `better`.
 fn keep(family: &mut Family, labels: [Word; 2], time: Timestamp, better: fn(f64, f64) -> f64) {
     let seconds = amount(time.as_second());
     let sample = family.samples.entry(labels.into()).or_insert(seconds);

@@ -1,4 +1,4 @@
-//! Sizes, and what is counted of object storage, be it S3 or Swift.
+//! Sizes, and counts of object storage, S3 or Swift.
 
 use crate::collectors::shared::samples::info;
 use crate::family::{Desc, Family, Word, amount};
@@ -35,10 +35,10 @@ static INFO: Desc = Desc::of_each(
     &["project_id", "region", "kind", "container"],
 );
 
-/// What is published of object storage of either kind.
+/// The families of object storage of either kind.
 pub(in crate::collectors) const FAMILIES: [&Desc; 4] = [&CONTAINERS, &OBJECTS, &BYTES, &INFO];
 
-/// What is counted of one container, be it a bucket or one of Swift.
+/// The counted values of one container, an S3 bucket or a Swift container.
 pub(in crate::collectors) struct Container<'a> {
     pub(in crate::collectors) region: &'a Word,
     pub(in crate::collectors) name: &'a str,
@@ -46,7 +46,7 @@ pub(in crate::collectors) struct Container<'a> {
     pub(in crate::collectors) bytes: Option<i64>,
 }
 
-/// Counts containers of one kind by project and region. What is not known of one is in no sum.
+/// Counts containers of one kind by project and region. Unknown values are omitted from the sums.
 pub(in crate::collectors) fn families<T>(
     kind: &'static str,
     sections: &Sections<Project, T>,
@@ -80,7 +80,7 @@ pub(in crate::collectors) fn named<T>(
     vec![containers]
 }
 
-/// A number of bytes or objects, if it is one.
+/// A number of bytes or objects; `None` if it is negative.
 pub(in crate::collectors) fn count(number: Option<i64>) -> Option<i64> {
     number.filter(|number| *number >= 0)
 }
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_bytes_and_what_is_none_is_not_known() {
+    fn sizes_are_bytes_and_negative_ones_are_unknown() {
         assert_eq!(of_gib(Some(100.0)), Some(107_374_182_400));
         assert_eq!(of_gib(Some(1.75)), Some(1_879_048_192));
         assert_eq!((of_gib(Some(0.0)), count(Some(0))), (Some(0), Some(0)));
