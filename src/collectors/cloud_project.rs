@@ -1,7 +1,7 @@
 //! Public Cloud projects: their number by status, and their names.
 //!
 //! The second version of the API returns all of them in one paged call; a region or a credential
-//! that has only the first version is asked there. Both versions have the same states under
+//! that has only the first version is read there. Both versions have the same states under
 //! different words; the words of the first version are used.
 
 use std::borrow::Cow;

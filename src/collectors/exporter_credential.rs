@@ -290,7 +290,7 @@ struct Rule {
 }
 
 impl Rule {
-    /// A rule without a method is not known to be read-only.
+    /// A rule without a method may write.
     fn text(&self) -> String {
         let (method, path) = (self.method.as_deref(), self.path.as_deref());
         format!("{} {}", method.unwrap_or("ANY"), path.unwrap_or("/*"))

@@ -18,7 +18,7 @@ use super::pass::{Gathered, Pass, Reach as _, Scopes, age};
 use gaps::Gaps;
 use merge::merge;
 
-/// What the calls of one scope returned.
+/// The result of the calls of one scope.
 type Outcome<T> = Result<Gathered<T>, api::Error>;
 
 /// Reads every scope of a collector, side by side.
