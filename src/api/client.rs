@@ -19,7 +19,7 @@ use super::auth::{Authenticator, Proof};
 use super::budget::{Budget, LONGEST_WAIT};
 use super::build::BuildError;
 use super::error::{Error, Kind, Refusal, refusal};
-use super::listing::Mode;
+use super::listing::mode::Mode;
 use super::question::Question;
 use super::retry::{backoff, retry_after};
 use super::route::Call;

@@ -11,7 +11,7 @@ mod expanded;
 mod fan_out;
 mod ids;
 mod limits;
-mod mode;
+pub(super) mod mode;
 mod objects;
 mod pages;
 mod whole;
@@ -29,7 +29,7 @@ use ids::Ids;
 
 pub use fan_out::fan_out;
 pub(super) use limits::MOST_PAGES;
-pub use mode::Mode;
+use mode::Mode;
 pub use objects::Listing;
 pub(super) use pages::CURSOR;
 

@@ -2,7 +2,7 @@
 
 /// The way of listing that works on a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
+pub(in crate::api) enum Mode {
     /// The list comes expanded.
     Expanded,
     /// The list is ids; objects come in batches.
