@@ -111,7 +111,8 @@ pub struct Found {
     pub resource_name: String,
     /// The fact that violates the check.
     pub evidence: String,
-    /// The time since when it does.
+    /// The time since when it does: from the resource's own dates, or its first sight, which for a
+    /// command that reads once is the time of that refresh.
     pub since: Option<Timestamp>,
 }
 

@@ -41,6 +41,6 @@ pub(super) fn evaluated_with(
     now: &str,
 ) -> Verdict {
     let settings = &checks.each.get(check.id).cloned().unwrap_or_default();
-    let (now, shared) = (now.parse().unwrap_or_default(), &Shared::default());
+    let (now, shared) = (now.parse().unwrap(), &Shared::default());
     (check.evaluate)(&Context { inventory, now, settings, lists: checks, shared })
 }

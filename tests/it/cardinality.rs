@@ -66,7 +66,7 @@ fn figures([counts, findings, full]: &[String; 3], quotas: &str) -> String {
         "| `detail` | published | series of a large account |\n\
          |---|---|---|\n\
          | `counts` | counts and sums, no series that names a resource | {counts} |\n\
-         | `findings` (the default) | also one series for each finding, each project and each \
+         | `findings` (the default) | also two series for each finding, and one for each project and each \
          certificate of the identity provider | {findings} |\n\
          | `full` | also one series for each resource, and one for each of its dates | {full} |\n\n\
          The large account has {projects} projects with {instances} instances, 5 regions, 2 \
