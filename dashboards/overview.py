@@ -292,8 +292,8 @@ def public_cloud():
     by_region = bars(
         "Instances by region",
         "Public Cloud instances now, the ten largest regions.",
-        instances("region"),
-        "{{region}}",
+        instances("ovh_region"),
+        "{{ovh_region}}",
     )
     by_flavor = bars(
         "Instances by flavor",

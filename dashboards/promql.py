@@ -50,7 +50,7 @@ def own_process(metric):
 
 INTERVAL = each("ovhcloud_account_refresh_interval_seconds")
 NEWEST_SUCCESS = each("ovhcloud_collector_last_success_timestamp_seconds")
-INSTANCE_LABELS = {"project_id", "region", "flavor", "status"}
+INSTANCE_LABELS = {"project_id", "ovh_region", "flavor", "status"}
 # One series per project even while replicas disagree on its name, so that a join finds one.
 PROJECT_NAMES = (
     f"topk by (job, account, project_id) (1, {of_account('ovhcloud_cloud_project_info')})"

@@ -4,8 +4,8 @@ from layout import whole
 from panels import bars, colored_cell, lines, number, put, query, rows, steps
 from promql import each, of_account, total, with_project_name
 
-CONTAINER_LABELS = ("project_id", "region", "kind")
-VOLUME_LABELS = ("project_id", "region", "volume_type", "status")
+CONTAINER_LABELS = ("project_id", "ovh_region", "kind")
+VOLUME_LABELS = ("project_id", "ovh_region", "volume_type", "status")
 
 
 def changes():
@@ -27,16 +27,16 @@ def changes():
         "Quotas with more than 80 % in use, by project and region.",
         [
             with_project_name(
-                f"{each('ovhcloud_cloud_quota_used', 'project_id', 'region', 'resource')}\n/ ({each('ovhcloud_cloud_quota_limit', 'project_id', 'region', 'resource')} > 0)\n> 0.8",
+                f"{each('ovhcloud_cloud_quota_used', 'project_id', 'ovh_region', 'resource')}\n/ ({each('ovhcloud_cloud_quota_limit', 'project_id', 'ovh_region', 'resource')} > 0)\n> 0.8",
                 "project_id",
-                "region",
+                "ovh_region",
                 "resource",
             )
         ],
         {
             "Value": "Used",
             "resource": "Resource",
-            "region": "Region",
+            "ovh_region": "Region",
             "project_name": "Project",
             "project_id": "Project id",
             "account": "Account",
@@ -56,7 +56,7 @@ def storage():
             total(
                 "ovhcloud_cloud_volumes_bytes",
                 "volume_type",
-                per=("project_id", "region", "status"),
+                per=("project_id", "ovh_region", "status"),
             ),
             "{{volume_type}}",
         ),
@@ -67,7 +67,7 @@ def storage():
         "Size of all containers: S3 buckets and Swift containers.",
         "bytes",
         query(
-            total("ovhcloud_cloud_storage_bytes", "kind", per=("project_id", "region")), "{{kind}}"
+            total("ovhcloud_cloud_storage_bytes", "kind", per=("project_id", "ovh_region")), "{{kind}}"
         ),
         stacked=True,
     )
@@ -76,10 +76,10 @@ def storage():
         "Size of all snapshots of volumes and of instances.",
         "bytes",
         query(
-            total("ovhcloud_cloud_volume_snapshots_bytes", per=("project_id", "region")), "volumes"
+            total("ovhcloud_cloud_volume_snapshots_bytes", per=("project_id", "ovh_region")), "volumes"
         ),
         query(
-            total("ovhcloud_cloud_instance_snapshots_bytes", per=("project_id", "region")),
+            total("ovhcloud_cloud_instance_snapshots_bytes", per=("project_id", "ovh_region")),
             "instances",
         ),
         stacked=True,
@@ -91,19 +91,19 @@ def storage():
         number(
             "Unattached volumes",
             "Volumes without an instance. They are billed.",
-            total("ovhcloud_cloud_volumes_unattached", per=("project_id", "region")),
+            total("ovhcloud_cloud_volumes_unattached", per=("project_id", "ovh_region")),
             thresholds=steps("green", 1, "orange"),
         ),
         number(
             "Unencrypted volumes",
             "Volumes without encryption, by OVHcloud's property or, without it, by their type.",
-            total("ovhcloud_cloud_volumes_unencrypted", per=("project_id", "region")),
+            total("ovhcloud_cloud_volumes_unencrypted", per=("project_id", "ovh_region")),
             thresholds=steps("green", 1, "orange"),
         ),
         number(
             "Public containers",
             "Swift containers that anybody can read.",
-            total("ovhcloud_cloud_storage_public_containers", per=("project_id", "region")),
+            total("ovhcloud_cloud_storage_public_containers", per=("project_id", "ovh_region")),
             thresholds=steps("green", 1, "orange"),
         ),
         number(
@@ -114,7 +114,7 @@ def storage():
         number(
             "Oldest volume snapshot",
             "Age of the oldest snapshot of a volume.",
-            f"time() - min({each('ovhcloud_cloud_volume_snapshots_oldest_timestamp_seconds', 'project_id', 'region', function='min')})",
+            f"time() - min({each('ovhcloud_cloud_volume_snapshots_oldest_timestamp_seconds', 'project_id', 'ovh_region', function='min')})",
             unit="s",
             decimals=1,
         ),
@@ -168,7 +168,7 @@ def platform():
         "none",
         query(
             total(
-                "ovhcloud_cloud_kube_clusters", "version", per=("project_id", "region", "status")
+                "ovhcloud_cloud_kube_clusters", "version", per=("project_id", "ovh_region", "status")
             ),
             "{{version}}",
         ),
@@ -179,12 +179,12 @@ def platform():
         "Outdated clusters, and clusters without IP restrictions.",
         "none",
         query(
-            total("ovhcloud_cloud_kube_clusters_outdated", per=("project_id", "region")),
+            total("ovhcloud_cloud_kube_clusters_outdated", per=("project_id", "ovh_region")),
             "not up to date",
         ),
         query(
             total(
-                "ovhcloud_cloud_kube_clusters_without_ip_restrictions", per=("project_id", "region")
+                "ovhcloud_cloud_kube_clusters_without_ip_restrictions", per=("project_id", "ovh_region")
             ),
             "without IP restrictions",
         ),
@@ -217,7 +217,7 @@ def access():
         "KMS keys by state",
         "Service keys of all key management services.",
         "none",
-        query(total("ovhcloud_okms_service_keys", "state", per=("region",)), "{{state}}"),
+        query(total("ovhcloud_okms_service_keys", "state", per=("ovh_region",)), "{{state}}"),
         stacked=True,
     )
     return [(8, 6, [users, tokens, clients, keys])]

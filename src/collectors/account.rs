@@ -44,7 +44,7 @@ static DEVELOPER_MODE: Route = Route::new(
 static INFO: Desc = Desc::gauge(
     "ovhcloud_account_info",
     "Always 1; joins the endpoint and the nichandle to the account (GET /me)",
-    &["endpoint", "nichandle"],
+    &["ovh_endpoint", "nichandle"],
 );
 static SECOND_FACTORS: Desc = Desc::gauge(
     "ovhcloud_account_second_factors",

@@ -29,13 +29,13 @@ static INSTANCES: Desc = Desc::gauge(
     "ovhcloud_cloud_instances",
     "Public Cloud instances (GET /cloud/project/{serviceName}/instance); flavor is empty if its \
      name is unknown",
-    &["project_id", "region", "flavor", "status"],
+    &["project_id", "ovh_region", "flavor", "status"],
 );
 
 static INFO: Desc = Desc::of_each(
     "ovhcloud_cloud_instance_info",
     "Always 1, for each Public Cloud instance (GET /cloud/project/{serviceName}/instance)",
-    &["project_id", "region", "instance_id", "instance_name", "flavor", "status"],
+    &["project_id", "ovh_region", "instance_id", "instance_name", "flavor", "status"],
 );
 
 /// A virtual machine.

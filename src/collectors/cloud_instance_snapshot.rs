@@ -25,35 +25,35 @@ static LIST: Route = Route::new(
 static SNAPSHOTS: Desc = Desc::gauge(
     "ovhcloud_cloud_instance_snapshots",
     "Instance snapshots of Public Cloud projects (GET /cloud/project/{serviceName}/snapshot)",
-    &["project_id", "region"],
+    &["project_id", "ovh_region"],
 );
 
 static BYTES: Desc = Desc::gauge(
     "ovhcloud_cloud_instance_snapshots_bytes",
     "Size of the instance snapshots of Public Cloud projects \
      (GET /cloud/project/{serviceName}/snapshot)",
-    &["project_id", "region"],
+    &["project_id", "ovh_region"],
 );
 
 static OLDEST: Desc = Desc::gauge(
     "ovhcloud_cloud_instance_snapshots_oldest_timestamp_seconds",
     "Creation time of the oldest instance snapshot of any status, in Unix time (GET \
      /cloud/project/{serviceName}/snapshot)",
-    &["project_id", "region"],
+    &["project_id", "ovh_region"],
 );
 
 static NEWEST: Desc = Desc::gauge(
     "ovhcloud_cloud_instance_snapshots_newest_timestamp_seconds",
     "Creation time of the newest instance snapshot of any status, in Unix time (GET \
      /cloud/project/{serviceName}/snapshot)",
-    &["project_id", "region"],
+    &["project_id", "ovh_region"],
 );
 
 static INFO: Desc = Desc::of_each(
     "ovhcloud_cloud_instance_snapshot_info",
     "Always 1, for each instance snapshot of a Public Cloud project \
      (GET /cloud/project/{serviceName}/snapshot)",
-    &["project_id", "region", "snapshot_id", "snapshot_name", "status"],
+    &["project_id", "ovh_region", "snapshot_id", "snapshot_name", "status"],
 );
 
 /// A snapshot of an instance.

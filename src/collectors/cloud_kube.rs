@@ -32,13 +32,13 @@ static RESTRICTIONS: Route = Route::new(
 static CLUSTERS: Desc = Desc::gauge(
     "ovhcloud_cloud_kube_clusters",
     "Managed Kubernetes clusters (GET /cloud/project/{serviceName}/kube/{kubeId})",
-    &["project_id", "region", "version", "status"],
+    &["project_id", "ovh_region", "version", "status"],
 );
 static OUTDATED: Desc = Desc::gauge(
     "ovhcloud_cloud_kube_clusters_outdated",
     "Managed Kubernetes clusters that OVHcloud reports as not up to date (GET \
      /cloud/project/{serviceName}/kube/{kubeId})",
-    &["project_id", "region"],
+    &["project_id", "ovh_region"],
 );
 static BY_POLICY: Desc = Desc::gauge(
     "ovhcloud_cloud_kube_clusters_by_update_policy",
@@ -51,13 +51,13 @@ static UNRESTRICTED: Desc = Desc::gauge(
     "Managed Kubernetes clusters with an empty list of IP restrictions; access from any address to \
      their API servers is then likely, but not documented (GET \
      /cloud/project/{serviceName}/kube/{kubeId}/ipRestrictions)",
-    &["project_id", "region"],
+    &["project_id", "ovh_region"],
 );
 static INFO: Desc = Desc::of_each(
     "ovhcloud_cloud_kube_cluster_info",
     "Always 1, for each managed Kubernetes cluster \
      (GET /cloud/project/{serviceName}/kube/{kubeId})",
-    &["project_id", "region", "cluster_id", "cluster_name", "version", "status"],
+    &["project_id", "ovh_region", "cluster_id", "cluster_name", "version", "status"],
 );
 
 /// A managed Kubernetes cluster.

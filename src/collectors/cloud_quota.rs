@@ -22,13 +22,13 @@ static USED: Desc = Desc::gauge(
     "ovhcloud_cloud_quota_used",
     "Used part of a quota, in OVHcloud's own unit, which is not documented for memory and sizes \
      (GET /cloud/project/{serviceName}/quota)",
-    &["project_id", "region", "resource"],
+    &["project_id", "ovh_region", "resource"],
 );
 static LIMIT: Desc = Desc::gauge(
     "ovhcloud_cloud_quota_limit",
     "Limit of a quota, in OVHcloud's own unit, which is not documented for memory and sizes (GET \
      /cloud/project/{serviceName}/quota)",
-    &["project_id", "region", "resource"],
+    &["project_id", "ovh_region", "resource"],
 );
 
 /// The quotas of a region.

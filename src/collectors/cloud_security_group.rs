@@ -29,25 +29,25 @@ static GROUPS: Desc = Desc::gauge(
     "ovhcloud_cloud_security_groups",
     "Security groups of Public Cloud projects \
      (GET /v2/publicCloud/project/{projectId}/securityGroup)",
-    &["project_id", "region"],
+    &["project_id", "ovh_region"],
 );
 static OPEN: Desc = Desc::gauge(
     "ovhcloud_cloud_security_groups_open",
     "Security groups of Public Cloud projects with a rule that lets in from 0.0.0.0/0, from ::/0 \
      or from no named remote (GET /v2/publicCloud/project/{projectId}/securityGroup)",
-    &["project_id", "region"],
+    &["project_id", "ovh_region"],
 );
 static OPEN_RULES: Desc = Desc::gauge(
     "ovhcloud_cloud_security_group_open_rules",
     "Rules of security groups that let in from 0.0.0.0/0, from ::/0 or from no named remote; any \
      stands for all protocols (GET /v2/publicCloud/project/{projectId}/securityGroup)",
-    &["project_id", "region", "protocol"],
+    &["project_id", "ovh_region", "protocol"],
 );
 static INFO: Desc = Desc::of_each(
     "ovhcloud_cloud_security_group_info",
     "Always 1, for each security group of a Public Cloud project \
      (GET /v2/publicCloud/project/{projectId}/securityGroup)",
-    &["project_id", "region", "security_group_id", "security_group_name", "status"],
+    &["project_id", "ovh_region", "security_group_id", "security_group_name", "status"],
 );
 
 /// A security group.

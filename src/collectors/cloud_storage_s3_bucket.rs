@@ -30,14 +30,14 @@ static PROTECTION: Desc = Desc::gauge(
     "S3 buckets of Public Cloud projects by encryption, versioning and object lock, in OVHcloud's \
      words, empty if OVHcloud does not report it (GET \
      /cloud/project/{serviceName}/region/{regionName}/storage/{name})",
-    &["project_id", "region", "encryption", "versioning", "object_lock"],
+    &["project_id", "ovh_region", "encryption", "versioning", "object_lock"],
 );
 
 static INFO: Desc = Desc::of_each(
     "ovhcloud_cloud_storage_bucket_info",
     "Always 1, for each S3 bucket of a Public Cloud project \
      (GET /cloud/project/{serviceName}/region/{regionName}/storage/{name})",
-    &["project_id", "region", "bucket", "encryption", "versioning", "object_lock"],
+    &["project_id", "ovh_region", "bucket", "encryption", "versioning", "object_lock"],
 );
 
 /// The protection of an S3 bucket.

@@ -23,7 +23,7 @@ static PUBLIC: Desc = Desc::gauge(
     "ovhcloud_cloud_storage_public_containers",
     "Publicly readable Swift containers of Public Cloud projects, with the type public or static \
      (GET /cloud/project/{serviceName}/storage)",
-    &["project_id", "region"],
+    &["project_id", "ovh_region"],
 );
 
 /// A Swift container.

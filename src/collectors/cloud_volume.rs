@@ -34,21 +34,21 @@ static PAGED: Route = Route::new(
 static VOLUMES: Desc = Desc::gauge(
     "ovhcloud_cloud_volumes",
     "Volumes of Public Cloud projects (GET /cloud/project/{serviceName}/volume)",
-    &["project_id", "region", "volume_type", "status"],
+    &["project_id", "ovh_region", "volume_type", "status"],
 );
 
 static BYTES: Desc = Desc::gauge(
     "ovhcloud_cloud_volumes_bytes",
     "Size of the volumes of Public Cloud projects, OVHcloud's GB taken as the GiB of OpenStack \
      (GET /cloud/project/{serviceName}/volume)",
-    &["project_id", "region", "volume_type", "status"],
+    &["project_id", "ovh_region", "volume_type", "status"],
 );
 
 static UNATTACHED: Desc = Desc::gauge(
     "ovhcloud_cloud_volumes_unattached",
     "Volumes of Public Cloud projects that are attached to no instance \
      (GET /cloud/project/{serviceName}/volume)",
-    &["project_id", "region"],
+    &["project_id", "ovh_region"],
 );
 
 static UNENCRYPTED: Desc = Desc::gauge(
@@ -56,14 +56,14 @@ static UNENCRYPTED: Desc = Desc::gauge(
     "Volumes of Public Cloud projects that are not encrypted \
      (GET /v2/publicCloud/project/{projectId}/storage/block/volume), or whose type does not end in \
      -luks where that does not tell (GET /cloud/project/{serviceName}/volume)",
-    &["project_id", "region"],
+    &["project_id", "ovh_region"],
 );
 
 static INFO: Desc = Desc::of_each(
     "ovhcloud_cloud_volume_info",
     "Always 1, for each volume of a Public Cloud project \
      (GET /cloud/project/{serviceName}/volume)",
-    &["project_id", "region", "volume_id", "volume_name", "volume_type", "status"],
+    &["project_id", "ovh_region", "volume_id", "volume_name", "volume_type", "status"],
 );
 
 /// A volume.

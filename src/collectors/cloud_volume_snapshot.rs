@@ -24,35 +24,35 @@ static LIST: Route = Route::new(
 static SNAPSHOTS: Desc = Desc::gauge(
     "ovhcloud_cloud_volume_snapshots",
     "Volume snapshots of Public Cloud projects (GET /cloud/project/{serviceName}/volume/snapshot)",
-    &["project_id", "region"],
+    &["project_id", "ovh_region"],
 );
 
 static BYTES: Desc = Desc::gauge(
     "ovhcloud_cloud_volume_snapshots_bytes",
     "Size of the volume snapshots of Public Cloud projects, reported by OVHcloud without a unit \
      and taken as the GiB of OpenStack (GET /cloud/project/{serviceName}/volume/snapshot)",
-    &["project_id", "region"],
+    &["project_id", "ovh_region"],
 );
 
 static OLDEST: Desc = Desc::gauge(
     "ovhcloud_cloud_volume_snapshots_oldest_timestamp_seconds",
     "Creation time of the oldest volume snapshot of any status, in Unix time (GET \
      /cloud/project/{serviceName}/volume/snapshot)",
-    &["project_id", "region"],
+    &["project_id", "ovh_region"],
 );
 
 static NEWEST: Desc = Desc::gauge(
     "ovhcloud_cloud_volume_snapshots_newest_timestamp_seconds",
     "Creation time of the newest volume snapshot of any status, in Unix time (GET \
      /cloud/project/{serviceName}/volume/snapshot)",
-    &["project_id", "region"],
+    &["project_id", "ovh_region"],
 );
 
 static INFO: Desc = Desc::of_each(
     "ovhcloud_cloud_volume_snapshot_info",
     "Always 1, for each volume snapshot of a Public Cloud project \
      (GET /cloud/project/{serviceName}/volume/snapshot)",
-    &["project_id", "region", "snapshot_id", "snapshot_name", "status", "volume_id"],
+    &["project_id", "ovh_region", "snapshot_id", "snapshot_name", "status", "volume_id"],
 );
 
 /// A snapshot of a volume.

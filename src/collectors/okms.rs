@@ -28,24 +28,24 @@ static CREDENTIALS: Route =
 static SERVICES: Desc = Desc::gauge(
     "ovhcloud_okms_resources",
     "Key management services by region (GET /v2/okms/resource)",
-    &["region"],
+    &["ovh_region"],
 );
 static SERVICE_KEYS: Desc = Desc::gauge(
     "ovhcloud_okms_service_keys",
     "Keys of key management services by region and state \
      (GET /v2/okms/resource/{okmsId}/serviceKey)",
-    &["region", "state"],
+    &["ovh_region", "state"],
 );
 static SERVICE_CREDENTIALS: Desc = Desc::gauge(
     "ovhcloud_okms_credentials",
     "Client certificates of key management services by region and status \
      (GET /v2/okms/resource/{okmsId}/credential)",
-    &["region", "status"],
+    &["ovh_region", "status"],
 );
 static SECRETS: Desc = Desc::gauge(
     "ovhcloud_okms_secrets",
     "Secrets that key management services hold, by region (GET /v2/okms/resource)",
-    &["region"],
+    &["ovh_region"],
 );
 static EXPIRATION: Desc = Desc::of_each(
     "ovhcloud_okms_credential_expiration_timestamp_seconds",

@@ -109,7 +109,7 @@ async fn what_the_account_holds_is_counted() {
     for (path, family, label, member) in [
         ("/me/identity/group", "ovhcloud_iam_groups", "role", "role"),
         ("/me/api/oauth2/client", "ovhcloud_oauth2_clients", "flow", "flow"),
-        (KMS_LIST, SERVICES, "region", "region"),
+        (KMS_LIST, SERVICES, "ovh_region", "region"),
     ] {
         assert_counts(&scrape, family, label, &counted(&list(&simulator, path), member));
     }
@@ -135,8 +135,8 @@ async fn what_the_account_holds_is_counted() {
 async fn the_accounts_own_login_is_reported() {
     let simulator = reference().await;
     let scrape = pass(&simulator).await;
-    let [nichandle, endpoint] =
-        ["nichandle", "endpoint"].map(|label| label_of(&scrape, "ovhcloud_account_info", label));
+    let [nichandle, endpoint] = ["nichandle", "ovh_endpoint"]
+        .map(|label| label_of(&scrape, "ovhcloud_account_info", label));
     assert_eq!(nichandle, "xx1111-ovh");
     assert!(endpoint.starts_with("http://127.0.0.1:"), "{endpoint}");
     for method in ["totp", "sms", "u2f"] {
@@ -554,7 +554,7 @@ async fn the_keys_and_certificates_of_each_service_are_counted() {
     let mut named = (0, 0);
     for service in list(&simulator, KMS_LIST) {
         let (id, region) = (service["id"].as_str().unwrap(), service["region"].as_str().unwrap());
-        let region = ("region", region);
+        let region = ("ovh_region", region);
         let keys = list(&simulator, &format!("{KMS_LIST}/{id}/serviceKey"));
         for (state, count) in counted(&keys, "state") {
             assert_eq!(scrape.value(KEYS, &[region, ("state", &state)]), count, "{state}");
@@ -590,8 +590,8 @@ async fn keys_of_which_none_can_be_read_do_not_look_like_none() {
     simulator.fail("/v2/okms/resource/{okmsId}/serviceKey", Effect::WrongType);
     let scrape = Exporter::new(&simulator).pass().await;
     // One KMS has a single key, and the fault spoils the first of each list.
-    scrape.lacks(KEYS, &[("region", "ca-east-bhs")]);
-    assert!(scrape.sum(KEYS, &[("region", "eu-west-rbx")]) > 0.0);
+    scrape.lacks(KEYS, &[("ovh_region", "ca-east-bhs")]);
+    assert!(scrape.sum(KEYS, &[("ovh_region", "eu-west-rbx")]) > 0.0);
     assert_eq!(assert_gap(&scrape, "okms", "undecodable"), 2.0);
 }
 
@@ -615,7 +615,7 @@ async fn a_service_whose_lists_can_not_be_read_still_counts() {
         let service = list(&simulator, KMS_LIST)[0].clone();
         (service["id"].as_str().unwrap().to_owned(), service["region"].clone())
     };
-    let region = ("region", region.as_str().unwrap());
+    let region = ("ovh_region", region.as_str().unwrap());
     simulator.fail(&format!("{KMS_LIST}/{first}/serviceKey"), Effect::Status(500));
     let scrape = pass(&simulator).await;
     assert_eq!(assert_gap(&scrape, "okms", "server"), 1.0);

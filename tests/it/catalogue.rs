@@ -31,8 +31,24 @@ const NOT_UNITS: [&str; 11] = [
     "_count",
 ];
 /// Labels that Prometheus' own target labels usually have, or that say nothing.
-const TAKEN: [&str; 8] =
-    ["job", "instance", "service", "owner", "zone", "environment", "type", "account"];
+const TAKEN: [&str; 16] = [
+    "job",
+    "instance",
+    "service",
+    "owner",
+    "zone",
+    "environment",
+    "type",
+    "account",
+    "region",
+    "endpoint",
+    "container",
+    "pod",
+    "namespace",
+    "node",
+    "cluster",
+    "team",
+];
 
 #[test]
 fn names_are_unique_and_in_the_conventions() {

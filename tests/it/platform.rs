@@ -184,9 +184,10 @@ async fn clusters_are_those_that_the_account_has() {
     let scrape = Exporter::new(&simulator).pass().await;
     let clusters = all_held("kube");
     assert_eq!(scrape.sum(CLUSTERS, &[]), number(clusters.len()));
-    for member in ["region", "version", "status"] {
+    for (label, member) in [("ovh_region", "region"), ("version", "version"), ("status", "status")]
+    {
         for (value, count) in counted(&clusters, member) {
-            assert_eq!(scrape.sum(CLUSTERS, &[(member, value)]), count, "{member} {value}");
+            assert_eq!(scrape.sum(CLUSTERS, &[(label, value)]), count, "{member} {value}");
         }
     }
     for (policy, count) in counted(&clusters, "updatePolicy") {
@@ -194,7 +195,7 @@ async fn clusters_are_those_that_the_account_has() {
         assert_eq!(scrape.sum(family, &[("update_policy", policy)]), count, "{policy}");
     }
     let prod = project("prod");
-    let place = |region| [("project_id", prod.as_str()), ("region", region)];
+    let place = |region| [("project_id", prod.as_str()), ("ovh_region", region)];
     let outdated = "ovhcloud_cloud_kube_clusters_outdated";
     // `k8s-1` is current, `old` is not; `open` is open by a restriction, not by a missing one.
     assert_eq!(scrape.value(outdated, &place("GRA11")), 1.0);
@@ -219,7 +220,7 @@ async fn a_cluster_whose_restrictions_can_not_be_read_counts() {
         simulator.fail(&one, effect);
         let scrape = Exporter::new(&simulator).pass().await;
         assert_eq!(scrape.sum(CLUSTERS, &[]), clusters);
-        let place = [("project_id", prod.as_str()), ("region", "GRA11")];
+        let place = [("project_id", prod.as_str()), ("ovh_region", "GRA11")];
         // The other one has restrictions, and this one may have none.
         scrape.lacks(UNRESTRICTED, &place);
         let success = scrape.value(SUCCESS, &[("collector", "cloud_kube")]);
@@ -264,7 +265,7 @@ async fn quotas_are_ovhclouds_numbers_and_what_is_null_is_not_there() {
                 ("share", "usedSharesNumber", "maxSharesNumber", "shares"),
             ] {
                 let region = text(&quota["region"]);
-                let labels = [("project_id", &*id), ("region", region), ("resource", resource)];
+                let labels = [("project_id", &*id), ("ovh_region", region), ("resource", resource)];
                 let told = |member: &str| quota[part][member].as_f64().into_iter().collect();
                 let (used, limit): (Vec<f64>, Vec<f64>) = (told(used), told(limit));
                 nulls += usize::from(limit.is_empty());
@@ -293,7 +294,7 @@ async fn what_is_used_of_a_quota_is_no_change() {
     for (minute, member, changes) in [(5, "usedCores", 0.0), (10, "maxCores", 1.0)] {
         change(member);
         let scrape = exporter.pass_at(&format!("2026-11-21T00:{minute:02}:00Z")).await;
-        let labels_of = [("project_id", &*id), ("region", "GRA11"), ("resource", "cores")];
+        let labels_of = [("project_id", &*id), ("ovh_region", "GRA11"), ("resource", "cores")];
         assert_eq!(scrape.value("ovhcloud_cloud_quota_used", &labels_of), 3.0);
         assert_eq!(scrape.value("ovhcloud_inventory_changes_total", &labels), changes, "{member}");
     }
@@ -310,12 +311,13 @@ async fn security_groups_and_their_open_rules_are_counted() {
     let scrape = exporter.pass().await;
     let prod = project("prod");
     let groups = |region| {
-        let labels = [("project_id", prod.as_str()), ("region", region)];
+        let labels = [("project_id", prod.as_str()), ("ovh_region", region)];
         scrape.value("ovhcloud_cloud_security_groups", &labels)
     };
     assert_eq!((groups("GRA11"), groups("SBG5"), groups("EU-WEST-PAR")), (3.0, 3.0, 1.0));
     let open = |region, protocol| {
-        let labels = [("project_id", prod.as_str()), ("region", region), ("protocol", protocol)];
+        let labels =
+            [("project_id", prod.as_str()), ("ovh_region", region), ("protocol", protocol)];
         scrape.sum("ovhcloud_cloud_security_group_open_rules", &labels)
     };
     // `default` by both IP versions; `web` by no remote and by ::/0; `games` by 0.0.0.0/0. Rules

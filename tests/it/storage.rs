@@ -91,7 +91,11 @@ fn summed(
 ) -> BTreeMap<[(&'static str, String); 2], f64> {
     let mut sums = BTreeMap::new();
     for (project, object) in objects {
-        let text = object[if names[1] == "volume_type" { "type" } else { names[1] }].as_str();
+        let text = object[match names[1] {
+            "volume_type" => "type",
+            label => label.trim_start_matches("ovh_"),
+        }]
+        .as_str();
         let labels = [(names[0], project.clone()), (names[1], text.unwrap_or_default().to_owned())];
         if let Some(value) = value(object) {
             *sums.entry(labels).or_insert(0.0) += value;
@@ -151,13 +155,13 @@ async fn volumes_are_those_of_the_account() {
     let simulator = reference().await;
     let scrape = Exporter::new(&simulator).pass().await;
     let volumes = held(&simulator, |path| path == "/volume");
-    for name in ["region", "status", "volume_type"] {
+    for name in ["ovh_region", "status", "volume_type"] {
         let names = ["project_id", name];
         assert_sums(&scrape, "ovhcloud_cloud_volumes", &summed(&volumes, names, |_| Some(1.0)));
         let bytes = |volume: &Value| volume["size"].as_f64().map(|size| size * GIB);
         assert_sums(&scrape, "ovhcloud_cloud_volumes_bytes", &summed(&volumes, names, bytes));
     }
-    let names = ["project_id", "region"];
+    let names = ["project_id", "ovh_region"];
     let free = |volume: &Value| {
         Some(f64::from(u8::from(volume["attachedTo"].as_array().unwrap().is_empty())))
     };
@@ -228,7 +232,7 @@ async fn snapshots_are_those_of_the_account_and_so_are_their_ages() {
         ("/snapshot", "ovhcloud_cloud_instance_snapshots"),
     ] {
         let snapshots = held(&simulator, |below| below == path);
-        let names = ["project_id", "region"];
+        let names = ["project_id", "ovh_region"];
         assert_sums(&scrape, family, &summed(&snapshots, names, |_| Some(1.0)));
         let bytes = |snapshot: &Value| snapshot["size"].as_f64().map(|size| (size * GIB).floor());
         assert_sums(&scrape, &format!("{family}_bytes"), &summed(&snapshots, names, bytes));
@@ -240,7 +244,7 @@ async fn snapshots_are_those_of_the_account_and_so_are_their_ages() {
         }
         assert!(times.values().any(|times| times.iter().min() != times.iter().max()));
         for ((project, region), times) in times {
-            let labels = [("project_id", project), ("region", region)];
+            let labels = [("project_id", project), ("ovh_region", region)];
             let when =
                 |which: &str| scrape.value(&format!("{family}_{which}_timestamp_seconds"), &labels);
             let exact = |time: Option<&i64>| f64::from(u32::try_from(*time.unwrap()).unwrap());
@@ -261,7 +265,7 @@ async fn object_storage_of_both_kinds_is_that_of_the_account() {
         ("swift", &containers, ["storedObjects", "storedBytes"]),
     ] {
         let expected = |value: &dyn Fn(&Value) -> Option<f64>| {
-            summed(objects, ["project_id", "region"], value)
+            summed(objects, ["project_id", "ovh_region"], value)
         };
         let [count, bytes] = members;
         for (family, expected) in [
@@ -271,7 +275,8 @@ async fn object_storage_of_both_kinds_is_that_of_the_account() {
         ] {
             for (labels, sum) in &expected {
                 let [(_, project), (_, region)] = labels;
-                let labels = [("project_id", project.as_str()), ("region", region), ("kind", kind)];
+                let labels =
+                    [("project_id", project.as_str()), ("ovh_region", region), ("kind", kind)];
                 assert_eq!(scrape.value(family, &labels), *sum, "{family}{labels:?}");
             }
             let sum: f64 = expected.values().sum();
@@ -281,7 +286,7 @@ async fn object_storage_of_both_kinds_is_that_of_the_account() {
     let public = |container: &Value| {
         Some(f64::from(u8::from(container["containerType"].as_str().unwrap() != "private")))
     };
-    let public = summed(&containers, ["project_id", "region"], public);
+    let public = summed(&containers, ["project_id", "ovh_region"], public);
     assert_sums(&scrape, "ovhcloud_cloud_storage_public_containers", &public);
     assert!(public.values().any(|count| *count > 0.0));
 }
@@ -308,7 +313,7 @@ async fn each_bucket_says_how_it_is_protected_and_none_says_its_objects() {
     for (project, bucket) in &buckets {
         let labels = [
             ("project_id", project.clone()),
-            ("region", text(&bucket["region"])),
+            ("ovh_region", text(&bucket["region"])),
             ("encryption", text(&bucket["encryption"]["sseAlgorithm"])),
             ("versioning", text(&bucket["versioning"]["status"])),
             ("object_lock", text(&bucket["objectLock"]["status"])),
@@ -442,7 +447,7 @@ async fn a_region_that_knows_no_buckets_is_passed_over_and_one_that_fails_is_los
     let collector = ("collector", "cloud_storage_s3");
     let containers = "ovhcloud_cloud_storage_containers";
     let of = |scrape: &Scrape, region: &str| {
-        scrape.sum(containers, &[("kind", "s3"), ("region", region)])
+        scrape.sum(containers, &[("kind", "s3"), ("ovh_region", region)])
     };
     let before = Exporter::new(&simulator).pass().await;
     assert!(of(&before, "GRA11") > 0.0 && of(&before, "EU-WEST-PAR") > 0.0);
@@ -475,7 +480,7 @@ async fn regions_are_asked_for_once_a_day_unless_one_failed() {
     simulator.fail("/cloud/project/*/region/GRA11", Effect::Status(500));
     let scrape = exporter.pass().await;
     assert_eq!(scrape.value(GAPS, &[collector, ("reason", "server")]), 2.0);
-    let paris = [("kind", "s3"), ("region", "EU-WEST-PAR")];
+    let paris = [("kind", "s3"), ("ovh_region", "EU-WEST-PAR")];
     assert!(scrape.sum("ovhcloud_cloud_storage_containers", &paris) > 0.0, "the others stand");
 
     simulator.faults(Vec::new());

@@ -9,7 +9,7 @@ static CONTAINERS: Desc = Desc::gauge(
     "Object storage containers of Public Cloud projects: S3 buckets \
      (GET /cloud/project/{serviceName}/region/{regionName}/storage) and Swift containers \
      (GET /cloud/project/{serviceName}/storage)",
-    &["project_id", "region", "kind"],
+    &["project_id", "ovh_region", "kind"],
 );
 
 static OBJECTS: Desc = Desc::gauge(
@@ -17,7 +17,7 @@ static OBJECTS: Desc = Desc::gauge(
     "Objects in the object storage of Public Cloud projects, S3 \
      (GET /cloud/project/{serviceName}/region/{regionName}/storage) and Swift \
      (GET /cloud/project/{serviceName}/storage)",
-    &["project_id", "region", "kind"],
+    &["project_id", "ovh_region", "kind"],
 );
 
 static BYTES: Desc = Desc::gauge(
@@ -25,14 +25,14 @@ static BYTES: Desc = Desc::gauge(
     "Bytes in the object storage of Public Cloud projects, S3 \
      (GET /cloud/project/{serviceName}/region/{regionName}/storage) and Swift \
      (GET /cloud/project/{serviceName}/storage)",
-    &["project_id", "region", "kind"],
+    &["project_id", "ovh_region", "kind"],
 );
 
 static INFO: Desc = Desc::of_each(
     "ovhcloud_cloud_storage_container_info",
     "Always 1, for each S3 bucket (GET /cloud/project/{serviceName}/region/{regionName}/storage) \
      and Swift container (GET /cloud/project/{serviceName}/storage)",
-    &["project_id", "region", "kind", "container"],
+    &["project_id", "ovh_region", "kind", "ovh_container"],
 );
 
 /// The families of object storage of either kind.
