@@ -6,7 +6,6 @@ mod account;
 mod rights;
 mod table;
 
-use anyhow::Context as _;
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -19,8 +18,7 @@ use crate::config::account::Account;
 use crate::config::credential::Credential;
 use crate::daemon::system_clock;
 
-use super::output::Output;
-use super::print::print;
+use super::output::{Format, Output};
 use super::survey::{Survey, TIME, client, survey};
 
 use account::{AccountDiagnosis, StepState};
@@ -56,13 +54,13 @@ impl Diagnosis {
 }
 
 /// Diagnoses, prints, and fails on any problem.
-pub(super) async fn run(config: &Config, output: Output) -> anyhow::Result<()> {
+pub(super) async fn run(config: &Config, output: &Output) -> anyhow::Result<()> {
     let diagnosis = diagnose(&config.accounts).await;
-    let text = match output {
-        Output::Json => format!("{}\n", serde_json::to_string_pretty(&diagnosis)?),
-        Output::Text => diagnosis.table(),
+    let text = match output.format {
+        Format::Json => format!("{}\n", serde_json::to_string_pretty(&diagnosis)?),
+        Format::Text => diagnosis.table(),
     };
-    print(&text).context("can't write to standard output")?;
+    output.write(&text)?;
     if !diagnosis.well {
         anyhow::bail!("not every account is readable with this configuration");
     }

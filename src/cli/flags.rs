@@ -107,11 +107,7 @@ pub(super) enum Command {
     /// Collect once and write the metrics
     Once(Once),
     /// Print the least-privilege IAM policy and the application key link
-    Permissions {
-        /// Output format
-        #[arg(long, value_name = "FORMAT", default_value = "text")]
-        output: Output,
-    },
+    Permissions(Output),
 }
 
 impl Cli {

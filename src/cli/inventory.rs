@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
@@ -12,15 +12,13 @@ use crate::findings::{Document, document, table};
 use crate::report::{AccountView, Report};
 
 use super::exit::FINDINGS;
-use super::output::Output;
-use super::print::print;
+use super::output::{Format, Output};
 use super::reading::{read, refusal};
 
 /// The form of the answer, and the severity that fails.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Inventory {
-    /// As tables for people or as JSON
-    #[arg(long, value_name = "FORM", default_value = "text")]
+    #[command(flatten)]
     output: Output,
     /// End with 2 if a check of this severity or a worse one fails, and with 1 if one lacks its data
     #[arg(long = "fail-on", value_name = "SEVERITY")]
@@ -42,11 +40,11 @@ impl Inventory {
         let fails = known.iter().any(|(_, report)| self.fails(report));
         let accounts = known.iter().map(|(view, report)| document(view, report));
         let document = Document { accounts: accounts.collect::<Result<_, _>>()? };
-        let text = match self.output {
-            Output::Json => format!("{}\n", serde_json::to_string_pretty(&document)?),
-            Output::Text => document.accounts.iter().map(table::text).collect(),
+        let text = match self.output.format {
+            Format::Json => format!("{}\n", serde_json::to_string_pretty(&document)?),
+            Format::Text => document.accounts.iter().map(table::text).collect(),
         };
-        print(&text).context("can't write to standard output")?;
+        self.output.write(&text)?;
         if !refusals.is_empty() {
             bail!("nothing could be read: {}", refusals.join("; "));
         }

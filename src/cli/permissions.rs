@@ -5,7 +5,6 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
 use crate::api::error::chain;
@@ -16,8 +15,7 @@ use crate::config::endpoint::{DEFAULT, Endpoint};
 use crate::config::{Config, ConfigErrors};
 use crate::permissions::{Names, Policy, creation_link, paths, policy};
 
-use super::output::Output;
-use super::print::print;
+use super::output::{Format, Output};
 use super::survey::{OKMS, TIME, client, survey};
 
 static CLIENT: Route =
@@ -44,7 +42,7 @@ struct Answer {
 pub(super) async fn run(
     config: Result<Config, ConfigErrors>,
     collectors: &BTreeSet<&'static str>,
-    output: Output,
+    output: &Output,
 ) -> anyhow::Result<()> {
     let accounts = match config {
         Ok(config) => {
@@ -65,11 +63,11 @@ pub(super) async fn run(
             vec![needed("", &endpoint, collectors, &Names::default())]
         }
     };
-    let text = match output {
-        Output::Json => format!("{}\n", serde_json::to_string_pretty(&Answer { accounts })?),
-        Output::Text => accounts.iter().map(text).collect::<anyhow::Result<Vec<_>>>()?.concat(),
+    let text = match output.format {
+        Format::Json => format!("{}\n", serde_json::to_string_pretty(&Answer { accounts })?),
+        Format::Text => accounts.iter().map(text).collect::<anyhow::Result<Vec<_>>>()?.concat(),
     };
-    print(&text).context("can't write to standard output")
+    output.write(&text)
 }
 
 async fn of_account(account: &Account) -> Needed {

@@ -699,7 +699,7 @@ async fn what_moves_by_itself_and_another_order_are_no_change_and_the_rest_is() 
 
 /// The resources in the policy that `permissions` prints, and its standard error.
 async fn resources(simulator: &Simulator, flags: &[&str]) -> (String, String) {
-    let mut command = program(&["permissions", "--output", "json"]);
+    let mut command = program(&["permissions", "--format", "json"]);
     command.args(flags).envs(simulator.environment(Auth::OAuth2));
     let (code, output, error) = spawn_blocking(move || ended(&mut command)).await.unwrap();
     assert_eq!(code, 0, "{error}");

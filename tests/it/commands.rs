@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use ovhcloud_simulator::{Auth, Effect, Rights, Simulator};
@@ -28,7 +28,7 @@ async fn end(simulator: &Simulator, arguments: &[&str]) -> (i32, String, String)
 #[tokio::test(flavor = "multi_thread")]
 async fn the_inventory_has_every_object_and_finding() {
     let simulator = reference().await;
-    let (code, said, log) = end(&simulator, &["inventory", "--output=json"]).await;
+    let (code, said, log) = end(&simulator, &["inventory", "--format=json"]).await;
     assert_eq!(code, 0, "{log}");
     assert!(!log.contains('\u{1b}'), "no bar where there is no terminal: {log}");
     let said: Value = serde_json::from_str(&said).unwrap();
@@ -75,7 +75,7 @@ const SEVERITIES: [&str; 4] = ["low", "medium", "high", "critical"];
 #[tokio::test(flavor = "multi_thread")]
 async fn the_inventory_fails_on_findings_that_are_bad_enough() {
     let simulator = reference().await;
-    let (_, said, _) = end(&simulator, &["inventory", "--output=json"]).await;
+    let (_, said, _) = end(&simulator, &["inventory", "--format=json"]).await;
     let said: Value = serde_json::from_str(&said).unwrap();
     let findings = said["accounts"][0]["findings"].as_array().unwrap();
     let rank = |severity: &Value| SEVERITIES.iter().position(|one| severity == one).unwrap();
@@ -110,7 +110,7 @@ async fn an_unreadable_key_beside_an_unlisted_one_is_named() {
     });
     let fingerprint =
         "--check.sshkey-unlisted.fingerprint=SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    let (_, said, _) = end(&simulator, &["inventory", "--output=json", fingerprint]).await;
+    let (_, said, _) = end(&simulator, &["inventory", "--format=json", fingerprint]).await;
     let document: Value = serde_json::from_str(&said).unwrap();
     let checks = document["accounts"][0]["checks"].as_array().unwrap();
     let check = checks.iter().find(|check| check["check"] == "sshkey_unlisted").unwrap();
@@ -186,9 +186,7 @@ async fn once_is_a_scrape_without_the_exporter_itself() {
     for own in ["process_", "ovhcloud_exporter_api", "# EOF"] {
         assert!(!scrape.0.contains(own), "{own}");
     }
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("once");
-    fs::remove_dir_all(&directory).ok();
-    fs::create_dir_all(&directory).unwrap();
+    let directory = directory("once");
     let file = directory.join("ovhcloud.prom");
     let flag = format!("--output={}", file.display());
     let (code, page, log) = end(&simulator, &["once", &flag]).await;
@@ -224,4 +222,55 @@ async fn a_terminal_sees_how_far_the_pass_has_come() {
     let Ok(seen) = fs::read_to_string(path) else { return };
     assert!(seen.contains(" lists, ") && seen.contains(" calls, "), "{seen}");
     assert!(seen.contains(" found, about ") && seen.contains("iam_user: 7"), "{seen}");
+}
+
+/// An empty directory for the files of a test.
+fn directory(name: &str) -> PathBuf {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::remove_dir_all(&directory).ok();
+    fs::create_dir_all(&directory).unwrap();
+    directory
+}
+
+const COMMANDS: [&str; 4] = ["inventory", "once", "check", "permissions"];
+
+#[test]
+fn a_format_in_the_place_of_a_file_is_an_error_that_names_the_flag() {
+    let directory = directory("format-word");
+    for command in COMMANDS {
+        let mut command = program(&[command, "--output", "json"]);
+        let (code, said, error) = ended(command.current_dir(&directory));
+        assert_eq!((code, said.as_str()), (64, ""), "{error}");
+        assert!(error.contains("give --format json, or ./json for a file"), "{error}");
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 0, "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_writes_to_standard_output_or_to_a_file() {
+    let simulator = reference().await;
+    let directory = directory("output");
+    for (name, mode) in COMMANDS.into_iter().zip([0o600, 0o644, 0o600, 0o600]) {
+        let file = directory.join(name);
+        for place in ["-", file.to_str().unwrap()] {
+            let mut command = command(&simulator, &[name, "--format=text", "--output", place]);
+            command.current_dir(&directory);
+            let (code, said, log) = spawn_blocking(move || ended(&mut command)).await.unwrap();
+            assert_eq!((code, said.is_empty()), (0, place != "-"), "{name} {place}: {log}");
+        }
+        assert!(!fs::read(&file).unwrap().is_empty());
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, mode, "{name}");
+    }
+    assert!(!directory.join("-").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_the_textfile_collector_ignores_is_a_warning() {
+    let simulator = reference().await;
+    let directory = directory("textfile");
+    for (name, is_read) in [("x.prom", true), ("x.txt", false), ("x", false)] {
+        let flag = format!("--output={}", directory.join(name).display());
+        let (code, _, log) = end(&simulator, &["once", &flag]).await;
+        assert_eq!((code, !log.contains("names that end in .prom")), (0, is_read), "{log}");
+    }
 }

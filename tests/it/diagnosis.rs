@@ -44,8 +44,8 @@ impl Said {
 }
 
 async fn check(variables: Vec<(&'static str, String)>) -> Said {
-    let said = |output: &'static str, variables: Vec<(&'static str, String)>| async move {
-        let mut command = program(&["check", "--output", output]);
+    let said = |format: &'static str, variables: Vec<(&'static str, String)>| async move {
+        let mut command = program(&["check", "--format", format]);
         command.envs(variables);
         spawn_blocking(move || ended(&mut command)).await.unwrap()
     };

@@ -131,7 +131,7 @@ async fn printed(
     variables: Vec<(&'static str, String)>,
     flags: &[impl AsRef<OsStr>],
 ) -> (Value, String) {
-    let mut command = program(&["permissions", "--output", "json"]);
+    let mut command = program(&["permissions", "--format", "json"]);
     command.args(flags).envs(variables);
     let (code, output, error) = spawn_blocking(move || ended(&mut command)).await.unwrap();
     assert_eq!(code, 0, "{error}");
