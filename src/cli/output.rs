@@ -5,10 +5,15 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 use clap::ValueEnum;
 use clap::builder::{PathBufValueParser, TypedValueParser};
+use console::Term;
 
+use crate::findings::table::USUAL_WIDTH;
 use crate::whole_file::replace;
 
 use super::print::print;
+
+/// A terminal without a size reports 0, and nothing fits a few columns.
+const LEAST_WIDTH: usize = 40;
 
 /// The flags of a command that answers people and programs.
 #[derive(Debug, Clone, clap::Args)]
@@ -47,6 +52,16 @@ impl Output {
     /// As [`Destination::write`].
     pub(super) fn write(&self, text: &str) -> anyhow::Result<()> {
         self.destination.write(text, 0o600)
+    }
+
+    /// The width of the terminal, if the output goes to one that reports it.
+    pub(super) fn width(&self) -> usize {
+        let size = match self.destination {
+            Destination::Standard => Term::stdout().size_checked(),
+            Destination::File(_) => None,
+        };
+        let columns = size.map(|(_, columns)| usize::from(columns));
+        columns.filter(|columns| *columns >= LEAST_WIDTH).unwrap_or(USUAL_WIDTH)
     }
 }
 
