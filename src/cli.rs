@@ -35,7 +35,7 @@ use crate::telemetry::Build;
 pub use configuration::Lookup;
 
 use check::Check;
-use configuration::{configuration, usual};
+use configuration::{configuration, endpoints, usual};
 use exit::{FAILED, USAGE};
 use flags::{Cli, Command};
 use print::print;
@@ -97,7 +97,8 @@ fn execute(
             let config = configuration(&asked, environment);
             let mut on = usual();
             registered.collectors.apply(&mut on, &usual());
-            runtime.block_on(permissions::run(config, &on, output))?;
+            let endpoints = || endpoints(&asked, environment);
+            runtime.block_on(permissions::run(config, &on, endpoints, output))?;
         }
         Some(Command::Demo) => runtime.block_on(demo::run(asked))?,
         None => runtime.block_on(serve(&asked, environment))?,

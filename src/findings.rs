@@ -3,7 +3,7 @@
 //! The document is plain data; each form of it is a file below. It makes no requests and judges
 //! nothing.
 
-mod layout;
+pub mod layout;
 pub mod printable;
 pub mod state;
 pub mod table;

@@ -108,6 +108,18 @@ impl Options {
         })
     }
 
+    /// The name and the endpoint, without the credential.
+    pub(super) fn endpoint(
+        self,
+        sources: &Sources<'_>,
+        token_url: Option<Located<String>>,
+    ) -> Result<(String, Endpoint), ConfigErrors> {
+        let is_whole = credential::is_whole(&self.credential.value);
+        let given = sources.endpoint(self.endpoint, is_whole);
+        let token_url = self.token_url.or(token_url);
+        Ok((self.name.value, Endpoint::at(&given, token_url.as_ref())?))
+    }
+
     /// The account, or nothing after noting what is wrong with it.
     pub(super) fn resolve(
         self,

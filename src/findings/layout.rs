@@ -8,7 +8,7 @@ const SPACE: u16 = 2;
 
 /// Rows below a header. Where they do not fit, cells wrap at words; where the longest words do not
 /// fit side by side, each row becomes a block of lines.
-pub(super) fn rows(header: &[&str], rows: &[Vec<String>], indent: usize, width: usize) -> String {
+pub fn rows(header: &[&str], rows: &[Vec<String>], indent: usize, width: usize) -> String {
     let available = available(indent, width);
     let table = grid(header, rows);
     if total(&table) <= available {
@@ -26,7 +26,7 @@ pub(super) fn rows(header: &[&str], rows: &[Vec<String>], indent: usize, width: 
 }
 
 /// A text that wraps at words.
-pub(super) fn paragraph(text: &str, indent: usize, width: usize) -> String {
+pub fn paragraph(text: &str, indent: usize, width: usize) -> String {
     let table = grid(&[], &[vec![text.to_owned()]]);
     lines(&wrapped(table, [], available(indent, width)), indent)
 }

@@ -1,12 +1,13 @@
 //! The commands that read once and end: `inventory` and `once`.
 
+use std::cmp::Reverse;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use ovhcloud_simulator::{Auth, Effect, Rights, Simulator};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
 use crate::exporter::{Scrape, reference};
@@ -57,7 +58,7 @@ async fn the_inventory_has_every_object_and_finding() {
 async fn the_inventory_is_a_table_for_each_resource() {
     let simulator = reference().await;
     simulator.change(|account| {
-        account.list_mut("/me/identity/user")[0]["group"] = "a\u{1b}[31m\nb".into();
+        account.list_mut("/me/identity/user")[0]["group"] = "a\u{1b}[31m\nb\u{202e}c".into();
     });
     let (code, said, _) = end(&simulator, &["inventory"]).await;
     assert_eq!(code, 0);
@@ -65,9 +66,9 @@ async fn the_inventory_is_a_table_for_each_resource() {
         said.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).collect();
     assert!(lines.contains(&vec!["iam_user:", "7"]), "{said}");
     assert!(lines.contains(&vec!["login", "group", "status"]), "{said}");
-    assert!(lines.contains(&vec!["alice", "a[31mb", "OK"]), "what is no text is left out: {said}");
+    assert!(lines.contains(&vec!["alice", "a[31mbc", "OK"]), "what is no text is left out: {said}");
     assert!(lines.iter().any(|line| line.first() == Some(&"Findings:")), "{said}");
-    assert!(!said.contains('\u{1b}'));
+    assert!(!said.contains(['\u{1b}', '\u{202e}']));
 }
 
 const SEVERITIES: [&str; 4] = ["low", "medium", "high", "critical"];
@@ -92,6 +93,7 @@ async fn the_inventory_fails_on_findings_that_are_bad_enough() {
     let policies = ["inventory", "--fail-on=high", "--collector.iam_policy", only[0], only[1]];
     let (code, _, log) = end(&simulator, &policies).await;
     assert_eq!(code, 1, "{log}");
+    assert!(log.contains("account `default` is incomplete: not read: iam_policy"), "{log}");
     assert!(log.contains("policy_wildcard_action"), "{log}");
     // A disabled collector is the operator's decision.
     assert_eq!(end(&simulator, &["inventory", "--fail-on=low", only[0], only[1]]).await.0, 0);
@@ -273,4 +275,107 @@ async fn a_file_that_the_textfile_collector_ignores_is_a_warning() {
         let (code, _, log) = end(&simulator, &["once", &flag]).await;
         assert_eq!((code, !log.contains("names that end in .prom")), (0, is_read), "{log}");
     }
+}
+
+const USERS: &str = "/me/identity/user";
+
+fn state<'a>(document: &'a Value, collector: &str) -> &'a Value {
+    let states = document["accounts"][0]["collectors"].as_array().unwrap();
+    states.iter().find(|state| state["collector"] == collector).unwrap()
+}
+
+/// A refused list is no empty list.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_read_has_no_number() {
+    let simulator = reference().await;
+    let mut staging = String::new();
+    simulator.change(|account| {
+        staging = account.project("staging").unwrap();
+        account.list_mut("/me/api/application").clear();
+    });
+    simulator.fail(USERS, Effect::Status(403));
+    simulator.fail("/v2/iam/policy", Effect::Status(500));
+    simulator.fail(&format!("/cloud/project/{staging}/sshkey"), Effect::Status(403));
+    let (code, said, log) = end(&simulator, &["inventory", "--format=json"]).await;
+    assert_eq!(code, 1, "{log}");
+    let summary = "account `default` is incomplete: not read: ";
+    assert!(log.contains(summary) && log.contains("; partly read: cloud_ssh_key"), "{log}");
+    let document: Value = serde_json::from_str(&said).unwrap();
+    let inventory = &document["accounts"][0]["inventory"];
+    for collector in ["iam_user", "iam_policy"] {
+        assert_eq!(state(&document, collector)["state"], "not_read");
+        assert_eq!(state(&document, collector)["objects"], Value::Null);
+        assert_eq!(state(&document, collector)["read_at"], Value::Null);
+        assert_eq!(inventory[collector], Value::Null);
+    }
+    let keys = state(&document, "cloud_ssh_key");
+    assert_eq!((&keys["state"], &keys["objects"]), (&json!("partial"), &json!(3)), "{keys}");
+    assert_eq!(keys["projects"]["not_read"], 1, "{keys}");
+    let applications = state(&document, "api_application");
+    assert_eq!((&applications["state"], &applications["objects"]), (&json!("complete"), &json!(0)));
+    assert!(applications["read_at"].is_string(), "{applications}");
+    assert_eq!(state(&document, "cloud_s3_credential")["state"], "off");
+
+    let (code, said, _) = end(&simulator, &["inventory"]).await;
+    assert_eq!(code, 1);
+    let text = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("\niam_user: not read\n"), "{said}");
+    assert!(said.contains("\niam_policy: not read\n"), "{said}");
+    assert!(said.contains("\napi_application: 0\n"), "{said}");
+    assert!(text.contains("grant it account:apiovh:me/identity/user/get"), "{said}");
+    let heading = "cloud_ssh_key: at least 3 (1 of 3 projects not read, 1 of 3 projects out of";
+    assert!(text.contains(heading), "{said}");
+    assert!(text.contains(&format!("project staging ({staging}): ")), "{said}");
+    assert!(text.contains("Incomplete: "), "{said}");
+}
+
+/// All lists of projects are unknown without the projects.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_list_of_projects_leaves_no_number_below_it() {
+    let simulator = reference().await;
+    simulator.rights(Rights::none().grant(&["account:*"], &["*"]));
+    let (code, said, _) = end(&simulator, &["inventory"]).await;
+    assert_eq!(code, 1);
+    for collector in ["cloud_project", "cloud_instance", "cloud_ssh_key"] {
+        assert!(said.contains(&format!("\n{collector}: not read\n")), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_text_fits_eighty_columns_and_cuts_no_fingerprint() {
+    let simulator = reference().await;
+    let (_, said, _) = end(&simulator, &["inventory"]).await;
+    for line in said.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    let (_, json, _) = end(&simulator, &["inventory", "--format=json"]).await;
+    let document: Value = serde_json::from_str(&json).unwrap();
+    let keys = document["accounts"][0]["inventory"]["cloud_ssh_key"].as_array().unwrap();
+    for key in keys {
+        assert!(said.contains(key["fingerprints"]["sha256"].as_str().unwrap()), "{key}");
+    }
+    let project = keys[0]["project_id"].as_str().unwrap();
+    assert!(said.contains(&format!("  project prod ({project})\n")), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_worst_findings_come_first_and_the_failing_ones_are_counted() {
+    let simulator = reference().await;
+    let (code, said, log) =
+        end(&simulator, &["inventory", "--format=json", "--fail-on=high"]).await;
+    assert_eq!(code, 2, "{log}");
+    let document: Value = serde_json::from_str(&said).unwrap();
+    let findings = document["accounts"][0]["findings"].as_array().unwrap();
+    let rank = |found: &Value| SEVERITIES.iter().position(|one| found["severity"] == *one).unwrap();
+    let text = |found: &Value, member: &str| found[member].as_str().unwrap().to_owned();
+    let key = |found: &Value| {
+        let names = ["check", "project_id", "resource_name"].map(|member| text(found, member));
+        (Reverse(rank(found)), names)
+    };
+    assert!(findings.is_sorted_by_key(key), "{findings:?}");
+    let bad = findings.iter().filter(|found| rank(found) >= 2).count();
+    let wildcards = findings.iter().filter(|found| found["check"] == "policy_wildcard_action");
+    let wildcards = wildcards.count();
+    assert!(log.contains(&format!("{bad} findings of severity high or above (")), "{log}");
+    assert!(log.contains(&format!("policy_wildcard_action: {wildcards}")), "{log}");
 }
