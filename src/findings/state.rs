@@ -6,7 +6,6 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::collectors::State;
-use crate::family::Word;
 use crate::inventory::{Gap, Reading};
 
 /// How much of a collector is known.
@@ -84,11 +83,13 @@ pub(super) fn errors(reading: &Reading) -> impl Iterator<Item = &Gap> {
 }
 
 fn completeness(state: &State<'_>, reading: &Reading) -> Completeness {
-    let has_error = |scope: &Word| errors(reading).any(|gap| gap.project_id == *scope);
+    let unread: BTreeSet<_> = errors(reading).map(|gap| &gap.project_id).collect();
     match errors(reading).next() {
         None if state.scopes.is_empty() && !reading.gaps.is_empty() => Completeness::OutOfService,
         None => Completeness::Complete,
-        Some(_) if state.objects == 0 && state.scopes.iter().all(has_error) => {
+        Some(_)
+            if state.objects == 0 && state.scopes.iter().all(|scope| unread.contains(scope)) =>
+        {
             Completeness::NotRead
         }
         Some(_) => Completeness::Partial,

@@ -296,7 +296,7 @@ async fn an_unreachable_endpoint_is_reported() {
     ])
     .await;
     assert_eq!((said.code, &said.step("endpoint")["state"]), (1, &Value::from("failed")));
-    assert!(said.table.contains("Connection refused"), "{}", said.table);
+    assert!(words(&said.table).contains("Connection refused"), "{}", said.table);
     assert_eq!(
         said.error,
         "ovhcloud-exporter: not every account is readable with this configuration\n"
@@ -319,10 +319,7 @@ async fn a_credential_without_any_right_gets_the_complete_list() {
     );
     let all = collectors::ALL.iter().map(|collector| collector.name).collect();
     for action in actions(&all) {
-        // Login restrictions are no error where they are refused.
-        let is_needed = !action.contains(":me/accessRestriction/");
-        let line = format!("\n    {action}\n");
-        assert_eq!(said.table.contains(&line), is_needed, "{action}: {}", said.table);
+        assert!(said.table.contains(&format!("\n    {action}\n")), "{action}: {}", said.table);
     }
     assert!(said.table.contains("`ovhcloud-exporter permissions` prints the policy"));
     let account = &said.json["accounts"][0];

@@ -201,7 +201,7 @@ async fn without_a_credential_the_places_of_the_names_are_printed() {
     let (code, output, _) = ended(program(&["permissions"]).args(flags));
     assert_eq!(code, 0);
     assert!(output.contains(urn) && output.contains("/createToken/?GET="), "{output}");
-    assert!(!output.contains(['{', '"']), "text is no JSON: {output}");
+    assert!(!output.contains('"'), "text is no JSON: {output}");
 }
 
 /// The moment at which the link is needed: there is no credential yet.

@@ -57,7 +57,7 @@ pub(super) fn judge(diagnosis: &mut AccountDiagnosis, survey: &Survey, rights: &
     }
 }
 
-/// Whether OVHcloud answered, be it with a refusal.
+/// Whether OVHcloud answered; a refusal is an answer.
 fn is_answer(answer: &Result<(), Error>) -> bool {
     match answer {
         Ok(()) => true,
