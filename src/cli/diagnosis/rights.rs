@@ -12,7 +12,7 @@ use crate::api::{Authorized, Error, Kind, Route, Session};
 use crate::cli::survey::Survey;
 use crate::collectors::cloud_project::CloudProject;
 use crate::collectors::{self, Collector};
-use crate::permissions::{actions, path};
+use crate::permissions::{actions, kind, path};
 
 /// The most resources in a question, and in a line of output.
 const MOST_RESOURCES: usize = 50;
@@ -119,6 +119,12 @@ fn probe(names: &BTreeSet<&'static str>, tried: &[CollectorRights]) -> Option<&'
     lists.copied().min_by_key(|route| route.template != SHORT)
 }
 
+/// The actions on resources of this type.
+fn on<'a>(urn: &str, actions: &[&'a str]) -> Vec<&'a str> {
+    let own = urn.split(':').nth(4);
+    actions.iter().copied().filter(|action| own == Some(kind(action))).collect()
+}
+
 /// OVHcloud's answer about the actions on the resources, if the credential may ask.
 struct Grants(Vec<Authorized>);
 
@@ -134,16 +140,25 @@ impl Grants {
         if urns.is_empty() || actions.is_empty() {
             return (Self(Vec::new()), Ok(()));
         }
-        let questions = urns.chunks(MOST_RESOURCES).map(|urns| session.authorized(urns, &actions));
+        let questions = urns.chunks(MOST_RESOURCES).map(async |urns| {
+            let answer = session.authorized(urns, &actions).await?;
+            let is_whole = urns.iter().all(|urn| answer.covers(urn, &on(urn, &actions)));
+            Ok((answer.resources, is_whole))
+        });
         let (mut all, mut answered) = (Vec::new(), Ok(()));
         for answer in join_all(questions).await {
             match answer {
-                Ok(answer) => all.extend(answer),
-                Err(error) => answered = Err(chain(&error)),
+                Ok((resources, is_whole)) => {
+                    all.extend(resources);
+                    if !is_whole {
+                        answered = Err("the answer leaves permissions out".to_owned());
+                    }
+                }
+                Err(error) => {
+                    let error: Error = error;
+                    answered = Err(chain(&error));
+                }
             }
-        }
-        if answered.is_ok() && all.len() < urns.len() {
-            answered = Err("the answer leaves resources out".to_owned());
         }
         (Self(all), answered)
     }
