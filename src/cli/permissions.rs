@@ -72,22 +72,23 @@ pub(super) async fn run(
 
 /// The body of `POST /v2/iam/policy` for each account, one after the other.
 fn bodies(accounts: &[Needed]) -> anyhow::Result<String> {
-    let mut text = String::new();
+    let mut texts = Vec::new();
     for Needed { account, endpoint, policy, .. } in accounts {
-        match policy {
-            Some(policy) => text += &format!("{}\n", serde_json::to_string_pretty(policy)?),
-            None => tracing::warn!(
+        if let Some(policy) = policy {
+            texts.push(serde_json::to_string_pretty(policy)? + "\n");
+        } else {
+            tracing::warn!(
                 account,
                 endpoint,
                 "no policy: the endpoint takes no service account; --format text prints the link \
                  that creates an application key"
-            ),
+            );
         }
     }
-    if text.is_empty() {
+    if texts.is_empty() {
         bail!("no account takes a policy");
     }
-    Ok(text)
+    Ok(texts.concat())
 }
 
 async fn of_account(account: &Account) -> Needed {
@@ -193,17 +194,15 @@ fn text(needed: &Needed) -> String {
 }
 
 fn of_policy(policy: &Policy) -> String {
-    let list = |lines: Vec<&str>| -> String {
-        lines.into_iter().map(|line| format!("    {line}\n")).collect()
-    };
-    let identities = list(policy.identities.iter().map(String::as_str).collect());
-    let resources = list(policy.resources.iter().map(|one| one.urn.as_str()).collect());
-    let actions = list(policy.permissions.allow.iter().map(|one| one.action).collect());
+    let actions = policy.permissions.allow.iter().map(|one| one.action).collect::<Vec<_>>();
+    let resources = policy.resources.iter().map(|one| one.urn.as_str()).collect::<Vec<_>>();
+    let [identities, resources, actions] =
+        [policy.identities.join("\n    "), resources.join("\n    "), actions.join("\n    ")];
     format!(
         "A service account needs an IAM policy:\n\n  \
-           identity\n{identities}  \
-           resources\n{resources}  \
-           actions\n{actions}\n\
+           identity\n    {identities}\n  \
+           resources\n    {resources}\n  \
+           actions\n    {actions}\n\n\
          `ovhcloud-exporter permissions --format json` prints this policy as the body of\n\
          POST /v2/iam/policy. Replace placeholders in <angle brackets>, and send it as the owner of\n\
          the account, with a client or in the console of the API, which for Europe is\n\

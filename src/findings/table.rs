@@ -81,7 +81,7 @@ impl Page<'_> {
 
     /// The number of objects as far as it is known.
     fn summary(&self, state: &CollectorState) -> String {
-        let missing = missing(state, self.gaps(state));
+        let missing = missing(state, &self.gaps(state));
         match (state.state, state.objects) {
             (Completeness::Partial, Some(0)) => format!("none known ({missing})"),
             (Completeness::Partial, Some(objects)) => format!("at least {objects} ({missing})"),
@@ -195,7 +195,7 @@ impl Page<'_> {
 }
 
 /// The missing part of a collector, in the numbers of its projects or of its lists and objects.
-fn missing(state: &CollectorState, gaps: Vec<&CollectorGap>) -> String {
+fn missing(state: &CollectorState, gaps: &[&CollectorGap]) -> String {
     let mut parts = Vec::new();
     if let Some(Projects { total, not_read, partial, out_of_service }) = state.projects {
         let counts =

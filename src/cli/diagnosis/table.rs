@@ -20,12 +20,13 @@ pub(super) fn text(diagnoses: &[AccountDiagnosis], width: usize) -> String {
 /// The last line: the numbers of accounts, projects and problems.
 fn verdict(diagnoses: &[AccountDiagnosis]) -> String {
     let sum = |count: fn(&AccountDiagnosis) -> usize| diagnoses.iter().map(count).sum::<usize>();
-    let mut checked = counted(diagnoses.len(), "account", "accounts") + " checked";
-    let projects = sum(|account| account.projects);
-    if projects > 0 {
-        let asked = sum(|account| account.projects_asked);
-        checked += &format!(", {asked} of {projects} projects asked");
-    }
+    let accounts = counted(diagnoses.len(), "account", "accounts");
+    let asked = sum(|account| account.projects_asked);
+    let projects = match sum(|account| account.projects) {
+        0 => String::new(),
+        projects => format!(", {asked} of {projects} projects asked"),
+    };
+    let checked = format!("{accounts} checked{projects}");
     let problems = [
         (sum(AccountDiagnosis::failures), "failure", "failures"),
         (sum(|account| account.warnings.len()), "warning", "warnings"),
@@ -34,10 +35,10 @@ fn verdict(diagnoses: &[AccountDiagnosis]) -> String {
     ];
     let problems = problems.into_iter().filter(|(count, ..)| *count > 0);
     let problems: Vec<_> = problems.map(|(count, one, many)| counted(count, one, many)).collect();
-    match problems.is_empty() {
-        true => format!("{checked}: no problems found."),
-        false => format!("{checked}: {}.", problems.join(", ")),
+    if problems.is_empty() {
+        return format!("{checked}: no problems found.");
     }
+    format!("{checked}: {}.", problems.join(", "))
 }
 
 fn counted(count: usize, one: &str, many: &str) -> String {
@@ -54,7 +55,7 @@ fn of_account(account: &AccountDiagnosis, width: usize) -> String {
     };
     text += &rows(&[], &account.steps.iter().map(step).collect::<Vec<_>>(), 2, width);
     for collector in &account.collectors {
-        text += &format!("  {}\n", collector.collector);
+        text += &paragraph(collector.collector, 2, width);
         let routes = collector.routes.iter();
         text.extend(routes.map(|route| of_route(route, width)));
     }
@@ -83,13 +84,11 @@ fn needs(account: &AccountDiagnosis, width: usize) -> String {
         return String::new();
     }
     let list = |title: &str, list: &BTreeSet<String>| {
-        let lines = list.iter().map(|one| format!("    {}\n", printable(one)));
-        let count = list.len();
-        if count == 0 {
-            String::new()
-        } else {
-            format!("  {title}: {count}\n") + &lines.collect::<String>()
+        let lines: Vec<_> = list.iter().map(|one| format!("    {}", printable(one))).collect();
+        if lines.is_empty() {
+            return String::new();
         }
+        format!("  {title}: {}\n{}\n", lines.len(), lines.join("\n"))
     };
     let unverified = list("Needed, but not verified because a list could not be read", unverified);
     let hint =
