@@ -187,8 +187,8 @@ fn text(needed: &Needed) -> String {
     format!(
         "Account {account} at {endpoint}\n\n\
          {of_policy}\n\
-         An application key needs rules instead. This page creates the key, its secret and a\n\
-         consumer key with these rules:\n\n\
+         An application key needs rules instead. This page creates the key, its secret\n\
+         and a consumer key with these rules:\n\n\
          {create_token}\n"
     )
 }
@@ -204,8 +204,9 @@ fn of_policy(policy: &Policy) -> String {
            resources\n    {resources}\n  \
            actions\n    {actions}\n\n\
          `ovhcloud-exporter permissions --format json` prints this policy as the body of\n\
-         POST /v2/iam/policy. Replace placeholders in <angle brackets>, and send it as the owner of\n\
-         the account, with a client or in the console of the API, which for Europe is\n\
+         POST /v2/iam/policy. Replace placeholders in <angle brackets>, and send it as\n\
+         the owner of the account, with a client or in the console of the API, which for\n\
+         Europe is\n\
          {CONSOLE}\n"
     )
 }

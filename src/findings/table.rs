@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::layout::{paragraph, rows};
@@ -242,7 +243,7 @@ fn of_objects(objects: &[&Map<String, Value>], indent: usize, width: usize) -> S
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => cut(text),
+        Value::String(text) => text.parse().map_or_else(|_| cut(text), second),
         Value::Array(values) => values.iter().map(cell).collect::<Vec<_>>().join(", "),
         Value::Object(members) => {
             let member = |(name, value): (&String, &Value)| format!("{name}={}", cell(value));
@@ -250,6 +251,11 @@ fn cell(value: &Value) -> String {
         }
         other => other.to_string(),
     }
+}
+
+/// A date without fractions of a second.
+fn second(date: Timestamp) -> String {
+    date.strftime("%FT%TZ").to_string()
 }
 
 fn cut(text: &str) -> String {

@@ -205,6 +205,14 @@ async fn once_is_a_scrape_without_the_exporter_itself() {
     assert!(log.contains("can't write"), "{log}");
 }
 
+/// A line of a terminal without the codes that move the cursor.
+fn without_codes(line: &str) -> String {
+    let mut parts = line.split('\u{1b}');
+    let first = parts.next().unwrap().to_owned();
+    let rest = parts.map(|part| part.trim_start_matches(|c: char| !c.is_ascii_alphabetic()));
+    rest.fold(first, |text, part| text + part.get(1..).unwrap_or_default())
+}
+
 /// On a terminal there is a bar; `script` is one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_terminal_sees_how_far_the_pass_has_come() {
@@ -213,7 +221,7 @@ async fn a_terminal_sees_how_far_the_pass_has_come() {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("typescript");
     let program = env!("CARGO_BIN_EXE_ovhcloud-exporter");
     let mut script = Command::new("script");
-    script.args(["-qec", &format!("{program} inventory")]).arg(&path);
+    script.args(["-qec", &format!("stty cols 80; {program} inventory")]).arg(&path);
     script
         .env_clear()
         .env("TERM", "xterm")
@@ -224,6 +232,9 @@ async fn a_terminal_sees_how_far_the_pass_has_come() {
     let Ok(seen) = fs::read_to_string(path) else { return };
     assert!(seen.contains(" lists, ") && seen.contains(" calls, "), "{seen}");
     assert!(seen.contains(" found, about ") && seen.contains("iam_user: 7"), "{seen}");
+    for line in seen.split(['\r', '\n']).filter(|line| !line.starts_with("Script ")) {
+        assert!(without_codes(line).chars().count() <= 80, "{line:?}");
+    }
 }
 
 /// An empty directory for the files of a test.

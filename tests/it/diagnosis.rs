@@ -369,6 +369,16 @@ async fn a_project_that_refuses_is_found_without_the_question_of_permissions() {
     }
 }
 
+/// Without its identity, the URNs of the projects are unknown, and OVHcloud can't be asked.
+#[tokio::test]
+async fn projects_without_a_urn_were_not_asked_for_every_permission() {
+    let simulator = reference().await;
+    simulator.fail("/auth/details", Effect::Status(403));
+    let said = check_as(&simulator, Auth::OAuth2).await;
+    assert_eq!(said.step("projects")["state"], "unknown", "{}", said.table);
+    assert!(said.warnings().contains("the URNs of the projects are unknown"), "{}", said.table);
+}
+
 #[tokio::test]
 async fn a_warning_is_counted_in_the_last_line() {
     let simulator = reference().await;

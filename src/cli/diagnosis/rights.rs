@@ -134,18 +134,20 @@ impl Grants {
         names: &BTreeSet<&'static str>,
         survey: &Survey,
     ) -> (Self, Result<(), String>) {
-        let urns: Vec<String> = survey.resources().into_values().flatten().collect();
+        let resources = survey.resources();
+        let projects = resources.get("publicCloudProject").map_or(0, Vec::len);
+        let urns: Vec<String> = resources.into_values().flatten().collect();
         let urns: Vec<&str> = urns.iter().map(String::as_str).collect();
         let actions: Vec<&str> = actions(names).into_iter().collect();
-        if urns.is_empty() || actions.is_empty() {
-            return (Self(Vec::new()), Ok(()));
+        let (mut all, mut answered) = (Vec::new(), Ok(()));
+        if projects < survey.projects.len() {
+            answered = Err("the URNs of the projects are unknown".to_owned());
         }
         let questions = urns.chunks(MOST_RESOURCES).map(async |urns| {
             let answer = session.authorized(urns, &actions).await?;
             let is_whole = urns.iter().all(|urn| answer.covers(urn, &on(urn, &actions)));
             Ok((answer.resources, is_whole))
         });
-        let (mut all, mut answered) = (Vec::new(), Ok(()));
         for answer in join_all(questions).await {
             match answer {
                 Ok((resources, is_whole)) => {
