@@ -118,7 +118,8 @@ impl Options {
         let is_whole = credential::is_whole(&self.credential.value);
         let given = sources.endpoint(self.endpoint, is_whole);
         let token_url = self.token_url.or(token_url);
-        Ok((self.name.value, Endpoint::at(&given, token_url.as_ref())?))
+        let name = self.name.map_or_else(|| DEFAULT_NAME.to_owned(), |name| name.value);
+        Ok((name, Endpoint::at(&given, token_url.as_ref())?))
     }
 
     /// The account, or nothing after noting what is wrong with it.

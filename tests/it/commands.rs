@@ -93,7 +93,7 @@ async fn the_inventory_fails_on_findings_that_are_bad_enough() {
     let policies = ["inventory", "--fail-on=high", "--collector.iam_policy", only[0], only[1]];
     let (code, _, log) = end(&simulator, &policies).await;
     assert_eq!(code, 1, "{log}");
-    assert!(log.contains("account `default` is incomplete: not read: iam_policy"), "{log}");
+    assert!(log.contains("account `xx1111-ovh` is incomplete: not read: iam_policy"), "{log}");
     assert!(log.contains("policy_wildcard_action"), "{log}");
     // A disabled collector is the operator's decision.
     assert_eq!(end(&simulator, &["inventory", "--fail-on=low", only[0], only[1]]).await.0, 0);
@@ -309,7 +309,7 @@ async fn what_could_not_be_read_has_no_number() {
     simulator.fail(&format!("/cloud/project/{staging}/sshkey"), Effect::Status(403));
     let (code, said, log) = end(&simulator, &["inventory", "--format=json"]).await;
     assert_eq!(code, 1, "{log}");
-    let summary = "account `default` is incomplete: not read: ";
+    let summary = "account `xx1111-ovh` is incomplete: not read: ";
     assert!(log.contains(summary) && log.contains("; partly read: cloud_ssh_key"), "{log}");
     let document: Value = serde_json::from_str(&said).unwrap();
     let inventory = &document["accounts"][0]["inventory"];
