@@ -19,6 +19,7 @@ use crate::inventory::{Project, Scope as _, Sections};
 
 use super::collect::Collect;
 use super::pass::{Gathered, Pass};
+use super::shared::amounts::Count;
 use super::shared::dates::date;
 use super::shared::is_everywhere;
 use super::shared::known::Known;
@@ -259,7 +260,7 @@ struct Wire {
     version: Option<String>,
     plan: Option<String>,
     status: Option<String>,
-    node_number: Option<i64>,
+    node_number: Option<Count>,
     nodes: Option<Vec<Node>>,
     network_type: Option<String>,
     ip_restrictions: Option<Vec<Restriction>>,
@@ -297,7 +298,7 @@ impl Wire {
             version: key.1.into(),
             plan: self.plan.unwrap_or_default().into(),
             status: self.status.unwrap_or_default().into(),
-            nodes: self.node_number.or(listed),
+            nodes: self.node_number.and_then(Count::known).or(listed),
             regions: regions.map(Word::from).collect(),
             network: self.network_type.unwrap_or_default().into(),
             ip_restrictions: blocks,
@@ -346,6 +347,7 @@ mod tests {
         let regions: Vec<_> = counted.regions.iter().map(|region| &**region).collect();
         assert_eq!(regions, ["GRA", "SBG"]);
         assert_eq!(database(&format!(r#"{{"nodeNumber":2,{nodes}}}"#), "[]").nodes, Some(2));
+        assert_eq!(database(r#"{"nodeNumber":-5}"#, "[]").nodes, None);
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::inventory::{Account, Sections};
 
 use super::collect::Collect;
 use super::pass::{Gathered, Pass};
+use super::shared::amounts::Count;
 use super::shared::dates::date;
 use super::shared::{is_unchanged, offered};
 
@@ -279,7 +280,7 @@ struct Wire {
     id: Option<String>,
     region: Option<String>,
     iam: Option<Iam>,
-    secret_count: Option<i64>,
+    secret_count: Option<Count>,
 }
 
 impl Wire {
@@ -297,7 +298,7 @@ impl Wire {
             urn,
             keys,
             credentials,
-            secrets: self.secret_count,
+            secrets: self.secret_count.and_then(Count::known),
         }
     }
 }
@@ -424,6 +425,14 @@ mod tests {
         let [_, keys, ..] = families(&sections);
         assert_eq!(of(&keys, &["whole", "ACTIVE"]), Some(1.0));
         assert_eq!(of(&keys, &["whole", "COMPROMISED"]), None);
+    }
+
+    #[test]
+    fn an_impossible_number_of_secrets_is_unknown() {
+        let secrets =
+            |json| serde_json::from_str::<Wire>(json).unwrap().kms(Held::default()).secrets;
+        assert_eq!(secrets(r#"{"secretCount":7}"#), Some(7));
+        assert_eq!(secrets(r#"{"secretCount":-7}"#), None);
     }
 
     #[test]

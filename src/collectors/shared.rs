@@ -1,5 +1,6 @@
 //! Documents that are part of others, and rules that several collectors follow.
 
+pub(super) mod amounts;
 pub(super) mod dates;
 pub(super) mod known;
 pub(super) mod samples;
