@@ -3,6 +3,7 @@
 pub(super) mod amounts;
 pub(super) mod dates;
 pub(super) mod known;
+pub(super) mod nullable;
 pub(super) mod samples;
 pub(super) mod snapshots;
 pub(super) mod storage;
