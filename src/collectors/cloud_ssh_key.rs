@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 use ssh_key::public::KeyData;
-use ssh_key::{Certificate, EcdsaCurve, HashAlg, Mpint, PublicKey};
+use ssh_key::{EcdsaCurve, HashAlg, Mpint, PublicKey};
 
 use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word, number};
@@ -76,13 +76,10 @@ pub struct Algorithm {
 }
 
 impl Algorithm {
-    /// Those of `ssh-ed25519 AAAA… comment`, and of the key in a certificate.
+    /// Those of `ssh-ed25519 AAAA… comment`; a certificate is unreadable.
     pub fn of(public_key: &str) -> Option<Self> {
-        let text = public_key.trim();
-        let certified = || Some(Certificate::from_openssh(text).ok()?.public_key().clone());
-        let plain = || Some(PublicKey::from_openssh(text).ok()?.key_data().clone());
-        let key = certified().or_else(plain)?;
-        let bits = match &key {
+        let key = PublicKey::from_openssh(public_key.trim()).ok()?;
+        let bits = match key.key_data() {
             KeyData::Rsa(key) => length(&key.n),
             KeyData::Dsa(key) => length(&key.p),
             KeyData::Ecdsa(key) => Some(match key.curve() {
@@ -101,9 +98,7 @@ impl Algorithm {
 
 /// The bits of a number without leading zeros; `None` if it is negative.
 fn length(number: &Mpint) -> Option<usize> {
-    let bytes = number.as_positive_bytes()?;
-    let start = bytes.iter().position(|byte| *byte != 0).unwrap_or(bytes.len());
-    let [first, rest @ ..] = bytes.get(start..)? else { return Some(0) };
+    let [first, rest @ ..] = number.as_positive_bytes()? else { return None };
     let top = u8::BITS.saturating_sub(first.leading_zeros());
     Some(rest.len() * 8 + usize::try_from(top).ok()?)
 }
@@ -226,8 +221,7 @@ mod tests {
         assert_eq!(key.algorithm_labels(), [Word::from(""), Word::from("")]);
     }
 
-    // Made with `ssh-keygen -t rsa -b 1024`, `-t ecdsa -b 384`, `-t ecdsa -b 521`
-    // and `-t dsa`; the certificate is that of the first.
+    // Made with `ssh-keygen -t rsa -b 1024`, `-t ecdsa -b 384`, `-t ecdsa -b 521` and `-t dsa`.
     const RSA_1024: &str = "ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAgQC2U+oblGtN3tdPJPXEghCOFSnQJ584lpHtkt8on0Wd+0t9\
         ulNkAg+2d9wZU9kocIGVqP3o6IN5hOH5tvsyU3T1EyasKzwoRw4dqlkLrvcxxmn4VfO8PwGBiGbrcyokBoe1\
         nn35nFOGmADigqQcEeC6DdyrNSgQ1NdQXObYdl/IqQ==";
@@ -244,15 +238,6 @@ mod tests {
         jAAoX2UqWlwm31i+3/ccUwagMNq+/w6LEdTNElLfQUeDYn8jnRdEi8opdiOiBmrPE9Lo4n79oikAAACBALWE\
         DGrPKNQeQWHGetrPjcHqDBxgo5j9q7X35Ir0n64L04QdPpiMPlM1kDizi+x2sTCvx+dis5jgayT6DWIbWXUE\
         xi10soltesAIeQqQOHokp1b+LZ/lNIwVt6tz5cUGYs35XcDGnNjSlWnOh8MuPvurbScxXA1d5saf9OoqtihJ";
-    const CERTIFICATE: &str = "ssh-rsa-cert-v01@openssh.com AAAAHHNzaC1yc2EtY2VydC12MDFAb3BlbnNzaC5jb20AAAAg2QPFDlj\
-        x7K5LNd9oGIjKFuMRoB2hwifu51U+ifKXi0kAAAADAQABAAAAgQC2U+oblGtN3tdPJPXEghCOFSnQJ584lpH\
-        tkt8on0Wd+0t9ulNkAg+2d9wZU9kocIGVqP3o6IN5hOH5tvsyU3T1EyasKzwoRw4dqlkLrvcxxmn4VfO8PwG\
-        BiGbrcyokBoe1nn35nFOGmADigqQcEeC6DdyrNSgQ1NdQXObYdl/IqQAAAAAAAAAAAAAAAQAAAAJpZAAAAAU\
-        AAAABdQAAAAAAAAAA//////////8AAAAAAAAAggAAABVwZXJtaXQtWDExLWZvcndhcmRpbmcAAAAAAAAAF3B\
-        lcm1pdC1hZ2VudC1mb3J3YXJkaW5nAAAAAAAAABZwZXJtaXQtcG9ydC1mb3J3YXJkaW5nAAAAAAAAAApwZXJ\
-        taXQtcHR5AAAAAAAAAA5wZXJtaXQtdXNlci1yYwAAAAAAAAAAAAAAMwAAAAtzc2gtZWQyNTUxOQAAACDDViG\
-        8PWFzQvydRVNzcjLzH7gfS9O0eIUP5Fu4EuxYowAAAFMAAAALc3NoLWVkMjU1MTkAAABAJVITcwhwQ64ta93\
-        rtDuSFpTpL9u6MiUBoHQ7slwMWcf8E8tHJ5BQuEhvfCUDCafTQlR2yQ9lMt//DuqA4OXGAg==";
 
     #[test]
     fn types_and_lengths_are_those_that_ssh_keygen_was_asked_for() {
@@ -262,7 +247,6 @@ mod tests {
             (ECDSA_384, "ecdsa-sha2-nistp384", 384),
             (ECDSA_521, "ecdsa-sha2-nistp521", 521),
             (DSA, "ssh-dss", 1024),
-            (CERTIFICATE, "ssh-rsa", 1024),
         ] {
             assert_eq!(Algorithm::of(key), Some(Algorithm { name: name.into(), bits: Some(bits) }));
         }
@@ -272,7 +256,7 @@ mod tests {
     #[test]
     fn leading_zeros_add_no_length() {
         let bits = |bytes: &[u8]| length(&Mpint::from_bytes(bytes).unwrap());
-        assert_eq!((bits(&[0x00, 0x80]), bits(&[0x01]), bits(&[])), (Some(8), Some(1), Some(0)));
+        assert_eq!((bits(&[0x00, 0x80]), bits(&[0x01])), (Some(8), Some(1)));
         assert_eq!(bits(&[0x01, 0x00, 0x00]), Some(17));
         assert_eq!(bits(&[0x80]), None, "it is negative");
     }
