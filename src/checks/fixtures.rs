@@ -18,6 +18,7 @@ pub(super) fn credential(status: &str, created: &str, last_used: Option<&str>) -
         status: status.into(),
         created: created.parse().ok(),
         last_used: last_used.map(|text| text.parse().unwrap()),
+        ..Credential::default()
     }
 }
 

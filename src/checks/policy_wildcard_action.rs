@@ -113,16 +113,9 @@ mod tests {
         Policy {
             id: "id".to_owned(),
             name: "name".to_owned(),
-            is_ovhclouds: false,
-            identities: None,
-            resources: None,
             allowed: Some(vec!["vps:apiovh:get".to_owned(), action.to_owned()]),
-            denied: None,
-            excepted: None,
             groups: Some(Vec::new()),
-            has_conditions: false,
-            created: None,
-            expires: None,
+            ..Policy::default()
         }
     }
 

@@ -99,6 +99,7 @@ mod tests {
             id: name.to_owned(),
             name: name.to_owned(),
             fingerprints: is_readable.then_some(fingerprints),
+            ..SshKey::default()
         }
     }
 

@@ -216,7 +216,7 @@ mod tests {
     /// A rule over three keys: one violates it, one is unclear.
     fn verdict(whole: bool) -> Verdict {
         let key =
-            |name: &str| SshKey { id: name.to_owned(), name: name.to_owned(), fingerprints: None };
+            |name: &str| SshKey { id: name.to_owned(), name: name.to_owned(), ..SshKey::default() };
         let keys = vec![key("good"), key("bad"), key("unreadable")];
         let mut sections = Sections::known(Project("p1".into()), Timestamp::UNIX_EPOCH, keys);
         for section in sections.by_scope.values_mut() {

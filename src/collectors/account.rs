@@ -18,6 +18,7 @@ use crate::inventory::{Account, Sections};
 
 use super::collect::Collect;
 use super::pass::{Gathered, Pass};
+use super::shared::amounts::Count;
 use super::shared::is_unchanged;
 
 static ME: Route = Route::new("/me", &["account:apiovh:me/get"]);
@@ -151,7 +152,7 @@ impl Collect for Profile {
             list(session, (&TOTPS, &TOTP), enabled),
             list(session, (&PHONES, &PHONE), enabled),
             list(session, (&KEYS, &KEY), enabled),
-            one(session, &BACKUP_CODES, |codes: Codes| codes.remaining),
+            one(session, &BACKUP_CODES, Codes::known),
             list(session, (&RULES, &RULE), |rules: Vec<LoginRule>| Some(by_rule(rules))),
             one(session, &DEFAULT_RULE, |rule: LoginRule| rule.rule.map(Word::from)),
             one(session, &DEVELOPER_MODE, |mode: DeveloperMode| mode.enabled),
@@ -281,7 +282,13 @@ struct Factor {
 /// `nichandle.accessRestriction.SOTPAccount`
 #[derive(Deserialize)]
 struct Codes {
-    remaining: Option<i64>,
+    remaining: Option<Count>,
+}
+
+impl Codes {
+    fn known(self) -> Option<i64> {
+        self.remaining.and_then(Count::known)
+    }
 }
 
 /// `nichandle.IpRestriction` or `nichandle.IpRestrictionDefaultRule`
@@ -322,6 +329,13 @@ mod tests {
         );
         assert_eq!(count(r#"[{"status":"enabled"},{"status":null}]"#), None);
         assert_eq!(count("[{}]"), None);
+    }
+
+    #[test]
+    fn an_impossible_number_of_codes_is_unknown() {
+        let codes = |json| serde_json::from_str::<Codes>(json).unwrap().known();
+        assert_eq!(codes(r#"{"remaining":8}"#), Some(8));
+        assert_eq!(codes(r#"{"remaining":-2}"#), None);
     }
 
     #[test]

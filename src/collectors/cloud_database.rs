@@ -1,29 +1,36 @@
 //! Managed databases of all engines, by engine, version, plan and status, and the end of life of
-//! their versions.
+//! their versions, and their protection: backups, TLS, deletion.
 //!
 //! One route returns the databases of every engine. The end of life is part of the versions on
 //! offer, a large list that is the same for all projects: it is requested from one project, once a
-//! day. Endpoints and users are not read.
+//! day. Users are not read, and of an endpoint only its component and whether it has TLS.
+
+mod protection;
+mod versions;
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::sync::OnceCell;
 
-use crate::api::{self, Call, Listing, Route};
+use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 
 use super::collect::Collect;
 use super::pass::{Gathered, Pass};
+use super::shared::amounts::Count;
 use super::shared::dates::date;
 use super::shared::is_everywhere;
 use super::shared::known::Known;
-use super::shared::samples::info;
+use super::shared::nullable::Nullable;
+use super::shared::samples::{info, times};
 use super::shared::{is_unchanged, sorted};
+
+pub(crate) use protection::Backups;
+use protection::{Endpoint, WireBackups, without_tls};
+use versions::{Ends, Versions, versions};
 
 static LIST: Route = Route::new(
     "/cloud/project/{serviceName}/database/service",
@@ -60,6 +67,18 @@ static OPEN: Desc = Desc::gauge(
      (GET /cloud/project/{serviceName}/database/service/{clusterId})",
     &["project_id"],
 );
+static UNPROTECTED: Desc = Desc::gauge(
+    "ovhcloud_cloud_databases_without_deletion_protection",
+    "Managed databases that can be deleted without being unlocked first \
+     (GET /cloud/project/{serviceName}/database/service/{clusterId})",
+    &["project_id"],
+);
+static WITHOUT_TLS: Desc = Desc::gauge(
+    "ovhcloud_cloud_databases_without_tls",
+    "Managed databases with an endpoint that does not use TLS \
+     (GET /cloud/project/{serviceName}/database/service/{clusterId})",
+    &["project_id"],
+);
 static END_OF_LIFE: Desc = Desc::gauge(
     "ovhcloud_cloud_database_end_of_life_timestamp_seconds",
     "End of life of a version that managed databases run, in Unix time; the latest date of several \
@@ -73,8 +92,28 @@ static INFO: Desc = Desc::of_each(
     &["project_id", "database_id", "database_name", "engine", "version", "plan", "status"],
 );
 
+static CREATION: Desc = Desc::of_each(
+    "ovhcloud_cloud_database_creation_timestamp_seconds",
+    "Creation time of each managed database \
+     (GET /cloud/project/{serviceName}/database/service/{clusterId})",
+    &["project_id", "database_id", "database_name"],
+);
+static RETENTION: Desc = Desc::of_each(
+    "ovhcloud_cloud_database_backup_retention_seconds",
+    "Retention of the backups of each managed database \
+     (GET /cloud/project/{serviceName}/database/service/{clusterId}); no sample if its engine has no \
+     backups",
+    &["project_id", "database_id", "database_name"],
+);
+static PITR: Desc = Desc::of_each(
+    "ovhcloud_cloud_database_pitr_timestamp_seconds",
+    "Time until which each managed database can be restored to a point in time \
+     (GET /cloud/project/{serviceName}/database/service/{clusterId}); no sample if it cannot",
+    &["project_id", "database_id", "database_name"],
+);
+
 /// A managed database.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Database {
     /// Its id.
     pub id: String,
@@ -103,6 +142,12 @@ pub struct Database {
     pub end_of_life: Option<Timestamp>,
     /// Whether it must be unlocked before its deletion; `None` if missing.
     pub deletion_protection: Option<bool>,
+    /// Its backups; null if its engine has none.
+    #[serde(default, skip_serializing_if = "Nullable::is_unknown")]
+    pub backups: Nullable<Backups>,
+    /// The components of its endpoints that do not use TLS; `None` if unknown.
+    #[serde(default)]
+    pub without_tls: Option<BTreeSet<Word>>,
 }
 
 impl Database {
@@ -112,14 +157,38 @@ impl Database {
         let blocks = self.ip_restrictions.as_ref()?;
         Some(blocks.iter().any(|block| is_everywhere(block)))
     }
+
+    /// The labels of its own series.
+    fn labels(&self, project: Word) -> [Word; 3] {
+        [project, self.id.as_str().into(), self.name.as_str().into()]
+    }
+
+    /// Its backups without the time that moves by itself.
+    fn settled_backups(&self) -> Nullable<Backups> {
+        match self.backups.clone() {
+            Nullable::Value(backups) => Nullable::Value(Backups { pitr: None, ..backups }),
+            other => other,
+        }
+    }
 }
 
 impl Collect for Database {
     type Scope = Project;
     const NAME: &'static str = "cloud_database";
     const ROUTES: &'static [&'static Route] = &[&LIST, &ONE, &AVAILABILITY];
-    const FAMILIES: &'static [&'static Desc] =
-        &[&DATABASES, &NODES, &BY_NETWORK, &OPEN, &END_OF_LIFE, &INFO];
+    const FAMILIES: &'static [&'static Desc] = &[
+        &DATABASES,
+        &NODES,
+        &BY_NETWORK,
+        &OPEN,
+        &UNPROTECTED,
+        &WITHOUT_TLS,
+        &END_OF_LIFE,
+        &INFO,
+        &CREATION,
+        &RETENTION,
+        &PITR,
+    ];
 
     fn id(&self) -> Cow<'_, str> {
         self.id.as_str().into()
@@ -131,8 +200,16 @@ impl Collect for Database {
 
     /// The end of life belongs to the version, not to the database.
     fn same_as(&self, before: &Self) -> bool {
-        let other = |one: &Self| Self { end_of_life: None, ip_restrictions: None, ..one.clone() };
+        let other = |one: &Self| Self {
+            end_of_life: None,
+            ip_restrictions: None,
+            backups: Nullable::Unknown,
+            without_tls: None,
+            ..one.clone()
+        };
         is_unchanged(self.ip_restrictions.as_ref(), before.ip_restrictions.as_ref())
+            && self.settled_backups().is_unchanged(&before.settled_backups())
+            && is_unchanged(self.without_tls.as_ref(), before.without_tls.as_ref())
             && other(self) == other(before)
     }
 
@@ -154,11 +231,12 @@ impl Collect for Database {
     fn families(sections: &Sections<Project, Self>) -> Vec<Family> {
         let (mut databases, mut nodes) = (DATABASES.family(), NODES.family());
         let (mut by_network, mut open) = (BY_NETWORK.family(), Known::of(&OPEN));
+        let (mut unprotected, mut without_tls) = (Known::of(&UNPROTECTED), Known::of(&WITHOUT_TLS));
         let mut ends = END_OF_LIFE.family();
         for (project, section) in &sections.by_scope {
             let project = project.project_id();
-            if section.items.is_empty() {
-                open.count([project.clone()], Some(false), section.whole);
+            for none in [&mut open, &mut unprotected, &mut without_tls] {
+                none.zero([project.clone()], section.whole);
             }
             for database in &*section.items {
                 let Self { engine, version, plan, status, network, .. } = database.clone();
@@ -167,6 +245,10 @@ impl Collect for Database {
                     nodes.add([project.clone(), engine.clone()], amount(count));
                 }
                 open.count([project.clone()], database.is_open(), section.whole);
+                let is_unprotected = database.deletion_protection.map(|is| !is);
+                unprotected.count([project.clone()], is_unprotected, section.whole);
+                let is_plain = database.without_tls.as_ref().map(|plain| !plain.is_empty());
+                without_tls.count([project.clone()], is_plain, section.whole);
                 if let Some(end) = database.end_of_life {
                     let labels = [project.clone(), engine.clone(), version.clone()];
                     ends.set(labels, amount(end.as_second()));
@@ -174,80 +256,34 @@ impl Collect for Database {
                 databases.count([project.clone(), engine, version, plan, status]);
             }
         }
-        vec![databases, nodes, by_network, open.family(), ends]
+        let counts = [open, unprotected, without_tls].map(Known::family);
+        [databases, nodes, by_network, ends].into_iter().chain(counts).collect()
     }
 
     fn named(sections: &Sections<Project, Self>) -> Vec<Family> {
         let databases = info(&INFO, sections, |project, database: &Self| {
-            let (id, name) = (database.id.as_str().into(), database.name.as_str().into());
+            let [project, id, name] = database.labels(project);
             let Self { engine, version, plan, status, .. } = database.clone();
             [project, id, name, engine, version, plan, status]
         });
-        vec![databases]
-    }
-}
-
-/// The end of life of the versions of each engine, by engine and version.
-type Ends = HashMap<(String, String), Timestamp>;
-
-/// The known versions on offer.
-#[derive(Debug)]
-struct Versions {
-    ends: Ends,
-    lost: Vec<api::Error>,
-}
-
-impl Versions {
-    fn lost(error: api::Error) -> Self {
-        Self { ends: Ends::new(), lost: vec![error] }
-    }
-
-    fn of(Listing { objects, lost }: Listing<Offer>) -> Self {
-        let mut ends = Ends::new();
-        for offer in objects {
-            let end = offer.lifecycle.and_then(|lifecycle| lifecycle.end_of_life);
-            let (Some(engine), Some(version), Some(end)) =
-                (offer.engine, offer.version, end.or(offer.end_of_life))
-            else {
-                continue;
-            };
-            let latest = ends.entry((engine, version)).or_insert(end);
-            *latest = end.max(*latest);
+        let dates = |desc, date: fn(&Self) -> Option<Timestamp>| {
+            times(desc, sections, date, |project, database| database.labels(project))
+        };
+        let creation = dates(&CREATION, |database| database.created);
+        let pitr = dates(&PITR, |database| database.backups.value()?.pitr);
+        let mut retention = RETENTION.family();
+        for (project, database) in sections.items() {
+            let days = database.backups.value().and_then(|backups| backups.retention_days);
+            if let Some(days) = days {
+                retention.set(database.labels(project.project_id()), amount(days) * DAY);
+            }
         }
-        Self { ends, lost }
+        vec![databases, creation, retention, pitr]
     }
 }
 
-/// The versions on offer, from the first project that answers: OVHcloud's offer does not depend on
-/// the project, but a project may reject the call.
-async fn versions(pass: &Pass<'_>, call: Call) -> Result<Arc<Versions>, api::Error> {
-    let told: Arc<OnceCell<Arc<Versions>>> =
-        pass.daily("database versions".to_owned(), || async { Ok(OnceCell::new()) }).await?;
-    let ask = || async {
-        let offers = pass.session.objects(&call).await?;
-        Ok(Arc::new(Versions::of(offers)))
-    };
-    told.get_or_try_init(ask).await.cloned()
-}
-
-/// `cloud.project.database.Availability`: one row for each plan, flavor, region and network.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Offer {
-    engine: Option<String>,
-    version: Option<String>,
-    lifecycle: Option<Lifecycle>,
-    #[serde(default, deserialize_with = "date")]
-    end_of_life: Option<Timestamp>,
-}
-
-/// `cloud.project.database.availability.Lifecycle`
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Lifecycle {
-    #[serde(default, deserialize_with = "date")]
-    end_of_life: Option<Timestamp>,
-}
+/// The seconds of a day.
+const DAY: f64 = 86_400.0;
 
 /// `cloud.project.database.Service`
 #[derive(Deserialize)]
@@ -259,13 +295,15 @@ struct Wire {
     version: Option<String>,
     plan: Option<String>,
     status: Option<String>,
-    node_number: Option<i64>,
+    node_number: Option<Count>,
     nodes: Option<Vec<Node>>,
     network_type: Option<String>,
     ip_restrictions: Option<Vec<Restriction>>,
     #[serde(default, deserialize_with = "date")]
     created_at: Option<Timestamp>,
     deletion_protection: Option<bool>,
+    backups: Option<WireBackups>,
+    endpoints: Option<Vec<Endpoint>>,
 }
 
 /// `cloud.project.database.service.Node`
@@ -297,13 +335,15 @@ impl Wire {
             version: key.1.into(),
             plan: self.plan.unwrap_or_default().into(),
             status: self.status.unwrap_or_default().into(),
-            nodes: self.node_number.or(listed),
+            nodes: self.node_number.and_then(Count::known).or(listed),
             regions: regions.map(Word::from).collect(),
             network: self.network_type.unwrap_or_default().into(),
             ip_restrictions: blocks,
             created: self.created_at,
             end_of_life,
             deletion_protection: self.deletion_protection,
+            backups: self.backups.map(Backups::from).into(),
+            without_tls: self.endpoints.and_then(without_tls),
         }
     }
 }
@@ -311,6 +351,7 @@ impl Wire {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Listing;
     use crate::inventory::Section;
 
     fn database(json: &str, offers: &str) -> Database {
@@ -346,6 +387,7 @@ mod tests {
         let regions: Vec<_> = counted.regions.iter().map(|region| &**region).collect();
         assert_eq!(regions, ["GRA", "SBG"]);
         assert_eq!(database(&format!(r#"{{"nodeNumber":2,{nodes}}}"#), "[]").nodes, Some(2));
+        assert_eq!(database(r#"{"nodeNumber":-5}"#, "[]").nodes, None);
     }
 
     #[test]
@@ -404,5 +446,50 @@ mod tests {
         assert_eq!(of_eight.as_deref(), Some("2027-06-30T00:00:00Z"), "the lifecycle goes first");
         assert_eq!(end(r#"{"engine":"mysql","version":"7"}"#), None);
         assert_eq!(end(r#"{"version":"8"}"#), None);
+    }
+
+    #[test]
+    fn backups_are_kept_and_null_is_an_engine_without() {
+        let backups = |json: &str| database(&format!(r#"{{"backups":{json}}}"#), "[]").backups;
+        let read = backups(
+            r#"{"retentionDays":14,"pitr":"2026-11-21T00:00:00Z","time":"02:00:00",
+                "regions":["SBG","GRA"]}"#,
+        );
+        let kept = read.value().unwrap();
+        assert_eq!((kept.retention_days, kept.time.as_deref()), (Some(14), Some("02:00:00")));
+        assert_eq!(kept.regions, Some(["GRA".into(), "SBG".into()].into()));
+        assert!(kept.pitr.is_some());
+        assert_eq!(backups("null"), Nullable::Null);
+        let bare = r#"{"retentionDays":-1,"regions":[null]}"#;
+        assert_eq!(backups(bare), Nullable::Value(Backups::default()));
+    }
+
+    #[test]
+    fn endpoints_without_tls_are_kept_if_all_report_it() {
+        let plain =
+            |json: &str| database(&format!(r#"{{"endpoints":[{json}]}}"#), "[]").without_tls;
+        let [tls, open] =
+            [r#"{"component":"mysqlx","ssl":true}"#, r#"{"component":"mysql","ssl":false}"#];
+        assert_eq!(plain(tls), Some(BTreeSet::new()));
+        assert_eq!(plain(&format!("{tls},{open}")), Some(["mysql".into()].into()));
+        assert_eq!(plain(&format!("{tls},{open},{{}}")), None);
+        assert_eq!(database("{}", "[]").without_tls, None);
+    }
+
+    #[test]
+    fn members_that_an_old_state_lacks_and_the_time_of_restoration_are_no_change() {
+        let json = r#"{"id":"d","backups":{"retentionDays":14,"pitr":"2026-11-21T00:00:00Z"},
+            "endpoints":[{"component":"mysql","ssl":true}]}"#;
+        let now = database(json, "[]");
+        let mut old = serde_json::to_value(&now).unwrap();
+        for member in ["backups", "without_tls"] {
+            assert!(old.as_object_mut().unwrap().remove(member).is_some());
+        }
+        let old: Database = serde_json::from_value(old).unwrap();
+        assert_eq!((&old.backups, &old.without_tls), (&Nullable::Unknown, &None));
+        assert!(now.same_as(&old));
+        assert!(database(&json.replace("-21T", "-22T"), "[]").same_as(&now));
+        assert!(!database(&json.replace("14", "7"), "[]").same_as(&now));
+        assert!(!database(&json.replace("true", "false"), "[]").same_as(&now));
     }
 }

@@ -1,4 +1,5 @@
-//! Instances (virtual machines) of Public Cloud projects, by region, flavor and status.
+//! Instances (virtual machines) of Public Cloud projects, by region, flavor and status, and their
+//! public addresses.
 //!
 //! One call lists them over all regions, with the flavor's id only; the flavor's name comes from
 //! the project's own list of flavors, requested once a day. The answer contains `rescuePassword`,
@@ -6,7 +7,9 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::net::IpAddr;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{self, Call, Listing, Route};
@@ -15,8 +18,12 @@ use crate::inventory::{Project, Scope as _, Sections};
 
 use super::collect::Collect;
 use super::pass::{Gathered, Pass};
+use super::shared::amounts::Count;
+use super::shared::dates::date;
 use super::shared::is_unchanged;
-use super::shared::samples::info;
+use super::shared::known::Known;
+use super::shared::nullable::Nullable;
+use super::shared::samples::{info, times};
 
 static LIST: Route = Route::new(
     "/cloud/project/{serviceName}/instance",
@@ -32,14 +39,46 @@ static INSTANCES: Desc = Desc::gauge(
     &["project_id", "ovh_region", "flavor", "status"],
 );
 
+static PUBLIC_ADDRESSES: Desc = Desc::gauge(
+    "ovhcloud_cloud_instance_public_addresses",
+    "Public addresses of Public Cloud instances by IP version, 4 or 6 \
+     (GET /cloud/project/{serviceName}/instance)",
+    &["project_id", "ip_version"],
+);
+
 static INFO: Desc = Desc::of_each(
     "ovhcloud_cloud_instance_info",
     "Always 1, for each Public Cloud instance (GET /cloud/project/{serviceName}/instance)",
-    &["project_id", "ovh_region", "instance_id", "instance_name", "flavor", "status"],
+    &[
+        "project_id",
+        "ovh_region",
+        "instance_id",
+        "instance_name",
+        "flavor",
+        "status",
+        "image_id",
+        "ssh_key_id",
+    ],
 );
 
+static ADDRESS: Desc = Desc::of_each(
+    "ovhcloud_cloud_instance_public_address_info",
+    "Always 1, for each public address of a Public Cloud instance \
+     (GET /cloud/project/{serviceName}/instance)",
+    &["project_id", "instance_id", "instance_name", "ip_address", "ip_version"],
+);
+
+static CREATION: Desc = Desc::of_each(
+    "ovhcloud_cloud_instance_creation_timestamp_seconds",
+    "Creation time of each Public Cloud instance (GET /cloud/project/{serviceName}/instance)",
+    &["project_id", "instance_id", "instance_name"],
+);
+
+/// The versions of IP; each has a sample, which may be 0.
+const VERSIONS: [&str; 2] = ["4", "6"];
+
 /// A virtual machine.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Instance {
     /// Its id.
     pub id: String,
@@ -51,13 +90,42 @@ pub struct Instance {
     pub flavor: Word,
     /// `ACTIVE`, `SHUTOFF`, `RESCUE`, …
     pub status: Word,
+    /// The id of the SSH key that it was created with; null if there was none.
+    #[serde(default, skip_serializing_if = "Nullable::is_unknown")]
+    pub ssh_key: Nullable<String>,
+    /// The id of the image that it was created from; `None` if missing.
+    #[serde(default)]
+    pub image: Option<String>,
+    /// The creation time; `None` if missing.
+    #[serde(default)]
+    pub created: Option<Timestamp>,
+    /// Its public addresses, in the order of the alphabet; `None` if unknown.
+    #[serde(default)]
+    pub public_addresses: Option<Vec<Address>>,
+}
+
+/// An address of an instance.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Address {
+    /// The address.
+    pub ip: String,
+    /// `4` or `6`; empty if unknown.
+    pub version: Word,
+}
+
+impl Instance {
+    /// The labels of its own series.
+    fn labels(&self, project: Word) -> [Word; 3] {
+        [project, self.id.as_str().into(), self.name.as_str().into()]
+    }
 }
 
 impl Collect for Instance {
     type Scope = Project;
     const NAME: &'static str = "cloud_instance";
     const ROUTES: &'static [&'static Route] = &[&LIST, &FLAVORS];
-    const FAMILIES: &'static [&'static Desc] = &[&INSTANCES, &INFO];
+    const FAMILIES: &'static [&'static Desc] =
+        &[&INSTANCES, &PUBLIC_ADDRESSES, &INFO, &ADDRESS, &CREATION];
 
     fn id(&self) -> Cow<'_, str> {
         self.id.as_str().into()
@@ -67,12 +135,25 @@ impl Collect for Instance {
         self.name.as_str().into()
     }
 
-    /// An unknown flavor name is no change: it is empty before the first read of the names and
-    /// after a failed one.
+    /// An unknown value is no change. The flavor name is empty before the first read of the names
+    /// and after a failed one.
     fn same_as(&self, before: &Self) -> bool {
         let named = |one: &'_ Self| Some(one.flavor.clone()).filter(|name| !name.is_empty());
-        let other = |one: &Self| Self { flavor: Word::default(), ..one.clone() };
-        is_unchanged(named(self).as_ref(), named(before).as_ref()) && other(self) == other(before)
+        let other = |one: &Self| Self {
+            flavor: Word::default(),
+            ssh_key: Nullable::Unknown,
+            image: None,
+            created: None,
+            public_addresses: None,
+            ..one.clone()
+        };
+        let (addresses, old) = (self.public_addresses.as_ref(), before.public_addresses.as_ref());
+        is_unchanged(named(self).as_ref(), named(before).as_ref())
+            && self.ssh_key.is_unchanged(&before.ssh_key)
+            && is_unchanged(self.image.as_ref(), before.image.as_ref())
+            && is_unchanged(self.created.as_ref(), before.created.as_ref())
+            && is_unchanged(addresses, old)
+            && other(self) == other(before)
     }
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
@@ -101,17 +182,55 @@ impl Collect for Instance {
                 instance.status.clone(),
             ]);
         }
-        vec![instances]
+        vec![instances, public_addresses(sections)]
     }
 
     fn named(sections: &Sections<Project, Self>) -> Vec<Family> {
         let instances = info(&INFO, sections, |project, instance: &Self| {
-            let (id, name) = (instance.id.as_str().into(), instance.name.as_str().into());
+            let [project, id, name] = instance.labels(project);
             let Self { region, flavor, status, .. } = instance.clone();
-            [project, region, id, name, flavor, status]
+            let image = instance.image.as_deref().unwrap_or_default().into();
+            let key = instance.ssh_key.value().map(String::as_str).unwrap_or_default().into();
+            [project, region, id, name, flavor, status, image, key]
         });
-        vec![instances]
+        let mut addresses = ADDRESS.family();
+        for (project, instance) in sections.items() {
+            for address in instance.public_addresses.iter().flatten() {
+                let [project, id, name] = instance.labels(project.project_id());
+                let ip = address.ip.as_str().into();
+                addresses.set([project, id, name, ip, address.version.clone()], 1.0);
+            }
+        }
+        let creation = times(
+            &CREATION,
+            sections,
+            |instance: &Self| instance.created,
+            |project, instance| instance.labels(project),
+        );
+        vec![instances, addresses, creation]
     }
+}
+
+/// Counts public addresses; 0 only where the addresses of all instances are known.
+fn public_addresses(sections: &Sections<Project, Instance>) -> Family {
+    let mut addresses = Known::of(&PUBLIC_ADDRESSES);
+    for (project, section) in &sections.by_scope {
+        let labels = |version: &str| [project.project_id(), version.into()];
+        for version in VERSIONS {
+            addresses.zero(labels(version), section.whole);
+        }
+        for instance in &*section.items {
+            for address in instance.public_addresses.iter().flatten() {
+                addresses.count(labels(&address.version), Some(true), section.whole);
+            }
+            if instance.public_addresses.is_none() {
+                for version in VERSIONS {
+                    addresses.count(labels(version), None, section.whole);
+                }
+            }
+        }
+    }
+    addresses.family()
 }
 
 /// The names of a project's flavors by id, which a project keeps for months.
@@ -143,6 +262,48 @@ struct Wire {
     status: Option<String>,
     flavor_id: Option<String>,
     flavor: Option<Flavor>,
+    ssh_key_id: Option<String>,
+    image_id: Option<String>,
+    #[serde(default, deserialize_with = "date")]
+    created: Option<Timestamp>,
+    ip_addresses: Option<Vec<WireAddress>>,
+}
+
+/// `cloud.instance.IpAddress`
+#[derive(Deserialize)]
+struct WireAddress {
+    ip: Option<String>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    version: Option<Count>,
+}
+
+impl WireAddress {
+    fn is_public(&self) -> bool {
+        self.kind.as_deref() == Some("public")
+    }
+
+    /// The address; `None` without one.
+    fn address(self) -> Option<Address> {
+        let ip = self.ip?;
+        let version = match (self.version.and_then(Count::known), ip.parse()) {
+            (Some(4), _) | (_, Ok(IpAddr::V4(_))) => "4",
+            (Some(6), _) | (_, Ok(IpAddr::V6(_))) => "6",
+            _ => "",
+        };
+        Some(Address { version: version.into(), ip })
+    }
+}
+
+/// The public addresses; `None` if one has no type, or is missing itself.
+fn public(addresses: Vec<WireAddress>) -> Option<Vec<Address>> {
+    if addresses.iter().any(|address| address.kind.is_none()) {
+        return None;
+    }
+    let public = addresses.into_iter().filter(WireAddress::is_public);
+    let mut public: Vec<_> = public.map(WireAddress::address).collect::<Option<_>>()?;
+    public.sort();
+    Some(public)
 }
 
 /// `cloud.flavor.Flavor`
@@ -162,6 +323,10 @@ impl Wire {
             region: self.region.unwrap_or_default().into(),
             flavor: listed.or_else(own).unwrap_or_default(),
             status: self.status.unwrap_or_default().into(),
+            ssh_key: self.ssh_key_id.into(),
+            image: self.image_id,
+            created: self.created,
+            public_addresses: self.ip_addresses.and_then(public),
         }
     }
 }
@@ -187,5 +352,54 @@ mod tests {
     fn nothing_that_may_be_missing_loses_the_instance() {
         let bare = instance(r#"{"region":null,"rescuePassword":"x","new":[1]}"#);
         assert_eq!((&*bare.region, &*bare.flavor, &*bare.status), ("", "", ""));
+    }
+
+    const ADDRESSES: &str = r#"[{"ip":"203.0.113.9","type":"public","version":4},
+        {"ip":"2001:db8::9","type":"public"},{"ip":"10.0.0.9","type":"private","version":4}]"#;
+
+    #[test]
+    fn public_addresses_are_kept_with_their_version() {
+        let read = |list: &str| instance(&format!(r#"{{"ipAddresses":{list}}}"#)).public_addresses;
+        let read_all = read(ADDRESSES).unwrap();
+        let pairs: Vec<_> = read_all.iter().map(|one| (&*one.ip, &*one.version)).collect();
+        assert_eq!(pairs, [("2001:db8::9", "6"), ("203.0.113.9", "4")]);
+        assert_eq!(read("[]"), Some(Vec::new()));
+        for unclear in ["null", r#"[{"ip":"203.0.113.9"}]"#, r#"[{"type":"public"}]"#] {
+            assert_eq!(read(unclear), None, "{unclear}");
+        }
+    }
+
+    #[test]
+    fn no_public_address_is_0_only_where_all_addresses_are_known() {
+        let count = |lists: &[&str]| {
+            let read = |list: &&str| instance(&format!(r#"{{"ipAddresses":{list}}}"#));
+            let items = lists.iter().map(read).collect();
+            let sections = Sections::known(Project("p".into()), Timestamp::UNIX_EPOCH, items);
+            let family = Instance::families(&sections).remove(1);
+            VERSIONS.map(|version| {
+                family.samples.get(&vec![Word::from("p"), Word::from(version)]).copied()
+            })
+        };
+        assert_eq!(count(&[]), [Some(0.0), Some(0.0)]);
+        assert_eq!(count(&[ADDRESSES, "[]"]), [Some(1.0), Some(1.0)]);
+        let four = r#"[{"ip":"203.0.113.8","type":"public","version":4}]"#;
+        assert_eq!(count(&[four, four, "null"]), [Some(2.0), None]);
+    }
+
+    #[test]
+    fn members_that_an_old_state_lacks_are_unknown_and_no_change() {
+        let old = r#"{"id":"i","name":"n","region":"GRA","flavor":"b3-8","status":"ACTIVE"}"#;
+        let old: Instance = serde_json::from_str(old).unwrap();
+        assert_eq!((&old.ssh_key, &old.public_addresses), (&Nullable::Unknown, &None));
+        let json = format!(
+            r#"{{"id":"i","name":"n","region":"GRA","flavorId":"f1","status":"ACTIVE",
+                "sshKeyId":null,"imageId":"m","created":"2025-01-01","ipAddresses":{ADDRESSES}}}"#
+        );
+        let now = instance(&json);
+        assert_eq!(now.ssh_key, Nullable::Null);
+        assert!(now.same_as(&old));
+        assert!(!instance(&json.replace("113.9", "113.8")).same_as(&now));
+        let other_key = json.replace(r#""sshKeyId":null"#, r#""sshKeyId":"k""#);
+        assert!(!instance(&other_key).same_as(&now));
     }
 }

@@ -12,10 +12,10 @@ use crate::inventory::{Project, Scope as _, Sections};
 
 use super::collect::Collect;
 use super::pass::{Gathered, Pass};
+use super::shared::amounts::Gib;
 use super::shared::dates::date;
 use super::shared::samples::info;
 use super::shared::snapshots::{self, Snapshot};
-use super::shared::storage::of_gib;
 
 static LIST: Route = Route::new(
     "/cloud/project/{serviceName}/snapshot",
@@ -117,7 +117,7 @@ struct Wire {
     region: Option<String>,
     status: Option<String>,
     /// In GiB.
-    size: Option<f64>,
+    size: Option<Gib>,
     #[serde(default, deserialize_with = "date")]
     creation_date: Option<Timestamp>,
 }
@@ -129,7 +129,7 @@ impl From<Wire> for InstanceSnapshot {
             name: wire.name.unwrap_or_default(),
             region: wire.region.unwrap_or_default().into(),
             status: wire.status.unwrap_or_default().into(),
-            bytes: of_gib(wire.size),
+            bytes: wire.size.and_then(Gib::bytes),
             created: wire.creation_date,
         }
     }

@@ -13,7 +13,7 @@ use crate::inventory::{Project, Scope as _, Sections};
 
 use super::collect::Collect;
 use super::pass::{Gathered, Pass};
-use super::shared::storage::count;
+use super::shared::amounts::Count;
 
 static LIST: Route =
     Route::new("/cloud/project/{serviceName}/quota", &["publicCloudProject:apiovh:quota/get"]);
@@ -108,90 +108,90 @@ struct Wire {
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct InstanceQuotas {
-    used_instances: Option<i64>,
-    max_instances: Option<i64>,
-    used_cores: Option<i64>,
-    max_cores: Option<i64>,
+    used_instances: Option<Count>,
+    max_instances: Option<Count>,
+    used_cores: Option<Count>,
+    max_cores: Option<Count>,
     #[serde(rename = "usedRAM")]
-    used_ram: Option<i64>,
-    max_ram: Option<i64>,
+    used_ram: Option<Count>,
+    max_ram: Option<Count>,
 }
 
 /// `cloud.quota.VolumeUsageQuotas`
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct VolumeQuotas {
-    volume_count: Option<i64>,
-    max_volume_count: Option<i64>,
-    used_gigabytes: Option<i64>,
-    max_gigabytes: Option<i64>,
-    volume_backup_count: Option<i64>,
-    max_volume_backup_count: Option<i64>,
-    used_backup_gigabytes: Option<i64>,
-    max_backup_gigabytes: Option<i64>,
+    volume_count: Option<Count>,
+    max_volume_count: Option<Count>,
+    used_gigabytes: Option<Count>,
+    max_gigabytes: Option<Count>,
+    volume_backup_count: Option<Count>,
+    max_volume_backup_count: Option<Count>,
+    used_backup_gigabytes: Option<Count>,
+    max_backup_gigabytes: Option<Count>,
 }
 
 /// `cloud.quota.NetworkQuotas`
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct NetworkQuotas {
-    used_networks: Option<i64>,
-    max_networks: Option<i64>,
-    used_subnets: Option<i64>,
-    max_subnets: Option<i64>,
+    used_networks: Option<Count>,
+    max_networks: Option<Count>,
+    used_subnets: Option<Count>,
+    max_subnets: Option<Count>,
     #[serde(rename = "usedFloatingIPs")]
-    used_floating_ips: Option<i64>,
+    used_floating_ips: Option<Count>,
     #[serde(rename = "maxFloatingIPs")]
-    max_floating_ips: Option<i64>,
-    used_gateways: Option<i64>,
-    max_gateways: Option<i64>,
+    max_floating_ips: Option<Count>,
+    used_gateways: Option<Count>,
+    max_gateways: Option<Count>,
 }
 
 /// `cloud.quota.KeypairQuotas`
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct KeypairQuotas {
-    max_count: Option<i64>,
+    max_count: Option<Count>,
 }
 
 /// `cloud.quota.LoadbalancerQuotas`
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct LoadbalancerQuotas {
-    used_loadbalancers: Option<i64>,
-    max_loadbalancers: Option<i64>,
+    used_loadbalancers: Option<Count>,
+    max_loadbalancers: Option<Count>,
 }
 
 /// `cloud.quota.KeymanagerQuotas`
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct SecretQuotas {
-    used_secrets: Option<i64>,
-    max_secrets: Option<i64>,
+    used_secrets: Option<Count>,
+    max_secrets: Option<Count>,
 }
 
 /// `cloud.quota.share.Quota`
 #[derive(Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ShareQuotas {
-    used_shares_number: Option<i64>,
-    max_shares_number: Option<i64>,
-    used_share_size_total: Option<i64>,
-    max_share_size_total: Option<i64>,
-    max_share_size_per_share: Option<i64>,
-    used_share_snapshots: Option<i64>,
-    max_share_snapshots: Option<i64>,
-    used_share_backups: Option<i64>,
-    max_share_backups: Option<i64>,
-    used_share_backup_gigabytes: Option<i64>,
-    max_share_backup_gigabytes: Option<i64>,
+    used_shares_number: Option<Count>,
+    max_shares_number: Option<Count>,
+    used_share_size_total: Option<Count>,
+    max_share_size_total: Option<Count>,
+    max_share_size_per_share: Option<Count>,
+    used_share_snapshots: Option<Count>,
+    max_share_snapshots: Option<Count>,
+    used_share_backups: Option<Count>,
+    max_share_backups: Option<Count>,
+    used_share_backup_gigabytes: Option<Count>,
+    max_share_backup_gigabytes: Option<Count>,
 }
 
 /// A resource's name, its use, and its limit.
-type Told = (&'static str, Option<i64>, Option<i64>);
+type Told = (&'static str, Option<Count>, Option<Count>);
 
 impl InstanceQuotas {
-    fn told(&self) -> [Told; 3] {
+    fn told(self) -> [Told; 3] {
         [
             ("instances", self.used_instances, self.max_instances),
             ("cores", self.used_cores, self.max_cores),
@@ -201,7 +201,7 @@ impl InstanceQuotas {
 }
 
 impl VolumeQuotas {
-    fn told(&self) -> [Told; 4] {
+    fn told(self) -> [Told; 4] {
         [
             ("volumes", self.volume_count, self.max_volume_count),
             ("volume_gigabytes", self.used_gigabytes, self.max_gigabytes),
@@ -212,7 +212,7 @@ impl VolumeQuotas {
 }
 
 impl NetworkQuotas {
-    fn told(&self) -> [Told; 4] {
+    fn told(self) -> [Told; 4] {
         [
             ("networks", self.used_networks, self.max_networks),
             ("subnets", self.used_subnets, self.max_subnets),
@@ -223,7 +223,7 @@ impl NetworkQuotas {
 }
 
 impl ShareQuotas {
-    fn told(&self) -> [Told; 6] {
+    fn told(self) -> [Told; 6] {
         let (used_backup, max_backup) =
             (self.used_share_backup_gigabytes, self.max_share_backup_gigabytes);
         [
@@ -251,14 +251,12 @@ impl From<Wire> for Quota {
         let told = told.chain(wire.volume.unwrap_or_default().told());
         let told = told.chain(wire.network.unwrap_or_default().told());
         let told = told.chain(others).chain(wire.share.unwrap_or_default().told());
-        // The meaning of a number below zero is undocumented.
-        let told = told.map(|(name, used, limit)| (name, count(used), count(limit)));
-        let is_told = |(_, used, limit): &Told| used.is_some() || limit.is_some();
-        let resources = told
-            .filter(is_told)
-            .map(|(name, used, limit)| (name.into(), Use { used, limit }))
-            .collect();
-        Self { region: wire.region.unwrap_or_default().into(), resources }
+        let resources = told.filter_map(|(name, used, limit)| {
+            // The meaning of a number below zero is undocumented.
+            let [used, limit] = [used, limit].map(|number| number.and_then(Count::known));
+            (used.is_some() || limit.is_some()).then(|| (name.into(), Use { used, limit }))
+        });
+        Self { region: wire.region.unwrap_or_default().into(), resources: resources.collect() }
     }
 }
 

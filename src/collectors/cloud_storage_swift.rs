@@ -11,8 +11,9 @@ use crate::inventory::{Project, Scope as _, Sections};
 
 use super::collect::Collect;
 use super::pass::{Gathered, Pass};
+use super::shared::amounts::Count;
 use super::shared::known::Known;
-use super::shared::storage::{self, Container, count};
+use super::shared::storage::{self, Container};
 
 // Without the query, OVHcloud does not report the containers' types.
 static LIST: Route =
@@ -109,8 +110,8 @@ struct Wire {
     name: Option<String>,
     region: Option<String>,
     container_type: Option<String>,
-    stored_objects: Option<i64>,
-    stored_bytes: Option<i64>,
+    stored_objects: Option<Count>,
+    stored_bytes: Option<Count>,
 }
 
 impl From<Wire> for SwiftContainer {
@@ -120,8 +121,8 @@ impl From<Wire> for SwiftContainer {
             name: wire.name.unwrap_or_default(),
             region: wire.region.unwrap_or_default().into(),
             container_type: wire.container_type.unwrap_or_default().into(),
-            objects: count(wire.stored_objects),
-            bytes: count(wire.stored_bytes),
+            objects: wire.stored_objects.and_then(Count::known),
+            bytes: wire.stored_bytes.and_then(Count::known),
         }
     }
 }

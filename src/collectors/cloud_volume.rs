@@ -18,11 +18,11 @@ use crate::inventory::{Project, Scope as _, Sections};
 
 use super::collect::Collect;
 use super::pass::{Gathered, Pass};
+use super::shared::amounts::Gib;
 use super::shared::dates::date;
 use super::shared::is_unchanged;
 use super::shared::known::Known;
 use super::shared::samples::info;
-use super::shared::storage::of_gib;
 
 static LIST: Route =
     Route::new("/cloud/project/{serviceName}/volume", &["publicCloudProject:apiovh:volume/get"]);
@@ -190,7 +190,7 @@ struct Wire {
     #[serde(rename = "type")]
     volume_type: Option<String>,
     status: Option<String>,
-    size: Option<f64>,
+    size: Option<Gib>,
     attached_to: Option<Vec<String>>,
     #[serde(default, deserialize_with = "date")]
     creation_date: Option<Timestamp>,
@@ -207,7 +207,7 @@ impl Wire {
             region: self.region.unwrap_or_default().into(),
             volume_type: self.volume_type.unwrap_or_default().into(),
             status: self.status.unwrap_or_default().into(),
-            bytes: of_gib(self.size),
+            bytes: self.size.and_then(Gib::bytes),
             attached_to: self.attached_to,
             created: self.creation_date,
         }

@@ -11,10 +11,10 @@ use crate::inventory::{Project, Scope as _, Sections};
 
 use super::collect::Collect;
 use super::pass::{Gathered, Pass};
+use super::shared::amounts::Gib;
 use super::shared::dates::date;
 use super::shared::samples::info;
 use super::shared::snapshots::{self, Snapshot};
-use super::shared::storage::of_gib;
 
 static LIST: Route = Route::new(
     "/cloud/project/{serviceName}/volume/snapshot",
@@ -119,7 +119,7 @@ struct Wire {
     region: Option<String>,
     status: Option<String>,
     volume_id: Option<String>,
-    size: Option<f64>,
+    size: Option<Gib>,
     #[serde(default, deserialize_with = "date")]
     creation_date: Option<Timestamp>,
 }
@@ -132,7 +132,7 @@ impl From<Wire> for VolumeSnapshot {
             region: wire.region.unwrap_or_default().into(),
             status: wire.status.unwrap_or_default().into(),
             volume_id: wire.volume_id.unwrap_or_default(),
-            bytes: of_gib(wire.size),
+            bytes: wire.size.and_then(Gib::bytes),
             created: wire.creation_date,
         }
     }

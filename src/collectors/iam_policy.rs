@@ -3,18 +3,18 @@
 use std::borrow::Cow;
 
 use jiff::Timestamp;
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::api::{self, Route};
-use crate::family::{Desc, Family};
+use crate::family::{Desc, Family, Word};
 use crate::inventory::{Account, Sections};
 
 use super::collect::Collect;
 use super::pass::{Gathered, Pass};
 use super::shared::dates::date;
-use super::shared::samples::{counted, info};
-use super::shared::{Actions, MANAGERS, Permissions, manager, sorted};
+use super::shared::samples::{counted, info, times};
+use super::shared::{Actions, MANAGERS, Permissions, is_unchanged, manager, sorted};
 
 static LIST: Route = Route::new("/v2/iam/policy", &["account:apiovh:iam/policy/get"]);
 
@@ -30,6 +30,18 @@ static INFO: Desc = Desc::of_each(
     &["policy_id", "policy_name", "managed_by"],
 );
 
+static CREATION: Desc = Desc::of_each(
+    "ovhcloud_iam_policy_creation_timestamp_seconds",
+    "Creation time of each IAM policy (GET /v2/iam/policy)",
+    &["policy_id", "policy_name"],
+);
+
+static UPDATE: Desc = Desc::of_each(
+    "ovhcloud_iam_policy_update_timestamp_seconds",
+    "Last update of each IAM policy (GET /v2/iam/policy); no sample if OVHcloud reports none",
+    &["policy_id", "policy_name"],
+);
+
 static EXPIRATION: Desc = Desc::of_each(
     "ovhcloud_iam_policy_expiration_timestamp_seconds",
     "Expiry time of each IAM policy, past or future (GET /v2/iam/policy); no sample if it never \
@@ -37,8 +49,11 @@ static EXPIRATION: Desc = Desc::of_each(
     &["policy_id", "policy_name"],
 );
 
+/// The longest conditions that are kept, in bytes of JSON.
+const LONGEST_CONDITIONS: usize = 16 * 1024;
+
 /// An IAM policy. Its lists are in the order of the alphabet.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Policy {
     /// Its id.
     pub id: String,
@@ -60,17 +75,31 @@ pub struct Policy {
     pub groups: Option<Vec<String>>,
     /// Whether it applies under conditions only.
     pub has_conditions: bool,
+    /// Its conditions as OVHcloud reports them; `None` if there are none, or if they are too long to
+    /// be kept.
+    #[serde(default)]
+    pub conditions: Option<Value>,
     /// The creation time; `None` if missing.
     pub created: Option<Timestamp>,
     /// The expiry time, past or future; `None` if it never expires.
     pub expires: Option<Timestamp>,
+    /// The time of the last update; `None` if missing.
+    #[serde(default)]
+    pub updated: Option<Timestamp>,
+}
+
+impl Policy {
+    /// The labels of its dates.
+    fn labels(&self) -> [Word; 2] {
+        [self.id.as_str().into(), self.name.as_str().into()]
+    }
 }
 
 impl Collect for Policy {
     type Scope = Account;
     const NAME: &'static str = "iam_policy";
     const ROUTES: &'static [&'static Route] = &[&LIST];
-    const FAMILIES: &'static [&'static Desc] = &[&POLICIES, &INFO, &EXPIRATION];
+    const FAMILIES: &'static [&'static Desc] = &[&POLICIES, &INFO, &CREATION, &UPDATE, &EXPIRATION];
 
     fn id(&self) -> Cow<'_, str> {
         self.id.as_str().into()
@@ -78,6 +107,14 @@ impl Collect for Policy {
 
     fn name(&self) -> Cow<'_, str> {
         self.name.as_str().into()
+    }
+
+    /// A value that is unknown at one of the two times is no change.
+    fn same_as(&self, before: &Self) -> bool {
+        let other = |one: &Self| Self { conditions: None, updated: None, ..one.clone() };
+        is_unchanged(self.conditions.as_ref(), before.conditions.as_ref())
+            && is_unchanged(self.updated.as_ref(), before.updated.as_ref())
+            && other(self) == other(before)
     }
 
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
@@ -91,17 +128,15 @@ impl Collect for Policy {
 
     fn named(sections: &Sections<Account, Self>) -> Vec<Family> {
         let policies = info(&INFO, sections, |_, policy: &Self| {
-            let (id, name) = (policy.id.as_str().into(), policy.name.as_str().into());
+            let [id, name] = policy.labels();
             [id, name, manager(policy.is_ovhclouds)]
         });
-        let mut expiration = EXPIRATION.family();
-        for (_, policy) in sections.items() {
-            if let Some(expires) = policy.expires {
-                let labels = [policy.id.as_str().into(), policy.name.as_str().into()];
-                expiration.set(labels, expires.as_duration().as_secs_f64());
-            }
-        }
-        vec![policies, expiration]
+        let dates = |desc, date: fn(&Self) -> Option<Timestamp>| {
+            times(desc, sections, date, |_, policy| policy.labels())
+        };
+        let creation = dates(&CREATION, |policy| policy.created);
+        let update = dates(&UPDATE, |policy| policy.updated);
+        vec![policies, creation, update, dates(&EXPIRATION, |policy| policy.expires)]
     }
 }
 
@@ -116,9 +151,11 @@ struct Wire {
     resources: Option<Vec<Named>>,
     permissions: Option<Permissions>,
     permissions_groups: Option<Vec<Named>>,
-    conditions: Option<IgnoredAny>,
+    conditions: Option<Value>,
     #[serde(default, deserialize_with = "date")]
     created_at: Option<Timestamp>,
+    #[serde(default, deserialize_with = "date")]
+    updated_at: Option<Timestamp>,
     #[serde(default, deserialize_with = "date")]
     expired_at: Option<Timestamp>,
 }
@@ -144,8 +181,12 @@ impl From<Wire> for Policy {
             excepted,
             groups: wire.permissions_groups.and_then(urns),
             has_conditions: wire.conditions.is_some(),
+            conditions: wire
+                .conditions
+                .filter(|conditions| conditions.to_string().len() <= LONGEST_CONDITIONS),
             created: wire.created_at,
             expires: wire.expired_at,
+            updated: wire.updated_at,
         }
     }
 }
@@ -191,5 +232,33 @@ mod tests {
     fn conditions_are_there_or_not_whatever_they_say() {
         assert!(read(r#"{"conditions":{"operator":"NEW","values":[1]}}"#).has_conditions);
         assert!(!read(r#"{"conditions":null}"#).has_conditions && !read("{}").has_conditions);
+    }
+
+    #[test]
+    fn conditions_are_kept_as_given_up_to_a_length() {
+        let given = r#"{"operator":"AND","conditions":[{"operator":"MATCH","values":{"a":"b"}}]}"#;
+        let policy = read(&format!(r#"{{"conditions":{given},"updatedAt":"2026-01-01"}}"#));
+        assert_eq!(policy.conditions, Some(serde_json::from_str(given).unwrap()));
+        assert!(policy.updated.is_some());
+        let long = "x".repeat(LONGEST_CONDITIONS);
+        let long = read(&format!(r#"{{"conditions":{{"operator":"{long}"}}}}"#));
+        assert_eq!((long.has_conditions, long.conditions), (true, None));
+    }
+
+    #[test]
+    fn other_conditions_are_a_change_and_those_that_an_old_state_lacks_are_none() {
+        let policy = |value: &str| {
+            read(&format!(
+                r#"{{"conditions":{{"values":{{"a":"{value}"}}}},"updatedAt":"2026-01-01"}}"#
+            ))
+        };
+        let mut old = serde_json::to_value(policy("b")).unwrap();
+        for member in ["conditions", "updated"] {
+            assert!(old.as_object_mut().unwrap().remove(member).is_some());
+        }
+        let old: Policy = serde_json::from_value(old).unwrap();
+        assert_eq!((&old.conditions, old.updated), (&None, None));
+        assert!(policy("b").same_as(&old) && !policy("c").same_as(&policy("b")));
+        assert!(!read("{}").same_as(&old), "the conditions are gone");
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Neither key material nor certificates are read, only their descriptions.
 
+mod key;
+
 use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
@@ -16,8 +18,12 @@ use crate::inventory::{Account, Sections};
 
 use super::collect::Collect;
 use super::pass::{Gathered, Pass};
+use super::shared::amounts::Count;
 use super::shared::dates::date;
 use super::shared::{is_unchanged, offered};
+
+pub(crate) use key::Key;
+use key::{WireKey, are_same};
 
 static LIST: Route = Route::new("/v2/okms/resource", &["okms:apiovh:resource/get"]);
 static KEYS: Route =
@@ -57,7 +63,14 @@ static KEY_INFO: Desc = Desc::of_each(
     "ovhcloud_okms_service_key_info",
     "Always 1, for each key of a key management service \
      (GET /v2/okms/resource/{okmsId}/serviceKey)",
-    &["okms_id", "key_id", "key_name", "key_type", "state"],
+    &["okms_id", "key_id", "key_name", "key_type", "key_bits", "state"],
+);
+
+static KEY_CREATION: Desc = Desc::of_each(
+    "ovhcloud_okms_service_key_creation_timestamp_seconds",
+    "Creation time of each key of a key management service \
+     (GET /v2/okms/resource/{okmsId}/serviceKey)",
+    &["okms_id", "key_id", "key_name"],
 );
 
 /// The states of the schema except `ALL`, which looks like a filter's word and no state.
@@ -85,21 +98,6 @@ pub struct Kms {
     pub secrets: Option<i64>,
 }
 
-/// A key, without its material.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Key {
-    /// Its id.
-    pub id: String,
-    /// The owner's name for it.
-    pub name: String,
-    /// `oct`, `RSA`, `EC`.
-    pub kind: Word,
-    /// `ACTIVE`, `PRE_ACTIVE`, `DEACTIVATED`, `COMPROMISED`, …
-    pub state: Word,
-    /// The creation time; `None` if missing.
-    pub created: Option<Timestamp>,
-}
-
 /// The description of a client certificate.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Certificate {
@@ -121,8 +119,15 @@ impl Collect for Kms {
     type Scope = Account;
     const NAME: &'static str = "okms";
     const ROUTES: &'static [&'static Route] = &[&LIST, &KEYS, &CREDENTIALS];
-    const FAMILIES: &'static [&'static Desc] =
-        &[&SERVICES, &SERVICE_KEYS, &SERVICE_CREDENTIALS, &SECRETS, &EXPIRATION, &KEY_INFO];
+    const FAMILIES: &'static [&'static Desc] = &[
+        &SERVICES,
+        &SERVICE_KEYS,
+        &SERVICE_CREDENTIALS,
+        &SECRETS,
+        &EXPIRATION,
+        &KEY_INFO,
+        &KEY_CREATION,
+    ];
 
     fn id(&self) -> Cow<'_, str> {
         self.id.as_str().into()
@@ -138,7 +143,7 @@ impl Collect for Kms {
         self.region == before.region
             && self.name == before.name
             && self.urn == before.urn
-            && is_unchanged(self.keys.as_ref(), before.keys.as_ref())
+            && are_same(self.keys.as_deref(), before.keys.as_deref())
             && is_unchanged(self.credentials.as_ref(), before.credentials.as_ref())
     }
 
@@ -181,6 +186,7 @@ impl Collect for Kms {
 
     fn named(sections: &Sections<Account, Self>) -> Vec<Family> {
         let (mut expiration, mut keys) = (EXPIRATION.family(), KEY_INFO.family());
+        let mut creation = KEY_CREATION.family();
         for (_, kms) in sections.items() {
             for one in kms.credentials.iter().flatten() {
                 let labels = [&kms.id, &one.id, &one.name].map(|text| Word::from(text.as_str()));
@@ -189,12 +195,17 @@ impl Collect for Kms {
                 }
             }
             for key in kms.keys.iter().flatten() {
-                let [id, key_id, name] =
-                    [&kms.id, &key.id, &key.name].map(|text| Word::from(text.as_str()));
-                keys.set([id, key_id, name, key.kind.clone(), key.state.clone()], 1.0);
+                let labels = [&kms.id, &key.id, &key.name].map(|text| Word::from(text.as_str()));
+                if let Some(created) = key.created {
+                    creation.set(labels.clone(), created.as_duration().as_secs_f64());
+                }
+                let [id, key_id, name] = labels;
+                let bits = key.bits.map(|bits| bits.to_string()).unwrap_or_default();
+                let (kind, state) = (key.kind.clone(), key.state.clone());
+                keys.set([id, key_id, name, kind, bits.as_str().into(), state], 1.0);
             }
         }
-        vec![expiration, keys]
+        vec![expiration, keys, creation]
     }
 }
 
@@ -279,7 +290,7 @@ struct Wire {
     id: Option<String>,
     region: Option<String>,
     iam: Option<Iam>,
-    secret_count: Option<i64>,
+    secret_count: Option<Count>,
 }
 
 impl Wire {
@@ -297,7 +308,7 @@ impl Wire {
             urn,
             keys,
             credentials,
-            secrets: self.secret_count,
+            secrets: self.secret_count.and_then(Count::known),
         }
     }
 }
@@ -307,31 +318,6 @@ impl Wire {
 struct Iam {
     urn: Option<String>,
     display_name: Option<String>,
-}
-
-/// `okms.serviceKey.ResponseWithIAM`; members with a key's material are omitted.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireKey {
-    id: Option<String>,
-    name: Option<String>,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    state: Option<String>,
-    #[serde(default, deserialize_with = "date")]
-    created_at: Option<Timestamp>,
-}
-
-impl From<WireKey> for Key {
-    fn from(wire: WireKey) -> Self {
-        Self {
-            id: wire.id.unwrap_or_default(),
-            name: wire.name.unwrap_or_default(),
-            kind: wire.kind.unwrap_or_default().into(),
-            state: wire.state.unwrap_or_default().into(),
-            created: wire.created_at,
-        }
-    }
 }
 
 /// `okms.credential.GetResponse`; the certificate itself is omitted.
@@ -427,11 +413,24 @@ mod tests {
     }
 
     #[test]
+    fn an_impossible_number_of_secrets_is_unknown() {
+        let secrets =
+            |json| serde_json::from_str::<Wire>(json).unwrap().kms(Held::default()).secrets;
+        assert_eq!(secrets(r#"{"secretCount":7}"#), Some(7));
+        assert_eq!(secrets(r#"{"secretCount":-7}"#), None);
+    }
+
+    #[test]
     fn a_secret_more_is_no_change_and_a_key_is() {
         let before = kms("r", Some(vec![key("ACTIVE")]), Some(1));
         assert!(kms("r", Some(vec![key("ACTIVE")]), Some(2)).same_as(&before));
         assert!(kms("r", None, Some(1)).same_as(&before), "it could not be read");
         assert!(!kms("r", Some(vec![key("COMPROMISED")]), Some(1)).same_as(&before));
+        let of_old_state = Key { bits: None, ..key("ACTIVE") };
+        assert!(kms("r", Some(vec![of_old_state]), Some(1)).same_as(&before));
+        let shorter = Key { bits: Some(128), ..key("ACTIVE") };
+        assert!(!kms("r", Some(vec![shorter]), Some(1)).same_as(&before));
+        assert!(!kms("r", Some(vec![]), Some(1)).same_as(&before));
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! Documents that are part of others, and rules that several collectors follow.
 
+pub(super) mod amounts;
 pub(super) mod dates;
 pub(super) mod known;
+pub(super) mod nullable;
 pub(super) mod samples;
 pub(super) mod snapshots;
 pub(super) mod storage;

@@ -11,6 +11,7 @@ use ovhcloud_exporter::config::api::ListMode;
 use ovhcloud_exporter::config::refresh::{Intervals, Refresh};
 use ovhcloud_exporter::config::{Config, ConfigErrors};
 use ovhcloud_simulator::{Account, Auth, Effect, Fault, Options, Simulator, Size};
+use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::exporter::{NOW, Scrape, account, reference, simulator, time};
@@ -54,7 +55,7 @@ fn assert_whole(file: &Path) {
     assert_eq!(words[..2], ["ovhcloud-exporter-state", "1"]);
     let body = &bytes[end + 1..];
     assert_eq!(words[2].parse::<usize>().unwrap(), body.len());
-    serde_json::from_slice::<serde_json::Value>(body).unwrap();
+    serde_json::from_slice::<Value>(body).unwrap();
 }
 
 #[tokio::test]
@@ -123,15 +124,92 @@ async fn a_violation_keeps_its_first_sight_over_a_restart() {
 
 /// The file as an exporter writes it that keeps no first sights.
 fn without_first_sights(file: &Path) -> Vec<u8> {
+    edited(file, |account| {
+        assert!(account.as_object_mut().unwrap().remove("findings").is_some());
+    })
+}
+
+/// The file with its accounts edited, and a first line that matches.
+fn edited(file: &Path, edit: impl Fn(&mut Value)) -> Vec<u8> {
     let bytes = fs::read(file).unwrap();
     let end = bytes.iter().position(|byte| *byte == b'\n').unwrap();
-    let mut accounts: Vec<serde_json::Value> = serde_json::from_slice(&bytes[end + 1..]).unwrap();
-    for account in &mut accounts {
-        assert!(account.as_object_mut().unwrap().remove("findings").is_some());
-    }
+    let mut accounts: Vec<Value> = serde_json::from_slice(&bytes[end + 1..]).unwrap();
+    accounts.iter_mut().for_each(edit);
     let body = serde_json::to_vec(&accounts).unwrap();
     let line = format!("ovhcloud-exporter-state 1 {} {:08x}\n", body.len(), crc32fast::hash(&body));
     [line.into_bytes(), body].concat()
+}
+
+/// The members that version 0.1 did not keep, by collector, with a family of the collector.
+const YOUNG: [(&str, &str, &[&str]); 7] = [
+    (
+        "api_credential",
+        "ovhcloud_api_credentials",
+        &["expires", "rules", "allowed_ips", "ovh_support"],
+    ),
+    ("iam_user", "ovhcloud_iam_users", &["groups", "kind", "urn", "created", "password_updated"]),
+    (
+        "cloud_instance",
+        "ovhcloud_cloud_instances",
+        &["ssh_key", "image", "created", "public_addresses"],
+    ),
+    ("iam_policy", "ovhcloud_iam_policies", &["conditions", "updated"]),
+    ("cloud_ssh_key", "ovhcloud_cloud_ssh_keys", &["algorithm"]),
+    ("cloud_database", "ovhcloud_cloud_databases", &["backups", "without_tls"]),
+    ("okms", "ovhcloud_okms_resources", &["bits", "curve"]),
+];
+
+/// Removes members at any depth; how many there were.
+fn remove(value: &mut Value, members: &[&str]) -> usize {
+    match value {
+        Value::Object(map) => {
+            let removed = members.iter().filter(|name| map.remove(**name).is_some()).count();
+            removed + map.values_mut().map(|value| remove(value, members)).sum::<usize>()
+        }
+        Value::Array(items) => items.iter_mut().map(|item| remove(item, members)).sum(),
+        _ => 0,
+    }
+}
+
+#[tokio::test]
+async fn a_file_without_the_members_of_later_versions_loses_no_object_and_makes_no_change() {
+    let simulator = reference().await;
+    let file = directory("young").join("state");
+    kept(&file, &simulator).await;
+    let old = edited(&file, |account| {
+        for (collector, _, members) in YOUNG {
+            let removed = remove(&mut account["inventory"][collector], members);
+            assert!(removed > members.len(), "{collector}: {removed}");
+        }
+    });
+    fs::write(&file, old).unwrap();
+    simulator.fail("*", Effect::Hang);
+    let later = || time("2026-11-21T00:30:00Z");
+    let running = Running::at(kept_in(&file, &simulator), later, nothing_else).await;
+    let page = Scrape(running.get("/metrics").await.text().await.unwrap());
+    for (collector, family, _) in YOUNG {
+        assert!(page.sum(family, &[]) > 0.0, "{collector} is lost");
+    }
+    // Unknown, not 0.
+    for family in [
+        "ovhcloud_api_credentials_unrestricted",
+        "ovhcloud_api_credentials_by_access",
+        "ovhcloud_cloud_instance_public_addresses",
+        "ovhcloud_cloud_databases_without_tls",
+    ] {
+        page.lacks(family, &[]);
+    }
+    running.stop().await;
+
+    simulator.faults(Vec::new());
+    let running = Running::at(kept_in(&file, &simulator), later, nothing_else).await;
+    let page =
+        running.scrape(|page| page.sum("ovhcloud_api_credentials_unrestricted", &[]) > 0.0).await;
+    for (collector, ..) in YOUNG {
+        let changed = page.values("ovhcloud_inventory_changes_total", &[("collector", collector)]);
+        assert!(changed.iter().all(|count| *count == 0.0), "{collector}: {changed:?}");
+    }
+    running.stop().await;
 }
 
 #[tokio::test]

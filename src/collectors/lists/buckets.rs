@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::{self, Kind, Listing, Route, Session};
 use crate::collectors::pass::{Gathered, Pass};
+use crate::collectors::shared::amounts::Count;
 use crate::collectors::shared::dates::date;
-use crate::collectors::shared::storage::count;
 use crate::family::Word;
 use crate::inventory::{Project, Scope as _};
 
@@ -159,8 +159,8 @@ impl Region {
 #[serde(rename_all = "camelCase")]
 pub(in crate::collectors) struct Wire {
     name: Option<String>,
-    objects_count: Option<i64>,
-    objects_size: Option<i64>,
+    objects_count: Option<Count>,
+    objects_size: Option<Count>,
     #[serde(default, deserialize_with = "date")]
     created_at: Option<Timestamp>,
 }
@@ -170,8 +170,8 @@ impl Wire {
         Bucket {
             name: self.name.unwrap_or_default(),
             region,
-            objects: count(self.objects_count),
-            bytes: count(self.objects_size),
+            objects: self.objects_count.and_then(Count::known),
+            bytes: self.objects_size.and_then(Count::known),
             created: self.created_at,
         }
     }

@@ -1,9 +1,13 @@
 //! The account's local IAM users.
 
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{self, Listing, Route};
 use crate::collectors::pass::{Gathered, Pass};
+use crate::collectors::shared::dates::date;
 use crate::family::Word;
 
 use super::Shared;
@@ -14,7 +18,7 @@ pub(in crate::collectors) static ONE: Route =
     Route::new("/me/identity/user/{user}", &["account:apiovh:me/identity/user/get"]);
 
 /// A local user.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct User {
     /// The login, without the account's name.
     pub login: String,
@@ -22,6 +26,29 @@ pub struct User {
     pub group: Word,
     /// `OK`, `DISABLED`, `PASSWORD_CHANGE_REQUIRED`.
     pub status: Word,
+    /// All its groups, as OVHcloud lists them; `None` if missing.
+    #[serde(default)]
+    pub groups: Option<BTreeSet<Word>>,
+    /// `USER`, `SERVICE`, `ROOT`; empty if missing.
+    #[serde(default)]
+    pub kind: Word,
+    /// The URN, its name in policies; `None` if missing.
+    #[serde(default)]
+    pub urn: Option<String>,
+    /// The creation time; `None` if missing.
+    #[serde(default)]
+    pub created: Option<Timestamp>,
+    /// The time of the last change of its password; `None` if missing.
+    #[serde(default)]
+    pub password_updated: Option<Timestamp>,
+}
+
+impl User {
+    /// The known groups, with the main one: the list of all groups may be missing.
+    pub fn memberships(&self) -> BTreeSet<&Word> {
+        let groups = self.groups.iter().flatten().chain([&self.group]);
+        groups.filter(|group| !group.is_empty()).collect()
+    }
 }
 
 /// The account's local users, read once in a refresh.
@@ -49,10 +76,19 @@ async fn read(pass: &Pass<'_>) -> Result<Gathered<User>, api::Error> {
 
 /// `auth.User`
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(in crate::collectors) struct Wire {
     login: Option<String>,
     group: Option<String>,
     status: Option<String>,
+    groups: Option<Vec<Option<String>>>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    urn: Option<String>,
+    #[serde(default, deserialize_with = "date")]
+    creation: Option<Timestamp>,
+    #[serde(default, deserialize_with = "date")]
+    password_last_update: Option<Timestamp>,
 }
 
 impl From<Wire> for User {
@@ -61,6 +97,14 @@ impl From<Wire> for User {
             login: wire.login.unwrap_or_default(),
             group: wire.group.unwrap_or_default().into(),
             status: wire.status.unwrap_or_default().into(),
+            // A group without a name leaves the list unknown.
+            groups: wire
+                .groups
+                .and_then(|groups| groups.into_iter().map(|group| group.map(Word::from)).collect()),
+            kind: wire.kind.unwrap_or_default().into(),
+            urn: wire.urn,
+            created: wire.creation,
+            password_updated: wire.password_last_update,
         }
     }
 }

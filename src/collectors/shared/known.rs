@@ -16,6 +16,11 @@ impl Known {
         Self { family: desc.family(), unclear: BTreeSet::new() }
     }
 
+    /// Reports a count of 0 for a section that is `whole`, unless objects say otherwise.
+    pub(in crate::collectors) fn zero<const N: usize>(&mut self, labels: [Word; N], whole: bool) {
+        self.count(labels, Some(false), whole);
+    }
+
     /// Counts one object of a section that is `whole` or not; `is_so` is `None` if the property is
     /// unknown.
     pub(in crate::collectors) fn count<const N: usize>(

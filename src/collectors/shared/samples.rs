@@ -1,4 +1,6 @@
-//! Samples of most collectors: counts by a label, and a sample for each object.
+//! Samples of most collectors: counts by a label, and a sample for each object, or for its time.
+
+use jiff::Timestamp;
 
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Scope, Sections};
@@ -33,6 +35,22 @@ pub(in crate::collectors) fn info<S: Scope, T, const N: usize>(
     let mut family = desc.family();
     for (scope, item) in sections.items() {
         family.set(labels(scope.project_id(), item), 1.0);
+    }
+    family
+}
+
+/// The Unix time of each object that has the time, with the labels that name it.
+pub(in crate::collectors) fn times<S: Scope, T, const N: usize>(
+    desc: &'static Desc,
+    sections: &Sections<S, T>,
+    time: impl Fn(&T) -> Option<Timestamp>,
+    labels: impl Fn(Word, &T) -> [Word; N],
+) -> Family {
+    let mut family = desc.family();
+    for (scope, item) in sections.items() {
+        if let Some(time) = time(item) {
+            family.set(labels(scope.project_id(), item), time.as_duration().as_secs_f64());
+        }
     }
     family
 }

@@ -1,4 +1,4 @@
-//! Sizes, and counts of object storage, S3 or Swift.
+//! Counts of object storage, S3 or Swift.
 
 use crate::collectors::shared::samples::info;
 use crate::family::{Desc, Family, Word, amount};
@@ -78,31 +78,4 @@ pub(in crate::collectors) fn named<T>(
         [project, region.clone(), kind.into(), name.into()]
     });
     vec![containers]
-}
-
-/// A number of bytes or objects; `None` if it is negative.
-pub(in crate::collectors) fn count(number: Option<i64>) -> Option<i64> {
-    number.filter(|number| *number >= 0)
-}
-
-/// The bytes of a size in GiB, as OpenStack counts volumes and images; `None` if it is no size.
-pub(in crate::collectors) fn of_gib(size: Option<f64>) -> Option<i64> {
-    const GIB: f64 = 1_073_741_824.0;
-    #[expect(clippy::cast_possible_truncation, reason = "no volume has 2^63 bytes")]
-    let bytes = |size: f64| (size * GIB) as i64;
-    size.filter(|size| *size >= 0.0).map(bytes)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_are_bytes_and_negative_ones_are_unknown() {
-        assert_eq!(of_gib(Some(100.0)), Some(107_374_182_400));
-        assert_eq!(of_gib(Some(1.75)), Some(1_879_048_192));
-        assert_eq!((of_gib(Some(0.0)), count(Some(0))), (Some(0), Some(0)));
-        assert_eq!((of_gib(Some(-1.0)), count(Some(-1))), (None, None));
-        assert_eq!((of_gib(None), count(None)), (None, None));
-    }
 }

@@ -158,11 +158,12 @@ impl<'a> Models<'a> {
         let is_odd = self.style == Style::Odd;
         if let Some(known) = schema["enum"].as_array() {
             let known = sample::select(known.clone());
-            return if is_odd {
-                prop_oneof![9 => known, 1 => self.text()].boxed()
-            } else {
-                known.boxed()
+            // A new value of an enumeration has the type of the known ones.
+            let new = match schema["type"].as_str() {
+                Some("integer") => any::<i64>().prop_map(|number| json!(number)).boxed(),
+                _ => self.text(),
             };
+            return if is_odd { prop_oneof![9 => known, 1 => new].boxed() } else { known.boxed() };
         }
         match schema["type"].as_str() {
             Some("string") => match schema["format"].as_str() {

@@ -17,7 +17,12 @@ pub(super) fn read(page: &str) -> Result<(), String> {
             continue;
         }
         let (series, value) = sample(line).ok_or_else(|| format!("no sample: {line}"))?;
-        value.parse::<f64>().map_err(|_| format!("no number: {line}"))?;
+        let number: f64 = value.parse().map_err(|_| format!("no number: {line}"))?;
+        // Only times may be before 1970; a count or a size is neither negative nor without end.
+        let is_time = line.split(['{', ' ']).next().is_some_and(|name| name.ends_with("_seconds"));
+        if !is_time && !(0.0..1e20).contains(&number) {
+            return Err(format!("an impossible number: {line}"));
+        }
         if !seen.insert(series) {
             return Err(format!("a series occurs twice: {line}"));
         }
