@@ -33,11 +33,6 @@ def total(metric, *by, per=(), **labels):
     return f"sum{group} ({each(metric, *by, *per, **labels)})"
 
 
-def or_zero(expression, witness):
-    """0 instead of nothing, as long as the witness is there: silence is not 0."""
-    return f"{expression}\nor\n0 * count({witness})"
-
-
 BUILD = of_exporter("ovhcloud_exporter_build_info")
 # `up` and `process_*` belong to every job there is; these keep to the exporter's own. A target
 # counts as an exporter for a day after it last answered.
@@ -50,6 +45,35 @@ def own_process(metric):
 
 INTERVAL = each("ovhcloud_account_refresh_interval_seconds")
 NEWEST_SUCCESS = each("ovhcloud_collector_last_success_timestamp_seconds")
+# Reasons of a check without a verdict that an operator has chosen.
+CHOSEN = "not_collected|not_configured|disabled"
+
+
+def unread(collectors=".+"):
+    """The accounts in which one of these collectors was incomplete, and those without any refresh."""
+    success = each("ovhcloud_collector_success", "collector", collector=f'=~"{collectors}"')
+    return f"{success} == 0\nor\n{INTERVAL} unless on (account) {of_account('ovhcloud_collector_success')}"
+
+
+def unjudged(**labels):
+    """The checks without the data they need, and the accounts without any evaluation. The labels
+    select checks by those of ovhcloud_policy_check_info."""
+    unknown = each("ovhcloud_policy_check_not_evaluated_info", "check", reason=f'!~"{CHOSEN}"')
+    chosen = of_account("ovhcloud_policy_check_info", **labels)
+    status = of_account("ovhcloud_policy_check_status")
+    return f"{unknown} and on (account, check) {chosen}\nor\n{INTERVAL} unless on (account) {status}"
+
+
+def known(expression, blind):
+    """The number, but 0 only if the blind spots are empty: a part that is unknown may hold some."""
+    return f"{expression} > 0\nor\n({expression} unless on () (\n{blind}\n))"
+
+
+def or_none(expression, label, zero):
+    """A row with "none" in the column of the label, if a number is known to be 0."""
+    return f'{expression}\nor\nlabel_replace(({zero}) == 0, "{label}", "none", "", "")'
+
+
 INSTANCE_LABELS = {"project_id", "ovh_region", "flavor", "status"}
 # One series per project even while replicas disagree on its name, so that a join finds one.
 PROJECT_NAMES = (

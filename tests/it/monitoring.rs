@@ -3,6 +3,9 @@
 //!
 //! The unit tests of the alerts are in `alerts/tests/`; `promtool` runs them.
 
+mod colors;
+mod scenes;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,191 @@
+//! The values of the dashboards in scenes that have to differ. The exporter reads the
+//! simulator, its page becomes the series of a scene, and promtool evaluates the panels' expressions.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ovhcloud_exporter::config::account::Account;
+use ovhcloud_exporter::config::api::ListMode;
+use ovhcloud_simulator::{Rights, Simulator};
+use serde_json::{Value as Json, json};
+
+use super::{dashboards, list, panels, without_variables};
+use crate::exporter::{Exporter, NOW, Scrape, account, reference, time};
+use crate::tools::run;
+
+/// Minutes of each scene, and the minute at which the panels are evaluated.
+const LENGTH: usize = 30;
+const EARLY: &str = "5m";
+
+/// One target of Prometheus: its labels, and the page that it serves.
+struct Target<'a> {
+    labels: &'a [(&'a str, &'a str)],
+    page: &'a Scrape,
+}
+
+/// The series of a target, without honor_labels; times count from the beginning of the scene.
+fn series(target: &Target<'_>) -> Vec<Json> {
+    let labels: String =
+        target.labels.iter().map(|(name, value)| format!("{name}={value:?},")).collect();
+    let of_target = |name: &str| target.labels.iter().any(|(label, _)| *label == name);
+    let constant = |name: &str, rest: &str, value: &str| json!({"series": format!("{name}{{{labels}{rest}}}"), "values": format!("{value}x{LENGTH}")});
+    let mut made = vec![constant("up", "", "1"), constant("process_start_time_seconds", "", "0")];
+    let samples = target.page.0.lines().filter(|line| line.starts_with("ovhcloud_"));
+    for line in samples.filter(|line| !line.contains("_request_duration_seconds")) {
+        let (series, value) = line.rsplit_once(' ').expect("a sample");
+        let (name, own) = series.split_once('{').unwrap_or((series, "}"));
+        let clash = own
+            .split(',')
+            .filter_map(|label| label.split_once('='))
+            .any(|(name, _)| of_target(name));
+        assert!(!clash, "a label of the target: {line}");
+        let now = || time(NOW).as_second();
+        let since = |value: &str| {
+            value.parse::<f64>().expect("a number")
+                - f64::from(i32::try_from(now()).expect("a time"))
+        };
+        let value = if name.ends_with("_timestamp_seconds") {
+            since(value).to_string()
+        } else {
+            value.to_owned()
+        };
+        made.push(constant(name, own.strip_suffix('}').expect("labels"), &value));
+    }
+    made
+}
+
+/// The expressions of the panels of a type, by title.
+fn expressions(kind: &str) -> Vec<(String, Vec<String>)> {
+    let mut found = Vec::new();
+    for (_, dashboard) in dashboards() {
+        for panel in panels(&dashboard).filter(|panel| panel["type"] == kind) {
+            let targets = list(panel, "/targets").iter();
+            let text = |target: &Json| without_variables(target["expr"].as_str().expect("expr"));
+            let title = panel["title"].as_str().expect("title").to_owned();
+            found.push((title, targets.map(text).collect()));
+        }
+    }
+    found
+}
+
+/// Has promtool evaluate expressions, each with the samples that it expects.
+fn evaluate(series: &[Json], at: &str, expected: &[(String, Json)]) {
+    let case = |(text, samples): &(String, Json)| json!({"expr": text, "eval_time": at, "exp_samples": samples});
+    let cases: Vec<_> = expected.iter().map(case).collect();
+    let test = json!({"interval": "1m", "input_series": series, "promql_expr_test": cases});
+    static SCENES: AtomicUsize = AtomicUsize::new(0);
+    let name = format!("scene-{}.yaml", SCENES.fetch_add(1, Ordering::Relaxed));
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let text = json!({"evaluation_interval": "1m", "tests": [test]}).to_string();
+    fs::write(&file, text).expect("a file");
+    run("promtool", Command::new("promtool").args(["test", "rules"]).arg(&file));
+}
+
+/// Expects these values of tiles, and of all others no data if `others_are_unknown`.
+fn assert_tiles(
+    targets: &[Target<'_>],
+    at: &str,
+    tiles: &[(&str, Option<f64>)],
+    others_are_unknown: bool,
+) {
+    let series: Vec<_> = targets.iter().flat_map(series).collect();
+    let mut left: BTreeMap<_, _> = tiles.iter().copied().collect();
+    let mut expected = Vec::new();
+    for (title, expressions) in expressions("stat") {
+        let samples = match left.remove(title.as_str()) {
+            Some(Some(value)) => json!([{"labels": "{}", "value": value}]),
+            Some(None) => json!([]),
+            None if others_are_unknown => json!([]),
+            None => continue,
+        };
+        expected.extend(expressions.into_iter().map(|text| (text, samples.clone())));
+    }
+    assert!(left.is_empty(), "no such tile: {left:?}");
+    evaluate(&series, at, &expected);
+}
+
+const A: &[(&str, &str)] = &[("job", "ovhcloud"), ("instance", "a:10045")];
+
+fn named(simulator: &Simulator, name: &str) -> Account {
+    Account { name: name.to_owned(), ..account(simulator, ListMode::Auto) }
+}
+
+async fn page(simulator: &Simulator, name: &str) -> Scrape {
+    Exporter::of(named(simulator, name)).pass().await
+}
+
+#[test]
+fn without_an_exporter_no_panel_has_a_value() {
+    let mut expected = Vec::new();
+    for kind in ["stat", "table", "timeseries", "bargauge"] {
+        let texts = expressions(kind).into_iter().flat_map(|(_, expressions)| expressions);
+        expected.extend(texts.map(|text| (text, json!([]))));
+    }
+    // Another exporter, so that there is a Prometheus that works.
+    let other = json!({"series": "up{job=\"node\", instance=\"a:9100\"}", "values": "1x30"});
+    evaluate(&[other], EARLY, &expected);
+}
+
+#[tokio::test]
+async fn a_refused_secret_leaves_every_tile_without_a_value_but_those_that_say_so() {
+    let simulator = reference().await;
+    simulator.revoke();
+    let page = page(&simulator, "main").await;
+    let collectors = page.values("ovhcloud_collector_success", &[]).len();
+    let checks = page.values("ovhcloud_policy_check_not_evaluated_info", &[]);
+    let unconfigured =
+        page.values("ovhcloud_policy_check_not_evaluated_info", &[("reason", "not_configured")]);
+    let count = |count: usize| Some(f64::from(u32::try_from(count).expect("a count")));
+    let alarms = [
+        ("Exporters down", Some(0.0)),
+        ("Accounts not refreshed", Some(1.0)),
+        ("Collectors failing", count(collectors)),
+        ("Checks not evaluated", count(checks.len() - unconfigured.len())),
+    ];
+    let targets = [Target { labels: A, page: &page }];
+    assert_tiles(&targets, EARLY, &alarms, true);
+}
+
+#[tokio::test]
+async fn a_missing_right_leaves_its_tiles_without_a_value() {
+    let simulator = reference().await;
+    let granted = Rights::none()
+        .grant(&["account:apiovh:me/identity/user/get"], &["*"])
+        .grant(&["publicCloudProject:apiovh:*"], &["*"]);
+    simulator.rights(granted);
+    let page = page(&simulator, "main").await;
+    let missing = page.values("ovhcloud_permission_missing_info", &[]).len();
+    let tiles = [
+        ("API credentials", None),
+        ("Stale API credentials", None),
+        ("Critical and high findings", None),
+        ("IAM users", Some(page.sum("ovhcloud_iam_users", &[]))),
+        ("Instances", Some(page.sum("ovhcloud_cloud_instances", &[]))),
+        ("Missing permissions", Some(f64::from(u32::try_from(missing).expect("a count")))),
+    ];
+    assert_tiles(&[Target { labels: A, page: &page }], EARLY, &tiles, false);
+}
+
+#[tokio::test]
+async fn a_zero_needs_every_account_to_be_read() {
+    let (good, refused) = (reference().await, reference().await);
+    refused.revoke();
+    let (good, refused) = (page(&good, "good").await, page(&refused, "refused").await);
+    let zeros = [
+        "Exporters down",
+        "Accounts not refreshed",
+        "Collectors failing",
+        "Checks not evaluated",
+        "Missing permissions",
+    ];
+    let all_zero = zeros.map(|title| (title, Some(0.0)));
+    assert_tiles(&[Target { labels: A, page: &good }], EARLY, &all_zero, false);
+
+    let b = &[("job", "ovhcloud"), ("instance", "b:10045")];
+    let both = [Target { labels: A, page: &good }, Target { labels: b, page: &refused }];
+    let unknown = [("Accounts not refreshed", Some(1.0)), ("Missing permissions", None)];
+    assert_tiles(&both, EARLY, &unknown, false);
+}
