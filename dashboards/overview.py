@@ -197,7 +197,7 @@ def findings():
     for severity, shade in SEVERITY_COLORS.items():
         over_time.override_by_name(severity, [put("color", {"mode": "fixed", "fixedColor": shade})])
     unknown = each("ovhcloud_policy_check_not_evaluated_info", "check", "reason")
-    titled = f"{unknown}\n* on (job, account, check) group_left (title)\n{CHECK_TITLES}"
+    titled = f"{unknown}\n* on (account, check) group_left (title)\n{CHECK_TITLES}"
     blind = rows(
         "Checks not evaluated",
         "Checks without a verdict, with the reason: not_collected (collector disabled), not_read (never, or too long ago), incomplete (part of the data is missing), unclear (a property is missing), not_configured.",
@@ -205,7 +205,34 @@ def findings():
         {"reason": "Reason", "account": "Account", "check": "Check id", "title": "Title"},
         sort_by=("Reason", "Account"),
     )
-    return [(10, 14, [shown]), (10, 10, [over_time]), (6, 24, [blind])]
+    return [(10, 14, [shown]), (10, 10, [over_time]), (7, 14, [blind]), (7, 10, [accounts()])]
+
+
+def accounts():
+    info = each("ovhcloud_account_info", "nichandle", "ovh_endpoint")
+    names = f"count by (account) ({each('ovhcloud_account_info', 'nichandle')})"
+    shown = rows(
+        "Accounts",
+        "The OVHcloud account behind each name. A name of several accounts merges their numbers: each panel shows the highest, not the sum.",
+        [f"{info}\n* on (account) group_left ()\n{names}\nor on (account)\n0 * {INTERVAL}"],
+        {
+            "account": "Account",
+            "nichandle": "Nichandle",
+            "ovh_endpoint": "Endpoint",
+            "Value": "Accounts of this name",
+        },
+        sort_by=("-Accounts of this name", "Account"),
+    )
+    shown.override_by_name(
+        "Accounts of this name",
+        [
+            put("mappings", [words({0: ("not known", "text")})]),
+            colored_cell(),
+            put("color", {"mode": "thresholds"}),
+            put("thresholds", steps("text", 2, "orange").build()),
+        ],
+    )
+    return shown
 
 
 def freshness():
@@ -217,7 +244,7 @@ def freshness():
         [
             success,
             f"time() - {newest}",
-            f"sum by (job, account, collector) ({each('ovhcloud_collector_gaps', 'collector', 'reason')})",
+            f"sum by (account, collector) ({each('ovhcloud_collector_gaps', 'collector', 'reason')})",
             each("ovhcloud_collector_duration_seconds", "collector"),
         ],
         {

@@ -1,7 +1,8 @@
 """The expressions of the dashboard: the selected series, and counts over them.
 
-Every count takes the maximum over the replicas of an exporter, by job and account, before
-it adds up: two replicas that watch the same account must not double it.
+Every count takes the maximum by account before it adds up: whichever replicas and jobs watch an
+account, it counts once. The label `account` identifies it; OvhcloudAccountNameAmbiguous fires where
+one name stands for two accounts.
 """
 
 # Worst first; the weight is what the findings table sorts by.
@@ -23,8 +24,8 @@ def of_account(metric, **labels):
 
 
 def each(metric, *by, function="max", **labels):
-    """One series per job, account and the labels given, whatever the number of replicas."""
-    return f"{function} by ({', '.join(('job', 'account', *by))}) ({of_account(metric, **labels)})"
+    """One series per account and the labels given, whatever the number of exporters."""
+    return f"{function} by ({', '.join(('account', *by))}) ({of_account(metric, **labels)})"
 
 
 def total(metric, *by, per=(), **labels):
@@ -77,9 +78,9 @@ def or_none(expression, label, zero):
 INSTANCE_LABELS = {"project_id", "ovh_region", "flavor", "status"}
 # One series per project even while replicas disagree on its name, so that a join finds one.
 PROJECT_NAMES = (
-    f"topk by (job, account, project_id) (1, {of_account('ovhcloud_cloud_project_info')})"
+    f"topk by (account, project_id) (1, {of_account('ovhcloud_cloud_project_info')})"
 )
-CHECK_TITLES = f"topk by (job, account, check) (1, {of_account('ovhcloud_policy_check_info')})"
+CHECK_TITLES = f"topk by (account, check) (1, {of_account('ovhcloud_policy_check_info')})"
 
 
 def instances(*by):
@@ -89,8 +90,8 @@ def instances(*by):
 def with_project_name(expression, *identity):
     """Adds the label project_name where the project is known, and loses no series where not."""
     return (
-        f"({expression})\n* on (job, account, project_id) group_left (project_name)\n{PROJECT_NAMES}"
-        f"\nor on ({', '.join(('job', 'account', *identity))})\n({expression})"
+        f"({expression})\n* on (account, project_id) group_left (project_name)\n{PROJECT_NAMES}"
+        f"\nor on ({', '.join(('account', *identity))})\n({expression})"
     )
 
 

@@ -10,7 +10,7 @@ VOLUME_LABELS = ("project_id", "ovh_region", "volume_type", "status")
 
 def changes():
     counter = of_account("ovhcloud_inventory_changes_total")
-    increases = f"sum by (collector, change) (max by (job, account, collector, change) (increase({counter}[1h]))) > 0"
+    increases = f"sum by (collector, change) (max by (account, collector, change) (increase({counter}[1h]))) > 0"
     made = lines(
         "Changes by collector",
         "Resources added, removed or changed, per hour. A short-lived resource, present in a single refresh, counts twice: as added and as removed.",
@@ -143,7 +143,7 @@ def platform():
         "Databases",
         "Managed databases by engine and version.",
         [
-            f"sum by (job, account, engine, version, status) ({each('ovhcloud_cloud_databases', 'project_id', 'engine', 'version', 'plan', 'status')})",
+            f"sum by (account, engine, version, status) ({each('ovhcloud_cloud_databases', 'project_id', 'engine', 'version', 'plan', 'status')})",
         ],
         {
             "Value": "Databases",

@@ -4,6 +4,7 @@
 //! The unit tests of the alerts are in `alerts/tests/`; `promtool` runs them.
 
 mod colors;
+mod routing;
 mod scenes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,8 @@ use crate::tools::{absent, run};
 
 const RULES: &str = "alerts/ovhcloud.rules.yaml";
 const TARGET_LABELS: [&str; 2] = ["job", "instance"];
+/// Labels that the Prometheus operator adds to the targets of a ServiceMonitor.
+const OPERATOR_LABELS: [&str; 5] = ["namespace", "service", "pod", "container", "endpoint"];
 
 /// The labels of every series that there may be, by its name.
 type Series = BTreeMap<String, BTreeSet<String>>;
@@ -191,12 +194,12 @@ impl Review<'_> {
                 match &aggregate.modifier {
                     None if picks(aggregate.op) => inner,
                     None => BTreeSet::new(),
-                    Some(modifier) => {
+                    Some(modifier) if modifier.is_include() => {
                         self.expect(&inner, modifier, "by");
-                        let picks = picks(aggregate.op) || !modifier.is_include();
                         let named = modifier.labels().labels.iter().cloned();
-                        if picks { inner } else { named.collect() }
+                        if picks(aggregate.op) { inner } else { named.collect() }
                     }
+                    Some(modifier) => self.of_rest(inner, modifier),
                 }
             }
             Expr::Binary(binary) => self.of_binary(binary),
@@ -225,6 +228,15 @@ impl Review<'_> {
             }
         }
         labels.clone()
+    }
+
+    /// The labels that `without` leaves.
+    fn of_rest(&mut self, inner: BTreeSet<String>, without: &LabelModifier) -> BTreeSet<String> {
+        let operator = OPERATOR_LABELS.map(str::to_owned);
+        let possible: BTreeSet<_> = inner.iter().cloned().chain(operator).collect();
+        self.expect(&possible, without, "without");
+        let dropped = &without.labels().labels;
+        inner.into_iter().filter(|label| !dropped.contains(label)).collect()
     }
 
     fn of_binary(&mut self, binary: &BinaryExpr) -> BTreeSet<String> {
@@ -349,6 +361,8 @@ fn the_review_of_an_expression_finds_what_is_not_there() {
         ("ovhcloud_iam_users{region=\"x\"}", "has no label region"),
         ("sum by (region) (ovhcloud_iam_users)", "by (region)"),
         ("sum by (region) (sum by (account) (ovhcloud_cloud_instances))", "by (region)"),
+        ("max without (region) (ovhcloud_iam_users)", "without (region)"),
+        ("sum by (group) (max without (pod, group) (ovhcloud_iam_users))", "by (group)"),
         ("ovhcloud_iam_users * on (region) ovhcloud_iam_policies", "on (region)"),
         (
             "ovhcloud_iam_users * on (account) group_left (title) ovhcloud_iam_policies",

@@ -7,13 +7,15 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use ovhcloud_exporter::config::ConfigErrors;
 use ovhcloud_exporter::config::account::Account;
 use ovhcloud_exporter::config::api::ListMode;
 use ovhcloud_simulator::{Rights, Simulator};
 use serde_json::{Value as Json, json};
 
-use super::{dashboards, list, panels, without_variables};
+use super::{OPERATOR_LABELS, dashboards, list, panels, without_variables};
 use crate::exporter::{Exporter, NOW, Scrape, account, reference, time};
+use crate::running::{Running, configuration};
 use crate::tools::run;
 
 /// Minutes of each scene, and the minute at which the panels are evaluated.
@@ -188,4 +190,110 @@ async fn a_zero_needs_every_account_to_be_read() {
     let both = [Target { labels: A, page: &good }, Target { labels: b, page: &refused }];
     let unknown = [("Accounts not refreshed", Some(1.0)), ("Missing permissions", None)];
     assert_tiles(&both, EARLY, &unknown, false);
+}
+
+/// Tiles that count, each with the family and the labels of its samples.
+const COUNTS: [(&str, &str, &[(&str, &str)]); 12] = [
+    ("Critical and high findings", "ovhcloud_policy_violations", &[("severity", "high")]),
+    ("Projects", "ovhcloud_cloud_projects", &[]),
+    ("Instances", "ovhcloud_cloud_instances", &[]),
+    ("SSH keys", "ovhcloud_cloud_ssh_keys", &[]),
+    ("IAM users", "ovhcloud_iam_users", &[]),
+    ("API credentials", "ovhcloud_api_credentials", &[]),
+    ("Stale API credentials", "ovhcloud_api_credentials_stale", &[]),
+    ("Volumes", "ovhcloud_cloud_volumes", &[]),
+    ("Unattached volumes", "ovhcloud_cloud_volumes_unattached", &[]),
+    ("Unencrypted volumes", "ovhcloud_cloud_volumes_unencrypted", &[]),
+    ("Public containers", "ovhcloud_cloud_storage_public_containers", &[]),
+    ("Containers", "ovhcloud_cloud_storage_containers", &[]),
+];
+
+/// The values of the counting tiles for accounts with these pages.
+fn counts(pages: &[&Scrape]) -> Vec<(&'static str, Option<f64>)> {
+    let sum = |name: &str, labels| pages.iter().map(|page| page.sum(name, labels)).sum::<f64>();
+    let counted = COUNTS.map(|(title, name, labels)| (title, Some(sum(name, labels))));
+    assert!(counted.iter().all(|(_, count)| *count > Some(0.0)), "{counted:?}");
+    counted.to_vec()
+}
+
+const REPLICA: &[(&str, &str)] = &[("job", "ovhcloud"), ("instance", "b:10045")];
+const OTHER_JOB: &[(&str, &str)] = &[("job", "inventory"), ("instance", "c:10045")];
+
+#[tokio::test]
+async fn an_account_counts_once_whichever_replicas_and_jobs_watch_it() {
+    let main = page(&reference().await, "main").await;
+    let expected = counts(&[&main]);
+    for others in [&[][..], &[REPLICA], &[OTHER_JOB], &[REPLICA, OTHER_JOB]] {
+        let target = |labels: &&'static [_]| Target { labels, page: &main };
+        let targets: Vec<_> = [A].iter().chain(others).map(target).collect();
+        assert_tiles(&targets, EARLY, &expected, false);
+    }
+}
+
+#[tokio::test]
+async fn different_accounts_add_up_in_one_process_and_in_two() {
+    let (first, second) = (reference().await, reference().await);
+    let alone = [page(&first, "first").await, page(&second, "second").await];
+    let expected = counts(&[&alone[0], &alone[1]]);
+    for labels in [REPLICA, OTHER_JOB] {
+        let targets = [Target { labels: A, page: &alone[0] }, Target { labels, page: &alone[1] }];
+        assert_tiles(&targets, EARLY, &expected, false);
+    }
+    let accounts = vec![named(&first, "first"), named(&second, "second")];
+    let running = Running::of(configuration(accounts), || Err(ConfigErrors::default())).await;
+    let all = |page: &Scrape| {
+        page.values("ovhcloud_collector_success", &[]).len()
+            == 2 * alone[0].values("ovhcloud_collector_success", &[]).len()
+    };
+    let both = running.scrape(all).await;
+    assert_tiles(&[Target { labels: A, page: &both }], EARLY, &expected, false);
+}
+
+#[tokio::test]
+async fn the_labels_of_targets_change_no_count() {
+    let main = page(&reference().await, "main").await;
+    let target = [
+        ("job", "ovhcloud"),
+        ("instance", "10.0.0.1:10045"),
+        ("namespace", "monitoring"),
+        ("service", "ovhcloud-exporter"),
+        ("pod", "exporter-0"),
+        ("container", "exporter"),
+        ("endpoint", "http"),
+        ("region", "eu-west-1"),
+        ("cluster", "east"),
+    ];
+    assert!(OPERATOR_LABELS.iter().all(|name| target.iter().any(|(label, _)| label == name)));
+    assert_tiles(&[Target { labels: &target, page: &main }], EARLY, &counts(&[&main]), false);
+}
+
+#[tokio::test]
+async fn a_table_shows_the_account_behind_each_name() {
+    let main = page(&reference().await, "default").await;
+    let other = Scrape(main.0.replace("xx1111-ovh", "xx2222-ovh"));
+    let refused = reference().await;
+    refused.revoke();
+    let refused = page(&refused, "refused").await;
+    let row = |account: &str, nichandle: &str, names: f64| {
+        let labels = format!(
+            "{{account={account:?}, nichandle={nichandle:?}, ovh_endpoint=\"http://127.0.0.1\"}}"
+        );
+        json!({"labels": labels, "value": names})
+    };
+    let text =
+        &expressions("table").into_iter().find(|(title, _)| title == "Accounts").unwrap().1[0];
+    // The port of the simulator is another one each time.
+    let text = format!(
+        r#"label_replace({text}, "ovh_endpoint", "$1", "ovh_endpoint", "(http://127.0.0.1):.*")"#
+    );
+    let unknown = json!({"labels": "{account=\"refused\"}", "value": 0.0});
+    let targets = [
+        Target { labels: A, page: &main },
+        Target { labels: REPLICA, page: &other },
+        Target { labels: OTHER_JOB, page: &refused },
+    ];
+    let series: Vec<_> = targets.iter().flat_map(series).collect();
+    let rows =
+        json!([row("default", "xx1111-ovh", 2.0), row("default", "xx2222-ovh", 2.0), unknown]);
+    evaluate(&series, EARLY, &[(text, rows)]);
 }
