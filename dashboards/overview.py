@@ -6,8 +6,10 @@ from promql import (
     BUILD,
     CHECK_TITLES,
     CHOSEN,
+    DOWN,
     INTERVAL,
     NEWEST_SUCCESS,
+    NOT_REFRESHED,
     SEVERITIES,
     UP,
     each,
@@ -49,14 +51,14 @@ def first_glance():
     judged = [
         number(
             "Exporters down",
-            "Exporters down, seen in the last 24 hours. Everything below is as old as their last scrape.",
-            f"sum(({UP}) == bool 0)",
+            "Exporters down, seen in the last week. Everything below is as old as their last scrape.",
+            f"count({DOWN})\nor\n0 * count({UP})",
             alarm="red",
         ),
         number(
             "Accounts not refreshed",
-            "Accounts without a successful collector for more than three refresh intervals.",
-            f"count({INTERVAL} unless on (account) (\ntime() - {NEWEST_SUCCESS}\n<= on (account)\n3 * {INTERVAL}\n))\n"
+            "Accounts without a successful collector for more than three refresh intervals, in any exporter.",
+            f"count(count by (account) (\n{NOT_REFRESHED}\n))\n"
             f"or\n0 * count({NEWEST_SUCCESS}) unless on () ({INTERVAL} unless on (account) {NEWEST_SUCCESS})",
             alarm="red",
         ),
@@ -498,7 +500,7 @@ def exporter():
     )
     builds = rows(
         "Exporters",
-        "Exporters seen in the last 24 hours, with version and start time.",
+        "Exporters seen in the last week, with version and start time.",
         [
             f"max by (job, instance) ({UP})",
             f"max by (job, instance, version, revision) ({BUILD})",

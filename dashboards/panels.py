@@ -37,6 +37,10 @@ WIDTHS = {
 def query(expression, legend=None, instant=False, as_table=False):
     made = prometheus.Dataquery().datasource(DATASOURCE).expr(expression)
     made.editor_mode(queries.QueryEditorMode.CODE).legend_format(legend or "__auto")
+    if "$__rate_interval" in expression:
+        # README's scrape_interval. Otherwise Grafana takes the data source's, 15 s by default, and a
+        # rate over 1 m has a single sample.
+        made.interval("1m")
     if instant or as_table:
         made.instant()
     else:

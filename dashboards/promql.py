@@ -35,9 +35,15 @@ def total(metric, *by, per=(), **labels):
 
 
 BUILD = of_exporter("ovhcloud_exporter_build_info")
-# `up` and `process_*` belong to every job there is; these keep to the exporter's own. A target
-# counts as an exporter for a day after it last answered.
-UP = f"{of_exporter('up')} and on (job, instance) last_over_time({BUILD}[1d])"
+# `up` and `process_*` belong to every job there is; these keep to the exporter's own. Which targets are
+# exporters, and which are down, is as in the alert OvhcloudExporterDown.
+IS_EXPORTER = f"""and on (job, instance) (
+  last_over_time({BUILD}[1w])
+  or
+  {of_exporter("up", job='=~".*ovhcloud.*"')}
+)"""
+UP = f"{of_exporter('up')}\n{IS_EXPORTER}"
+DOWN = f"{of_exporter('up')} == 0\n{IS_EXPORTER}"
 
 
 def own_process(metric):
@@ -46,6 +52,22 @@ def own_process(metric):
 
 INTERVAL = each("ovhcloud_account_refresh_interval_seconds")
 NEWEST_SUCCESS = each("ovhcloud_collector_last_success_timestamp_seconds")
+# As in the alert OvhcloudAccountNotRefreshed.
+NOT_REFRESHED = f"""time() - max without (collector) (
+  {of_account("ovhcloud_collector_last_success_timestamp_seconds")}
+  or
+  0 * {of_account("ovhcloud_account_refresh_interval_seconds")}
+    + on (job, instance) group_left () {of_exporter("process_start_time_seconds")}
+)
+> on (job, instance, account) group_left ()
+3 * {of_account("ovhcloud_account_refresh_interval_seconds")}
+unless on (job, instance, account) (
+  min by (job, instance, account) ({of_account("ovhcloud_collector_success")}) == 1
+  and on (job, instance, account)
+  time() - {of_account("ovhcloud_account_last_refresh_timestamp_seconds")}
+  <= on (job, instance, account)
+  3 * {of_account("ovhcloud_account_refresh_interval_seconds")}
+)"""
 # Reasons of a check without a verdict that an operator has chosen.
 CHOSEN = "not_collected|not_configured|disabled"
 

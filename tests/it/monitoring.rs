@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ovhcloud_exporter::catalogue;
+use ovhcloud_exporter::checks::{self, Check, Severity};
 use ovhcloud_exporter::family::Kind;
 use promql_parser::label::Matchers;
 use promql_parser::parser::token::{T_BOTTOMK, T_TOPK, TokenType};
@@ -462,6 +463,106 @@ fn every_alert_names_only_labels_that_its_expression_has() {
         let asked = labels_in(&annotations);
         assert!(asked.is_subset(&there), "{}: {asked:?} of {there:?}", alert.name);
     }
+}
+
+/// Every selector in an expression.
+fn selectors(expression: &Expr) -> Vec<&VectorSelector> {
+    match expression {
+        Expr::VectorSelector(selector) => vec![selector],
+        Expr::MatrixSelector(range) => vec![&range.vs],
+        Expr::Aggregate(aggregate) => selectors(&aggregate.expr),
+        Expr::Binary(binary) => [selectors(&binary.lhs), selectors(&binary.rhs)].concat(),
+        Expr::Call(call) => call.args.args.iter().flat_map(|inner| selectors(inner)).collect(),
+        Expr::Paren(inner) => selectors(&inner.expr),
+        Expr::Unary(inner) => selectors(&inner.expr),
+        Expr::Subquery(inner) => selectors(&inner.expr),
+        Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::Extension(_) => Vec::new(),
+    }
+}
+
+#[test]
+fn every_alert_on_checks_matches_checks_and_severities_that_there_are() {
+    let mut alerted = BTreeSet::new();
+    for alert in alerts() {
+        let expression = parse(alert.text(&["expr"])).expect(&alert.name);
+        for selector in selectors(&expression) {
+            let matches = |label: &str, value: &str| {
+                let mut of_label =
+                    selector.matchers.matchers.iter().filter(|matcher| matcher.name == label);
+                of_label.all(|matcher| matcher.is_match(value))
+            };
+            let known = Severity::ALL.iter().any(|severity| matches("severity", severity.label()));
+            assert!(known, "{}: no severity is possible: {selector}", alert.name);
+            for matcher in selector.matchers.matchers.iter().filter(|m| m.name == "check") {
+                for id in matcher.value.split('|') {
+                    assert!(checks::ALL.iter().any(|check| check.id == id), "{}: {id}", alert.name);
+                }
+            }
+            let found = |check: &&Check| {
+                matches("check", check.id) && matches("severity", check.severity.label())
+            };
+            if selector.name.as_deref() == Some("ovhcloud_policy_violations") {
+                alerted.extend(checks::ALL.iter().copied().filter(found).map(|check| check.id));
+            }
+        }
+    }
+    // README and runbooks promise these.
+    let severe = checks::ALL.iter().filter(|check| check.severity >= Severity::High);
+    let promised: BTreeSet<_> =
+        severe.map(|check| check.id).chain(["exporter_credential_writes"]).collect();
+    assert!(alerted.is_superset(&promised), "{alerted:?} of {promised:?}");
+}
+
+/// An expression without Grafana's variables, in the parser's words.
+fn plain(text: &str) -> String {
+    let mut text = text.to_owned();
+    for name in ["job", "instance", "account"] {
+        for matcher in [format!("{name}=~\"${name}\", "), format!(", {name}=~\"${name}\"")] {
+            text = text.replace(&matcher, "");
+        }
+        text = text.replace(&format!("{name}=~\"${name}\""), "");
+    }
+    parse(&text).expect("an expression").to_string()
+}
+
+#[test]
+fn a_tile_and_its_alert_have_the_same_rule() {
+    for (title, name) in [
+        ("Exporters down", "OvhcloudExporterDown"),
+        ("Accounts not refreshed", "OvhcloudAccountNotRefreshed"),
+    ] {
+        let alert = alerts().into_iter().find(|alert| alert.name == name).expect(name);
+        let rule = alert.text(&["expr"]);
+        // Without the targets that are gone altogether, which a tile shows as no data.
+        let rule = plain(rule.split("\nor\nabsent").next().expect("a rule"));
+        let tiles: Vec<_> = dashboards()
+            .iter()
+            .flat_map(|(_, dashboard)| panels(dashboard).cloned().collect::<Vec<_>>())
+            .filter(|panel| panel["title"] == title)
+            .collect();
+        assert_eq!(tiles.len(), 1, "{title}");
+        let tile = plain(tiles[0]["targets"][0]["expr"].as_str().expect("expr"));
+        assert!(tile.contains(&rule), "{title}:\n{tile}\nhas not\n{rule}");
+    }
+}
+
+#[test]
+fn every_rate_has_the_scrape_interval_of_the_readme() {
+    let readme = read("README.md");
+    let interval = readme.split("scrape_interval: ").nth(1).and_then(|rest| rest.split(' ').next());
+    let interval = interval.expect("the scrape interval of the README");
+    let mut rates = 0;
+    for (path, dashboard) in dashboards() {
+        for panel in panels(&dashboard) {
+            for target in list(panel, "/targets") {
+                let is_rate = target["expr"].as_str().expect("expr").contains("$__rate_interval");
+                let place = format!("{}: {}", path.display(), panel["title"]);
+                assert_eq!(target["interval"].as_str(), is_rate.then_some(interval), "{place}");
+                rates += usize::from(is_rate);
+            }
+        }
+    }
+    assert!(rates > 0, "no target has a rate");
 }
 
 #[test]

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use ovhcloud_exporter::checks::Severity;
 use ovhcloud_exporter::config::ConfigErrors;
 use ovhcloud_exporter::config::account::Account;
 use ovhcloud_exporter::config::api::ListMode;
+use ovhcloud_exporter::config::checks::{CheckSettings, Checks};
 use ovhcloud_simulator::{Rights, Simulator};
 use serde_json::{Value as Json, json};
 
@@ -143,12 +146,13 @@ async fn a_refused_secret_leaves_every_tile_without_a_value_but_those_that_say_s
     let count = |count: usize| Some(f64::from(u32::try_from(count).expect("a count")));
     let alarms = [
         ("Exporters down", Some(0.0)),
-        ("Accounts not refreshed", Some(1.0)),
         ("Collectors failing", count(collectors)),
         ("Checks not evaluated", count(checks.len() - unconfigured.len())),
     ];
     let targets = [Target { labels: A, page: &page }];
     assert_tiles(&targets, EARLY, &alarms, true);
+    let late = [alarms.as_slice(), &[("Accounts not refreshed", Some(1.0))]].concat();
+    assert_tiles(&targets, "20m", &late, true);
 }
 
 #[tokio::test]
@@ -188,7 +192,7 @@ async fn a_zero_needs_every_account_to_be_read() {
 
     let b = &[("job", "ovhcloud"), ("instance", "b:10045")];
     let both = [Target { labels: A, page: &good }, Target { labels: b, page: &refused }];
-    let unknown = [("Accounts not refreshed", Some(1.0)), ("Missing permissions", None)];
+    let unknown = [("Accounts not refreshed", None), ("Missing permissions", None)];
     assert_tiles(&both, EARLY, &unknown, false);
 }
 
@@ -296,4 +300,16 @@ async fn a_table_shows_the_account_behind_each_name() {
     let rows =
         json!([row("default", "xx1111-ovh", 2.0), row("default", "xx2222-ovh", 2.0), unknown]);
     evaluate(&series, EARLY, &[(text, rows)]);
+}
+
+#[tokio::test]
+async fn a_check_is_critical_where_the_configuration_makes_it_so() {
+    let simulator = reference().await;
+    let mut exporter = Exporter::new(&simulator);
+    let critical = CheckSettings { severity: Some(Severity::Critical), ..<_>::default() };
+    let each = [("policy_wildcard_action", critical)].into();
+    exporter.plan.checks = Arc::new(Checks { each, ..Checks::default() });
+    let page = exporter.pass().await;
+    let labels = [("check", "policy_wildcard_action"), ("severity", "critical")];
+    assert!(page.value("ovhcloud_policy_violations", &labels) > 0.0);
 }
