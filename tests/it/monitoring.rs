@@ -436,8 +436,7 @@ fn every_alert_says_what_it_means_and_what_to_do() {
             assert!(known.contains_key(&metric), "{name}: no such metric: {metric}");
         }
         let url = alert.text(&["annotations", "runbook_url"]);
-        let anchor = format!("/blob/main/docs/runbooks.md#{}", name.to_lowercase());
-        assert!(url.starts_with("https://github.com/") && url.ends_with(&anchor), "{name}: {url}");
+        assert_eq!(url, format!("docs/runbooks.md#{}", name.to_lowercase()), "{name}");
         let labels = yaml_serde::to_string(&alert.rule["labels"]).expect("labels");
         assert!(!labels.contains("$value"), "{name}: a label that changes with the value");
     }
@@ -572,6 +571,30 @@ fn every_alert_has_a_runbook_and_every_runbook_an_alert() {
         runbooks.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_owned).collect();
     let alerts: BTreeSet<_> = alerts().into_iter().map(|alert| alert.name).collect();
     assert_eq!(sections, alerts);
+}
+
+#[test]
+fn the_command_of_the_readme_makes_urls_of_the_links_to_runbooks() {
+    let readme = read("README.md");
+    let command = readme.lines().find(|line| line.starts_with("sed ")).expect("a command");
+    let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("runbook-links");
+    for path in [vec![root().join(RULES)], files("dashboards", "json")].concat() {
+        let to = copy.join(path.strip_prefix(root()).expect("a file of the repository"));
+        fs::create_dir_all(to.parent().expect("a directory")).expect("a directory");
+        fs::copy(path, to).expect("a copy");
+    }
+    run("sh", Command::new("sh").args(["-c", command]).current_dir(&copy));
+    let url = "https://example.org/ovhcloud-exporter/docs/runbooks.md";
+    let rules = fs::read_to_string(copy.join(RULES)).expect("rules");
+    let links = rules.matches(&format!("runbook_url: {url}#")).count();
+    assert_eq!(links, alerts().len());
+    for (path, dashboard) in dashboards() {
+        let [link] = list(&dashboard, "/links") else { panic!("{}: one link", path.display()) };
+        assert_eq!(link["url"], "docs/runbooks.md", "{}", path.display());
+        let path = copy.join(path.strip_prefix(root()).expect("a file of the repository"));
+        let changed: Json = serde_json::from_str(&read(path)).expect("a dashboard is JSON");
+        assert_eq!(changed["links"][0]["url"], url);
+    }
 }
 
 #[test]
