@@ -25,7 +25,7 @@ use crate::tools::{absent, run};
 
 const RULES: &str = "alerts/ovhcloud.rules.yaml";
 const TARGET_LABELS: [&str; 2] = ["job", "instance"];
-/// Labels that the Prometheus operator adds to the targets of a ServiceMonitor.
+/// Labels that the Prometheus operator adds to the targets of a `ServiceMonitor`.
 const OPERATOR_LABELS: [&str; 5] = ["namespace", "service", "pod", "container", "endpoint"];
 
 /// The labels of every series that there may be, by its name.

@@ -25,41 +25,45 @@ use crate::tools::run;
 const LENGTH: usize = 30;
 const EARLY: &str = "5m";
 
+type Labels<'a> = &'a [(&'a str, &'a str)];
+
 /// One target of Prometheus: its labels, and the page that it serves.
 struct Target<'a> {
-    labels: &'a [(&'a str, &'a str)],
+    labels: Labels<'a>,
     page: &'a Scrape,
 }
 
-/// The series of a target, without honor_labels; times count from the beginning of the scene.
-fn series(target: &Target<'_>) -> Vec<Json> {
-    let labels: String =
-        target.labels.iter().map(|(name, value)| format!("{name}={value:?},")).collect();
-    let of_target = |name: &str| target.labels.iter().any(|(label, _)| *label == name);
-    let constant = |name: &str, rest: &str, value: &str| json!({"series": format!("{name}{{{labels}{rest}}}"), "values": format!("{value}x{LENGTH}")});
-    let mut made = vec![constant("up", "", "1"), constant("process_start_time_seconds", "", "0")];
-    let samples = target.page.0.lines().filter(|line| line.starts_with("ovhcloud_"));
-    for line in samples.filter(|line| !line.contains("_request_duration_seconds")) {
-        let (series, value) = line.rsplit_once(' ').expect("a sample");
-        let (name, own) = series.split_once('{').unwrap_or((series, "}"));
-        let clash = own
-            .split(',')
-            .filter_map(|label| label.split_once('='))
-            .any(|(name, _)| of_target(name));
-        assert!(!clash, "a label of the target: {line}");
-        let now = || time(NOW).as_second();
-        let since = |value: &str| {
-            value.parse::<f64>().expect("a number")
-                - f64::from(i32::try_from(now()).expect("a time"))
-        };
-        let value = if name.ends_with("_timestamp_seconds") {
-            since(value).to_string()
-        } else {
-            value.to_owned()
-        };
-        made.push(constant(name, own.strip_suffix('}').expect("labels"), &value));
+impl Target<'_> {
+    /// A series with one value for the whole scene, and with the labels of the target.
+    fn constant(&self, name: &str, labels: &str, value: &str) -> Json {
+        let mut all: Vec<_> =
+            self.labels.iter().map(|(label, value)| format!("{label}={value:?}")).collect();
+        all.extend((!labels.is_empty()).then(|| labels.to_owned()));
+        let series = format!("{name}{{{}}}", all.join(","));
+        json!({"series": series, "values": format!("{value}x{LENGTH}")})
     }
-    made
+
+    /// Its series. Times count from the beginning of the scene, at which the process starts.
+    fn series(&self) -> Vec<Json> {
+        let mut made = vec![
+            self.constant("up", "", "1"),
+            self.constant("process_start_time_seconds", "", "0"),
+        ];
+        let samples = self.page.0.lines().filter(|line| line.starts_with("ovhcloud_"));
+        for line in samples.filter(|line| !line.contains("_request_duration_seconds")) {
+            let (series, value) = line.rsplit_once(' ').expect("a sample");
+            let (name, labels) = series.split_once('{').unwrap_or((series, "}"));
+            let labels = labels.strip_suffix('}').expect("labels");
+            if name.ends_with("_timestamp_seconds") {
+                let since =
+                    value.parse::<f64>().expect("a time") - time(NOW).as_duration().as_secs_f64();
+                made.push(self.constant(name, labels, &since.to_string()));
+            } else {
+                made.push(self.constant(name, labels, value));
+            }
+        }
+        made
+    }
 }
 
 /// The expressions of the panels of a type, by title.
@@ -76,16 +80,18 @@ fn expressions(kind: &str) -> Vec<(String, Vec<String>)> {
     found
 }
 
+/// How many scenes there were, for the names of their files.
+static SCENES: AtomicUsize = AtomicUsize::new(0);
+
 /// Has promtool evaluate expressions, each with the samples that it expects.
 fn evaluate(series: &[Json], at: &str, expected: &[(String, Json)]) {
     let case = |(text, samples): &(String, Json)| json!({"expr": text, "eval_time": at, "exp_samples": samples});
     let cases: Vec<_> = expected.iter().map(case).collect();
     let test = json!({"interval": "1m", "input_series": series, "promql_expr_test": cases});
-    static SCENES: AtomicUsize = AtomicUsize::new(0);
     let name = format!("scene-{}.yaml", SCENES.fetch_add(1, Ordering::Relaxed));
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-    let text = json!({"evaluation_interval": "1m", "tests": [test]}).to_string();
-    fs::write(&file, text).expect("a file");
+    let scene = json!({"evaluation_interval": "1m", "tests": [test]});
+    fs::write(&file, scene.to_string()).expect("a file");
     run("promtool", Command::new("promtool").args(["test", "rules"]).arg(&file));
 }
 
@@ -96,7 +102,7 @@ fn assert_tiles(
     tiles: &[(&str, Option<f64>)],
     others_are_unknown: bool,
 ) {
-    let series: Vec<_> = targets.iter().flat_map(series).collect();
+    let series: Vec<_> = targets.iter().flat_map(Target::series).collect();
     let mut left: BTreeMap<_, _> = tiles.iter().copied().collect();
     let mut expected = Vec::new();
     for (title, expressions) in expressions("stat") {
@@ -112,7 +118,7 @@ fn assert_tiles(
     evaluate(&series, at, &expected);
 }
 
-const A: &[(&str, &str)] = &[("job", "ovhcloud"), ("instance", "a:10045")];
+const A: Labels<'static> = &[("job", "ovhcloud"), ("instance", "a:10045")];
 
 fn named(simulator: &Simulator, name: &str) -> Account {
     Account { name: name.to_owned(), ..account(simulator, ListMode::Auto) }
@@ -197,7 +203,7 @@ async fn a_zero_needs_every_account_to_be_read() {
 }
 
 /// Tiles that count, each with the family and the labels of its samples.
-const COUNTS: [(&str, &str, &[(&str, &str)]); 12] = [
+const COUNTS: [(&str, &str, Labels<'static>); 12] = [
     ("Critical and high findings", "ovhcloud_policy_violations", &[("severity", "high")]),
     ("Projects", "ovhcloud_cloud_projects", &[]),
     ("Instances", "ovhcloud_cloud_instances", &[]),
@@ -220,8 +226,8 @@ fn counts(pages: &[&Scrape]) -> Vec<(&'static str, Option<f64>)> {
     counted.to_vec()
 }
 
-const REPLICA: &[(&str, &str)] = &[("job", "ovhcloud"), ("instance", "b:10045")];
-const OTHER_JOB: &[(&str, &str)] = &[("job", "inventory"), ("instance", "c:10045")];
+const REPLICA: Labels<'static> = &[("job", "ovhcloud"), ("instance", "b:10045")];
+const OTHER_JOB: Labels<'static> = &[("job", "inventory"), ("instance", "c:10045")];
 
 #[tokio::test]
 async fn an_account_counts_once_whichever_replicas_and_jobs_watch_it() {
@@ -296,7 +302,7 @@ async fn a_table_shows_the_account_behind_each_name() {
         Target { labels: REPLICA, page: &other },
         Target { labels: OTHER_JOB, page: &refused },
     ];
-    let series: Vec<_> = targets.iter().flat_map(series).collect();
+    let series: Vec<_> = targets.iter().flat_map(Target::series).collect();
     let rows =
         json!([row("default", "xx1111-ovh", 2.0), row("default", "xx2222-ovh", 2.0), unknown]);
     evaluate(&series, EARLY, &[(text, rows)]);
