@@ -140,6 +140,22 @@ fn without_an_exporter_no_panel_has_a_value() {
     evaluate(&[other], EARLY, &expected);
 }
 
+#[test]
+fn an_exporter_that_ends_is_down_whatever_its_job_is_called() {
+    let exporter = Target {
+        labels: &[("job", "inventory"), ("instance", "a:10045")],
+        page: &Scrape(String::new()),
+    };
+    let other = Target { labels: &[("job", "node"), ("instance", "a:9100")], ..exporter };
+    let mut build = exporter.constant("ovhcloud_exporter_build_info", "", "1");
+    build["values"] = json!("1 stale");
+    let series = [exporter.constant("up", "", "0"), build, other.constant("up", "", "0")];
+    let tiles = expressions("stat");
+    let (_, tile) = tiles.iter().find(|(title, _)| title == "Exporters down").expect("a tile");
+    let down = json!([{"labels": "{}", "value": 1.0}]);
+    evaluate(&series, EARLY, &[(tile[0].clone(), down)]);
+}
+
 #[tokio::test]
 async fn a_refused_secret_leaves_every_tile_without_a_value_but_those_that_say_so() {
     let simulator = reference().await;
