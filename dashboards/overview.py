@@ -3,6 +3,7 @@
 from layout import whole
 from panels import bars, colored_cell, lines, number, put, query, rows, steps, words
 from promql import (
+    ACCOUNTS,
     BUILD,
     CHECK_TITLES,
     CHOSEN,
@@ -47,7 +48,7 @@ def missing():
 
 def first_glance():
     """Freshness, findings, quantities."""
-    never = f"{INTERVAL} unless on (account) {of_account('ovhcloud_collector_success')}"
+    never = f"{ACCOUNTS} unless on (account) {of_account('ovhcloud_collector_success')}"
     judged = [
         number(
             "Exporters down",
@@ -59,7 +60,7 @@ def first_glance():
             "Accounts not refreshed",
             "Accounts without a successful collector for more than three refresh intervals, in any exporter.",
             f"count(count by (account) (\n{NOT_REFRESHED}\n))\n"
-            f"or\n0 * count({NEWEST_SUCCESS}) unless on () ({INTERVAL} unless on (account) {NEWEST_SUCCESS})",
+            f"or\n0 * count({NEWEST_SUCCESS}) unless on () ({ACCOUNTS} unless on (account) {NEWEST_SUCCESS})",
             alarm="red",
         ),
         number(

@@ -52,6 +52,15 @@ def own_process(metric):
 
 INTERVAL = each("ovhcloud_account_refresh_interval_seconds")
 NEWEST_SUCCESS = each("ovhcloud_collector_last_success_timestamp_seconds")
+# The accounts that should have data: also those of an exporter that is down.
+ACCOUNTS = f"""(
+  {INTERVAL}
+  or
+  max by (account) (
+    last_over_time({of_account("ovhcloud_account_refresh_interval_seconds")}[1w])
+    and on (job, instance) {of_exporter("up")} == 0
+  )
+)"""
 # As in the alert OvhcloudAccountNotRefreshed.
 NOT_REFRESHED = f"""time() - max without (collector) (
   {of_account("ovhcloud_collector_last_success_timestamp_seconds")}
@@ -75,7 +84,7 @@ CHOSEN = "not_collected|not_configured|disabled"
 def unread(collectors=".+"):
     """The accounts in which one of these collectors was incomplete, and those without any refresh."""
     success = each("ovhcloud_collector_success", "collector", collector=f'=~"{collectors}"')
-    return f"{success} == 0\nor\n{INTERVAL} unless on (account) {of_account('ovhcloud_collector_success')}"
+    return f"{success} == 0\nor\n{ACCOUNTS} unless on (account) {of_account('ovhcloud_collector_success')}"
 
 
 def unjudged(**labels):
@@ -84,7 +93,7 @@ def unjudged(**labels):
     unknown = each("ovhcloud_policy_check_not_evaluated_info", "check", reason=f'!~"{CHOSEN}"')
     chosen = of_account("ovhcloud_policy_check_info", **labels)
     status = of_account("ovhcloud_policy_check_status")
-    return f"{unknown} and on (account, check) {chosen}\nor\n{INTERVAL} unless on (account) {status}"
+    return f"{unknown} and on (account, check) {chosen}\nor\n{ACCOUNTS} unless on (account) {status}"
 
 
 def known(expression, blind):

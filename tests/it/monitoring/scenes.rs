@@ -103,6 +103,15 @@ fn assert_tiles(
     others_are_unknown: bool,
 ) {
     let series: Vec<_> = targets.iter().flat_map(Target::series).collect();
+    assert_series(&series, at, tiles, others_are_unknown);
+}
+
+fn assert_series(
+    series: &[Json],
+    at: &str,
+    tiles: &[(&str, Option<f64>)],
+    others_are_unknown: bool,
+) {
     let mut left: BTreeMap<_, _> = tiles.iter().copied().collect();
     let mut expected = Vec::new();
     for (title, expressions) in expressions("stat") {
@@ -115,7 +124,7 @@ fn assert_tiles(
         expected.extend(expressions.into_iter().map(|text| (text, samples.clone())));
     }
     assert!(left.is_empty(), "no such tile: {left:?}");
-    evaluate(&series, at, &expected);
+    evaluate(series, at, &expected);
 }
 
 const A: Labels<'static> = &[("job", "ovhcloud"), ("instance", "a:10045")];
@@ -197,25 +206,44 @@ async fn a_missing_right_leaves_its_tiles_without_a_value() {
     assert_tiles(&[Target { labels: A, page: &page }], EARLY, &tiles, false);
 }
 
+const DOWN: &str = "Exporters down";
+/// Tiles that are 0 for the reference account.
+const ZEROS: [&str; 5] = [
+    DOWN,
+    "Accounts not refreshed",
+    "Collectors failing",
+    "Checks not evaluated",
+    "Missing permissions",
+];
+
 #[tokio::test]
 async fn a_zero_needs_every_account_to_be_read() {
     let (good, refused) = (reference().await, reference().await);
     refused.revoke();
     let (good, refused) = (page(&good, "good").await, page(&refused, "refused").await);
-    let zeros = [
-        "Exporters down",
-        "Accounts not refreshed",
-        "Collectors failing",
-        "Checks not evaluated",
-        "Missing permissions",
-    ];
-    let all_zero = zeros.map(|title| (title, Some(0.0)));
+    let all_zero = ZEROS.map(|title| (title, Some(0.0)));
     assert_tiles(&[Target { labels: A, page: &good }], EARLY, &all_zero, false);
 
     let b = &[("job", "ovhcloud"), ("instance", "b:10045")];
     let both = [Target { labels: A, page: &good }, Target { labels: b, page: &refused }];
     let unknown = [("Accounts not refreshed", None), ("Missing permissions", None)];
     assert_tiles(&both, EARLY, &unknown, false);
+}
+
+#[tokio::test]
+async fn a_zero_needs_every_exporter_to_be_up_or_a_replica_in_its_place() {
+    let good = page(&reference().await, "good").await;
+    let target = Target { labels: A, page: &good };
+    let ended = Target { labels: REPLICA, page: &Scrape(String::new()) };
+    let name = "ovhcloud_account_refresh_interval_seconds";
+    for (account, zero) in [("good", Some(0.0)), ("other", None)] {
+        let mut interval = ended.constant(name, &format!("account={account:?}"), "300");
+        interval["values"] = json!("300 stale");
+        let gone = [ended.constant("up", "", "0"), interval];
+        let series = [target.series(), gone.to_vec()].concat();
+        let tiles = ZEROS.map(|title| (title, if title == DOWN { Some(1.0) } else { zero }));
+        assert_series(&series, EARLY, &tiles, false);
+    }
 }
 
 /// Tiles that count, each with the family and the labels of its samples.
