@@ -130,7 +130,7 @@ fn assert_series(
 const A: Labels<'static> = &[("job", "ovhcloud"), ("instance", "a:10045")];
 
 fn named(simulator: &Simulator, name: &str) -> Account {
-    Account { name: name.to_owned(), ..account(simulator, ListMode::Auto) }
+    Account { name: name.to_owned(), is_named: true, ..account(simulator, ListMode::Auto) }
 }
 
 async fn page(simulator: &Simulator, name: &str) -> Scrape {
