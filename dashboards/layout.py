@@ -6,7 +6,7 @@ from panels import DATASOURCE
 from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.models import dashboard as model
 
-RUNBOOKS = "https://github.com/ovhcloud-exporter/ovhcloud-exporter/blob/main/docs/runbooks.md"
+RUNBOOKS = "docs/runbooks.md"
 
 
 def variable(name, label, metric):

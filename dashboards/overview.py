@@ -3,52 +3,65 @@
 from layout import whole
 from panels import bars, colored_cell, lines, number, put, query, rows, steps, words
 from promql import (
+    ACCOUNTS,
     BUILD,
     CHECK_TITLES,
+    CHOSEN,
+    DOWN,
     INTERVAL,
     NEWEST_SUCCESS,
+    NOT_REFRESHED,
     SEVERITIES,
     UP,
     each,
     findings_by_weight,
     instances,
+    known,
     of_account,
     of_exporter,
-    or_zero,
+    or_none,
     own_process,
     total,
+    unjudged,
+    unread,
     with_project_name,
 )
+
+SEVERE = '=~"critical|high"'
 
 SEVERITY_COLORS = {"critical": "dark-red", "high": "red", "medium": "orange", "low": "blue"}
 
 
+def severe():
+    return total("ovhcloud_policy_violations", per=("check", "severity"), severity=SEVERE)
+
+
+def not_evaluated():
+    return each(
+        "ovhcloud_policy_check_not_evaluated_info", "check", "reason", reason=f'!~"{CHOSEN}"'
+    )
+
+
+def missing():
+    return each("ovhcloud_permission_missing_info", "collector", "action")
+
+
 def first_glance():
     """Freshness, findings, quantities."""
-    good, warn, bad = "green", "orange", "red"
-    fresh = f"time() - {NEWEST_SUCCESS}\n<= on (job, account)\n3 * {INTERVAL}"
-    missing = each("ovhcloud_permission_missing_info", "collector", "action")
-    severe = total(
-        "ovhcloud_policy_violations", per=("check", "severity"), severity='=~"critical|high"'
-    )
-    judged = of_account("ovhcloud_policy_check_status", status='!="not_evaluated"')
-    not_evaluated = each(
-        "ovhcloud_policy_check_not_evaluated_info",
-        "check",
-        reason='!~"not_collected|not_configured"',
-    )
+    never = f"{ACCOUNTS} unless on (account) {of_account('ovhcloud_collector_success')}"
     judged = [
         number(
             "Exporters down",
-            "Exporters down, seen in the last 24 hours. Everything below is as old as their last scrape.",
-            f"sum(({UP}) == bool 0)",
-            thresholds=steps(good, 1, bad),
+            "Exporters down, seen in the last week. Everything below is as old as their last scrape.",
+            f"count({DOWN})\nor\n0 * count({UP})",
+            alarm="red",
         ),
         number(
             "Accounts not refreshed",
-            "Accounts without a successful collector for more than three refresh intervals.",
-            or_zero(f"count({INTERVAL} unless on (job, account) (\n{fresh}\n))", INTERVAL),
-            thresholds=steps(good, 1, bad),
+            "Accounts without a successful collector for more than three refresh intervals, in any exporter.",
+            f"count(count by (account) (\n{NOT_REFRESHED}\n))\n"
+            f"or\n0 * count({NEWEST_SUCCESS}) unless on () ({ACCOUNTS} unless on (account) {NEWEST_SUCCESS})",
+            alarm="red",
         ),
         number(
             "Oldest account data",
@@ -60,64 +73,86 @@ def first_glance():
         number(
             "Collectors failing",
             "Collectors, by account, with errors in the last refresh, due to missing permissions or another cause.",
-            f"sum({each('ovhcloud_collector_success', 'collector', function='min')} == bool 0)",
-            thresholds=steps(good, 1, warn),
+            known(
+                f"sum({each('ovhcloud_collector_success', 'collector', function='min')} == bool 0)",
+                never,
+            ),
+            alarm="orange",
         ),
         number(
             "Critical and high findings",
-            "Resources that fail a check of severity critical or high. Checks that are not evaluated are not included.",
-            or_zero(severe, f"{judged} == 1"),
-            thresholds=steps(good, 1, bad),
+            "Resources that fail a check of severity critical or high. 0 only if all these checks are evaluated.",
+            known(severe(), unjudged(severity=SEVERE)),
+            alarm="red",
         ),
         number(
             "Checks not evaluated",
             "Checks, by account, without the data they need: the absence of their findings has no meaning. Disabled and unconfigured checks do not count.",
-            or_zero(f"count({not_evaluated})", of_account("ovhcloud_policy_check_status")),
-            thresholds=steps(good, 1, warn),
+            f"count({not_evaluated()})\nor\n{all_checks_evaluated()}",
+            alarm="orange",
         ),
     ]
     counted = [
         number(
             "Projects",
             "Public Cloud projects in any status.",
-            total("ovhcloud_cloud_projects", per=("status",)),
+            known(total("ovhcloud_cloud_projects", per=("status",)), unread("cloud_project")),
         ),
-        number("Instances", "Public Cloud instances in any status.", instances()),
+        number(
+            "Instances",
+            "Public Cloud instances in any status.",
+            known(instances(), unread("cloud_instance")),
+        ),
         number(
             "SSH keys",
             "SSH keys in all projects; a key in two projects counts twice.",
-            total("ovhcloud_cloud_ssh_keys", per=("project_id",)),
+            known(total("ovhcloud_cloud_ssh_keys", per=("project_id",)), unread("cloud_ssh_key")),
         ),
         number(
             "Unlisted SSH keys",
             "SSH keys that are not in the allow list. No data without a list.",
-            total("ovhcloud_cloud_ssh_keys_unlisted", per=("project_id",)),
-            thresholds=steps(good, 1, warn),
+            known(
+                total("ovhcloud_cloud_ssh_keys_unlisted", per=("project_id",)),
+                unjudged(check="sshkey_unlisted"),
+            ),
+            alarm="orange",
         ),
         number(
             "IAM users",
             "Users of the accounts in any status.",
-            total("ovhcloud_iam_users", per=("group", "status")),
+            known(total("ovhcloud_iam_users", per=("group", "status")), unread("iam_user")),
         ),
         number(
             "API credentials",
             "Credentials of API applications (consumer keys) in any status.",
-            total("ovhcloud_api_credentials", per=("status",)),
+            known(total("ovhcloud_api_credentials", per=("status",)), unread("api_credential")),
         ),
         number(
             "Stale API credentials",
             "Valid credentials that are unused or were never used.",
-            total("ovhcloud_api_credentials_stale", per=("reason",)),
-            thresholds=steps(good, 1, warn),
+            known(
+                total("ovhcloud_api_credentials_stale", per=("reason",)),
+                unjudged(check='=~"credential_stale|credential_never_used"'),
+            ),
+            alarm="orange",
         ),
         number(
             "Missing permissions",
-            "IAM actions that the exporter's credentials lack.",
-            or_zero(f"count({missing})", of_account("ovhcloud_collector_success")),
-            thresholds=steps(good, 1, warn),
+            "IAM actions that the exporter's credentials lack. 0 only if every collector is complete: a request without a response leaves its permission unknown.",
+            f"count({missing()})\nor\n{all_permissions_tried()}",
+            alarm="orange",
         ),
     ]
     return [(4, 4, judged), (4, 3, counted)]
+
+
+def all_checks_evaluated():
+    evaluated = of_account("ovhcloud_policy_check_status", status='!="not_evaluated"')
+    return f"0 * count({evaluated} == 1) unless on () (\n{unjudged()}\n)"
+
+
+def all_permissions_tried():
+    return f"0 * count({of_account('ovhcloud_collector_success')}) unless on () (\n{unread()}\n)"
 
 
 def findings():
@@ -125,7 +160,15 @@ def findings():
     shown = rows(
         "Findings",
         "Every resource that fails a check, worst first.",
-        [with_project_name(findings_by_weight(), *identity)],
+        [
+            or_none(
+                with_project_name(findings_by_weight(), *identity),
+                "check",
+                known(
+                    total("ovhcloud_policy_violations", per=("check", "severity")), unjudged()
+                ),
+            )
+        ],
         {
             "Value": "Severity",
             "check": "Check id",
@@ -138,7 +181,7 @@ def findings():
     )
     severities = {
         weight: (severity, SEVERITY_COLORS[severity]) for severity, weight in SEVERITIES.items()
-    }
+    } | {0: ("none", "green")}
     shown.override_by_name(
         "Severity",
         [
@@ -157,14 +200,42 @@ def findings():
     for severity, shade in SEVERITY_COLORS.items():
         over_time.override_by_name(severity, [put("color", {"mode": "fixed", "fixedColor": shade})])
     unknown = each("ovhcloud_policy_check_not_evaluated_info", "check", "reason")
+    titled = f"{unknown}\n* on (account, check) group_left (title)\n{CHECK_TITLES}"
     blind = rows(
         "Checks not evaluated",
         "Checks without a verdict, with the reason: not_collected (collector disabled), not_read (never, or too long ago), incomplete (part of the data is missing), unclear (a property is missing), not_configured.",
-        [f"{unknown}\n* on (job, account, check) group_left (title)\n{CHECK_TITLES}"],
+        [or_none(titled, "reason", all_checks_evaluated())],
         {"reason": "Reason", "account": "Account", "check": "Check id", "title": "Title"},
         sort_by=("Reason", "Account"),
     )
-    return [(10, 14, [shown]), (10, 10, [over_time]), (6, 24, [blind])]
+    return [(10, 14, [shown]), (10, 10, [over_time]), (7, 14, [blind]), (7, 10, [accounts()])]
+
+
+def accounts():
+    info = each("ovhcloud_account_info", "nichandle", "ovh_endpoint")
+    names = f"count by (account) ({each('ovhcloud_account_info', 'nichandle')})"
+    shown = rows(
+        "Accounts",
+        "The OVHcloud account behind each name. A name of several accounts merges their numbers: each panel shows the highest, not the sum.",
+        [f"{info}\n* on (account) group_left ()\n{names}\nor on (account)\n0 * {INTERVAL}"],
+        {
+            "account": "Account",
+            "nichandle": "Nichandle",
+            "ovh_endpoint": "Endpoint",
+            "Value": "Accounts of this name",
+        },
+        sort_by=("-Accounts of this name", "Account"),
+    )
+    shown.override_by_name(
+        "Accounts of this name",
+        [
+            put("mappings", [words({0: ("not known", "text")})]),
+            colored_cell(),
+            put("color", {"mode": "thresholds"}),
+            put("thresholds", steps("text", 2, "orange").build()),
+        ],
+    )
+    return shown
 
 
 def freshness():
@@ -176,7 +247,7 @@ def freshness():
         [
             success,
             f"time() - {newest}",
-            f"sum by (job, account, collector) ({each('ovhcloud_collector_gaps', 'collector', 'reason')})",
+            f"sum by (account, collector) ({each('ovhcloud_collector_gaps', 'collector', 'reason')})",
             each("ovhcloud_collector_duration_seconds", "collector"),
         ],
         {
@@ -188,7 +259,6 @@ def freshness():
             "Value #D": "Duration",
         },
         sort_by=("State", "-Age"),
-        empty="-",
     )
     collectors.override_by_name(
         "State",
@@ -203,7 +273,7 @@ def freshness():
     permissions = rows(
         "Missing permissions",
         "IAM actions that a collector needs and the account's credential lacks.",
-        [each("ovhcloud_permission_missing_info", "collector", "action")],
+        [or_none(missing(), "action", all_permissions_tried())],
         {"action": "Action", "collector": "Collector", "account": "Account"},
         sort_by=("Account", "Collector"),
     )
@@ -316,7 +386,6 @@ def public_cloud():
             "Value #B": "Unlisted",
         },
         sort_by=("-Unlisted", "-Keys"),
-        empty="-",
     )
     keys.override_by_name(
         "Unlisted",
@@ -336,7 +405,16 @@ def public_cloud():
     unlisted = rows(
         "Unlisted SSH keys",
         "Each SSH key that is not in the allow list, with its project.",
-        [with_project_name(violations, "project_id", "resource")],
+        [
+            or_none(
+                with_project_name(violations, "project_id", "resource"),
+                "resource_name",
+                known(
+                    total("ovhcloud_cloud_ssh_keys_unlisted", per=("project_id",)),
+                    unjudged(check="sshkey_unlisted"),
+                ),
+            )
+        ],
         {
             "resource_name": "Key",
             "project_name": "Project",
@@ -423,7 +501,7 @@ def exporter():
     )
     builds = rows(
         "Exporters",
-        "Exporters seen in the last 24 hours, with version and start time.",
+        "Exporters seen in the last week, with version and start time.",
         [
             f"max by (job, instance) ({UP})",
             f"max by (job, instance, version, revision) ({BUILD})",
@@ -438,7 +516,6 @@ def exporter():
             "Value #C": "Started",
         },
         sort_by=("State", "Instance"),
-        empty="-",
     )
     builds.override_by_name("Started", [put("unit", "dateTimeFromNow")])
     builds.override_by_name(

@@ -13,6 +13,8 @@ from grafana_foundation_sdk.models import prometheus as queries  # noqa: E402
 
 DATASOURCE = shapes.DataSourceRef(type_val="prometheus", uid="${datasource}")
 REF_IDS = "ABCD"
+# Grafana paints "no data" in the first colour of the thresholds: it must not look like a good value.
+UNKNOWN = "#808080"
 # Columns that need no more, whatever the table, so that names and ids get the rest.
 WIDTHS = {
     "Age": 110,
@@ -35,6 +37,10 @@ WIDTHS = {
 def query(expression, legend=None, instant=False, as_table=False):
     made = prometheus.Dataquery().datasource(DATASOURCE).expr(expression)
     made.editor_mode(queries.QueryEditorMode.CODE).legend_format(legend or "__auto")
+    if "$__rate_interval" in expression:
+        # README's scrape_interval. Otherwise Grafana takes the data source's, 15 s by default, and a
+        # rate over 1 m has a single sample.
+        made.interval("1m")
     if instant or as_table:
         made.instant()
     else:
@@ -84,13 +90,15 @@ def last():
     return common.ReduceDataOptions().calcs(["lastNotNull"]).fields("").values(False)
 
 
-def number(title, description, expression, unit="none", thresholds=None, decimals=0):
-    """One number. With thresholds its background says how bad it is; else it is only a count."""
+def number(title, description, expression, unit="none", alarm=None, decimals=0):
+    """One number. With the colour of an alarm its background shows how bad it is: grey without a
+    value, green at 0, the alarm from 1. Else it is only a count."""
     panel = complete(stat.Panel(), title, description, unit, [query(expression, instant=True)])
     panel.reduce_options(last()).graph_mode(shapes.BigValueGraphMode.NONE).decimals(decimals)
     panel.text_mode(shapes.BigValueTextMode.VALUE).no_value("no data")
     panel.justify_mode(shapes.BigValueJustifyMode.CENTER)
-    if thresholds:
+    if alarm:
+        thresholds = steps(UNKNOWN, 0, "green", 1, alarm)
         panel.color_mode(shapes.BigValueColorMode.BACKGROUND).thresholds(thresholds)
         return panel.color_scheme(color(model.FieldColorModeId.THRESHOLDS))
     panel.color_mode(shapes.BigValueColorMode.VALUE)
@@ -133,7 +141,7 @@ def bars(title, description, expression, legend):
     return panel.color_scheme(color(model.FieldColorModeId.FIXED, "blue"))
 
 
-def rows(title, description, expressions, columns, sort_by=(), empty="none known"):
+def rows(title, description, expressions, columns, sort_by=()):
     """A table. `columns` are the labels and values to show, in order, with their headings; the
     other columns are hidden. `sort_by` has headings, those to sort downwards marked by a minus."""
     made = [query(expression, as_table=True) for expression in expressions]
@@ -166,15 +174,14 @@ def rows(title, description, expressions, columns, sort_by=(), empty="none known
         )
     )
     panel.cell_options(shapes.TableAutoCellOptions())
-    panel.show_header(True).cell_height(shapes.TableCellHeight.SM).no_value(empty)
+    panel.show_header(True).cell_height(shapes.TableCellHeight.SM).no_value("no data")
     panel.color_scheme(color(model.FieldColorModeId.FIXED, "text"))
     for name, wide in WIDTHS.items():
         if name in columns.values():
             panel.override_by_name(name, [put("custom.width", wide)])
     # The text for an empty table must not fill the empty cells of one with rows.
-    for name in ("Project", "Name", "Key"):
-        if name in columns.values():
-            panel.override_by_name(name, [put("noValue", "-")])
+    for name in columns.values():
+        panel.override_by_name(name, [put("noValue", "-")])
     order = [
         common.TableSortByFieldState().display_name(name.lstrip("-")).desc(name.startswith("-"))
         for name in sort_by

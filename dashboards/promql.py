@@ -1,7 +1,8 @@
 """The expressions of the dashboard: the selected series, and counts over them.
 
-Every count takes the maximum over the replicas of an exporter, by job and account, before
-it adds up: two replicas that watch the same account must not double it.
+Every count takes the maximum by account before it adds up: whichever replicas and jobs watch an
+account, it counts once. The label `account` identifies it; OvhcloudAccountNameAmbiguous fires where
+one name stands for two accounts.
 """
 
 # Worst first; the weight is what the findings table sorts by.
@@ -23,8 +24,8 @@ def of_account(metric, **labels):
 
 
 def each(metric, *by, function="max", **labels):
-    """One series per job, account and the labels given, whatever the number of replicas."""
-    return f"{function} by ({', '.join(('job', 'account', *by))}) ({of_account(metric, **labels)})"
+    """One series per account and the labels given, whatever the number of exporters."""
+    return f"{function} by ({', '.join(('account', *by))}) ({of_account(metric, **labels)})"
 
 
 def total(metric, *by, per=(), **labels):
@@ -33,15 +34,16 @@ def total(metric, *by, per=(), **labels):
     return f"sum{group} ({each(metric, *by, *per, **labels)})"
 
 
-def or_zero(expression, witness):
-    """0 instead of nothing, as long as the witness is there: silence is not 0."""
-    return f"{expression}\nor\n0 * count({witness})"
-
-
 BUILD = of_exporter("ovhcloud_exporter_build_info")
-# `up` and `process_*` belong to every job there is; these keep to the exporter's own. A target
-# counts as an exporter for a day after it last answered.
-UP = f"{of_exporter('up')} and on (job, instance) last_over_time({BUILD}[1d])"
+# `up` and `process_*` belong to every job there is; these keep to the exporter's own. Which targets are
+# exporters, and which are down, is as in the alert OvhcloudExporterDown.
+IS_EXPORTER = f"""and on (job, instance) (
+  last_over_time({BUILD}[1w])
+  or
+  {of_exporter("up", job='=~".*ovhcloud.*"')}
+)"""
+UP = f"{of_exporter('up')}\n{IS_EXPORTER}"
+DOWN = f"{of_exporter('up')} == 0\n{IS_EXPORTER}"
 
 
 def own_process(metric):
@@ -50,12 +52,66 @@ def own_process(metric):
 
 INTERVAL = each("ovhcloud_account_refresh_interval_seconds")
 NEWEST_SUCCESS = each("ovhcloud_collector_last_success_timestamp_seconds")
+# The accounts that should have data: also those of an exporter that is down.
+ACCOUNTS = f"""(
+  {INTERVAL}
+  or
+  max by (account) (
+    last_over_time({of_account("ovhcloud_account_refresh_interval_seconds")}[1w])
+    and on (job, instance) {of_exporter("up")} == 0
+  )
+)"""
+# As in the alert OvhcloudAccountNotRefreshed.
+NOT_REFRESHED = f"""time() - max without (collector) (
+  {of_account("ovhcloud_collector_last_success_timestamp_seconds")}
+  or
+  0 * {of_account("ovhcloud_account_refresh_interval_seconds")}
+    + on (job, instance) group_left () {of_exporter("process_start_time_seconds")}
+)
+> on (job, instance, account) group_left ()
+3 * {of_account("ovhcloud_account_refresh_interval_seconds")}
+unless on (job, instance, account) (
+  min by (job, instance, account) ({of_account("ovhcloud_collector_success")}) == 1
+  and on (job, instance, account)
+  time() - {of_account("ovhcloud_account_last_refresh_timestamp_seconds")}
+  <= on (job, instance, account)
+  3 * {of_account("ovhcloud_account_refresh_interval_seconds")}
+)"""
+# Reasons of a check without a verdict that an operator has chosen.
+CHOSEN = "not_collected|not_configured|disabled"
+
+
+def unread(collectors=".+"):
+    """The accounts in which one of these collectors was incomplete, and those without any refresh."""
+    success = each("ovhcloud_collector_success", "collector", collector=f'=~"{collectors}"')
+    return f"{success} == 0\nor\n{ACCOUNTS} unless on (account) {of_account('ovhcloud_collector_success')}"
+
+
+def unjudged(**labels):
+    """The checks without the data they need, and the accounts without any evaluation. The labels
+    select checks by those of ovhcloud_policy_check_info."""
+    unknown = each("ovhcloud_policy_check_not_evaluated_info", "check", reason=f'!~"{CHOSEN}"')
+    chosen = of_account("ovhcloud_policy_check_info", **labels)
+    status = of_account("ovhcloud_policy_check_status")
+    return f"{unknown} and on (account, check) {chosen}\nor\n{ACCOUNTS} unless on (account) {status}"
+
+
+def known(expression, blind):
+    """The number, but 0 only if the blind spots are empty: a part that is unknown may hold some."""
+    return f"{expression} > 0\nor\n({expression} unless on () (\n{blind}\n))"
+
+
+def or_none(expression, label, zero):
+    """A row with "none" in the column of the label, if a number is known to be 0."""
+    return f'{expression}\nor\nlabel_replace(({zero}) == 0, "{label}", "none", "", "")'
+
+
 INSTANCE_LABELS = {"project_id", "ovh_region", "flavor", "status"}
 # One series per project even while replicas disagree on its name, so that a join finds one.
 PROJECT_NAMES = (
-    f"topk by (job, account, project_id) (1, {of_account('ovhcloud_cloud_project_info')})"
+    f"topk by (account, project_id) (1, {of_account('ovhcloud_cloud_project_info')})"
 )
-CHECK_TITLES = f"topk by (job, account, check) (1, {of_account('ovhcloud_policy_check_info')})"
+CHECK_TITLES = f"topk by (account, check) (1, {of_account('ovhcloud_policy_check_info')})"
 
 
 def instances(*by):
@@ -65,8 +121,8 @@ def instances(*by):
 def with_project_name(expression, *identity):
     """Adds the label project_name where the project is known, and loses no series where not."""
     return (
-        f"({expression})\n* on (job, account, project_id) group_left (project_name)\n{PROJECT_NAMES}"
-        f"\nor on ({', '.join(('job', 'account', *identity))})\n({expression})"
+        f"({expression})\n* on (account, project_id) group_left (project_name)\n{PROJECT_NAMES}"
+        f"\nor on ({', '.join(('account', *identity))})\n({expression})"
     )
 
 

@@ -1,8 +1,8 @@
 """The dashboard of resources: the content of the projects and its changes."""
 
 from layout import whole
-from panels import bars, colored_cell, lines, number, put, query, rows, steps
-from promql import each, of_account, total, with_project_name
+from panels import bars, colored_cell, lines, number, put, query, rows
+from promql import each, known, of_account, or_none, total, unread, with_project_name
 
 CONTAINER_LABELS = ("project_id", "ovh_region", "kind")
 VOLUME_LABELS = ("project_id", "ovh_region", "volume_type", "status")
@@ -10,28 +10,30 @@ VOLUME_LABELS = ("project_id", "ovh_region", "volume_type", "status")
 
 def changes():
     counter = of_account("ovhcloud_inventory_changes_total")
+    increases = f"sum by (collector, change) (max by (account, collector, change) (increase({counter}[1h]))) > 0"
     made = lines(
         "Changes by collector",
         "Resources added, removed or changed, per hour. A short-lived resource, present in a single refresh, counts twice: as added and as removed.",
         "none",
         query(
-            f"sum by (collector, change) (max by (job, account, collector, change) (increase({counter}[1h]))) > 0",
+            f'{increases}\nor on ()\nlabel_replace(0 * count({counter}), "change", "no change", "", "")',
             "{{collector}} {{change}}",
         ),
         stacked=True,
         bridge=True,
     )
-    made.no_value("none in this period")
+    used = "{} / ({} > 0)".format(
+        *(
+            each(metric, "project_id", "ovh_region", "resource")
+            for metric in ("ovhcloud_cloud_quota_used", "ovhcloud_cloud_quota_limit")
+        )
+    )
     quotas = rows(
         "Quotas nearly used up",
-        "Quotas with more than 80 % in use, by project and region.",
+        "Quotas with more than 80 % in use, by project and region; without any, the highest use.",
         [
-            with_project_name(
-                f"{each('ovhcloud_cloud_quota_used', 'project_id', 'ovh_region', 'resource')}\n/ ({each('ovhcloud_cloud_quota_limit', 'project_id', 'ovh_region', 'resource')} > 0)\n> 0.8",
-                "project_id",
-                "ovh_region",
-                "resource",
-            )
+            with_project_name(f"{used}\n> 0.8", "project_id", "ovh_region", "resource")
+            + f'\nor\nlabel_replace(max({used}) <= 0.8 unless on () (\n{unread("cloud_quota")}\n), "resource", "none above 80 %", "", "")'
         ],
         {
             "Value": "Used",
@@ -86,30 +88,44 @@ def storage():
     )
     counted = [
         number(
-            "Volumes", "Volumes in any status.", total("ovhcloud_cloud_volumes", per=VOLUME_LABELS)
+            "Volumes",
+            "Volumes in any status.",
+            known(total("ovhcloud_cloud_volumes", per=VOLUME_LABELS), unread("cloud_volume")),
         ),
         number(
             "Unattached volumes",
             "Volumes without an instance. They are billed.",
-            total("ovhcloud_cloud_volumes_unattached", per=("project_id", "ovh_region")),
-            thresholds=steps("green", 1, "orange"),
+            known(
+                total("ovhcloud_cloud_volumes_unattached", per=("project_id", "ovh_region")),
+                unread("cloud_volume"),
+            ),
+            alarm="orange",
         ),
         number(
             "Unencrypted volumes",
             "Volumes without encryption, by OVHcloud's property or, without it, by their type.",
-            total("ovhcloud_cloud_volumes_unencrypted", per=("project_id", "ovh_region")),
-            thresholds=steps("green", 1, "orange"),
+            known(
+                total("ovhcloud_cloud_volumes_unencrypted", per=("project_id", "ovh_region")),
+                unread("cloud_volume"),
+            ),
+            alarm="orange",
         ),
         number(
             "Public containers",
             "Swift containers that anybody can read.",
-            total("ovhcloud_cloud_storage_public_containers", per=("project_id", "ovh_region")),
-            thresholds=steps("green", 1, "orange"),
+            known(
+                total("ovhcloud_cloud_storage_public_containers", per=("project_id", "ovh_region")),
+                unread("cloud_storage_swift"),
+            ),
+            alarm="orange",
         ),
         number(
             "Containers",
             "S3 buckets and Swift containers.",
-            total("ovhcloud_cloud_storage_containers", per=CONTAINER_LABELS),
+            known(
+                total("ovhcloud_cloud_storage_containers", per=CONTAINER_LABELS),
+                unread("cloud_storage_s3|cloud_storage_swift"),
+            ),
         ),
         number(
             "Oldest volume snapshot",
@@ -127,7 +143,7 @@ def platform():
         "Databases",
         "Managed databases by engine and version.",
         [
-            f"sum by (job, account, engine, version, status) ({each('ovhcloud_cloud_databases', 'project_id', 'engine', 'version', 'plan', 'status')})",
+            f"sum by (account, engine, version, status) ({each('ovhcloud_cloud_databases', 'project_id', 'engine', 'version', 'plan', 'status')})",
         ],
         {
             "Value": "Databases",

@@ -3,12 +3,17 @@
 //!
 //! The unit tests of the alerts are in `alerts/tests/`; `promtool` runs them.
 
+mod colors;
+mod routing;
+mod scenes;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ovhcloud_exporter::catalogue;
+use ovhcloud_exporter::checks::{self, Check, Severity};
 use ovhcloud_exporter::family::Kind;
 use promql_parser::label::Matchers;
 use promql_parser::parser::token::{T_BOTTOMK, T_TOPK, TokenType};
@@ -20,6 +25,8 @@ use crate::tools::{absent, run};
 
 const RULES: &str = "alerts/ovhcloud.rules.yaml";
 const TARGET_LABELS: [&str; 2] = ["job", "instance"];
+/// Labels that the Prometheus operator adds to the targets of a `ServiceMonitor`.
+const OPERATOR_LABELS: [&str; 5] = ["namespace", "service", "pod", "container", "endpoint"];
 
 /// The labels of every series that there may be, by its name.
 type Series = BTreeMap<String, BTreeSet<String>>;
@@ -188,12 +195,12 @@ impl Review<'_> {
                 match &aggregate.modifier {
                     None if picks(aggregate.op) => inner,
                     None => BTreeSet::new(),
-                    Some(modifier) => {
+                    Some(modifier) if modifier.is_include() => {
                         self.expect(&inner, modifier, "by");
-                        let picks = picks(aggregate.op) || !modifier.is_include();
                         let named = modifier.labels().labels.iter().cloned();
-                        if picks { inner } else { named.collect() }
+                        if picks(aggregate.op) { inner } else { named.collect() }
                     }
+                    Some(modifier) => self.of_rest(inner, modifier),
                 }
             }
             Expr::Binary(binary) => self.of_binary(binary),
@@ -222,6 +229,15 @@ impl Review<'_> {
             }
         }
         labels.clone()
+    }
+
+    /// The labels that `without` leaves.
+    fn of_rest(&mut self, inner: BTreeSet<String>, without: &LabelModifier) -> BTreeSet<String> {
+        let operator = OPERATOR_LABELS.map(str::to_owned);
+        let possible: BTreeSet<_> = inner.iter().cloned().chain(operator).collect();
+        self.expect(&possible, without, "without");
+        let dropped = &without.labels().labels;
+        inner.into_iter().filter(|label| !dropped.contains(label)).collect()
     }
 
     fn of_binary(&mut self, binary: &BinaryExpr) -> BTreeSet<String> {
@@ -346,6 +362,8 @@ fn the_review_of_an_expression_finds_what_is_not_there() {
         ("ovhcloud_iam_users{region=\"x\"}", "has no label region"),
         ("sum by (region) (ovhcloud_iam_users)", "by (region)"),
         ("sum by (region) (sum by (account) (ovhcloud_cloud_instances))", "by (region)"),
+        ("max without (region) (ovhcloud_iam_users)", "without (region)"),
+        ("sum by (group) (max without (pod, group) (ovhcloud_iam_users))", "by (group)"),
         ("ovhcloud_iam_users * on (region) ovhcloud_iam_policies", "on (region)"),
         (
             "ovhcloud_iam_users * on (account) group_left (title) ovhcloud_iam_policies",
@@ -418,8 +436,7 @@ fn every_alert_says_what_it_means_and_what_to_do() {
             assert!(known.contains_key(&metric), "{name}: no such metric: {metric}");
         }
         let url = alert.text(&["annotations", "runbook_url"]);
-        let anchor = format!("/blob/main/docs/runbooks.md#{}", name.to_lowercase());
-        assert!(url.starts_with("https://github.com/") && url.ends_with(&anchor), "{name}: {url}");
+        assert_eq!(url, format!("docs/runbooks.md#{}", name.to_lowercase()), "{name}");
         let labels = yaml_serde::to_string(&alert.rule["labels"]).expect("labels");
         assert!(!labels.contains("$value"), "{name}: a label that changes with the value");
     }
@@ -447,6 +464,106 @@ fn every_alert_names_only_labels_that_its_expression_has() {
     }
 }
 
+/// Every selector in an expression.
+fn selectors(expression: &Expr) -> Vec<&VectorSelector> {
+    match expression {
+        Expr::VectorSelector(selector) => vec![selector],
+        Expr::MatrixSelector(range) => vec![&range.vs],
+        Expr::Aggregate(aggregate) => selectors(&aggregate.expr),
+        Expr::Binary(binary) => [selectors(&binary.lhs), selectors(&binary.rhs)].concat(),
+        Expr::Call(call) => call.args.args.iter().flat_map(|inner| selectors(inner)).collect(),
+        Expr::Paren(inner) => selectors(&inner.expr),
+        Expr::Unary(inner) => selectors(&inner.expr),
+        Expr::Subquery(inner) => selectors(&inner.expr),
+        Expr::NumberLiteral(_) | Expr::StringLiteral(_) | Expr::Extension(_) => Vec::new(),
+    }
+}
+
+#[test]
+fn every_alert_on_checks_matches_checks_and_severities_that_there_are() {
+    let mut alerted = BTreeSet::new();
+    for alert in alerts() {
+        let expression = parse(alert.text(&["expr"])).expect(&alert.name);
+        for selector in selectors(&expression) {
+            let matches = |label: &str, value: &str| {
+                let mut of_label =
+                    selector.matchers.matchers.iter().filter(|matcher| matcher.name == label);
+                of_label.all(|matcher| matcher.is_match(value))
+            };
+            let known = Severity::ALL.iter().any(|severity| matches("severity", severity.label()));
+            assert!(known, "{}: no severity is possible: {selector}", alert.name);
+            for matcher in selector.matchers.matchers.iter().filter(|m| m.name == "check") {
+                for id in matcher.value.split('|') {
+                    assert!(checks::ALL.iter().any(|check| check.id == id), "{}: {id}", alert.name);
+                }
+            }
+            let found = |check: &&Check| {
+                matches("check", check.id) && matches("severity", check.severity.label())
+            };
+            if selector.name.as_deref() == Some("ovhcloud_policy_violations") {
+                alerted.extend(checks::ALL.iter().copied().filter(found).map(|check| check.id));
+            }
+        }
+    }
+    // README and runbooks promise these.
+    let severe = checks::ALL.iter().filter(|check| check.severity >= Severity::High);
+    let promised: BTreeSet<_> =
+        severe.map(|check| check.id).chain(["exporter_credential_writes"]).collect();
+    assert!(alerted.is_superset(&promised), "{alerted:?} of {promised:?}");
+}
+
+/// An expression without Grafana's variables, in the parser's words.
+fn plain(text: &str) -> String {
+    let mut text = text.to_owned();
+    for name in ["job", "instance", "account"] {
+        for matcher in [format!("{name}=~\"${name}\", "), format!(", {name}=~\"${name}\"")] {
+            text = text.replace(&matcher, "");
+        }
+        text = text.replace(&format!("{name}=~\"${name}\""), "");
+    }
+    parse(&text).expect("an expression").to_string()
+}
+
+#[test]
+fn a_tile_and_its_alert_have_the_same_rule() {
+    for (title, name) in [
+        ("Exporters down", "OvhcloudExporterDown"),
+        ("Accounts not refreshed", "OvhcloudAccountNotRefreshed"),
+    ] {
+        let alert = alerts().into_iter().find(|alert| alert.name == name).expect(name);
+        let rule = alert.text(&["expr"]);
+        // Without the targets that are gone altogether, which a tile shows as no data.
+        let rule = plain(rule.split("\nor\nabsent").next().expect("a rule"));
+        let tiles: Vec<_> = dashboards()
+            .iter()
+            .flat_map(|(_, dashboard)| panels(dashboard).cloned().collect::<Vec<_>>())
+            .filter(|panel| panel["title"] == title)
+            .collect();
+        assert_eq!(tiles.len(), 1, "{title}");
+        let tile = plain(tiles[0]["targets"][0]["expr"].as_str().expect("expr"));
+        assert!(tile.contains(&rule), "{title}:\n{tile}\nhas not\n{rule}");
+    }
+}
+
+#[test]
+fn every_rate_has_the_scrape_interval_of_the_readme() {
+    let readme = read("README.md");
+    let interval = readme.split("scrape_interval: ").nth(1).and_then(|rest| rest.split(' ').next());
+    let interval = interval.expect("the scrape interval of the README");
+    let mut rates = 0;
+    for (path, dashboard) in dashboards() {
+        for panel in panels(&dashboard) {
+            for target in list(panel, "/targets") {
+                let is_rate = target["expr"].as_str().expect("expr").contains("$__rate_interval");
+                let place = format!("{}: {}", path.display(), panel["title"]);
+                assert_eq!(target["interval"].as_str(), is_rate.then_some(interval), "{place}");
+                rates += usize::from(is_rate);
+            }
+        }
+    }
+    assert!(rates > 0, "no target has a rate");
+}
+
 #[test]
 fn every_alert_has_a_runbook_and_every_runbook_an_alert() {
     let runbooks = read("docs/runbooks.md");
@@ -454,6 +571,30 @@ fn every_alert_has_a_runbook_and_every_runbook_an_alert() {
         runbooks.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_owned).collect();
     let alerts: BTreeSet<_> = alerts().into_iter().map(|alert| alert.name).collect();
     assert_eq!(sections, alerts);
+}
+
+#[test]
+fn the_command_of_the_readme_makes_urls_of_the_links_to_runbooks() {
+    let readme = read("README.md");
+    let command = readme.lines().find(|line| line.starts_with("sed ")).expect("a command");
+    let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("runbook-links");
+    for path in [vec![root().join(RULES)], files("dashboards", "json")].concat() {
+        let to = copy.join(path.strip_prefix(root()).expect("a file of the repository"));
+        fs::create_dir_all(to.parent().expect("a directory")).expect("a directory");
+        fs::copy(path, to).expect("a copy");
+    }
+    run("sh", Command::new("sh").args(["-c", command]).current_dir(&copy));
+    let url = "https://example.org/ovhcloud-exporter/docs/runbooks.md";
+    let rules = fs::read_to_string(copy.join(RULES)).expect("rules");
+    let links = rules.matches(&format!("runbook_url: {url}#")).count();
+    assert_eq!(links, alerts().len());
+    for (path, dashboard) in dashboards() {
+        let [link] = list(&dashboard, "/links") else { panic!("{}: one link", path.display()) };
+        assert_eq!(link["url"], "docs/runbooks.md", "{}", path.display());
+        let path = copy.join(path.strip_prefix(root()).expect("a file of the repository"));
+        let changed: Json = serde_json::from_str(&read(path)).expect("a dashboard is JSON");
+        assert_eq!(changed["links"][0]["url"], url);
+    }
 }
 
 #[test]
