@@ -54,9 +54,11 @@ impl AccountView {
 /// The longest time that the question for the name of an account may take.
 const NAMING: Duration = Duration::from_secs(10);
 
-/// The name of an account without a configured one: its nichandle, so that two accounts are never
-/// taken for one. OVHcloud reports it to each credential (`GET /auth/details`, no right needed).
-/// Where it does not answer, the name is `otherwise`, or the part of the credential that is no secret.
+/// The name of an account without a configured one.
+///
+/// It is the account's nichandle, so that two accounts are never taken for one. OVHcloud reports it
+/// to each credential (`GET /auth/details`, no right needed). Where it does not answer, the name is
+/// `otherwise`, or the part of the credential that is no secret.
 pub async fn name(account: &Account, client: &Client, otherwise: Option<&str>) -> String {
     match nichandle(&client.session(NAMING)).await {
         Ok(Some(nichandle)) => nichandle,

@@ -3,13 +3,14 @@
 
 use std::borrow::Cow;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use bytes::Bytes;
 use http::HeaderMap;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use reqwest::Request;
+use url::form_urlencoded::{byte_serialize, parse};
 
 /// The text in place of a secret.
 const STRUCK: &str = "***";
@@ -31,7 +32,7 @@ impl Redaction {
         let mut secrets: Vec<String> =
             headers.filter_map(|value| value.to_str().ok()).flat_map(parts).collect();
         let body = request.body().and_then(|body| str::from_utf8(body.as_bytes()?).ok());
-        let members = url::form_urlencoded::parse(body.unwrap_or_default().as_bytes());
+        let members = parse(body.unwrap_or_default().as_bytes());
         secrets.extend(members.filter(|(name, _)| name == SECRET).map(|(_, value)| value.into()));
         Self::from_secrets(&secrets)
     }
@@ -39,7 +40,7 @@ impl Redaction {
     fn from_secrets(secrets: &[String]) -> Self {
         let mut forms: Vec<String> = secrets.iter().flat_map(|secret| forms(secret)).collect();
         forms.retain(|form| form.len() >= SHORTEST);
-        forms.sort_by_key(|form| form.len());
+        forms.sort_by_key(String::len);
         forms.reverse();
         forms.dedup();
         if forms.is_empty() {
@@ -48,7 +49,7 @@ impl Redaction {
         let mut builder = AhoCorasickBuilder::new();
         // Hexadecimal digits of an encoding come in both cases.
         builder.ascii_case_insensitive(true);
-        builder.match_kind(aho_corasick::MatchKind::LeftmostLongest);
+        builder.match_kind(MatchKind::LeftmostLongest);
         Self(builder.build(forms).ok())
     }
 
@@ -98,7 +99,7 @@ fn forms(secret: &str) -> Vec<String> {
     let clear = [
         Cow::Borrowed(secret),
         utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string().into(),
-        url::form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>().into(),
+        byte_serialize(secret.as_bytes()).collect::<String>().into(),
         STANDARD.encode(secret).into(),
         STANDARD.encode(secret).trim_end_matches('=').to_owned().into(),
         URL_SAFE.encode(secret).into(),
