@@ -1,4 +1,4 @@
-//! Standard output.
+//! Standard output, and the final words on standard error.
 
 use std::io::{self, Write as _};
 
@@ -9,4 +9,9 @@ pub(super) fn print(text: &str) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         result => result,
     }
+}
+
+/// Writes a line to standard error. Nothing can be said where that is closed or full.
+pub(super) fn complain(line: &str) {
+    io::stderr().write_all(format!("ovhcloud-exporter: {line}\n").as_bytes()).ok();
 }

@@ -51,6 +51,7 @@ pub struct Credential {
 impl Collect for Credential {
     type Scope = Account;
     const NAME: &'static str = "api_credential";
+    const RESOURCES: &'static str = "legacy API credentials";
     const ROUTES: &'static [&'static Route] = &[&LIST, &ONE];
     const FAMILIES: &'static [&'static Desc] = &[&CREDENTIALS, &INFO];
 

@@ -56,6 +56,7 @@ pub struct Instance {
 impl Collect for Instance {
     type Scope = Project;
     const NAME: &'static str = "cloud_instance";
+    const RESOURCES: &'static str = "instances of projects";
     const ROUTES: &'static [&'static Route] = &[&LIST, &FLAVORS];
     const FAMILIES: &'static [&'static Desc] = &[&INSTANCES, &INFO];
 

@@ -120,6 +120,7 @@ pub struct Certificate {
 impl Collect for Kms {
     type Scope = Account;
     const NAME: &'static str = "okms";
+    const RESOURCES: &'static str = "key management services, their keys and certificates";
     const ROUTES: &'static [&'static Route] = &[&LIST, &KEYS, &CREDENTIALS];
     const FAMILIES: &'static [&'static Desc] =
         &[&SERVICES, &SERVICE_KEYS, &SERVICE_CREDENTIALS, &SECRETS, &EXPIRATION, &KEY_INFO];
