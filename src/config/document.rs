@@ -109,7 +109,7 @@ impl Builder {
                 }
             }
             Event::Alias(_) => {
-                self.refuse(mark, "YAML aliases are not supported; repeat the value")
+                self.refuse(mark, "YAML aliases are not supported; repeat the value");
             }
             Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) => {
                 self.refuse(mark, "YAML tags are not supported; remove the tag");

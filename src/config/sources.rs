@@ -136,7 +136,7 @@ impl<'a> Sources<'a> {
         if let Some(wrong) = keys.as_ref().and_then(|keys| self.wrong(wanted, keys)) {
             errors.0.push(wrong);
         }
-        let Some(keys) = keys.filter(|keys| credential::is_whole(keys)) else {
+        let Some(keys) = keys.filter(credential::is_whole) else {
             return Err(errors);
         };
         self.warn_of_secrets(&keys);
@@ -245,7 +245,7 @@ impl<'a> Sources<'a> {
         let place = wanted.place();
         match credential::state(keys) {
             State::Whole(_) => None,
-            State::Mixed => Some(format!("{place}: {}; keep the keys of one kind", mixed(keys))),
+            State::Mixed => Some(format!("{place}: {}", mixed(keys))),
             State::Half(kind) => Some(format!("{place}: {}", self.half(kind, keys))),
             State::Missing if wanted.place.is_empty() => {
                 *self.missing.borrow_mut() = Some(self.nothing(wanted));
@@ -352,9 +352,10 @@ fn mixed(keys: &Keys) -> String {
     let shown = kinds.into_iter().map(|kind| {
         let of_kind = keys.iter().filter(|(key, _)| key.kind() == kind);
         let of_kind: Vec<_> = of_kind.map(|(key, found)| named(*key, found)).collect();
-        format!("{} of the kind {}", of_kind.join(", "), kind.name())
+        format!("{} with {}", kind.name(), of_kind.join(", "))
     });
-    format!("keys of several kinds are mixed: {}", shown.collect::<Vec<_>>().join(", and "))
+    let shown: Vec<_> = shown.collect();
+    format!("several kinds of credential are mixed ({}); keep the keys of one", shown.join("; "))
 }
 
 #[cfg(test)]
@@ -426,9 +427,9 @@ mod tests {
             .file("./ovh.conf", "[ovh-eu]\napplication_key=1\napplication_secret=hunter2\n");
         assert_eq!(
             reported(&environment),
-            "credential: keys of several kinds are mixed: client_id (OVH_CLIENT_ID) of the kind \
-             service account, and application_key (./ovh.conf [ovh-eu]), application_secret \
-             (./ovh.conf [ovh-eu]) of the kind application key; keep the keys of one kind"
+            "credential: several kinds of credential are mixed (service account with client_id \
+             (OVH_CLIENT_ID); application key with application_key (./ovh.conf [ovh-eu]), \
+             application_secret (./ovh.conf [ovh-eu])); keep the keys of one"
         );
     }
 

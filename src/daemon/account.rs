@@ -163,13 +163,11 @@ fn log(account: &str, report: &Report, previous: Option<&Report>) {
     );
 }
 
-/// The key of gaps that one line of the log reports: one repair ends them all. Rights are granted
-/// together, and a credential or a host fails for all calls; other errors differ by their message.
+/// The key of gaps that one line of the log reports: one cause has one end. Rights are granted
+/// together, and a credential, a host or a service fails for many calls; other errors differ by their
+/// message.
 fn cause(gap: &Gap) -> (&'static str, &str) {
-    let is_shared = matches!(
-        gap.reason,
-        Reason::Credentials | Reason::Forbidden | Reason::Unreachable | Reason::Throttled
-    );
+    let is_shared = gap.reason == Reason::Forbidden || gap.reason.may_pass();
     (gap.reason.label(), if is_shared { "" } else { &gap.detail })
 }
 
@@ -221,4 +219,18 @@ fn is_known(gap: &Gap, earlier: Option<&Reading>) -> bool {
 
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_names_are_bounded_and_each_is_there_once() {
+        let all: Vec<_> = (0..NAMED + 3).map(|index| format!("action{index:03}")).collect();
+        let named = names(all.iter().chain(&all).map(String::as_str));
+        assert!(named.starts_with("action000,action001,") && named.ends_with(",3 more"), "{named}");
+        assert_eq!(named.split(',').count(), NAMED + 1);
+        assert_eq!(names(["b", "a", "b"].into_iter()), "a,b");
+    }
 }

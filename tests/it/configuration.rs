@@ -186,9 +186,9 @@ fn mixed_credentials_are_reported() {
     assert_eq!(code, 64);
     assert_eq!(
         error,
-        "ovhcloud-exporter: credential: keys of several kinds are mixed: client_id (OVH_CLIENT_ID) \
-         of the kind service account, and access_token (OVH_ACCESS_TOKEN) of the kind access token; \
-         keep the keys of one kind\n"
+        "ovhcloud-exporter: credential: several kinds of credential are mixed (service account with \
+         client_id (OVH_CLIENT_ID); access token with access_token (OVH_ACCESS_TOKEN)); keep the \
+         keys of one\n"
     );
 }
 
