@@ -16,7 +16,7 @@ pub mod route;
 pub mod transport;
 
 pub use auth::Authenticator;
-pub use authorization::Authorized;
+pub use authorization::{Authorization, Authorized};
 pub use client::{Client, Session};
 pub use error::{Error, Kind};
 pub use listing::Listing;
