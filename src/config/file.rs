@@ -45,7 +45,13 @@ impl File {
 
     pub(super) fn parse(text: &str, known: &Registry<'_>, notes: &Notes) -> Self {
         match document::parse(text) {
-            Ok(node) => Value::whole(node, notes).table(|table| Self::read(table, known)),
+            Ok(node) => {
+                let value = Value::whole(node, notes);
+                if value.may_be_table() {
+                    return value.table(|table| Self::read(table, known));
+                }
+                value.table(|_| Self::of_nobody())
+            }
             Err((mark, what)) => {
                 notes.note(mark, &what);
                 Self::of_nobody()

@@ -121,6 +121,11 @@ impl<'n> Value<'n> {
         matches!(self.node.content, Content::Nothing)
     }
 
+    /// Whether it has keys, or may have had some.
+    pub(super) fn may_be_table(&self) -> bool {
+        matches!(self.node.content, Content::Nothing | Content::Table(_))
+    }
+
     /// Whether it is nothing, or a list of nothing.
     pub(super) fn is_empty(&self) -> bool {
         self.is_nothing() || matches!(&self.node.content, Content::List(items) if items.is_empty())

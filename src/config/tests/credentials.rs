@@ -74,6 +74,15 @@ fn a_mapping_of_accounts_is_a_list_that_was_meant() {
 }
 
 #[test]
+fn a_file_without_keys_is_the_only_error() {
+    assert_eq!(
+        reported("client_id:EU.x\n"),
+        "f.yaml:1:1: expected a mapping (\"key: value\" lines), found a single value; is a space \
+         missing after \":\"?"
+    );
+}
+
+#[test]
 fn a_variable_in_the_file_is_a_warning() {
     let text = "accounts:\n  - name: a\n    credential: {client_id: \"${OVH_ID}\"}\n";
     let environment = Fake::default().set("OVH_CLIENT_SECRET", "hunter2");
