@@ -11,6 +11,7 @@ pub mod client;
 pub mod error;
 pub mod listing;
 mod question;
+mod redaction;
 mod retry;
 pub mod route;
 pub mod transport;

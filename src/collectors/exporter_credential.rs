@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Kind, Route};
+use crate::api::{self, Kind, Route, Session};
 use crate::family::{Desc, Family};
 use crate::iam::danger::{self, escalates};
 use crate::inventory::{Account, Sections};
@@ -184,6 +184,16 @@ impl Collect for ExporterCredential {
         }
         vec![expiration]
     }
+}
+
+/// The customer number of the credential's account; `None` if the answer lacks it.
+///
+/// # Errors
+///
+/// The call fails.
+pub(crate) async fn nichandle(session: &Session<'_>) -> Result<Option<String>, api::Error> {
+    let details: Details = session.object(&DETAILS.at(&[])).await?;
+    Ok(details.account.filter(|account| !account.is_empty()))
 }
 
 /// The answer, or `None` if OVHcloud has none for this kind of credential; a known kind of that

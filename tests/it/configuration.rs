@@ -276,7 +276,7 @@ fn the_host_of_a_region_is_an_endpoint_in_any_case() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn it_serves_with_a_file_an_ovh_conf_or_a_secrets_file_with_a_line_end() {
     let simulator = reference().await;
     let variables = simulator.environment(Auth::OAuth2);
@@ -301,7 +301,7 @@ async fn it_serves_with_a_file_an_ovh_conf_or_a_secrets_file_with_a_line_end() {
     with_conf.write("ovh.conf", &conf, 0o600);
     let mut by_conf = with_conf.program(&[listen]);
     for (command, name) in
-        [(&mut by_file, "mine"), (&mut by_variable, "default"), (&mut by_conf, "default")]
+        [(&mut by_file, "mine"), (&mut by_variable, "xx1111-ovh"), (&mut by_conf, "xx1111-ovh")]
     {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let page = serving(&mut child, "ovhcloud_iam_users{").await;
