@@ -21,6 +21,7 @@ mod label;
 mod layer;
 pub mod located;
 pub mod log;
+mod names;
 mod ovh_conf;
 pub mod parse;
 pub mod refresh;

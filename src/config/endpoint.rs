@@ -4,7 +4,7 @@ use url::{Host, Url};
 
 use super::errors::ConfigErrors;
 use super::located::Located;
-use super::table::nearest;
+use super::names::nearest;
 
 /// A region: its name, the root of its API, and its token URL.
 type Region = (&'static str, &'static str, Option<&'static str>);

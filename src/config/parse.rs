@@ -3,7 +3,8 @@
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::table::{Table, Value, unknown};
+use super::names::unknown;
+use super::table::{Table, Value};
 
 /// No duration is longer: ten years.
 const LONGEST: Duration = Duration::from_hours(10 * 365 * 24);

@@ -13,6 +13,7 @@ use super::document::{Content, Mark, Node};
 use super::environment::unreadable;
 use super::errors::ConfigErrors;
 use super::located::Located;
+use super::names::{nearest, unknown};
 
 /// Longer than any key of ours, and shorter than OVHcloud's secrets.
 const LONGEST_NAME: usize = 30;
@@ -385,24 +386,6 @@ fn shown(text: &str) -> String {
         return format!("a text of {length} characters");
     }
     format!("{text:?}")
-}
-
-/// The name that was probably meant.
-pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let near = known.map(|other| (strsim::damerau_levenshtein(name, other), other)).min();
-    near.filter(|(distance, other)| *distance <= 2 && *distance < other.len()).map(|(_, name)| name)
-}
-
-/// Says that a name is unknown, with the one that was probably meant, or else all that are known.
-pub(super) fn unknown<'a>(
-    what: &str,
-    name: &str,
-    known: impl Iterator<Item = &'a str> + Clone,
-) -> String {
-    match nearest(name, known.clone()) {
-        Some(other) => format!("unknown {what}; did you mean `{other}`?"),
-        None => format!("unknown {what}; expected {}", known.collect::<Vec<_>>().join(", ")),
-    }
 }
 
 #[cfg(test)]

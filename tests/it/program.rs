@@ -416,7 +416,10 @@ async fn warnings(simulator: &Simulator, auth: Auth) -> Vec<String> {
     let lines = lines.await.unwrap();
     signal(&child, "TERM");
     wait(&mut child);
-    lines.into_iter().filter(|line| line.contains("level=warn")).collect()
+    lines
+        .into_iter()
+        .filter(|line| line.contains("level=warn msg=") && line.contains(" reason="))
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
