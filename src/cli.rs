@@ -6,6 +6,7 @@ mod demo;
 pub mod diagnosis;
 mod exit;
 mod flags;
+mod help;
 mod inventory;
 mod logging;
 mod once;
@@ -22,7 +23,7 @@ use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
 
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _};
 use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
@@ -38,7 +39,7 @@ use check::Check;
 use configuration::{configuration, endpoints, usual};
 use exit::{FAILED, USAGE};
 use flags::{Cli, Command};
-use print::print;
+use print::{complain, print};
 use registered::Registered;
 use stop_signal::stop_signal;
 
@@ -54,7 +55,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Lookup<'_
 }
 
 fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Cli, Registered), clap::Error> {
-    let command = Registered::flags(Cli::command());
+    let command = help::arranged(Registered::flags(Cli::command()));
     let matches = command.try_get_matches_from(arguments)?;
     Ok((Cli::from_arg_matches(&matches)?, Registered::of(&matches)))
 }
@@ -112,8 +113,9 @@ async fn serve(asked: &Options, environment: Lookup<'_>) -> anyhow::Result<()> {
         tracing::info!(
             account = account.name,
             endpoint = account.endpoint.name,
+            credential = %account.identity,
             collectors = account.collectors.len(),
-            listing = ?account.api.listing,
+            listing = account.api.listing.label(),
             interval = %humantime::format_duration(config.refresh.interval),
             "watching"
         );
@@ -130,21 +132,19 @@ async fn serve(asked: &Options, environment: Lookup<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints an error to standard error, one line each, and returns its exit code.
-#[expect(clippy::print_stderr, reason = "the final error of the program, before or after logging")]
+/// Prints an error to standard error, and returns its exit code.
 fn report(error: &anyhow::Error) -> ExitCode {
     if let Some(mistakes) = error.downcast_ref::<ConfigErrors>() {
         for line in &mistakes.0 {
-            eprintln!("ovhcloud-exporter: {line}");
+            complain(line);
         }
         return ExitCode::from(USAGE);
     }
-    eprintln!("ovhcloud-exporter: {}", chain(error.as_ref()));
+    complain(&chain(error.as_ref()));
     ExitCode::from(FAILED)
 }
 
 /// Prints an error of the command line as one line; help and version go to standard output.
-#[expect(clippy::print_stderr, reason = "an answer to what was typed")]
 fn usage(error: &clap::Error) -> ExitCode {
     match error.kind() {
         ErrorKind::DisplayHelp => return printed(print(&error.to_string())),
@@ -154,11 +154,32 @@ fn usage(error: &clap::Error) -> ExitCode {
     let text = error.to_string();
     let first: Vec<&str> = text.lines().map(str::trim).take_while(|l| !l.is_empty()).collect();
     let line = first.join(" ");
-    eprintln!(
-        "ovhcloud-exporter: {}; see `ovhcloud-exporter --help`",
-        line.strip_prefix("error: ").unwrap_or(&line)
-    );
+    complain(&format!(
+        "{}{}; see `ovhcloud-exporter --help`",
+        line.strip_prefix("error: ").unwrap_or(&line),
+        tip(error)
+    ));
     ExitCode::from(USAGE)
+}
+
+/// The flag or command that was probably meant.
+fn tip(error: &clap::Error) -> String {
+    let kinds =
+        [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
+    let meant = kinds.into_iter().find_map(|kind| match error.get(kind)? {
+        ContextValue::String(name) => Some(name.clone()),
+        ContextValue::Strings(names) => names.last().cloned(),
+        _ => None,
+    });
+    match meant {
+        Some(name) => format!("; did you mean `{name}`?"),
+        None if error.kind() == ErrorKind::InvalidSubcommand => {
+            let command = Cli::command();
+            let names: Vec<_> = command.get_subcommands().map(clap::Command::get_name).collect();
+            format!("; run without a command to serve, or with {}", names.join(", "))
+        }
+        None => String::new(),
+    }
 }
 
 /// The exit code of a command that prints.

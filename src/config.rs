@@ -16,10 +16,12 @@ mod errors;
 #[cfg(test)]
 mod fake;
 mod file;
+pub mod identity;
 mod label;
 mod layer;
 pub mod located;
 pub mod log;
+mod names;
 mod ovh_conf;
 pub mod parse;
 pub mod refresh;
@@ -115,7 +117,8 @@ impl Config {
         let settings = settings.over(file.settings);
         let (refresh, intervals) = settings.refresh.resolve(known.intervals, &mut errors);
         let checks = errors.take(settings.checks.resolve(known.checks, environment));
-        let errors = notes.errors(errors);
+        let mut errors = notes.errors(errors);
+        errors.0.extend(sources.missing());
         match checks {
             Some(checks) if errors.0.is_empty() => Ok(Self {
                 accounts,
@@ -125,7 +128,7 @@ impl Config {
                 checks,
                 web: settings.web.resolve(),
                 state_file: settings.state_file.map(|given| given.value),
-                warnings: sources.warnings(),
+                warnings: [notes.warnings(), sources.warnings()].concat(),
             }),
             _ => Err(errors),
         }

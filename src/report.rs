@@ -30,6 +30,8 @@ pub struct AccountView {
     pub name: String,
     /// The endpoint as it was given, for the landing page.
     pub endpoint: String,
+    /// The identity behind the credential and its sources, for the landing page.
+    pub identity: String,
     /// The labels that the operator adds to every series of the account.
     pub labels: BTreeMap<String, String>,
     /// The time from the start of a refresh to the start of the next.
@@ -44,6 +46,7 @@ impl AccountView {
         Self {
             name: account.name.clone(),
             endpoint: account.endpoint.name.clone(),
+            identity: account.identity.to_string(),
             labels: account.labels.clone(),
             interval,
             report: None,

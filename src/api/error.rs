@@ -141,15 +141,22 @@ impl Kind {
         }
     }
 
-    /// Classifies a refusal by the token endpoint: OAuth2 answers 400 or 401 to a bad client.
+    /// Classifies a refusal by the token endpoint: OAuth2 answers 400 or 401 to a bad client, and a
+    /// gateway may answer 403. Any other status speaks of the URL, and of no credential.
     pub(super) fn of_token_answer(status: StatusCode, body: &[u8]) -> Self {
         if status.is_success() {
             // Not the text of the answer: a token of another form may be in it.
             return Self::Credentials(Body::read(body).message(b"an answer without a token"));
         }
+        let message = || Body::read(body).message(body);
         match Self::of_answer(status, body, &[]) {
-            kind @ (Self::Throttled(_) | Self::Server { .. }) => kind,
-            _ => Self::Credentials(Body::read(body).message(body)),
+            kind @ (Self::Throttled(_) | Self::Server { .. } | Self::Credentials(_)) => kind,
+            _ if [400, 403].contains(&status.as_u16()) => Self::Credentials(message()),
+            _ => Self::Unreachable(format!(
+                "the token URL gives no token (HTTP {}: {}); check --api.token-url",
+                status.as_u16(),
+                message()
+            )),
         }
     }
 
@@ -325,7 +332,14 @@ mod tests {
         assert_eq!(time(404), Kind::Unreachable(unreachable));
         assert_eq!(time(503), Kind::Throttled(503));
         let token = |status| Kind::of_token_answer(StatusCode::from_u16(status).unwrap(), b"no");
-        assert_eq!(token(404), Kind::Credentials("no".to_owned()));
+        for status in [302, 307, 404, 409, 460] {
+            let words = format!("HTTP {status}: no); check --api.token-url");
+            let kind = token(status);
+            assert!(matches!(&kind, Kind::Unreachable(text) if text.ends_with(&words)), "{kind}");
+        }
+        for status in [400, 401, 403] {
+            assert_eq!(token(status), Kind::Credentials("no".to_owned()), "{status}");
+        }
         assert_eq!(token(429), Kind::Throttled(429));
     }
 

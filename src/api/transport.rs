@@ -158,8 +158,22 @@ impl Transport {
         while let Some(inner) = cause.source() {
             cause = inner;
         }
-        Kind::Unreachable(format!("{host}: {cause}"))
+        Kind::Unreachable(format!("{host}: {}", with_repair(&cause.to_string())))
     }
+}
+
+/// The cause of a failed connection, with the repair of a certificate that this machine does not
+/// trust.
+fn with_repair(cause: &str) -> String {
+    if cause.contains("CaUsedAsEndEntity") {
+        return "the server presents a CA certificate as its own; give it a certificate that the CA \
+                has signed, and trust the CA by api.ca_file"
+            .to_owned();
+    }
+    if cause.contains("invalid peer certificate: UnknownIssuer") {
+        return format!("{cause}; if the endpoint has a private CA, trust it by api.ca_file");
+    }
+    cause.to_owned()
 }
 
 pub(super) fn in_words(duration: Duration) -> String {
@@ -172,6 +186,15 @@ mod tests {
     use std::process;
 
     use super::*;
+
+    #[test]
+    fn a_certificate_that_is_not_trusted_has_its_repair() {
+        let own = "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))";
+        for cause in [own, "invalid peer certificate: UnknownIssuer"] {
+            assert!(with_repair(cause).ends_with("by api.ca_file"), "{cause}");
+        }
+        assert_eq!(with_repair("Connection refused"), "Connection refused");
+    }
 
     #[test]
     fn a_bundle_that_is_none_is_named() {

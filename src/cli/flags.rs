@@ -16,6 +16,7 @@ use crate::config::web::{self, listen_address};
 use crate::config::{Options, Settings};
 
 use super::check::Check;
+use super::help;
 use super::inventory::Inventory;
 use super::once::Once;
 use super::output::Output;
@@ -23,75 +24,81 @@ use super::registered::Registered;
 
 /// Exports the identity, access and inventory of an OVHcloud account to Prometheus.
 ///
-/// The credential comes from the configuration file, or from `OVH_ENDPOINT` (a region's name or a
-/// URL; ovh-eu without it), `OVH_CLIENT_ID` and `OVH_CLIENT_SECRET` and the other variables of the
-/// official clients, or from their `ovh.conf`.
+/// Without a command it serves. The credential comes from the configuration file, from the variables
+/// below, or from the `ovh.conf` of the official clients.
 #[derive(Debug, Parser)]
-#[command(name = "ovhcloud-exporter", version, max_term_width = 100)]
+#[command(name = "ovhcloud-exporter", version, max_term_width = 100, after_long_help = help::AFTER)]
 pub(super) struct Cli {
     #[command(subcommand)]
     pub(super) command: Option<Command>,
 
     /// Configuration file: YAML, as in docs/ovhcloud-exporter.yaml. Flags override its exporter-wide
     /// settings
-    #[arg(long = "config.file", value_name = "FILE", global = true)]
+    #[arg(long = "config.file", value_name = "FILE", help_heading = help::CONFIGURATION)]
+    #[arg(global = true)]
     config_file: Option<PathBuf>,
 
     /// Address to listen on: ADDRESS:PORT, or :PORT for every address [default: :10045]. Repeatable
     #[arg(long = "web.listen-address", value_name = "ADDRESS", value_parser = listen_address)]
-    #[arg(global = true)]
+    #[arg(global = true, help_heading = help::WEB)]
     listen: Vec<SocketAddr>,
 
     /// Path of the metrics [default: /metrics]
     #[arg(long = "web.telemetry-path", value_name = "PATH", global = true)]
+    #[arg(help_heading = help::WEB)]
     telemetry_path: Option<String>,
 
     /// Enable the `/-/reload` endpoint
-    #[arg(long = "web.enable-lifecycle", global = true)]
+    #[arg(long = "web.enable-lifecycle", global = true, help_heading = help::WEB)]
     enable_lifecycle: bool,
 
     /// File that keeps the inventory over restarts
-    #[arg(long = "state.file", value_name = "FILE", global = true)]
+    #[arg(long = "state.file", value_name = "FILE", global = true, help_heading = help::STATE)]
     state_file: Option<PathBuf>,
 
     /// Time from the start of a refresh to the start of the next [default: 5m]
     #[arg(long = "refresh.interval", value_name = "DURATION", value_parser = duration)]
-    #[arg(global = true)]
+    #[arg(global = true, help_heading = help::REFRESH)]
     interval: Option<Duration>,
 
     /// Maximum age of the last successful values before they are dropped
     /// [default: 4 intervals, at least 1h]
     #[arg(long = "refresh.max-age", value_name = "DURATION", value_parser = duration)]
-    #[arg(global = true)]
+    #[arg(global = true, help_heading = help::REFRESH)]
     max_age: Option<Duration>,
 
     /// OAuth2 token URL [default: the endpoint's]
-    #[arg(long = "api.token-url", value_name = "URL", global = true)]
+    #[arg(long = "api.token-url", value_name = "URL", global = true, help_heading = help::API)]
     token_url: Option<String>,
 
     /// Maximum concurrent requests to OVHcloud's API [default: 10]
-    #[arg(long = "api.in-flight", value_name = "N", global = true)]
+    #[arg(long = "api.in-flight", value_name = "N", value_parser = api::in_flight)]
+    #[arg(global = true, help_heading = help::API)]
     in_flight: Option<usize>,
 
     /// Sustained requests per second to OVHcloud's API [default: 50]
-    #[arg(long = "api.rate", value_name = "N", global = true)]
+    #[arg(long = "api.rate", value_name = "N", value_parser = api::rate)]
+    #[arg(global = true, help_heading = help::API)]
     rate: Option<f64>,
 
     /// Burst size in requests to OVHcloud's API [default: 500]
-    #[arg(long = "api.burst", value_name = "N", global = true)]
+    #[arg(long = "api.burst", value_name = "N", value_parser = api::burst)]
+    #[arg(global = true, help_heading = help::API)]
     burst: Option<u32>,
 
     /// Listing method: `auto` with undocumented list helpers of OVHcloud, `plain` without
     /// [default: auto]
-    #[arg(long = "api.listing", value_name = "MODE", global = true)]
+    #[arg(long = "api.listing", value_name = "MODE", global = true, help_heading = help::API)]
     listing: Option<ListMode>,
 
     /// Lowest level of logged messages
     #[arg(long = "log.level", value_name = "LEVEL", default_value = "info", global = true)]
+    #[arg(help_heading = help::LOG)]
     pub(super) log_level: Level,
 
     /// Format of log lines
     #[arg(long = "log.format", value_name = "FORMAT", default_value = "logfmt", global = true)]
+    #[arg(help_heading = help::LOG)]
     pub(super) log_format: Format,
 }
 
@@ -166,10 +173,7 @@ impl ValueEnum for ListMode {
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
-        Some(PossibleValue::new(match self {
-            Self::Auto => "auto",
-            Self::Plain => "plain",
-        }))
+        Some(PossibleValue::new(self.label()))
     }
 }
 

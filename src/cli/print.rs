@@ -1,4 +1,4 @@
-//! Standard output.
+//! Standard output, and the final words on standard error.
 
 use std::io::{self, Write as _};
 
@@ -11,7 +11,7 @@ pub(super) fn print(text: &str) -> io::Result<()> {
     }
 }
 
-/// Writes a line of the program to standard error. Where that is closed or full, nobody reads it.
-pub(super) fn complain(text: &str) {
-    writeln!(io::stderr().lock(), "ovhcloud-exporter: {text}").ok();
+/// Writes a line to standard error. Nothing can be said where that is closed or full.
+pub(super) fn complain(line: &str) {
+    io::stderr().write_all(format!("ovhcloud-exporter: {line}\n").as_bytes()).ok();
 }

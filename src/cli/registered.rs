@@ -7,12 +7,14 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
 use crate::checks;
-use crate::collectors;
+use crate::collectors::{self, Collector};
 use crate::config::checks::{CheckOptions, Options, Value};
 use crate::config::located::Located;
 use crate::config::parse::duration;
 use crate::config::selection::Selection;
 use crate::config::setting::{Kind, Spec, shown};
+
+use super::help;
 
 const DISABLE_DEFAULTS: &str = "collector.disable-defaults";
 
@@ -30,12 +32,16 @@ impl Registered {
         let command = settings()
             .fold(command, |command, (_, setting, flag)| command.arg(check_flag(setting, flag)));
         let defaults = switch(DISABLE_DEFAULTS.to_owned())
-            .help("Disable all collectors except those of --collector.NAME");
+            .help("Disable all collectors except those of --collector.NAME")
+            .help_heading(help::COLLECTORS);
         collectors::ALL.iter().fold(command.arg(defaults), |command, collector| {
-            let routes: Vec<_> = collector.routes.iter().map(|route| route.template).collect();
+            let heading = Some(help::COLLECTORS);
+            let (reads, state) = (collector.resources, by_default(collector));
+            let on = switch(on(collector.name)).help(format!("Read {reads} [default: {state}]"));
+            let off = switch(off(collector.name)).help(format!("Do not read {reads}"));
             command
-                .arg(switch(on(collector.name)).help(format!("Read {}", routes.join(", "))))
-                .arg(switch(off(collector.name)).help("Do not").hide(true))
+                .arg(on.help_heading(heading))
+                .arg(off.help_heading(heading).hide_short_help(true))
         })
     }
 
@@ -43,6 +49,13 @@ impl Registered {
     pub(super) fn of(matches: &ArgMatches) -> Self {
         Self { collectors: selection(matches), checks: asked(matches) }
     }
+}
+
+/// The state of a collector without a flag, as `on, every 1h`.
+fn by_default(collector: &Collector) -> String {
+    let state = if collector.is_on { "on" } else { "off" };
+    let interval = collector.interval.map(|interval| format!(", every {}", shown(interval)));
+    format!("{state}{}", interval.unwrap_or_default())
 }
 
 /// The settings of checks that have a flag.
@@ -53,7 +66,7 @@ fn settings() -> impl Iterator<Item = (&'static str, &'static Spec, &'static str
 }
 
 fn check_flag(setting: &Spec, flag: &'static str) -> Arg {
-    let arg = Arg::new(flag).long(flag).global(true);
+    let arg = Arg::new(flag).long(flag).global(true).help_heading(help::CHECKS);
     match setting.kind {
         Kind::Duration { default, .. } => {
             let default = shown(default);

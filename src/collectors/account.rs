@@ -104,6 +104,7 @@ pub struct Profile {
 impl Collect for Profile {
     type Scope = Account;
     const NAME: &'static str = "account";
+    const RESOURCES: &'static str = "the account and the restrictions of its own login";
     const ROUTES: &'static [&'static Route] = &[
         &ME,
         &TOTPS,

@@ -47,6 +47,7 @@ pub struct Application {
 impl Collect for Application {
     type Scope = Account;
     const NAME: &'static str = "api_application";
+    const RESOURCES: &'static str = "legacy API applications";
     const ROUTES: &'static [&'static Route] = &[&LIST, &ONE];
     const FAMILIES: &'static [&'static Desc] = &[&APPLICATIONS, &INFO];
 

@@ -133,6 +133,7 @@ impl Credential {
 impl Collect for Credential {
     type Scope = Account;
     const NAME: &'static str = "api_credential";
+    const RESOURCES: &'static str = "legacy API credentials";
     const ROUTES: &'static [&'static Route] = &[&LIST, &ONE];
     const FAMILIES: &'static [&'static Desc] =
         &[&CREDENTIALS, &BY_ACCESS, &UNRESTRICTED, &INFO, &CREATION, &EXPIRATION, &LAST_USE];

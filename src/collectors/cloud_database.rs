@@ -175,6 +175,7 @@ impl Database {
 impl Collect for Database {
     type Scope = Project;
     const NAME: &'static str = "cloud_database";
+    const RESOURCES: &'static str = "managed databases of projects";
     const ROUTES: &'static [&'static Route] = &[&LIST, &ONE, &AVAILABILITY];
     const FAMILIES: &'static [&'static Desc] = &[
         &DATABASES,

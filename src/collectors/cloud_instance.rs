@@ -123,6 +123,7 @@ impl Instance {
 impl Collect for Instance {
     type Scope = Project;
     const NAME: &'static str = "cloud_instance";
+    const RESOURCES: &'static str = "instances of projects";
     const ROUTES: &'static [&'static Route] = &[&LIST, &FLAVORS];
     const FAMILIES: &'static [&'static Desc] =
         &[&INSTANCES, &PUBLIC_ADDRESSES, &INFO, &ADDRESS, &CREATION];

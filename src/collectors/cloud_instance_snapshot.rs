@@ -76,6 +76,7 @@ pub struct InstanceSnapshot {
 impl Collect for InstanceSnapshot {
     type Scope = Project;
     const NAME: &'static str = "cloud_instance_snapshot";
+    const RESOURCES: &'static str = "snapshots of instances";
     const ROUTES: &'static [&'static Route] = &[&LIST];
     const FAMILIES: &'static [&'static Desc] = &[&SNAPSHOTS, &BYTES, &OLDEST, &NEWEST, &INFO];
 

@@ -88,6 +88,7 @@ pub struct Cluster {
 impl Collect for Cluster {
     type Scope = Project;
     const NAME: &'static str = "cloud_kube";
+    const RESOURCES: &'static str = "managed Kubernetes clusters of projects";
     const ROUTES: &'static [&'static Route] = &[&LIST, &ONE, &RESTRICTIONS];
     const FAMILIES: &'static [&'static Desc] =
         &[&CLUSTERS, &OUTDATED, &BY_POLICY, &UNRESTRICTED, &INFO];

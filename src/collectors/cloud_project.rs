@@ -35,6 +35,7 @@ const STATES: [&str; 5] = ["creating", "deleted", "deleting", "ok", "suspended"]
 impl Collect for CloudProject {
     type Scope = Account;
     const NAME: &'static str = "cloud_project";
+    const RESOURCES: &'static str = "Public Cloud projects";
     const ROUTES: &'static [&'static Route] = &[&PAGED, &LIST, &ONE];
     const FAMILIES: &'static [&'static Desc] = &[&PROJECTS, &INFO];
 

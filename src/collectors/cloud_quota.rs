@@ -52,6 +52,7 @@ pub struct Use {
 impl Collect for Quota {
     type Scope = Project;
     const NAME: &'static str = "cloud_quota";
+    const RESOURCES: &'static str = "quotas of projects";
     const ROUTES: &'static [&'static Route] = &[&LIST];
     const FAMILIES: &'static [&'static Desc] = &[&USED, &LIMIT];
 

@@ -41,6 +41,7 @@ pub struct S3Credentials {
 impl Collect for S3Credentials {
     type Scope = Project;
     const NAME: &'static str = "cloud_s3_credential";
+    const RESOURCES: &'static str = "S3 access keys of OpenStack users";
     const ROUTES: &'static [&'static Route] = &[&cloud_users::LIST, &LIST];
     const FAMILIES: &'static [&'static Desc] = &[&CREDENTIALS];
     const IS_ON: bool = false;

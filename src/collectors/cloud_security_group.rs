@@ -79,6 +79,7 @@ pub struct OpenRule {
 impl Collect for SecurityGroup {
     type Scope = Project;
     const NAME: &'static str = "cloud_security_group";
+    const RESOURCES: &'static str = "security groups of projects";
     const ROUTES: &'static [&'static Route] = &[&LIST];
     const FAMILIES: &'static [&'static Desc] = &[&GROUPS, &OPEN, &OPEN_RULES, &INFO];
     const IS_ON: bool = false;

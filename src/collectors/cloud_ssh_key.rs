@@ -128,6 +128,7 @@ impl Fingerprints {
 impl Collect for SshKey {
     type Scope = Project;
     const NAME: &'static str = "cloud_ssh_key";
+    const RESOURCES: &'static str = "SSH keys of projects";
     const ROUTES: &'static [&'static Route] = &[&LIST];
     const FAMILIES: &'static [&'static Desc] = &[&KEYS, &BY_TYPE, &INFO];
 

@@ -29,6 +29,7 @@ impl Bucket {
 impl Collect for Bucket {
     type Scope = Project;
     const NAME: &'static str = "cloud_storage_s3";
+    const RESOURCES: &'static str = "S3 buckets of projects";
     const ROUTES: &'static [&'static Route] = &[&REGIONS, &ONE_REGION, &LIST];
     const FAMILIES: &'static [&'static Desc] = &storage::FAMILIES;
 

@@ -58,6 +58,7 @@ pub struct Protection {
 impl Collect for Protection {
     type Scope = Project;
     const NAME: &'static str = "cloud_storage_s3_bucket";
+    const RESOURCES: &'static str = "encryption, versioning and object lock of S3 buckets";
     const ROUTES: &'static [&'static Route] =
         &[&buckets::REGIONS, &buckets::ONE_REGION, &buckets::LIST, &ONE];
     const FAMILIES: &'static [&'static Desc] = &[&PROTECTION, &INFO];

@@ -60,6 +60,7 @@ impl SwiftContainer {
 impl Collect for SwiftContainer {
     type Scope = Project;
     const NAME: &'static str = "cloud_storage_swift";
+    const RESOURCES: &'static str = "Swift containers of projects";
     const ROUTES: &'static [&'static Route] = &[&LIST];
     const FAMILIES: &'static [&'static Desc] = {
         let [containers, objects, bytes, each] = storage::FAMILIES;

@@ -39,6 +39,7 @@ static INFO: Desc = Desc::of_each(
 impl Collect for CloudUser {
     type Scope = Project;
     const NAME: &'static str = "cloud_user";
+    const RESOURCES: &'static str = "OpenStack users of projects";
     const ROUTES: &'static [&'static Route] = &[&LIST];
     const FAMILIES: &'static [&'static Desc] = &[&USERS, &ROLES, &INFO];
 

@@ -92,6 +92,7 @@ pub struct CloudVolume {
 impl Collect for CloudVolume {
     type Scope = Project;
     const NAME: &'static str = "cloud_volume";
+    const RESOURCES: &'static str = "volumes of projects";
     const ROUTES: &'static [&'static Route] = &[&LIST, &PAGED];
     const FAMILIES: &'static [&'static Desc] =
         &[&VOLUMES, &BYTES, &UNATTACHED, &UNENCRYPTED, &INFO];

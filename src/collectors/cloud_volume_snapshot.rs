@@ -77,6 +77,7 @@ pub struct VolumeSnapshot {
 impl Collect for VolumeSnapshot {
     type Scope = Project;
     const NAME: &'static str = "cloud_volume_snapshot";
+    const RESOURCES: &'static str = "snapshots of volumes";
     const ROUTES: &'static [&'static Route] = &[&LIST];
     const FAMILIES: &'static [&'static Desc] = &[&SNAPSHOTS, &BYTES, &OLDEST, &NEWEST, &INFO];
 

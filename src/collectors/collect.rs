@@ -26,6 +26,8 @@ pub trait Collect:
     type Scope: Reach + Serialize + DeserializeOwned;
     /// The name in flags, labels and documentation.
     const NAME: &'static str;
+    /// The resources that it reads, as a noun phrase for `--help`.
+    const RESOURCES: &'static str;
     /// All routes that it requests.
     const ROUTES: &'static [&'static Route];
     /// All families that it publishes.
@@ -74,6 +76,8 @@ pub trait Collect:
 pub struct Collector {
     /// Its name.
     pub name: &'static str,
+    /// The resources that it reads, as a noun phrase for `--help`.
+    pub resources: &'static str,
     /// Its routes.
     pub routes: &'static [&'static Route],
     /// Its families.
@@ -88,6 +92,7 @@ impl Collector {
     pub(super) const fn of<C: Collect>() -> Self {
         Self {
             name: C::NAME,
+            resources: C::RESOURCES,
             routes: C::ROUTES,
             families: C::FAMILIES,
             is_on: C::IS_ON,

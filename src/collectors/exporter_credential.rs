@@ -135,6 +135,7 @@ impl ExporterCredential {
 impl Collect for ExporterCredential {
     type Scope = Account;
     const NAME: &'static str = "exporter_credential";
+    const RESOURCES: &'static str = "the credential of the exporter itself";
     const ROUTES: &'static [&'static Route] = &[&DETAILS, &CURRENT];
     const FAMILIES: &'static [&'static Desc] = &[&EXPIRATION];
     const INTERVAL: Option<Duration> = Some(Duration::from_hours(1));

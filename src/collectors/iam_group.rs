@@ -48,6 +48,7 @@ pub struct Group {
 impl Collect for Group {
     type Scope = Account;
     const NAME: &'static str = "iam_group";
+    const RESOURCES: &'static str = "groups of local IAM users";
     const ROUTES: &'static [&'static Route] = &[&LIST, &ONE];
     const FAMILIES: &'static [&'static Desc] = &[&GROUPS, &INFO];
 

@@ -53,6 +53,7 @@ impl PermissionsGroup {
 impl Collect for PermissionsGroup {
     type Scope = Account;
     const NAME: &'static str = "iam_permissions_group";
+    const RESOURCES: &'static str = "IAM permissions groups";
     const ROUTES: &'static [&'static Route] = &[&LIST];
     const FAMILIES: &'static [&'static Desc] = &[&GROUPS];
 

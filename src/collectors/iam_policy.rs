@@ -98,6 +98,7 @@ impl Policy {
 impl Collect for Policy {
     type Scope = Account;
     const NAME: &'static str = "iam_policy";
+    const RESOURCES: &'static str = "IAM policies";
     const ROUTES: &'static [&'static Route] = &[&LIST];
     const FAMILIES: &'static [&'static Desc] = &[&POLICIES, &INFO, &CREATION, &UPDATE, &EXPIRATION];
 

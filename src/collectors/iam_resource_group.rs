@@ -43,6 +43,7 @@ pub struct ResourceGroup {
 impl Collect for ResourceGroup {
     type Scope = Account;
     const NAME: &'static str = "iam_resource_group";
+    const RESOURCES: &'static str = "IAM resource groups";
     const ROUTES: &'static [&'static Route] = &[&LIST];
     const FAMILIES: &'static [&'static Desc] = &[&GROUPS];
 

@@ -55,6 +55,7 @@ static PASSWORD_UPDATE: Desc = Desc::of_each(
 impl Collect for User {
     type Scope = Account;
     const NAME: &'static str = "iam_user";
+    const RESOURCES: &'static str = "local IAM users";
     const ROUTES: &'static [&'static Route] = &[&LIST, &ONE];
     const FAMILIES: &'static [&'static Desc] =
         &[&USERS, &MEMBERS, &INFO, &CREATION, &PASSWORD_UPDATE];

@@ -80,6 +80,7 @@ impl Token {
 impl Collect for Token {
     type Scope = Account;
     const NAME: &'static str = "iam_user_token";
+    const RESOURCES: &'static str = "personal access tokens of local IAM users";
     const ROUTES: &'static [&'static Route] = &[&users::LIST, &users::ONE, &LIST, &ONE];
     const FAMILIES: &'static [&'static Desc] = &[&TOKENS, &EXPIRATION, &LAST_USE];
     const INTERVAL: Option<Duration> = Some(Duration::from_hours(1));

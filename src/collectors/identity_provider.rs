@@ -60,6 +60,7 @@ pub struct Certificate {
 impl Collect for Provider {
     type Scope = Account;
     const NAME: &'static str = "identity_provider";
+    const RESOURCES: &'static str = "the identity provider for single sign-on";
     const ROUTES: &'static [&'static Route] = &[&PROVIDER];
     const FAMILIES: &'static [&'static Desc] = &[&PROVIDERS, &LOCAL_USERS_DISABLED, &EXPIRATION];
 

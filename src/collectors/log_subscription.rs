@@ -58,6 +58,7 @@ pub struct Subscription {
 impl Collect for Subscription {
     type Scope = Account;
     const NAME: &'static str = "log_subscription";
+    const RESOURCES: &'static str = "subscriptions that forward IAM logs";
     const ROUTES: &'static [&'static Route] = &[&LIST, &ONE];
     const FAMILIES: &'static [&'static Desc] = &[&SUBSCRIPTIONS, &INFO];
 

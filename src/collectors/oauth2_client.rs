@@ -58,6 +58,7 @@ pub struct Client {
 impl Collect for Client {
     type Scope = Account;
     const NAME: &'static str = "oauth2_client";
+    const RESOURCES: &'static str = "OAuth2 clients";
     const ROUTES: &'static [&'static Route] = &[&LIST, &ONE];
     const FAMILIES: &'static [&'static Desc] = &[&CLIENTS, &INFO];
 

@@ -118,6 +118,7 @@ pub struct Certificate {
 impl Collect for Kms {
     type Scope = Account;
     const NAME: &'static str = "okms";
+    const RESOURCES: &'static str = "key management services, their keys and certificates";
     const ROUTES: &'static [&'static Route] = &[&LIST, &KEYS, &CREDENTIALS];
     const FAMILIES: &'static [&'static Desc] = &[
         &SERVICES,

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::api::{self, Api};
 use super::credential::{self, Credential, Keys};
-use super::endpoint::Endpoint;
+use super::endpoint::{self, Endpoint};
 use super::environment::Machine;
 use super::errors::ConfigErrors;
+use super::identity::Identity;
 use super::located::Located;
 use super::registry::Registry;
 use super::selection::Selection;
@@ -30,6 +31,8 @@ pub struct Account {
     pub endpoint: Endpoint,
     /// The credential (`OVH_…`, `accounts[].credential`). Without one the exporter does not start.
     pub credential: Credential,
+    /// The identity behind the credential, and the source of each of its keys.
+    pub identity: Identity,
     /// The limits of calls to its API (`accounts[].api` over `api`).
     pub api: Api,
     /// The names of the collectors that read it (`accounts[].collectors` over `collectors`, all).
@@ -55,8 +58,9 @@ impl Account {
         let token_url = token_url.map(|text| Located::at("--api.token-url", text.to_owned()));
         let asked = Options { token_url, ..Options::default() };
         let mut errors = ConfigErrors::default();
-        let account =
-            asked.resolve(&Sources::variables_only(&machine), api, collectors, &mut errors);
+        let sources = Sources::variables_only(&machine);
+        let account = asked.resolve(&sources, api, collectors, &mut errors);
+        errors.0.extend(sources.missing());
         account.filter(|_| errors.0.is_empty()).ok_or(errors)
     }
 }
@@ -67,7 +71,7 @@ pub(super) struct Options {
     pub(super) name: Option<Located<String>>,
     pub(super) endpoint: Option<Located<String>>,
     pub(super) token_url: Option<Located<String>>,
-    /// The place that the errors about its credential begin with.
+    /// The place that the errors about its credential begin with; empty outside of a file.
     pub(super) credential: Located<Keys>,
     pub(super) collectors: Selection,
     pub(super) labels: BTreeMap<String, String>,
@@ -80,7 +84,7 @@ impl Default for Options {
             name: None,
             endpoint: None,
             token_url: None,
-            credential: Located::at("credential", Keys::new()),
+            credential: Located::at("", Keys::new()),
             collectors: Selection::default(),
             labels: BTreeMap::new(),
             api: api::Options::default(),
@@ -92,7 +96,7 @@ impl Options {
     pub(super) fn read(value: Value<'_>, known: &Registry<'_>) -> Self {
         value.table(|table| {
             if !table.has("name") {
-                table.wrong("no name; give it one, which becomes the label `account`");
+                table.wrong("no name; add `name`, which becomes the label `account`");
             }
             Self {
                 name: table.read("name", parse::text),
@@ -133,25 +137,28 @@ impl Options {
         let is_whole = credential::is_whole(&self.credential.value);
         let given = sources.endpoint(self.endpoint, is_whole);
         let endpoint = errors.take(Endpoint::at(&given, self.token_url.as_ref()));
+        let mut sections = vec![given.value.as_str()];
+        sections.extend(endpoint::region(&given.value));
         let credential = errors.take(sources.credential(&Wanted {
             place: &self.credential.place,
-            endpoint: &given.value,
+            sections,
+            endpoint: endpoint.as_ref().map(|endpoint| endpoint.name.as_str()),
             own: self.credential.value,
         }));
-        let (endpoint, credential) = endpoint.zip(credential)?;
+        let (endpoint, (credential, identity)) = endpoint.zip(credential)?;
         let is_service_account = matches!(credential, Credential::ServiceAccount { .. });
         if is_service_account && endpoint.token_url.is_none() {
             errors.0.push(given.wrong(&format!(
-                "`{}` takes no service account; give application_key, application_secret and \
-                 consumer_key, or use ovh-eu, ovh-ca or ovh-us",
-                given.value.escape_debug()
+                "{} does not support service accounts; set application_key, application_secret \
+                 and consumer_key, or use the endpoint ovh-eu, ovh-ca or ovh-us",
+                endpoint.name
             )));
             return None;
         }
         let Self { name, labels, .. } = self;
         let is_named = name.is_some();
         let name = name.map_or_else(|| DEFAULT_NAME.to_owned(), |name| name.value);
-        Some(Account { name, is_named, endpoint, credential, api, collectors, labels })
+        Some(Account { name, is_named, endpoint, credential, identity, api, collectors, labels })
     }
 }
 
@@ -193,11 +200,11 @@ mod tests {
     fn a_missing_credential_is_named_with_the_repair() {
         assert_eq!(
             reported(&[]),
-            "credential: none for ovh-eu; looked in the variables OVH_CLIENT_ID, \
-             OVH_CLIENT_SECRET[_FILE], OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET[_FILE], \
-             OVH_CONSUMER_KEY[_FILE], OVH_ACCESS_TOKEN[_FILE]; create a service account in \
-             OVHcloud's IAM and set OVH_CLIENT_ID and OVH_CLIENT_SECRET, or run \
-             `ovhcloud-exporter demo` to look around without one"
+            "no credential for ovh-eu\n  Set OVH_CLIENT_ID and OVH_CLIENT_SECRET (service account), \
+             or OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET and OVH_CONSUMER_KEY (application key), \
+             or OVH_ACCESS_TOKEN.\n  OVH_CLIENT_SECRET_FILE and the like name a file with the \
+             secret.\n  `ovhcloud-exporter permissions` prints the policy that the credential needs; \
+             `ovhcloud-exporter demo` needs no credential."
         );
     }
 
@@ -205,9 +212,8 @@ mod tests {
     fn half_a_credential_names_the_other_half() {
         assert_eq!(
             reported(&[("OVH_CLIENT_ID", "EU.1"), ("OVH_CLIENT_SECRET", "")]),
-            "credential: client_secret is missing of a service account, of which there is \
-             client_id (OVH_CLIENT_ID); looked in the variables OVH_CLIENT_ID, \
-             OVH_CLIENT_SECRET[_FILE]; give every key of one"
+            "credential: incomplete service account credential: client_id (OVH_CLIENT_ID) is set, \
+             client_secret is missing; set OVH_CLIENT_SECRET or OVH_CLIENT_SECRET_FILE"
         );
     }
 
@@ -223,8 +229,8 @@ mod tests {
         let account = [("OVH_CLIENT_ID", "EU.1"), ("OVH_CLIENT_SECRET", "x")];
         assert_eq!(
             reported(&[&kimsufi[..], &account].concat()),
-            "OVH_ENDPOINT: `kimsufi-eu` takes no service account; give application_key, \
-             application_secret and consumer_key, or use ovh-eu, ovh-ca or ovh-us"
+            "OVH_ENDPOINT: kimsufi-eu does not support service accounts; set application_key, \
+             application_secret and consumer_key, or use the endpoint ovh-eu, ovh-ca or ovh-us"
         );
         let keys = [
             ("OVH_APPLICATION_KEY", "1"),

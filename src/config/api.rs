@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::environment::Environment;
+use super::environment::{Environment, unreadable};
 use super::errors::ConfigErrors;
 use super::located::{Located, value_or};
 use super::parse;
+use super::setting::shown;
 use super::table::Table;
 
 /// Calls at once: what OVHcloud's own command-line tool does.
@@ -18,6 +19,14 @@ pub const RATE: f64 = 50.0;
 /// Calls that may be made before the rate holds: a refresh of some 160 projects, which is then
 /// as fast as OVHcloud answers, while its average over an interval stays below two a second.
 pub const BURST: u32 = 500;
+
+/// The ranges, for errors.
+const IN_FLIGHT_RANGE: &str = "an integer from 1 to 100";
+const RATE_RANGE: &str = "a number from 0.1 to 10000";
+const BURST_RANGE: &str = "an integer of at least 1";
+/// The forms of files and URLs, for errors.
+const CERTIFICATES: &str = "a PEM file of certificates";
+const PROXY: &str = "http://HOST:PORT or https://HOST:PORT";
 
 /// The ways of listing that are tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,12 +38,16 @@ pub enum ListMode {
 }
 
 impl ListMode {
-    fn parse(text: &str) -> Result<Self, String> {
-        match text {
-            "auto" => Ok(Self::Auto),
-            "plain" => Ok(Self::Plain),
-            _ => Err("unknown; give auto or plain".to_owned()),
+    /// Its name in flags, in the file and in logs.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Plain => "plain",
         }
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        parse::one_of(text, &[("auto", Self::Auto), ("plain", Self::Plain)])
     }
 }
 
@@ -110,9 +123,9 @@ impl Default for Api {
 impl Options {
     pub(super) fn read(table: &mut Table<'_>) -> Self {
         Self {
-            in_flight: table.read("in_flight", parse::number),
-            rate: table.read("rate", parse::number),
-            burst: table.read("burst", parse::number),
+            in_flight: table.read("in_flight", in_flight),
+            rate: table.read("rate", rate),
+            burst: table.read("burst", burst),
             connect_timeout: table.read("connect_timeout", parse::duration),
             read_timeout: table.read("read_timeout", parse::duration),
             call_timeout: table.read("call_timeout", parse::duration),
@@ -124,25 +137,31 @@ impl Options {
 
     /// Notes what is wrong with each value by itself.
     pub(super) fn check(&self, environment: &dyn Environment, errors: &mut ConfigErrors) {
-        let rule = |is_met: bool, what: &str| if is_met { Ok(()) } else { Err(what.to_owned()) };
-        let at_once = |n: &usize| rule((1..=100).contains(n), "give a number from 1 to 100");
+        let rule = |is_met: bool, expected: &str, got: String| {
+            if is_met { Ok(()) } else { Err(format!("expected {expected}, got {got}")) }
+        };
+        let at_once = |n: &usize| rule((1..=100).contains(n), IN_FLIGHT_RANGE, n.to_string());
         Located::obey(self.in_flight.as_ref(), at_once, errors);
-        let a_second =
-            |n: &f64| rule((0.1..=10_000.0).contains(n), "give calls a second from 0.1 to 10000");
+        let a_second = |n: &f64| rule((0.1..=10_000.0).contains(n), RATE_RANGE, n.to_string());
         Located::obey(self.rate.as_ref(), a_second, errors);
-        Located::obey(self.burst.as_ref(), |n| rule(*n > 0, "give at least 1"), errors);
+        let at_first = |n: &u32| rule(*n > 0, BURST_RANGE, n.to_string());
+        Located::obey(self.burst.as_ref(), at_first, errors);
         for timeout in [&self.connect_timeout, &self.read_timeout, &self.call_timeout] {
             let is_some = |time: &Duration| {
-                rule(*time >= Duration::from_millis(1), "no time at all; give at least 1ms")
+                rule(*time >= Duration::from_millis(1), "at least 1ms", shown(*time))
             };
             Located::obey(timeout.as_ref(), is_some, errors);
         }
-        let certificates = |path: &PathBuf| match environment.read(path) {
-            Ok(text) if text.contains("-----BEGIN CERTIFICATE-----") => Ok(()),
-            Ok(_) => Err(format!("`{}` holds no certificate; give a PEM file", path.display())),
-            Err(error) => Err(format!("can't read `{}` ({error}); repair it", path.display())),
-        };
-        Located::obey(self.ca_file.as_ref(), certificates, errors);
+        if let Some(Located { place, value: path }) = &self.ca_file {
+            let place = format!("{place}: `{}`", path.display());
+            match environment.read(path) {
+                Ok(text) if text.contains("-----BEGIN CERTIFICATE-----") => {}
+                Ok(_) => {
+                    errors.0.push(format!("{place}: no certificate; expected {CERTIFICATES}"));
+                }
+                Err(error) => errors.0.push(unreadable(&place, &error, CERTIFICATES)),
+            }
+        }
     }
 
     /// Returns these options over those of `below`, which has less precedence.
@@ -177,16 +196,34 @@ impl Options {
     }
 }
 
+/// Reads the number of calls at once.
+pub fn in_flight(text: &str) -> Result<usize, String> {
+    parse::number(text, IN_FLIGHT_RANGE)
+}
+
+/// Reads the number of calls a second.
+pub fn rate(text: &str) -> Result<f64, String> {
+    parse::number(text, RATE_RANGE)
+}
+
+/// Reads the size of a burst.
+pub fn burst(text: &str) -> Result<u32, String> {
+    parse::number(text, BURST_RANGE)
+}
+
 /// A proxy's URL. One with a password would be printed with the rest of the configuration.
 fn proxy(text: &str) -> Result<Url, String> {
     let url =
-        Url::parse(text).map_err(|error| format!("not a URL ({error}); give http://HOST:PORT"))?;
-    if !["http", "https"].contains(&url.scheme()) || url.host().is_none() {
-        return Err("no proxy that is understood; give http://HOST:PORT".to_owned());
+        Url::parse(text).map_err(|error| format!("invalid URL ({error}); expected {PROXY}"))?;
+    if !["http", "https"].contains(&url.scheme()) {
+        return Err(format!("unsupported proxy scheme {:?}; expected {PROXY}", url.scheme()));
+    }
+    if url.host().is_none() {
+        return Err(format!("no host; expected {PROXY}"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("a URL with a user or a password in it; give the URL alone, or set the \
-                    variable HTTPS_PROXY instead"
+        return Err("a URL with a user name or a password; remove them, or set the variable \
+                    HTTPS_PROXY instead"
             .to_owned());
     }
     Ok(url)

@@ -197,7 +197,7 @@ mod tests {
     #[test]
     fn a_value_outside_its_limits_is_rejected_at_its_place() {
         let short = asked(Duration::from_mins(1), None).resolve(CHECKS, &Fake::default());
-        assert_eq!(short.unwrap_err().0, ["here: shorter than 1d; give at least that"]);
+        assert_eq!(short.unwrap_err().0, ["here: expected at least 1d, got 1m"]);
         assert!(asked(days(366), None).resolve(CHECKS, &Fake::default()).is_err());
     }
 }

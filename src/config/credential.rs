@@ -3,10 +3,11 @@
 //! The sources of its keys are in `sources`.
 
 use std::collections::BTreeMap;
+use std::io;
 
 use crate::secret::{Secret, Source};
 
-use super::environment::Environment;
+use super::environment::{Environment, unreadable};
 use super::errors::ConfigErrors;
 use super::table::{Table, Value};
 
@@ -57,9 +58,9 @@ impl Kind {
     /// The name for people.
     pub(super) fn name(self) -> &'static str {
         match self {
-            Self::ServiceAccount => "a service account",
-            Self::ApplicationKey => "an application key",
-            Self::AccessToken => "an access token",
+            Self::ServiceAccount => "service account",
+            Self::ApplicationKey => "application key",
+            Self::AccessToken => "access token",
         }
     }
 
@@ -138,39 +139,83 @@ impl Found {
         Self { place: place.into(), source: Source::Given(Secret::new(text.trim())) }
     }
 
-    /// Notes what is wrong with its file, and warns if others may read it.
+    /// Its place without the key: `f.yaml:3:5`, `OVH_CLIENT_ID`, `./ovh.conf [ovh-eu]`.
+    pub(super) fn short_place(&self) -> String {
+        if let Some((file, _)) = self.place.rsplit_once(": ") {
+            return file.to_owned();
+        }
+        match self.place.rsplit_once("] ") {
+            Some((section, _)) => format!("{section}]"),
+            None => self.place.clone(),
+        }
+    }
+
+    /// The value; `None` of one that is reported as an error already, or whose file cannot be read.
+    pub(super) fn text(&self, environment: &dyn Environment) -> Option<Secret> {
+        let secret = match &self.source {
+            Source::Given(secret) => secret.clone(),
+            Source::File(path) => Secret::new(environment.read(path).ok()?.trim()),
+        };
+        Some(secret).filter(|secret| !secret.expose().is_empty())
+    }
+
+    /// Notes what is wrong with its text or its file, and warns if others may read it.
     fn check(
         &self,
         environment: &dyn Environment,
         warnings: &mut Vec<String>,
     ) -> Result<(), String> {
-        let Source::File(path) = &self.source else { return Ok(()) };
+        let place = &self.place;
+        let path = match &self.source {
+            Source::Given(secret) => return usable(secret.expose(), place),
+            Source::File(path) => path,
+        };
         if path.as_os_str().is_empty() {
             // Its path is an error that is reported already.
             return Ok(());
         }
-        let (place, shown) = (&self.place, path.display());
+        let shown = path.display();
         let text = environment.read(path).map_err(|error| {
-            format!(
-                "{place}: can't read the secret's file `{shown}` ({error}); let the exporter's \
-                 user read it"
-            )
+            // The path of a file that does not exist may be the secret itself.
+            use io::ErrorKind::{InvalidData, IsADirectory, PermissionDenied};
+            let is_there = matches!(error.kind(), InvalidData | IsADirectory | PermissionDenied);
+            let place = if is_there { format!("{place}: `{shown}`") } else { place.clone() };
+            unreadable(&place, &error, "the path of a file that contains only the secret")
         })?;
         if text.trim().is_empty() {
-            return Err(format!(
-                "{place}: the secret's file `{shown}` is empty; write the secret into it"
-            ));
+            return Err(format!("{place}: `{shown}` is empty; write the secret into it"));
         }
+        usable(text.trim(), &format!("{place}: `{shown}`"))?;
         if let Ok(mode) = environment.mode(path)
             && mode & 0o077 != 0
         {
             warnings.push(format!(
-                "{place}: others than its owner may use the secret's file `{shown}` (mode \
-                 {mode:04o}); `chmod 600` it"
+                "{place}: other users can access the secret's file `{shown}` (mode {mode:04o}); \
+                 `chmod 600` it"
             ));
         }
         Ok(())
     }
+}
+
+/// Refuses a text that is no value of a credential: lines that no header may hold, and the
+/// placeholders of documents.
+fn usable(text: &str, place: &str) -> Result<(), String> {
+    if text.contains(char::is_control) {
+        return Err(format!(
+            "{place}: contains a line break or a control character; expected the value alone, on \
+             one line"
+        ));
+    }
+    let is_placeholder = ["…", "..."].contains(&text)
+        || (text.starts_with('<') && text.ends_with('>'))
+        || text.ends_with('…');
+    if is_placeholder {
+        return Err(format!(
+            "{place}: a placeholder of the documentation; expected the value itself"
+        ));
+    }
+    Ok(())
 }
 
 /// The keys that were found in one place or in several.
@@ -202,7 +247,7 @@ pub(super) fn read(table: &mut Table<'_>) -> Keys {
 }
 
 fn given(value: Value<'_>) -> Found {
-    let empty = "empty; give its value, or leave the key out";
+    let empty = "no value; write one, or remove the key";
     if value.is_nothing() {
         value.wrong(empty);
         return Found::given("", "");
@@ -216,7 +261,7 @@ fn given(value: Value<'_>) -> Found {
 
 /// A secret is both there and in a file.
 pub(super) fn twice(key: Key) -> String {
-    format!("given twice, as {} and as {}; keep one", key.name(), key.file().unwrap_or_default())
+    format!("{} and {} are both set; keep one", key.name(), key.file().unwrap_or_default())
 }
 
 /// The completeness of these keys as a credential: whole, part of one, or none.

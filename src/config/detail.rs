@@ -1,5 +1,7 @@
 //! The level of detail of the published resources.
 
+use super::parse::one_of;
+
 /// Which series are published beside the counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Detail {
@@ -15,11 +17,7 @@ pub enum Detail {
 
 impl Detail {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        match text {
-            "counts" => Ok(Self::Counts),
-            "findings" => Ok(Self::Findings),
-            "full" => Ok(Self::Full),
-            _ => Err("unknown; give counts, findings or full".to_owned()),
-        }
+        let words = [("counts", Self::Counts), ("findings", Self::Findings), ("full", Self::Full)];
+        one_of(text, &words)
     }
 }

@@ -50,7 +50,7 @@ pub(super) type Problem = (Mark, String);
 pub(super) fn parse(text: &str) -> Result<Node, Problem> {
     let start = Mark { line: 1, column: 1 };
     if text.len() > LONGEST {
-        return Err((start, format!("longer than {LONGEST} bytes, which no configuration is")));
+        return Err((start, format!("larger than {LONGEST} bytes; expected a configuration file")));
     }
     let mut builder = Builder::default();
     // Event by event, and not by the parser's own loop: that one calls itself for each level.
@@ -58,7 +58,7 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
         let (event, span) = event.map_err(|error| {
             let marker = error.marker();
             let mark = Mark { line: marker.line().max(1), column: marker.col() + 1 };
-            (mark, format!("not YAML ({}); repair it", error.info()))
+            (mark, invalid(error.info()))
         })?;
         builder.on_event(event, span);
         if let Some(problem) = builder.problem {
@@ -66,6 +66,14 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
         }
     }
     Ok(builder.root.unwrap_or(Node { mark: start, content: Content::Nothing }))
+}
+
+/// The error of the parser, with the repair of the usual mistake.
+fn invalid(info: &str) -> String {
+    if info.to_ascii_lowercase().contains("tab") {
+        return "invalid YAML: tabs are not allowed for indentation; use spaces".to_owned();
+    }
+    format!("invalid YAML: {info}")
 }
 
 /// A list or a table that has not ended yet.
@@ -100,12 +108,14 @@ impl Builder {
                     self.add(open.node);
                 }
             }
-            Event::Alias(_) => self.refuse(mark, "an alias is not understood; write the value out"),
+            Event::Alias(_) => {
+                self.refuse(mark, "YAML aliases are not supported; repeat the value");
+            }
             Event::Scalar(..) | Event::SequenceStart(..) | Event::MappingStart(..) => {
-                self.refuse(mark, "a tag is not understood; write the value without it");
+                self.refuse(mark, "YAML tags are not supported; remove the tag");
             }
             Event::DocumentStart(_) if self.root.is_some() => {
-                self.refuse(mark, "a second document; keep one");
+                self.refuse(mark, "a second YAML document; expected one");
             }
             _ => {}
         }
@@ -121,7 +131,8 @@ impl Builder {
 
     fn begin(&mut self, mark: Mark, content: Content) {
         if self.open.len() >= DEEPEST {
-            self.problem.get_or_insert_with(|| (mark, "nested too deep; make it flat".to_owned()));
+            self.problem
+                .get_or_insert_with(|| (mark, format!("nested deeper than {DEEPEST} levels")));
         }
         self.open.push(Open { node: Node { mark, content }, key: None });
     }
@@ -139,7 +150,7 @@ impl Builder {
                 let key = if let Content::Text(text) = node.content {
                     text
                 } else {
-                    let what = "a key that is no text; write a plain word".to_owned();
+                    let what = "expected a plain word as key".to_owned();
                     self.problem.get_or_insert((mark, what));
                     String::new()
                 };
@@ -191,21 +202,22 @@ mod tests {
     fn what_says_one_thing_in_two_places_is_refused() {
         assert_eq!(
             reported("a: &x 1\nb: *x\n"),
-            "2:4: an alias is not understood; write the value out"
+            "2:4: YAML aliases are not supported; repeat the value"
         );
-        assert_eq!(
-            reported("a: !include b\n"),
-            "1:4: a tag is not understood; write the value without it"
-        );
-        assert!(reported("a: 1\n---\nb: 2\n").ends_with("a second document; keep one"));
-        assert!(reported("? [a]\n: 1\n").contains("a key that is no text"));
-        assert!(reported(&"[".repeat(40)).contains("nested too deep"));
-        assert!(reported(&format!("{}{}", "[".repeat(40), "]".repeat(40))).contains("too deep"));
+        assert_eq!(reported("a: !include b\n"), "1:4: YAML tags are not supported; remove the tag");
+        assert!(reported("a: 1\n---\nb: 2\n").ends_with("a second YAML document; expected one"));
+        assert!(reported("? [a]\n: 1\n").contains("expected a plain word as key"));
+        assert!(reported(&"[".repeat(40)).contains("nested deeper than 16 levels"));
+        assert!(reported(&format!("{}{}", "[".repeat(40), "]".repeat(40))).contains("deeper than"));
     }
 
     #[test]
     fn what_is_no_yaml_is_named_with_its_place() {
         assert!(reported("a: 1\n b: [\n").starts_with("2:"), "{}", reported("a: 1\n b: [\n"));
+        assert_eq!(
+            reported("a:\n\tb: 1\n"),
+            "2:2: invalid YAML: tabs are not allowed for indentation; use spaces"
+        );
     }
 
     #[test]

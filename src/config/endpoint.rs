@@ -4,6 +4,7 @@ use url::{Host, Url};
 
 use super::errors::ConfigErrors;
 use super::located::Located;
+use super::names::nearest;
 
 /// A region: its name, the root of its API, and its token URL.
 type Region = (&'static str, &'static str, Option<&'static str>);
@@ -65,21 +66,22 @@ impl Endpoint {
     ) -> Result<Self, ConfigErrors> {
         let token_url = token_url.map(secure_url).transpose()?;
         let text = name.value.trim();
-        if let Some((region, root, region_token)) =
-            REGIONS.into_iter().find(|(region, ..)| *region == text)
-        {
-            let token_url = token_url.or_else(|| region_token.and_then(|url| Url::parse(url).ok()));
-            return Ok(Self { name: region.to_owned(), root: root.to_owned(), token_url });
-        }
-        let url = match HOSTS.into_iter().find(|(host, _)| *host == text) {
+        let plain = text.to_ascii_lowercase();
+        let host = without_version(&plain);
+        let url = match HOSTS.into_iter().find(|(known, _)| *known == host) {
             Some((host, _)) => format!("https://{host}"),
-            None if text.contains('/') => text.to_owned(),
-            None => return Err(ConfigErrors::from(name.wrong(&nobody_knows(text)))),
+            None => match of_region(text) {
+                Some((region, root, region_token)) => {
+                    let usual = || region_token.and_then(|url| Url::parse(url).ok());
+                    let (name, root) = (region.to_owned(), root.to_owned());
+                    return Ok(Self { name, root, token_url: token_url.or_else(usual) });
+                }
+                None if text.contains("://") => text.to_owned(),
+                None => return Err(ConfigErrors::from(name.wrong(&unknown(&plain)))),
+            },
         };
         let url = secure_url(&Located::at(name.place.clone(), url))?;
-        let whole = url.as_str().trim_end_matches('/');
-        let versions = ["/1.0", "/v1", "/v2"];
-        let root = versions.iter().find_map(|v| whole.strip_suffix(v)).unwrap_or(whole);
+        let root = without_version(url.as_str());
         let token_url = token_url.or_else(|| usual_token_url(&url));
         Ok(Self { name: root.to_owned(), root: root.to_owned(), token_url })
     }
@@ -100,13 +102,38 @@ impl Endpoint {
     }
 }
 
-fn nobody_knows(name: &str) -> String {
+/// The name of the region that a text means.
+pub(super) fn region(text: &str) -> Option<&'static str> {
+    of_region(text).map(|(name, ..)| name)
+}
+
+/// The region with this name or with this host of its API, in any case.
+fn of_region(text: &str) -> Option<Region> {
+    let text = text.trim().to_ascii_lowercase();
+    let host = without_version(&text);
+    let is_it =
+        |(name, root, _): &Region| *name == text || root.strip_prefix("https://") == Some(host);
+    REGIONS.into_iter().find(is_it)
+}
+
+/// The text without a version of the API and slashes at its end.
+fn without_version(text: &str) -> &str {
+    let whole = text.trim_end_matches('/');
+    let versions = ["/1.0", "/v1", "/v2"];
+    versions.iter().find_map(|version| whole.strip_suffix(version)).unwrap_or(whole)
+}
+
+/// The error of a text that is no endpoint. It is shown only if it resembles one: it may be a
+/// secret in the wrong variable.
+fn unknown(text: &str) -> String {
     let regions: Vec<_> = REGIONS.iter().map(|(region, ..)| *region).collect();
-    format!(
-        "`{}` is no endpoint that is known; give one of {}, or a URL",
-        name.escape_debug(),
-        regions.join(", ")
-    )
+    let hosts = REGIONS.iter().filter_map(|(_, root, _)| root.strip_prefix("https://"));
+    let known = regions.iter().copied().chain(hosts).chain(HOSTS.iter().map(|(host, _)| *host));
+    let near = nearest(text, known);
+    let near = near.map(|near| format!(" {text:?}; did you mean {near}?")).unwrap_or_default();
+    let expected = if near.is_empty() { "; expected" } else { " Expected" };
+    let regions = regions.join(", ");
+    format!("unknown endpoint{near}{expected} {regions}, or a URL such as https://HOST")
 }
 
 /// The URL of tokens for the API at this URL. OVHcloud's own hosts do not give them.
@@ -126,12 +153,12 @@ fn usual_token_url(url: &Url) -> Option<Url> {
 fn secure_url(given: &Located<String>) -> Result<Url, ConfigErrors> {
     let refuse = |problem: &str| ConfigErrors::from(given.wrong(problem));
     let url = Url::parse(given.value.trim())
-        .map_err(|error| refuse(&format!("not a URL ({error}); give https://HOST[:PORT]/…")))?;
+        .map_err(|error| refuse(&format!("invalid URL ({error}); expected https://HOST[:PORT]")))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(refuse("a URL with a user or a password in it; give the URL alone"));
+        return Err(refuse("a URL with a user name or a password; remove them"));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(refuse("a URL with `?` or `#` in it; give the URL alone"));
+        return Err(refuse("a URL with `?` or `#`; remove that part"));
     }
     let loopback = match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
@@ -143,9 +170,11 @@ fn secure_url(given: &Located<String>) -> Result<Url, ConfigErrors> {
         "https" => Ok(url),
         "http" if loopback => Ok(url),
         "http" => Err(refuse(
-            "plain http to another machine would send the credential in the clear; use https",
+            "plain http to another machine would send the credential unencrypted; use https",
         )),
-        _ => Err(refuse("neither https nor http; give https://HOST[:PORT]/…")),
+        scheme => {
+            Err(refuse(&format!("unsupported scheme {scheme:?}; expected https://HOST[:PORT]")))
+        }
     }
 }
 
@@ -211,18 +240,41 @@ mod tests {
     fn what_is_wrong_is_said_with_the_repair() {
         let reported = |name| Endpoint::new(name, None).unwrap_err().to_string();
         assert_eq!(
-            reported("ovh-fr"),
-            "OVH_ENDPOINT: `ovh-fr` is no endpoint that is known; give one of ovh-eu, ovh-ca, \
-             ovh-us, kimsufi-eu, kimsufi-ca, soyoustart-eu, soyoustart-ca, or a URL"
+            reported("ovh_eu"),
+            "OVH_ENDPOINT: unknown endpoint \"ovh_eu\"; did you mean ovh-eu? Expected ovh-eu, ovh-ca, \
+             ovh-us, kimsufi-eu, kimsufi-ca, soyoustart-eu, soyoustart-ca, or a URL such as \
+             https://HOST"
         );
+        let unknown = reported("hunter2");
+        assert!(
+            unknown.starts_with("OVH_ENDPOINT: unknown endpoint; expected ovh-eu"),
+            "{unknown}"
+        );
+        assert!(!unknown.contains("hunter2"), "{unknown}");
         assert_eq!(
             reported("http://api.example.com/1.0"),
-            "OVH_ENDPOINT: plain http to another machine would send the credential in the clear; \
-             use https"
+            "OVH_ENDPOINT: plain http to another machine would send the credential unencrypted; use \
+             https"
         );
-        assert!(reported("https://me:secret@api.example.com/").contains("the URL alone"));
+        assert!(reported("https://me:secret@api.example.com/").contains("remove them"));
         assert!(!reported("https://me:secret@api.example.com/").contains("secret"));
-        assert!(reported("ftp://api.example.com/").contains("neither https nor http"));
-        assert!(reported("https://").contains("not a URL"));
+        assert!(reported("ftp://api.example.com/").contains("unsupported scheme \"ftp\""));
+        assert!(reported("https://").contains("invalid URL"));
+    }
+
+    #[test]
+    fn a_region_is_found_by_the_host_of_its_api_in_any_case() {
+        for (text, name) in [
+            ("eu.api.ovh.com", "ovh-eu"),
+            ("eu.api.ovh.com/1.0", "ovh-eu"),
+            ("OVH-EU", "ovh-eu"),
+            ("CA.api.ovh.com/", "ovh-ca"),
+            ("eu.api.soyoustart.com", "soyoustart-eu"),
+            ("API.EU.ovhcloud.com", "https://api.eu.ovhcloud.com"),
+        ] {
+            assert_eq!(Endpoint::new(text, None).unwrap().name, name, "{text}");
+        }
+        assert_eq!(region("EU.api.ovh.com"), Some("ovh-eu"));
+        assert_eq!(region("https://example.com"), None);
     }
 }

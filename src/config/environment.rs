@@ -14,7 +14,7 @@ pub trait Environment {
     /// go-ovh.
     fn variable(&self, name: &str) -> Option<String>;
 
-    /// The text of a file.
+    /// The text of a file. Bytes that are no UTF-8 are an error of the kind `InvalidData`.
     fn read(&self, path: &Path) -> io::Result<String>;
 
     /// The permission bits of a file.
@@ -40,10 +40,72 @@ impl Environment for Machine<'_> {
     }
 
     fn read(&self, path: &Path) -> io::Result<String> {
-        fs::read_to_string(path)
+        String::from_utf8(fs::read(path)?).map_err(|error| {
+            let offset = error.utf8_error().valid_up_to();
+            io::Error::new(io::ErrorKind::InvalidData, NotUtf8::at(error.as_bytes(), offset))
+        })
     }
 
     fn mode(&self, path: &Path) -> io::Result<u32> {
         Ok(fs::metadata(path)?.permissions().mode() & 0o777)
+    }
+}
+
+/// The first byte of a file that is no UTF-8.
+#[derive(Debug, thiserror::Error)]
+#[error("not valid UTF-8 (byte 0x{byte:02X} at offset {offset})")]
+struct NotUtf8 {
+    line: usize,
+    offset: usize,
+    byte: u8,
+}
+
+impl NotUtf8 {
+    fn at(bytes: &[u8], offset: usize) -> Self {
+        let before = bytes.iter().take(offset);
+        let line = before.filter(|byte| **byte == b'\n').count() + 1;
+        Self { line, offset, byte: bytes.get(offset).copied().unwrap_or_default() }
+    }
+}
+
+/// The line of an error about a file that cannot be read: `place`, the problem, and the repair.
+pub(super) fn unreadable(place: &str, error: &io::Error, expected: &str) -> String {
+    let not_utf8 = error.get_ref().and_then(|error| error.downcast_ref::<NotUtf8>());
+    if let Some(NotUtf8 { line, .. }) = not_utf8 {
+        return format!("{place}:{line}: {error}; save the file as UTF-8");
+    }
+    match error.kind() {
+        io::ErrorKind::NotFound => format!("{place}: no such file; expected {expected}"),
+        io::ErrorKind::IsADirectory => format!("{place}: is a directory; expected {expected}"),
+        io::ErrorKind::PermissionDenied => {
+            format!("{place}: permission denied; let the exporter's user read it")
+        }
+        _ => format!("{place}: can't be read ({error}); expected {expected}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_bad_byte_has_its_line_and_offset() {
+        let error = NotUtf8::at(b"a: b\nn: \xe9\n", 8);
+        let error = io::Error::new(io::ErrorKind::InvalidData, error);
+        assert_eq!(
+            unreadable("f.yaml", &error, "a YAML file"),
+            "f.yaml:2: not valid UTF-8 (byte 0xE9 at offset 8); save the file as UTF-8"
+        );
+    }
+
+    #[test]
+    fn a_directory_and_a_missing_file_have_their_own_words() {
+        let reported = |kind: io::ErrorKind| unreadable("f", &kind.into(), "a file");
+        assert_eq!(reported(io::ErrorKind::IsADirectory), "f: is a directory; expected a file");
+        assert_eq!(reported(io::ErrorKind::NotFound), "f: no such file; expected a file");
+        assert_eq!(
+            reported(io::ErrorKind::PermissionDenied),
+            "f: permission denied; let the exporter's user read it"
+        );
     }
 }

@@ -37,10 +37,7 @@ impl File {
         match environment.read(path) {
             Ok(text) => (Self::parse(&text, known, &notes), notes),
             Err(error) => {
-                notes.fail(&format!(
-                    "can't be read ({error}); give --config.file a file that the exporter's user \
-                     may read"
-                ));
+                notes.unreadable(&error);
                 (Self::of_nobody(), notes)
             }
         }
@@ -48,7 +45,13 @@ impl File {
 
     pub(super) fn parse(text: &str, known: &Registry<'_>, notes: &Notes) -> Self {
         match document::parse(text) {
-            Ok(node) => Value::whole(node, notes).table(|table| Self::read(table, known)),
+            Ok(node) => {
+                let value = Value::whole(node, notes);
+                if value.may_be_table() {
+                    return value.table(|table| Self::read(table, known));
+                }
+                value.table(|_| Self::of_nobody())
+            }
             Err((mark, what)) => {
                 notes.note(mark, &what);
                 Self::of_nobody()
@@ -89,11 +92,11 @@ impl File {
 fn accounts(value: Value<'_>, known: &Registry<'_>) -> Vec<account::Options> {
     if value.is_empty() {
         value.wrong(
-            "no account in it; list one, or leave the key out to watch the account of the \
-                     variables and of ovh.conf",
+            "expected at least one account; list one, or remove the key to watch the account of \
+             the variables and of ovh.conf",
         );
     }
-    value.items().into_iter().map(|item| account::Options::read(item, known)).collect()
+    value.items("- name: …").into_iter().map(|item| account::Options::read(item, known)).collect()
 }
 
 /// Notes the names that more than one account has.
@@ -102,7 +105,7 @@ pub(super) fn refuse_namesakes(accounts: &[account::Options], errors: &mut Confi
     for Located { place, value } in accounts.iter().filter_map(|account| account.name.as_ref()) {
         if !place.is_empty() && !seen.insert(value) {
             errors.0.push(format!(
-                "{place}: another account has the name `{}`; give each its own",
+                "{place}: another account has the name `{}`; give each account its own",
                 value.escape_debug()
             ));
         }

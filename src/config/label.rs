@@ -17,12 +17,12 @@ pub(super) fn read(
     for (mark, name, value) in table.rest() {
         let is_own = name == "account" || own.contains(name.as_str());
         if !is_name(&name) {
-            let what = "no name of a label; give letters, digits and `_`, with no digit and no \
-                        `__` first";
+            let what = "invalid label name; expected letters, digits and `_`, not starting with a \
+                        digit or `__`";
             table.refuse(mark, &name, what);
         } else if is_own || PROMETHEUS.contains(&name.as_str()) {
             let owner = if is_own { "the exporter" } else { "Prometheus" };
-            table.refuse(mark, &name, &format!("a label that {owner} sets; choose another name"));
+            table.refuse(mark, &name, &format!("reserved for {owner}; choose another name"));
         } else if let Some(value) = value.read(|text| Ok(text.to_owned())) {
             labels.insert(name, value.value);
         }

@@ -3,9 +3,9 @@
 /// The form of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
-    /// `ts=… level=… message=…`, a pair of key and value each.
+    /// `time=… level=… msg=…`, a pair of key and value each.
     Logfmt,
-    /// One JSON object a line.
+    /// One JSON object a line, with the same keys.
     Json,
 }
 

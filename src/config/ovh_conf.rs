@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use configparser::ini::Ini;
 
-use super::environment::Environment;
+use super::environment::{Environment, unreadable};
 use super::errors::ConfigErrors;
 use super::located::Located;
 
@@ -21,9 +21,23 @@ pub(super) struct OvhConf<'a> {
     files: OnceCell<Vec<File>>,
 }
 
-struct File {
+/// One of the three files.
+pub(super) struct File {
     path: PathBuf,
     content: Content,
+}
+
+impl File {
+    /// The value of this key, and where it stands.
+    pub(super) fn find(&self, section: &str, key: &str) -> Option<Located<String>> {
+        let Content::Sections(sections) = &self.content else { return None };
+        let value = sections.get(section)?.get(key)?.trim();
+        if value.is_empty() {
+            return None;
+        }
+        let place = format!("{} [{section}] {key}", self.path.display());
+        Some(Located::at(place, value.to_owned()))
+    }
 }
 
 enum Content {
@@ -40,15 +54,12 @@ impl<'a> OvhConf<'a> {
 
     /// The first value of this key, and where it stands.
     pub(super) fn find(&self, section: &str, key: &str) -> Option<Located<String>> {
-        self.files().iter().find_map(|file| {
-            let Content::Sections(sections) = &file.content else { return None };
-            let value = sections.get(section)?.get(key)?.trim();
-            if value.is_empty() {
-                return None;
-            }
-            let place = format!("{} [{section}] {key}", file.path.display());
-            Some(Located::at(place, value.to_owned()))
-        })
+        self.each().find_map(|file| file.find(section, key))
+    }
+
+    /// The files, the nearest first.
+    pub(super) fn each(&self) -> impl Iterator<Item = &File> {
+        self.files().iter()
     }
 
     /// Returns the errors of the files that were opened.
@@ -60,11 +71,11 @@ impl<'a> OvhConf<'a> {
         ConfigErrors(self.files.get().into_iter().flatten().filter_map(wrong).collect())
     }
 
-    /// Each file, and what of this section is in it.
+    /// Each file that exists, and what of this section is in it.
     pub(super) fn reported(&self, section: &str) -> Vec<String> {
         let reported = |file: &File| {
             let what = match &file.content {
-                Content::Absent => "no such file".to_owned(),
+                Content::Absent => return None,
                 Content::Unusable(_) => "can't be used".to_owned(),
                 Content::Sections(sections) if sections.contains_key(section) => {
                     format!("section [{section}]")
@@ -74,9 +85,9 @@ impl<'a> OvhConf<'a> {
                     format!("no section [{section}], only {}", others.join(", "))
                 }
             };
-            format!("{} ({what})", file.path.display())
+            Some(format!("{} ({what})", file.path.display()))
         };
-        self.files().iter().map(reported).collect()
+        self.each().filter_map(reported).collect()
     }
 
     fn files(&self) -> &[File] {
@@ -93,13 +104,14 @@ impl<'a> OvhConf<'a> {
             Ok(text) => match parse(&text) {
                 Ok(sections) => Content::Sections(sections),
                 Err(line) => Content::Unusable(format!(
-                    ":{line}: not INI; give `[section]` and `key=value` lines, or remove the file"
+                    ":{line}: invalid INI; expected `[section]` and `key=value` lines; repair or \
+                     remove the file"
                 )),
             },
             Err(error) if is_absent(&error) => Content::Absent,
-            Err(error) => Content::Unusable(format!(
-                ": can't be read ({error}); let the exporter's user read it, or remove it"
-            )),
+            Err(error) => {
+                Content::Unusable(unreadable("", &error, "an INI file; repair or remove it"))
+            }
         }
     }
 }
@@ -176,8 +188,8 @@ mod tests {
             assert_eq!(
                 conf.errors().to_string(),
                 format!(
-                    "./ovh.conf:{line}: not INI; give `[section]` and `key=value` lines, or remove \
-                     the file"
+                    "./ovh.conf:{line}: invalid INI; expected `[section]` and `key=value` lines; \
+                     repair or remove the file"
                 )
             );
         }
@@ -190,8 +202,7 @@ mod tests {
         assert_eq!(conf.find("default", "endpoint"), None);
         assert_eq!(
             conf.errors().to_string(),
-            "/etc/ovh.conf: can't be read (permission denied); let the exporter's user read it, or \
-             remove it"
+            "/etc/ovh.conf: permission denied; let the exporter's user read it"
         );
     }
 }

@@ -1,10 +1,10 @@
 //! Reads the texts that more than one concern has: durations, numbers, yes and no.
 
-use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
 
-use super::table::{Table, Value, unknown};
+use super::names::unknown;
+use super::table::{Table, Value};
 
 /// No duration is longer: ten years.
 const LONGEST: Duration = Duration::from_hours(10 * 365 * 24);
@@ -12,32 +12,40 @@ const LONGEST: Duration = Duration::from_hours(10 * 365 * 24);
 /// A duration as people write it.
 pub fn duration(text: &str) -> Result<Duration, String> {
     let duration = humantime::parse_duration(text)
-        .map_err(|error| format!("{error}; give a duration such as 30s, 5m, 90d"))?;
+        .map_err(|_| "expected a duration with a unit, such as 30s, 5m or 90d".to_owned())?;
     if duration > LONGEST {
-        return Err("longer than ten years; give less".to_owned());
+        return Err("expected at most ten years".to_owned());
     }
     Ok(duration)
 }
 
-pub(super) fn number<T: FromStr<Err: Display>>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|error| format!("not a number ({error}); give one"))
+/// A number; `expected` names its kind and its range for the error.
+pub(super) fn number<T: FromStr>(text: &str, expected: &str) -> Result<T, String> {
+    text.parse().map_err(|_| format!("expected {expected}"))
 }
 
 pub(super) fn boolean(text: &str) -> Result<bool, String> {
-    match text {
-        "true" => Ok(true),
-        "false" => Ok(false),
-        _ => Err("neither true nor false; give one of them".to_owned()),
-    }
+    one_of(text, &[("true", true), ("false", false)])
+}
+
+/// One of these words, in any case.
+pub(super) fn one_of<T: Copy>(text: &str, words: &[(&str, T)]) -> Result<T, String> {
+    let found = words.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
+    found.map(|(_, value)| *value).ok_or_else(|| {
+        let (last, others) =
+            words.split_last().map_or(("", words), |((last, _), rest)| (*last, rest));
+        let others: Vec<_> = others.iter().map(|(word, _)| *word).collect();
+        format!("expected {} or {last}", others.join(", "))
+    })
 }
 
 /// A text that says something.
 pub(super) fn text(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {
-        return Err("empty; give a text".to_owned());
+        return Err("empty; expected a text".to_owned());
     }
     if text.contains(char::is_control) {
-        return Err("holds a control character; give printable text".to_owned());
+        return Err("contains a control character; expected printable text".to_owned());
     }
     Ok(text.to_owned())
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::errors::ConfigErrors;
 use super::located::{Located, value_or};
 use super::parse;
+use super::setting::shown;
 use super::table::Table;
 
 /// The default interval of an account: the counts change by the hour, and a refresh costs
@@ -91,8 +92,12 @@ impl Options {
     /// Notes what is wrong with each value by itself.
     pub(super) fn check(&self, errors: &mut ConfigErrors) {
         let long_enough = |interval: &Duration| {
-            let too_short = "shorter than a second; give at least 1s";
-            if *interval < SHORTEST { Err(too_short.to_owned()) } else { Ok(()) }
+            let got = shown(*interval);
+            if *interval < SHORTEST {
+                Err(format!("expected at least 1s, got {got}"))
+            } else {
+                Ok(())
+            }
         };
         Located::obey(self.interval.as_ref(), long_enough, errors);
         for interval in self.collectors.values() {
@@ -118,14 +123,20 @@ impl Options {
     ) -> (Refresh, Intervals) {
         let interval = value_or(self.interval, INTERVAL);
         let fits_the_interval = |age: &Duration| {
-            let too_short = "shorter than the refresh interval, so that every series would end \
-                             before its next reading; give at least the interval";
-            if *age < interval { Err(too_short.to_owned()) } else { Ok(()) }
+            let (least, got) = (shown(interval), shown(*age));
+            let too_short = || {
+                format!(
+                    "expected at least the refresh interval ({least}), got {got}; values would be \
+                     dropped before the next refresh"
+                )
+            };
+            if *age < interval { Err(too_short()) } else { Ok(()) }
         };
         Located::obey(self.max_age.as_ref(), fits_the_interval, errors);
         let below_the_interval = |jitter: &Duration| {
-            let too_long = "longer than the refresh interval; give at most the interval";
-            if *jitter > interval { Err(too_long.to_owned()) } else { Ok(()) }
+            let (most, got) = (shown(interval), shown(*jitter));
+            let too_long = || format!("expected at most the refresh interval ({most}), got {got}");
+            if *jitter > interval { Err(too_long()) } else { Ok(()) }
         };
         Located::obey(self.jitter.as_ref(), below_the_interval, errors);
         let max_age = value_or(self.max_age, SHORTEST_AGE.max(interval.saturating_mul(4)));

@@ -83,10 +83,10 @@ pub struct CheckSpec {
 /// The error in a duration outside its limits.
 pub(super) fn within(value: Duration, (least, most): (Duration, Duration)) -> Result<(), String> {
     if value < least {
-        return Err(format!("shorter than {}; give at least that", shown(least)));
+        return Err(format!("expected at least {}, got {}", shown(least), shown(value)));
     }
     if value > most {
-        return Err(format!("longer than {}; give at most that", shown(most)));
+        return Err(format!("expected at most {}, got {}", shown(most), shown(value)));
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! The severities of checks, as the configuration, labels and documents spell them.
 
+use super::parse::one_of;
+
 /// The urgency of a violation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -28,7 +30,6 @@ impl Severity {
     }
 
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        let found = Self::ALL.into_iter().find(|severity| severity.label() == text);
-        found.ok_or_else(|| "unknown; give low, medium, high or critical".to_owned())
+        one_of(text, &Self::ALL.map(|severity| (severity.label(), severity)))
     }
 }

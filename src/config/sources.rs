@@ -2,9 +2,11 @@
 //! official clients' variables, then their `ovh.conf`.
 //!
 //! Each key is taken from the first place that has it. A place that makes the credential whole is
-//! the last that is looked at, so that a forgotten `ovh.conf` does not make it ambiguous.
+//! the last that is looked at, so that a forgotten `ovh.conf` does not make it ambiguous. Places that
+//! contradict each other are two identities, whose keys are not put together.
 
 use std::cell::RefCell;
+use std::iter;
 use std::path::Path;
 
 use crate::secret::Source;
@@ -13,12 +15,9 @@ use super::credential::{self, Credential, Found, Key, Keys, Kind, State};
 use super::endpoint;
 use super::environment::Environment;
 use super::errors::ConfigErrors;
+use super::identity::Identity;
 use super::located::Located;
-use super::ovh_conf::OvhConf;
-
-/// The first step of an operator without a credential.
-const START: &str = "create a service account in OVHcloud's IAM and set OVH_CLIENT_ID and \
-                     OVH_CLIENT_SECRET, or run `ovhcloud-exporter demo` to look around without one";
+use super::ovh_conf::{File, OvhConf};
 
 /// The places, for all accounts.
 pub(super) struct Sources<'a> {
@@ -29,25 +28,40 @@ pub(super) struct Sources<'a> {
     /// Whether the variables are a place.
     has_variables: bool,
     warnings: RefCell<Vec<String>>,
+    /// The error of an account that no place knows.
+    missing: RefCell<Option<String>>,
 }
 
 /// For which account a credential is looked for.
 pub(super) struct Wanted<'w> {
-    /// The place that the errors begin with.
+    /// The place that the errors begin with; empty without a configuration file.
     pub(super) place: &'w str,
-    /// The endpoint as it was given, which is the section of `ovh.conf`.
-    pub(super) endpoint: &'w str,
+    /// The sections of `ovh.conf`: the endpoint as it was given, and its region.
+    pub(super) sections: Vec<&'w str>,
+    /// The endpoint in errors; `None` of an unknown one, whose text may be anything.
+    pub(super) endpoint: Option<&'w str>,
     /// The keys that the account itself sets.
     pub(super) own: Keys,
+}
+
+impl Wanted<'_> {
+    fn place(&self) -> &str {
+        if self.place.is_empty() { "credential" } else { self.place }
+    }
 }
 
 impl<'a> Sources<'a> {
     /// All places. Variables and `ovh.conf` speak of one account: if there are several, the file
     /// must say whose is what.
     pub(super) fn all(environment: &'a dyn Environment, is_one: bool) -> Self {
-        let conf = OvhConf::new(environment);
-        let warnings = RefCell::default();
-        Self { environment, conf, has_conf: is_one, has_variables: is_one, warnings }
+        Self {
+            environment,
+            conf: OvhConf::new(environment),
+            has_conf: is_one,
+            has_variables: is_one,
+            warnings: RefCell::default(),
+            missing: RefCell::default(),
+        }
     }
 
     /// The variables alone.
@@ -70,14 +84,20 @@ impl<'a> Sources<'a> {
         self.conf.errors()
     }
 
+    /// Returns the error of the account that no place knows. It is the last of all errors: a typo
+    /// elsewhere is the nearer cause.
+    pub(super) fn missing(&self) -> Option<String> {
+        self.missing.take()
+    }
+
     /// Warns that others may read a file in which a secret stands.
     pub(super) fn warn_if_open(&self, path: &Path) {
         if let Ok(mode) = self.environment.mode(path)
             && mode & 0o077 != 0
         {
             let warning = format!(
-                "{}: others than its owner may use this file, and a secret stands in it (mode \
-                 {mode:04o}); `chmod 600` it",
+                "{}: other users can access this file, which contains a secret (mode {mode:04o}); \
+                 `chmod 600` it",
                 path.display()
             );
             let mut warnings = self.warnings.borrow_mut();
@@ -101,39 +121,88 @@ impl<'a> Sources<'a> {
             .unwrap_or_else(|| Located::at("OVH_ENDPOINT", endpoint::DEFAULT.to_owned()))
     }
 
-    /// The credential, from whatever places it takes.
+    /// The credential, from whatever places it takes, and its identity.
     ///
     /// # Errors
     ///
-    /// None, half a one, several kinds of it, or a secret's file without a secret.
-    pub(super) fn credential(&self, wanted: &Wanted<'_>) -> Result<Credential, ConfigErrors> {
+    /// None, half a one, several kinds of it, keys of two identities, or a secret's file without a
+    /// secret.
+    pub(super) fn credential(
+        &self,
+        wanted: &Wanted<'_>,
+    ) -> Result<(Credential, Identity), ConfigErrors> {
         let mut errors = ConfigErrors::default();
-        let mut keys = Keys::new();
+        let keys = self.gather(wanted, &mut errors);
+        if let Some(wrong) = keys.as_ref().and_then(|keys| self.wrong(wanted, keys)) {
+            errors.0.push(wrong);
+        }
+        let Some(keys) = keys.filter(credential::is_whole) else {
+            return Err(errors);
+        };
+        self.warn_of_secrets(&keys);
+        let identity = Identity::of(&keys);
+        let warnings = &mut self.warnings.borrow_mut();
+        let credential = errors.take(credential::assemble(keys, self.environment, warnings));
+        credential.filter(|_| errors.0.is_empty()).map(|it| (it, identity)).ok_or(errors)
+    }
+
+    /// The keys, place by place until they are a credential. `None` after noting that two places
+    /// contradict each other.
+    fn gather(&self, wanted: &Wanted<'_>, errors: &mut ConfigErrors) -> Option<Keys> {
+        let mut keys = wanted.own.clone();
         // The account's own keys decide the kind: keys of another kind belong to another account.
-        let kinds: Vec<_> = wanted.own.keys().map(|key| key.kind()).collect();
+        let kinds: Vec<_> = keys.keys().map(|key| key.kind()).collect();
         let is_wanted = |key: &Key| kinds.is_empty() || kinds.contains(&key.kind());
-        for place in 0..3 {
-            let more = match place {
-                0 => wanted.own.clone(),
-                1 if self.has_variables => self.variables(&mut errors),
-                2 if self.has_conf => self.section(wanted.endpoint),
-                _ => Keys::new(),
-            };
-            for (key, found) in more.into_iter().filter(|(key, _)| is_wanted(key)) {
-                keys.entry(key).or_insert(found);
-            }
+        let mut files = self.conf_files();
+        for place in 0.. {
             if matches!(credential::state(&keys), State::Whole(_) | State::Mixed) {
                 break;
             }
+            let mut more = match place {
+                0 if self.has_variables => self.variables(errors),
+                0 => Keys::new(),
+                _ => match files.next() {
+                    Some(file) => section(file, &wanted.sections),
+                    None => break,
+                },
+            };
+            more.retain(|key, _| is_wanted(key));
+            if let Some(wrong) = self.contradiction(wanted, &keys, &more) {
+                errors.0.push(wrong);
+                return None;
+            }
+            for (key, found) in more {
+                keys.entry(key).or_insert(found);
+            }
         }
-        if let Some(wrong) = self.wrong(wanted, &keys) {
-            errors.0.push(wrong);
-            return Err(errors);
-        }
-        self.warn_of_secrets(&keys);
-        let warnings = &mut self.warnings.borrow_mut();
-        let credential = errors.take(credential::assemble(keys, self.environment, warnings));
-        credential.filter(|_| errors.0.is_empty()).ok_or(errors)
+        Some(keys)
+    }
+
+    /// The files of `ovh.conf`, if they are a place. They are opened by the first look.
+    fn conf_files(&self) -> Box<dyn Iterator<Item = &File> + '_> {
+        let each = (0..).map_while(|index| self.conf.each().nth(index));
+        if self.has_conf { Box::new(each) } else { Box::new(iter::empty()) }
+    }
+
+    /// Returns the error of a place that adds a key to others and has another value of one of them.
+    fn contradiction(&self, wanted: &Wanted<'_>, keys: &Keys, more: &Keys) -> Option<String> {
+        let (added, from) = more.iter().find(|(key, _)| !keys.contains_key(key))?;
+        let differs = |there: &Found, other: &Found| {
+            let texts = there.text(self.environment).zip(other.text(self.environment));
+            texts.is_some_and(|(one, other)| one.expose() != other.expose())
+        };
+        let mut both = keys.iter().filter_map(|(key, there)| Some((key, there, more.get(key)?)));
+        let (key, there, other) = both.find(|(_, there, other)| differs(there, other))?;
+        let (name, added) = (key.name(), added.name());
+        Some(format!(
+            "{}: keys of two credentials are mixed: {name} has different values in {} and {}, and \
+             {added} is only in {}; set {name} and {added} in one place, or make {name} the same in \
+             both",
+            wanted.place(),
+            there.short_place(),
+            other.short_place(),
+            from.short_place()
+        ))
     }
 
     fn variables(&self, errors: &mut ConfigErrors) -> Keys {
@@ -143,7 +212,7 @@ impl<'a> Sources<'a> {
             let file = key.file().and_then(|_| self.environment.variable(&format!("{name}_FILE")));
             match (self.environment.variable(&name), file) {
                 (Some(text), Some(_)) => {
-                    errors.0.push(format!("{name}, {name}_FILE: both set; keep one"));
+                    errors.0.push(format!("{name} and {name}_FILE are both set; keep one"));
                     keys.insert(key, Found::given(name, &text));
                 }
                 (Some(text), None) => {
@@ -154,21 +223,6 @@ impl<'a> Sources<'a> {
                     keys.insert(key, Found { place: format!("{name}_FILE"), source });
                 }
                 (None, None) => {}
-            }
-        }
-        keys
-    }
-
-    fn section(&self, endpoint: &str) -> Keys {
-        let mut keys = Keys::new();
-        for key in Key::ALL {
-            let text = self.conf.find(endpoint, key.name());
-            let file = key.file().and_then(|name| self.conf.find(endpoint, name));
-            if let Some(text) = text {
-                keys.insert(key, Found::given(text.place, &text.value));
-            } else if let Some(path) = file {
-                let source = Source::File(path.value.into());
-                keys.insert(key, Found { place: path.place, source });
             }
         }
         keys
@@ -188,72 +242,120 @@ impl<'a> Sources<'a> {
 
     /// Returns the error of these keys as a credential, if they are none.
     fn wrong(&self, wanted: &Wanted<'_>, keys: &Keys) -> Option<String> {
-        let Wanted { place, endpoint, .. } = wanted;
+        let place = wanted.place();
         match credential::state(keys) {
             State::Whole(_) => None,
-            State::Mixed => Some(format!("{place}: {}; keep the keys of one kind", mixed(keys))),
-            State::Half(kind) => {
-                let missing = kind.keys().filter(|key| !keys.contains_key(key));
-                Some(format!(
-                    "{place}: {} missing of {}, of which there is {}; looked in {}; give every key \
-                     of one",
-                    names(missing),
-                    kind.name(),
-                    there(keys, kind),
-                    self.looked(endpoint, Some(kind))
-                ))
+            State::Mixed => Some(format!("{place}: {}", mixed(keys))),
+            State::Half(kind) => Some(format!("{place}: {}", self.half(kind, keys))),
+            State::Missing if wanted.place.is_empty() => {
+                *self.missing.borrow_mut() = Some(self.nothing(wanted));
+                None
             }
-            State::Missing => Some(format!(
-                "{place}: none for {endpoint}; looked in {}; {}",
-                self.looked(endpoint, None),
-                if self.has_variables { START } else { "give the account its `credential`" }
-            )),
+            State::Missing => {
+                let keys = "add client_id and client_secret, or the keys of another kind";
+                let others = if self.has_variables {
+                    ", or set OVH_CLIENT_ID and OVH_CLIENT_SECRET"
+                } else {
+                    ""
+                };
+                Some(format!("{place}: no credential; {keys}{others}{}", self.why_own()))
+            }
         }
     }
 
-    /// Every place that was looked at, for keys of this kind.
-    fn looked(&self, endpoint: &str, kind: Option<Kind>) -> String {
-        let keys = Key::ALL.into_iter().filter(|key| kind.is_none_or(|kind| key.kind() == kind));
-        let variables: Vec<_> = keys
-            .map(|key| variable(key) + if key.file().is_some() { "[_FILE]" } else { "" })
-            .collect();
-        let mut places = if self.has_variables {
-            vec![format!("the variables {}", variables.join(", "))]
-        } else {
-            vec![
-                "the account's own keys (variables and ovh.conf are for a single account)"
-                    .to_owned(),
-            ]
+    /// The error of keys that are a part of a credential.
+    fn half(&self, kind: Kind, keys: &Keys) -> String {
+        let missing: Vec<_> = kind.keys().filter(|key| !keys.contains_key(key)).collect();
+        let names = |names: &[&str]| match names {
+            [one] => format!("{one} is"),
+            several => format!("{} are", several.join(" and ")),
         };
-        if self.has_conf {
-            places.extend(self.conf.reported(endpoint));
-        }
-        places.join(", ")
+        let there: Vec<_> = keys.iter().map(|(key, found)| named(*key, found)).collect();
+        let there: Vec<_> = there.iter().map(String::as_str).collect();
+        let absent: Vec<_> = missing.iter().map(|key| key.name()).collect();
+        let repair = missing.iter().map(|key| {
+            let name = if self.has_variables { variable(*key) } else { key.name().to_owned() };
+            match (key.file(), self.has_variables) {
+                (None, _) => name,
+                (Some(_), true) => format!("{name} or {name}_FILE"),
+                (Some(file), false) => format!("{name} or {file}"),
+            }
+        });
+        format!(
+            "incomplete {} credential: {} set, {} missing; {} {}{}",
+            kind.name(),
+            names(&there),
+            names(&absent),
+            if self.has_variables { "set" } else { "add" },
+            repair.collect::<Vec<_>>().join(", and "),
+            self.why_own()
+        )
     }
+
+    /// The reason why no other place is looked at.
+    fn why_own(&self) -> &'static str {
+        if self.has_variables {
+            ""
+        } else {
+            " (variables and ovh.conf are read for a single account only)"
+        }
+    }
+
+    /// The error of the one account without any key, for an operator at the beginning.
+    fn nothing(&self, wanted: &Wanted<'_>) -> String {
+        let endpoint = wanted.endpoint.map(|name| format!(" for {name}")).unwrap_or_default();
+        let mut conf = String::new();
+        if self.has_conf {
+            let found = wanted.endpoint.map(|name| self.conf.reported(name)).unwrap_or_default();
+            conf = match found.as_slice() {
+                [] => " The ovh.conf of the official clients is read too.".to_owned(),
+                found => format!(" Read without success: {}.", found.join(", ")),
+            };
+        }
+        format!(
+            "no credential{endpoint}\n  Set OVH_CLIENT_ID and OVH_CLIENT_SECRET (service account), or \
+             OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET and OVH_CONSUMER_KEY (application key), or \
+             OVH_ACCESS_TOKEN.\n  OVH_CLIENT_SECRET_FILE and the like name a file with the \
+             secret.{conf}\n  `ovhcloud-exporter permissions` prints the policy that the credential \
+             needs; `ovhcloud-exporter demo` needs no credential."
+        )
+    }
+}
+
+/// The keys of these sections in a file; an earlier section has precedence.
+fn section(file: &File, sections: &[&str]) -> Keys {
+    let find = |key: &str| sections.iter().find_map(|section| file.find(section, key));
+    let mut keys = Keys::new();
+    for key in Key::ALL {
+        if let Some(text) = find(key.name()) {
+            keys.insert(key, Found::given(text.place, &text.value));
+        } else if let Some(path) = key.file().and_then(find) {
+            let source = Source::File(path.value.into());
+            keys.insert(key, Found { place: path.place, source });
+        }
+    }
+    keys
 }
 
 fn variable(key: Key) -> String {
     format!("OVH_{}", key.name().to_uppercase())
 }
 
-fn names(keys: impl Iterator<Item = Key>) -> String {
-    let names: Vec<_> = keys.map(Key::name).collect();
-    let verb = if names.len() == 1 { "is" } else { "are" };
-    format!("{} {verb}", names.join(", "))
-}
-
-/// The keys of this kind, each with its place.
-fn there(keys: &Keys, kind: Kind) -> String {
-    let of_kind = keys.iter().filter(|(key, _)| key.kind() == kind);
-    let shown = of_kind.map(|(key, found)| format!("{} ({})", key.name(), found.place));
-    shown.collect::<Vec<_>>().join(", ")
+/// A key with its place.
+fn named(key: Key, found: &Found) -> String {
+    format!("{} ({})", key.name(), found.short_place())
 }
 
 fn mixed(keys: &Keys) -> String {
     let mut kinds: Vec<_> = keys.keys().map(|key| key.kind()).collect();
     kinds.dedup();
-    let shown = kinds.into_iter().map(|kind| format!("{} of {}", there(keys, kind), kind.name()));
-    format!("several kinds of credential at once: {}", shown.collect::<Vec<_>>().join(", and "))
+    let shown = kinds.into_iter().map(|kind| {
+        let of_kind = keys.iter().filter(|(key, _)| key.kind() == kind);
+        let of_kind: Vec<_> = of_kind.map(|(key, found)| named(*key, found)).collect();
+        format!("{} with {}", kind.name(), of_kind.join(", "))
+    });
+    let shown: Vec<_> = shown.collect();
+    format!("several kinds of credential are mixed ({}); keep the keys of one", shown.join("; "))
 }
 
 #[cfg(test)]
@@ -266,14 +368,23 @@ mod tests {
     fn reported(environment: &Fake) -> String {
         let sources = Sources::all(environment, true);
         let endpoint = sources.endpoint(None, false).value;
-        let wanted = Wanted { place: "credential", endpoint: &endpoint, own: Keys::new() };
+        let wanted = Wanted {
+            place: "",
+            sections: vec![&endpoint],
+            endpoint: Some(&endpoint),
+            own: Keys::new(),
+        };
         let found = sources.credential(&wanted);
         let others = sources.errors();
         let mut lines = match found {
-            Ok(credential) => vec![format!("{endpoint} {credential:?}")],
+            Ok((credential, identity)) => vec![
+                format!("{endpoint} {credential:?}"),
+                format!("{identity}, {}, {:?}", identity.kind(), identity.id()),
+            ],
             Err(errors) => Notes::of("").errors(errors).0,
         };
         lines.extend(others.0);
+        lines.extend(sources.missing());
         lines.extend(sources.warnings());
         lines.join("\n")
     }
@@ -285,11 +396,13 @@ mod tests {
             .file("/run/secret", "hunter2\n")
             .file(
                 "/etc/ovh.conf",
-                "[default]\nendpoint=ovh-us\n[ovh-us]\nclient_id=US.1\nclient_secret=x",
+                "[default]\nendpoint=ovh-us\n[ovh-us]\nclient_id=US.1\nclient_secret=hunter2",
             );
         assert_eq!(
             reported(&environment),
-            "ovh-us ServiceAccount { client_id: \"US.1\", client_secret: File(\"/run/secret\") }"
+            "ovh-us ServiceAccount { client_id: \"US.1\", client_secret: File(\"/run/secret\") }\n\
+             service account US.1 (client_id: /etc/ovh.conf [ovh-us], client_secret: \
+             OVH_CLIENT_SECRET_FILE), service account, Some(\"US.1\")"
         );
     }
 
@@ -300,7 +413,11 @@ mod tests {
             .set("OVH_ACCESS_TOKEN", "hunter2")
             .file("./ovh.conf", "[ovh-eu]\napplication_key=1\n")
             .file("/etc/ovh.conf", "no ini");
-        assert_eq!(reported(&environment), "ovh-eu AccessToken(Given(***))");
+        assert_eq!(
+            reported(&environment),
+            "ovh-eu AccessToken(Given(***))\n\
+             access token (access_token: OVH_ACCESS_TOKEN), access token, None"
+        );
     }
 
     #[test]
@@ -310,10 +427,9 @@ mod tests {
             .file("./ovh.conf", "[ovh-eu]\napplication_key=1\napplication_secret=hunter2\n");
         assert_eq!(
             reported(&environment),
-            "credential: several kinds of credential at once: client_id (OVH_CLIENT_ID) of a \
-             service account, and application_key (./ovh.conf [ovh-eu] application_key), \
-             application_secret (./ovh.conf [ovh-eu] application_secret) of an application key; \
-             keep the keys of one kind"
+            "credential: several kinds of credential are mixed (service account with client_id \
+             (OVH_CLIENT_ID); application key with application_key (./ovh.conf [ovh-eu]), \
+             application_secret (./ovh.conf [ovh-eu])); keep the keys of one"
         );
     }
 
@@ -325,12 +441,12 @@ mod tests {
         );
         assert_eq!(
             reported(&environment),
-            "credential: none for ovh-ca; looked in the variables OVH_CLIENT_ID, \
-             OVH_CLIENT_SECRET[_FILE], OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET[_FILE], \
-             OVH_CONSUMER_KEY[_FILE], OVH_ACCESS_TOKEN[_FILE], ./ovh.conf (no such file), \
-             /home/me/.ovh.conf (no section [ovh-ca], only [default], [ovh-eu]), /etc/ovh.conf (no \
-             such file); create a service account in OVHcloud's IAM and set OVH_CLIENT_ID and \
-             OVH_CLIENT_SECRET, or run `ovhcloud-exporter demo` to look around without one"
+            "no credential for ovh-ca\n  Set OVH_CLIENT_ID and OVH_CLIENT_SECRET (service account), \
+             or OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET and OVH_CONSUMER_KEY (application key), \
+             or OVH_ACCESS_TOKEN.\n  OVH_CLIENT_SECRET_FILE and the like name a file with the \
+             secret. Read without success: /home/me/.ovh.conf (no section [ovh-ca], only \
+             [default], [ovh-eu]).\n  `ovhcloud-exporter permissions` prints the policy that the \
+             credential needs; `ovhcloud-exporter demo` needs no credential."
         );
     }
 
@@ -341,31 +457,82 @@ mod tests {
         };
         assert_eq!(
             with(Fake::default()),
-            "OVH_ACCESS_TOKEN_FILE: can't read the secret's file `/t` (entity not found); let the \
-             exporter's user read it"
+            "OVH_ACCESS_TOKEN_FILE: no such file; expected the path of a file that contains only \
+             the secret"
         );
         assert_eq!(
             with(Fake::default().file("/t", " \n")),
-            "OVH_ACCESS_TOKEN_FILE: the secret's file `/t` is empty; write the secret into it"
+            "OVH_ACCESS_TOKEN_FILE: `/t` is empty; write the secret into it"
+        );
+        assert_eq!(
+            with(Fake::default().file("/t", "hunter2\nhunter3\n")),
+            "OVH_ACCESS_TOKEN_FILE: `/t`: contains a line break or a control character; expected the \
+             value alone, on one line"
         );
         assert_eq!(
             with(Fake::default().open_file("/t", "hunter2", 0o640)),
             "ovh-eu AccessToken(File(\"/t\"))\n\
-             OVH_ACCESS_TOKEN_FILE: others than its owner may use the secret's file `/t` (mode \
-             0640); `chmod 600` it"
+             access token (access_token: OVH_ACCESS_TOKEN_FILE), access token, None\n\
+             OVH_ACCESS_TOKEN_FILE: other users can access the secret's file `/t` (mode 0640); \
+             `chmod 600` it"
         );
         assert_eq!(
             with(Fake::default().set("OVH_ACCESS_TOKEN", "hunter2")),
-            "OVH_ACCESS_TOKEN, OVH_ACCESS_TOKEN_FILE: both set; keep one"
+            "OVH_ACCESS_TOKEN and OVH_ACCESS_TOKEN_FILE are both set; keep one"
         );
+    }
+
+    #[test]
+    fn keys_of_two_identities_are_not_put_together() {
+        let conf = "[ovh-eu]\nclient_id=EU.1\nclient_secret=hunter2\n";
+        let environment = || Fake::default().file("/etc/ovh.conf", conf);
+        assert_eq!(
+            reported(&environment().set("OVH_CLIENT_ID", "EU.2")),
+            "credential: keys of two credentials are mixed: client_id has different values in \
+             OVH_CLIENT_ID and /etc/ovh.conf [ovh-eu], and client_secret is only in /etc/ovh.conf \
+             [ovh-eu]; set client_id and client_secret in one place, or make client_id the same in \
+             both"
+        );
+        let same = reported(&environment().set("OVH_CLIENT_ID", "EU.1"));
+        assert!(same.contains("(client_id: OVH_CLIENT_ID, client_secret: /etc/ovh.conf"), "{same}");
+        let near = environment().file("./ovh.conf", "[ovh-eu]\nclient_id=EU.2\n");
+        let mixed = reported(&near);
+        assert!(mixed.contains("in ./ovh.conf [ovh-eu] and /etc/ovh.conf [ovh-eu]"), "{mixed}");
+        // A secret differs by its text, wherever it stands.
+        let keys = "[ovh-eu]\napplication_key=1\napplication_secret=a\nconsumer_key=c\n";
+        let signing = |secret: &str| {
+            let environment = Fake::default().file("/etc/ovh.conf", keys).file("/s", secret);
+            reported(
+                &environment
+                    .set("OVH_APPLICATION_KEY", "1")
+                    .set("OVH_APPLICATION_SECRET_FILE", "/s"),
+            )
+        };
+        assert!(signing("a\n").starts_with("ovh-eu ApplicationKey"), "{}", signing("a\n"));
+        assert!(signing("b\n").contains("application_secret has different values"));
+        assert!(!mixed.contains("hunter2") && !signing("b\n").contains("EU."));
+    }
+
+    #[test]
+    fn placeholders_of_documents_are_no_values() {
+        for text in ["…", "EU.…", "<client id>", "..."] {
+            let environment = Fake::default()
+                .set("OVH_ENDPOINT", "ovh-eu")
+                .set("OVH_CLIENT_ID", text)
+                .set("OVH_CLIENT_SECRET", "hunter2");
+            assert_eq!(
+                reported(&environment),
+                "OVH_CLIENT_ID: a placeholder of the documentation; expected the value itself"
+            );
+        }
     }
 
     #[test]
     fn an_ovh_conf_with_a_secret_is_for_its_owner_alone() {
         let text = "[ovh-eu]\naccess_token=hunter2\n";
         assert!(reported(&Fake::default().open_file("./ovh.conf", text, 0o644)).ends_with(
-            "./ovh.conf: others than its owner may use this file, and a secret stands in it (mode \
-             0644); `chmod 600` it"
+            "./ovh.conf: other users can access this file, which contains a secret (mode 0644); \
+             `chmod 600` it"
         ));
     }
 }

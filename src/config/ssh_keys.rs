@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use ssh_key::{HashAlg, PublicKey};
 
-use super::environment::Environment;
+use super::environment::{Environment, unreadable};
 use super::errors::ConfigErrors;
 use super::located::Located;
 
@@ -35,12 +35,13 @@ impl AllowedKeys {
         let mut allowed = BTreeSet::new();
         for file in files {
             let shown = file.value.display();
+            let place = format!("{}: `{shown}`", file.place);
             match environment.read(&file.value) {
                 Ok(text) => {
                     allowed.extend(authorized_keys(&shown.to_string(), &text, &mut errors));
                 }
                 Err(error) => {
-                    errors.0.push(file.wrong(&format!("can't read `{shown}`: {error}")));
+                    errors.0.push(unreadable(&place, &error, "an authorized_keys file"));
                 }
             }
         }
@@ -48,9 +49,9 @@ impl AllowedKeys {
             match fingerprint(&text.value) {
                 Some(fingerprint) => allowed.extend([fingerprint]),
                 None => errors.0.push(text.wrong(&format!(
-                    "`{}` is no fingerprint; give SHA256:… or MD5:…, as `ssh-keygen -l [-E md5]` \
-                     prints them",
-                    text.value.escape_debug()
+                    "expected a fingerprint (SHA256:… or MD5:…, as `ssh-keygen -l [-E md5]` prints \
+                     it), got {:?}",
+                    text.value
                 ))),
             }
         }
@@ -73,8 +74,7 @@ fn authorized_keys(file: &str, text: &str, errors: &mut ConfigErrors) -> Vec<Str
         match PublicKey::from_openssh(without_options(line)) {
             Ok(key) => allowed.push(key.fingerprint(HashAlg::Sha256).to_string()),
             Err(error) => errors.0.push(format!(
-                "{file} line {}: not a line of an authorized_keys file ({error}); repair or \
-                 remove it",
+                "{file}:{}: invalid SSH key ({error}); expected a line of an authorized_keys file",
                 index + 1
             )),
         }
@@ -151,7 +151,7 @@ mod tests {
         let mut errors = ConfigErrors::default();
         authorized_keys("keys", &format!("{KEY}\nnonsense\n"), &mut errors);
         assert_eq!(errors.0.len(), 1);
-        assert!(errors.0[0].starts_with("keys line 2: not a line of"), "{errors}");
+        assert!(errors.0[0].starts_with("keys:2: invalid SSH key"), "{errors}");
     }
 
     #[test]

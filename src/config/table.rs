@@ -5,24 +5,38 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
+use std::io;
 use std::mem;
 use std::path::{Path, PathBuf};
 
 use super::document::{Content, Mark, Node};
+use super::environment::unreadable;
 use super::errors::ConfigErrors;
 use super::located::Located;
+use super::names::{nearest, unknown};
+
+/// Longer than any key of ours, and shorter than OVHcloud's secrets.
+const LONGEST_NAME: usize = 30;
+/// A longer value is not shown in an error.
+const LONGEST_SHOWN: usize = 20;
 
 /// The notes about a file while it is read.
 #[derive(Debug)]
 pub(super) struct Notes {
     file: String,
     errors: RefCell<Vec<String>>,
+    warnings: RefCell<Vec<String>>,
     asked: RefCell<BTreeSet<String>>,
 }
 
 impl Notes {
     pub(super) fn of(file: impl Into<String>) -> Self {
-        Self { file: file.into(), errors: RefCell::default(), asked: RefCell::default() }
+        Self {
+            file: file.into(),
+            errors: RefCell::default(),
+            warnings: RefCell::default(),
+            asked: RefCell::default(),
+        }
     }
 
     /// Notes an error at a place of the file.
@@ -30,17 +44,25 @@ impl Notes {
         self.errors.borrow_mut().push(format!("{}: {what}", self.place(mark)));
     }
 
-    /// Notes an error about the file as a whole.
-    pub(super) fn fail(&self, what: &str) {
-        self.errors.borrow_mut().push(format!("{}: {what}", self.file));
+    /// Notes that the file as a whole cannot be read.
+    pub(super) fn unreadable(&self, error: &io::Error) {
+        let line = unreadable(&self.file, error, "a YAML file such as docs/ovhcloud-exporter.yaml");
+        self.errors.borrow_mut().push(line);
+    }
+
+    /// Returns the warnings about values that are right and probably not meant.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        self.warnings.take()
     }
 
     /// Every error, those of others included, in the order of the file. Errors without a
     /// place in the file come first.
-    pub(super) fn errors(&self, mut others: ConfigErrors) -> ConfigErrors {
-        others.0.extend(self.errors.borrow().iter().cloned());
-        others.0.sort_by_key(|line| self.position(line));
-        others
+    pub(super) fn errors(&self, others: ConfigErrors) -> ConfigErrors {
+        // Those of others may follow from a value of the file that could not be read.
+        let mut all = ConfigErrors(self.errors.borrow().clone());
+        all.0.extend(others.0);
+        all.0.sort_by_key(|line| self.position(line));
+        all
     }
 
     /// The line and the column that an error is about.
@@ -57,7 +79,7 @@ impl Notes {
 
     fn path(&self, text: &str) -> Result<PathBuf, String> {
         if text.trim().is_empty() {
-            return Err("empty; give a path".to_owned());
+            return Err("empty; expected a path".to_owned());
         }
         Ok(Path::new(&self.file).parent().map_or_else(|| text.into(), |place| place.join(text)))
     }
@@ -100,29 +122,40 @@ impl<'n> Value<'n> {
         matches!(self.node.content, Content::Nothing)
     }
 
+    /// Whether it has keys, or may have had some.
+    pub(super) fn may_be_table(&self) -> bool {
+        matches!(self.node.content, Content::Nothing | Content::Table(_))
+    }
+
     /// Whether it is nothing, or a list of nothing.
     pub(super) fn is_empty(&self) -> bool {
         self.is_nothing() || matches!(&self.node.content, Content::List(items) if items.is_empty())
     }
 
-    /// The text, read by `parse`; what it finds wrong is noted. A text is never shown: it may be
-    /// a secret in the wrong place.
+    /// The text, read by `parse`; what it finds wrong is noted. A text is shown only if `parse`
+    /// says what it expects, and if it is too short for a secret of OVHcloud's.
     pub(super) fn read<T>(
         self,
         parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<Located<T>> {
         let place = self.place();
         let Content::Text(text) = &self.node.content else {
-            let found = match self.node.content {
-                Content::List(_) => "a list",
-                Content::Table(_) => "a table of keys",
-                _ => "nothing",
-            };
-            self.wrong(&format!("{found} where one value belongs; write one value"));
+            let found = kind(&self.node.content);
+            self.wrong(&format!("expected one value, found {found}"));
             return None;
         };
+        if text.contains("${") {
+            self.notes.warnings.borrow_mut().push(format!(
+                "{place}: `${{…}}` is used as it is written; the file has no environment variables: \
+                 write the value, or use the variables of the credential or a key with _file"
+            ));
+        }
         match parse(text) {
             Ok(value) => Some(Located { place, value }),
+            Err(what) if what.starts_with("expected ") => {
+                self.wrong(&format!("{what}, got {}", shown(text)));
+                None
+            }
             Err(what) => {
                 self.wrong(&what);
                 None
@@ -130,8 +163,8 @@ impl<'n> Value<'n> {
         }
     }
 
-    /// Its items, each with its index.
-    pub(super) fn items(self) -> Vec<Self> {
+    /// Its items, each with its index. `example` begins one.
+    pub(super) fn items(self, example: &str) -> Vec<Self> {
         let (path, pattern, notes) = (&self.path, &self.pattern, self.notes);
         match self.node.content {
             Content::Nothing => Vec::new(),
@@ -144,8 +177,12 @@ impl<'n> Value<'n> {
                 };
                 items.into_iter().enumerate().map(item).collect()
             }
-            _ => {
-                self.wrong("one value where a list belongs; write `- ` before each item");
+            other => {
+                let what = format!(
+                    "{path}: expected a list, found {}; start each item with \"{example}\"",
+                    kind(&other)
+                );
+                notes.note(self.node.mark, &what);
                 Vec::new()
             }
         }
@@ -158,12 +195,20 @@ impl<'n> Value<'n> {
         let entries = match self.node.content {
             Content::Table(entries) => entries,
             Content::Nothing => Vec::new(),
-            Content::Text(_) | Content::List(_) => {
-                self.wrong("no table of keys; write `key: value` lines below it");
+            other => {
+                let is_glued = matches!(&other, Content::Text(text) if text.contains(':'));
+                let hint = if is_glued { "; is a space missing after \":\"?" } else { "" };
+                let name = if path.is_empty() { String::new() } else { format!("{path}: ") };
+                let what = format!(
+                    "{name}expected a mapping (\"key: value\" lines), found {}{hint}",
+                    kind(&other)
+                );
+                notes.note(mark, &what);
                 Vec::new()
             }
         };
         let mut table = Table { mark, path, pattern, notes, entries, asked: Vec::new() };
+        table.refuse_merges();
         table.refuse_twice();
         let result = read(&mut table);
         table.refuse_rest();
@@ -241,7 +286,7 @@ impl<'n> Table<'n> {
         key: &'static str,
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Vec<Located<T>> {
-        let items = self.take(key).map(Value::items).unwrap_or_default();
+        let items = self.take(key).map(|value| value.items("- ")).unwrap_or_default();
         items.into_iter().filter_map(|item| item.read(&parse)).collect()
     }
 
@@ -269,9 +314,28 @@ impl<'n> Table<'n> {
         // `client_secret:hunter2`, with its space forgotten, is a key: what follows the name of a
         // key may be a secret.
         let is_name = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-        let name: String = key.chars().take_while(|c| is_name(*c)).collect();
+        let mut name: String = key.chars().take_while(|c| is_name(*c)).collect();
+        let is_near = nearest(&name, self.asked.iter().copied()).is_some();
+        if name.len() > LONGEST_NAME || (self.has_secrets() && !is_near) {
+            // The secret itself may be the key.
+            name.clear();
+        }
         let cut = if name.len() < key.len() { "…" } else { "" };
         self.notes.note(mark, &format!("{}{cut}: {what}", join(&self.path, &name)));
+    }
+
+    /// Whether its values are secrets.
+    fn has_secrets(&self) -> bool {
+        self.path.rsplit('.').next() == Some("credential")
+    }
+
+    fn refuse_merges(&mut self) {
+        let is_merge = |(_, key, _): &(Mark, String, Node)| key == "<<";
+        for (mark, ..) in self.entries.iter().filter(|entry| is_merge(entry)) {
+            let what = "YAML merge keys (`<<`) are not supported; repeat the values";
+            self.notes.note(*mark, &format!("{}: {what}", self.path));
+        }
+        self.entries.retain(|entry| !is_merge(entry));
     }
 
     fn value(&self, key: &str, node: Node) -> Value<'n> {
@@ -305,19 +369,23 @@ fn join(path: &str, key: &str) -> String {
     if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") }
 }
 
-/// Says that a name is unknown, with the one that was probably meant, or else all that are known.
-pub(super) fn unknown<'a>(
-    what: &str,
-    name: &str,
-    known: impl Iterator<Item = &'a str> + Clone,
-) -> String {
-    let near = known.clone().map(|other| (strsim::damerau_levenshtein(name, other), other)).min();
-    match near {
-        Some((distance, other)) if distance <= 2 && distance < other.len() => {
-            format!("unknown {what}; did you mean `{other}`?")
-        }
-        _ => format!("unknown {what}; known are {}", known.collect::<Vec<_>>().join(", ")),
+/// The form of a value in errors.
+fn kind(content: &Content) -> &'static str {
+    match content {
+        Content::Nothing => "nothing",
+        Content::Text(_) => "a single value",
+        Content::List(_) => "a list",
+        Content::Table(_) => "a mapping",
     }
+}
+
+/// A wrong value in errors; a long one may be a secret.
+fn shown(text: &str) -> String {
+    let length = text.chars().count();
+    if length > LONGEST_SHOWN {
+        return format!("a text of {length} characters");
+    }
+    format!("{text:?}")
 }
 
 #[cfg(test)]
@@ -328,9 +396,12 @@ mod tests {
     fn reported(text: &str) -> String {
         let notes = Notes::of("f.yaml");
         Value::whole(parse(text).unwrap_or_else(|_| panic!("{text}")), &notes).table(|table| {
-            table.read("rate", |text| text.parse::<u32>().map_err(|_| "no number".to_owned()));
+            table.read("rate", |text| text.parse::<u32>().map_err(|_| "expected one".to_owned()));
             table.table("web", |web| {
                 web.read_list("paths", |_| Ok(()));
+            });
+            table.table("credential", |table| {
+                table.read("client_id", |_| Ok(()));
             });
         });
         notes.errors(ConfigErrors::default()).to_string()
@@ -341,9 +412,9 @@ mod tests {
         assert_eq!(
             reported("web:\n  path: [1]\nrate: x\nrate: 2\nwhatever: 1\n"),
             "f.yaml:2:3: web.path: unknown key; did you mean `paths`?\n\
-             f.yaml:3:7: rate: no number\n\
+             f.yaml:3:7: rate: expected one, got \"x\"\n\
              f.yaml:4:1: rate: given twice, first in line 3; keep one\n\
-             f.yaml:5:1: whatever: unknown key; known are rate, web"
+             f.yaml:5:1: whatever: unknown key; expected rate, web, credential"
         );
     }
 
@@ -351,11 +422,46 @@ mod tests {
     fn a_value_of_another_form_is_refused_without_being_shown() {
         assert_eq!(
             reported("rate: [hunter2]\nweb: hunter2\n"),
-            "f.yaml:1:7: rate: a list where one value belongs; write one value\n\
-             f.yaml:2:6: web: no table of keys; write `key: value` lines below it"
+            "f.yaml:1:7: rate: expected one value, found a list\n\
+             f.yaml:2:6: web: expected a mapping (\"key: value\" lines), found a single value"
         );
-        assert!(reported("web:\n  paths: a\n").contains("write `- ` before each item"));
+        assert_eq!(
+            reported("web:\n  paths: {a: b}\n"),
+            "f.yaml:2:10: web.paths: expected a list, found a mapping; start each item with \"- \""
+        );
+        assert!(reported("web: port:80\n").ends_with("is a space missing after \":\"?"));
+        assert_eq!(
+            reported("- a\n"),
+            "f.yaml:1:1: expected a mapping (\"key: value\" lines), found a list"
+        );
         assert_eq!(reported("rate:\nweb:\n"), "");
+    }
+
+    #[test]
+    fn a_long_value_is_counted_and_not_shown() {
+        assert_eq!(
+            reported("rate: 0123456789abcdef0123456789abcdef\n"),
+            "f.yaml:1:7: rate: expected one, got a text of 32 characters"
+        );
+    }
+
+    #[test]
+    fn a_secret_in_the_place_of_a_key_is_not_shown() {
+        assert_eq!(
+            reported("credential:\n  hunter2: x\n  client_ID: x\n"),
+            "f.yaml:2:3: credential.…: unknown key; expected client_id\n\
+             f.yaml:3:3: credential.client_ID: unknown key; did you mean `client_id`?"
+        );
+        let long = reported("web:\n  0123456789abcdef0123456789abcdef: x\n");
+        assert_eq!(long, "f.yaml:2:3: web.…: unknown key; expected paths");
+    }
+
+    #[test]
+    fn a_merge_key_is_named() {
+        assert_eq!(
+            reported("web:\n  <<: {paths: []}\n"),
+            "f.yaml:2:3: web: YAML merge keys (`<<`) are not supported; repeat the values"
+        );
     }
 
     #[test]

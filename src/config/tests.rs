@@ -1,5 +1,7 @@
 //! The whole configuration: the words of every error, and who has the say.
 
+mod credentials;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
@@ -133,12 +135,12 @@ fn an_unknown_key_is_reported_with_its_line_and_column() {
     assert_eq!(
         resolved(with_token(), "collectors: {iam_users: false, x: true}\n").unwrap_err(),
         "f.yaml:1:14: collectors.iam_users: unknown collector; did you mean `iam_user`?\n\
-         f.yaml:1:32: collectors.x: unknown collector; known are cloud_project, iam_policy, \
+         f.yaml:1:32: collectors.x: unknown collector; expected cloud_project, iam_policy, \
          iam_user"
     );
     assert_eq!(
         reported(&format!("accounts:\n  - nmae: a\n{TOKEN}")),
-        "f.yaml:2:5: accounts[0]: no name; give it one, which becomes the label `account`\n\
+        "f.yaml:2:5: accounts[0]: no name; add `name`, which becomes the label `account`\n\
          f.yaml:2:5: accounts[0].nmae: unknown key; did you mean `name`?"
     );
 }
@@ -151,22 +153,24 @@ fn every_wrong_value_is_reported_at_once_in_the_files_order() {
                 enable_lifecycle: yes\nchecks: {sshkey_unlisted: {fingerprints: [x]}}\n";
     assert_eq!(
         resolved(with_token(), text).unwrap_err(),
-        "f.yaml:2:13: refresh.interval: expected number at 0; give a duration such as 30s, 5m, 90d\n\
-         f.yaml:3:12: refresh.max_age: shorter than the refresh interval, so that every series \
-         would end before its next reading; give at least the interval\n\
-         f.yaml:4:11: refresh.jitter: longer than the refresh interval; give at most the interval\n\
-         f.yaml:5:18: api.in_flight: give a number from 1 to 100\n\
-         f.yaml:5:27: api.rate: not a number (invalid float literal); give one\n\
-         f.yaml:5:37: api.burst: give at least 1\n\
-         f.yaml:5:49: api.listing: unknown; give auto or plain\n\
-         f.yaml:5:69: api.call_timeout: no time at all; give at least 1ms\n\
-         f.yaml:6:9: detail: unknown; give counts, findings or full\n\
-         f.yaml:8:22: web.listen_addresses[0]: give ADDRESS:PORT or :PORT, such as 127.0.0.1:10045\n\
-         f.yaml:9:19: web.telemetry_path: `/` can't be used; give a path such as `/metrics`, not \
-         `/` and not below `/-/`, which have their own pages\n\
-         f.yaml:10:21: web.enable_lifecycle: neither true nor false; give one of them\n\
-         f.yaml:11:43: checks.sshkey_unlisted.fingerprints[0]: `x` is no fingerprint; give SHA256:… \
-         or MD5:…, as `ssh-keygen -l [-E md5]` prints them"
+        "f.yaml:2:13: refresh.interval: expected a duration with a unit, such as 30s, 5m or 90d, got \
+         \"soon\"\n\
+         f.yaml:3:12: refresh.max_age: expected at least the refresh interval (5m), got 1s; values \
+         would be dropped before the next refresh\n\
+         f.yaml:4:11: refresh.jitter: expected at most the refresh interval (5m), got 1h\n\
+         f.yaml:5:18: api.in_flight: expected an integer from 1 to 100, got 0\n\
+         f.yaml:5:27: api.rate: expected a number from 0.1 to 10000, got \"x\"\n\
+         f.yaml:5:37: api.burst: expected an integer of at least 1, got 0\n\
+         f.yaml:5:49: api.listing: expected auto or plain, got \"fast\"\n\
+         f.yaml:5:69: api.call_timeout: expected at least 1ms, got 0s\n\
+         f.yaml:6:9: detail: expected counts, findings or full, got \"all\"\n\
+         f.yaml:8:22: web.listen_addresses[0]: expected ADDRESS:PORT or :PORT, such as \
+         127.0.0.1:10045, got \"nowhere\"\n\
+         f.yaml:9:19: web.telemetry_path: expected a path such as /metrics, neither / nor below \
+         /-/, which have their own pages, got \"/\"\n\
+         f.yaml:10:21: web.enable_lifecycle: expected true or false, got \"yes\"\n\
+         f.yaml:11:43: checks.sshkey_unlisted.fingerprints[0]: expected a fingerprint (SHA256:… or \
+         MD5:…, as `ssh-keygen -l [-E md5]` prints it), got \"x\""
     );
 }
 
@@ -174,28 +178,12 @@ fn every_wrong_value_is_reported_at_once_in_the_files_order() {
 fn accounts_are_named_once_and_there_is_one() {
     assert_eq!(
         reported(&format!("accounts:\n  - name: a\n{TOKEN}  - name: a\n{TOKEN}")),
-        "f.yaml:4:11: accounts[1].name: another account has the name `a`; give each its own"
+        "f.yaml:4:11: accounts[1].name: another account has the name `a`; give each account its own"
     );
-    let none = "no account in it; list one, or leave the key out to watch the account of the \
-                variables and of ovh.conf";
+    let none = "expected at least one account; list one, or remove the key to watch the account of \
+                the variables and of ovh.conf";
     assert_eq!(reported("accounts: []\n"), format!("f.yaml:1:11: accounts: {none}"));
     assert!(reported("accounts:\n").ends_with(none));
-}
-
-#[test]
-fn several_accounts_take_nothing_from_the_variables_and_one_may() {
-    let half = "    credential: {client_id: EU.1}\n";
-    let variables = || with_token().set("OVH_CLIENT_SECRET", "hunter2");
-    assert!(resolved(variables(), &format!("accounts:\n  - name: a\n{half}")).is_ok());
-    assert_eq!(
-        resolved(variables(), &format!("accounts:\n  - name: a\n{half}  - name: b\n")).unwrap_err(),
-        "f.yaml:3:17: accounts[0].credential: client_secret is missing of a service account, of \
-         which there is client_id (f.yaml:3:29: accounts[0].credential.client_id); looked in the \
-         account's own keys (variables and ovh.conf are for a single account); give every key of \
-         one\n\
-         f.yaml:4:5: accounts[1].credential: none for ovh-eu; looked in the account's own keys \
-         (variables and ovh.conf are for a single account); give the account its `credential`"
-    );
 }
 
 #[test]
@@ -203,50 +191,13 @@ fn labels_are_valid_and_nobody_elses() {
     let labels = "    labels: {a-b: x, __c: x, account: x, reason: x, job: x, team: x}\n";
     assert_eq!(
         reported_of_account(&format!("{TOKEN}{labels}")),
-        "f.yaml:4:14: accounts[0].labels.a-b: no name of a label; give letters, digits and `_`, \
-         with no digit and no `__` first\n\
-         f.yaml:4:22: accounts[0].labels.__c: no name of a label; give letters, digits and `_`, \
-         with no digit and no `__` first\n\
-         f.yaml:4:30: accounts[0].labels.account: a label that the exporter sets; choose another \
-         name\n\
-         f.yaml:4:42: accounts[0].labels.reason: a label that the exporter sets; choose another \
-         name\n\
-         f.yaml:4:53: accounts[0].labels.job: a label that Prometheus sets; choose another name"
-    );
-}
-
-#[test]
-fn an_endpoint_has_its_place_too() {
-    assert_eq!(
-        reported_of_account(&format!("{TOKEN}    endpoint: http://api.example.com/1.0\n")),
-        "f.yaml:4:15: accounts[0].endpoint: plain http to another machine would send the \
-         credential in the clear; use https"
-    );
-    assert_eq!(
-        reported_of_account(
-            "    endpoint: soyoustart-ca\n    credential: {client_id: a, client_secret: hunter2}\n"
-        ),
-        "f.yaml:3:15: accounts[0].endpoint: `soyoustart-ca` takes no service account; give \
-         application_key, application_secret and consumer_key, or use ovh-eu, ovh-ca or ovh-us"
-    );
-}
-
-#[test]
-fn a_secret_is_there_once_and_not_empty_and_never_shown() {
-    assert_eq!(
-        reported_of_account(
-            "    credential:\n      application_key: [hunter2]\n      application_secret: ''\n      \
-             consumer_key: hunter2\n      consumer_key_file: hunter2\n"
-        ),
-        "f.yaml:4:24: accounts[0].credential.application_key: a list where one value belongs; \
-         write one value\n\
-         f.yaml:5:27: accounts[0].credential.application_secret: empty; give its value, or leave \
-         the key out\n\
-         f.yaml:6:21: accounts[0].credential.consumer_key: given twice, as consumer_key and as \
-         consumer_key_file; keep one"
-    );
-    assert!(
-        reported_of_account("    credential:\n      access_token:\n").contains("empty; give its")
+        "f.yaml:4:14: accounts[0].labels.a-b: invalid label name; expected letters, digits and `_`, \
+         not starting with a digit or `__`\n\
+         f.yaml:4:22: accounts[0].labels.__c: invalid label name; expected letters, digits and `_`, \
+         not starting with a digit or `__`\n\
+         f.yaml:4:30: accounts[0].labels.account: reserved for the exporter; choose another name\n\
+         f.yaml:4:42: accounts[0].labels.reason: reserved for the exporter; choose another name\n\
+         f.yaml:4:53: accounts[0].labels.job: reserved for Prometheus; choose another name"
     );
 }
 
@@ -261,8 +212,7 @@ fn a_file_that_is_no_yaml_or_is_not_there_is_one_error() {
     let asked = Options { file: Some("/nowhere.yaml".into()), ..Options::default() };
     assert_eq!(
         resolved_with(&Fake::default(), &asked).unwrap_err(),
-        "/nowhere.yaml: can't be read (entity not found); give --config.file a file that the \
-         exporter's user may read"
+        "/nowhere.yaml: no such file; expected a YAML file such as docs/ovhcloud-exporter.yaml"
     );
 }
 
@@ -304,9 +254,10 @@ fn each_check_has_a_switch_a_severity_and_its_own_settings() {
                  credential_stal: {}\n";
     assert_eq!(
         resolved(with_token(), wrong).unwrap_err(),
-        "f.yaml:2:32: checks.credential_stale.severity: unknown; give low, medium, high or critical\n\
-         f.yaml:2:45: checks.credential_stale.after: shorter than 1d; give at least that\n\
-         f.yaml:2:49: checks.credential_stale.grace: unknown key; known are enabled, severity, after\n\
+        "f.yaml:2:32: checks.credential_stale.severity: expected low, medium, high or critical, got \
+         \"dire\"\n\
+         f.yaml:2:45: checks.credential_stale.after: expected at least 1d, got 1h\n\
+         f.yaml:2:49: checks.credential_stale.grace: unknown key; expected enabled, severity, after\n\
          f.yaml:3:3: checks.credential_stal: unknown check; did you mean `credential_stale`?"
     );
 }
@@ -316,8 +267,22 @@ fn a_ca_file_holds_certificates_and_a_proxy_no_password() {
     let text = "api:\n  ca_file: ca.pem\n  proxy: http://me:hunter2@proxy:3128\n";
     assert_eq!(
         resolved(with_token().file("ca.pem", "x"), text).unwrap_err(),
-        "f.yaml:2:12: api.ca_file: `ca.pem` holds no certificate; give a PEM file\n\
-         f.yaml:3:10: api.proxy: a URL with a user or a password in it; give the URL alone, or set \
-         the variable HTTPS_PROXY instead"
+        "f.yaml:2:12: api.ca_file: `ca.pem`: no certificate; expected a PEM file of certificates\n\
+         f.yaml:3:10: api.proxy: a URL with a user name or a password; remove them, or set the \
+         variable HTTPS_PROXY instead"
     );
+    assert_eq!(
+        resolved(with_token(), "api: {proxy: socks5://proxy:1080}\n").unwrap_err(),
+        "f.yaml:1:14: api.proxy: unsupported proxy scheme \"socks5\"; expected http://HOST:PORT or \
+         https://HOST:PORT"
+    );
+}
+
+#[test]
+fn words_are_read_in_any_case() {
+    let text =
+        "detail: FULL\napi: {listing: Plain}\nchecks: {credential_stale: {severity: HIGH}}\n";
+    let config = resolved(with_token(), text).unwrap();
+    assert_eq!(config.checks.each["credential_stale"].severity, Some(Severity::High));
+    assert_eq!(config.detail, Detail::Full);
 }

@@ -98,9 +98,8 @@ fn usable(path: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "`{}` can't be used; give a path such as `{TELEMETRY_PATH}`, not `/` and not below `/-/`, \
-         which have their own pages",
-        path.escape_debug()
+        "expected a path such as {TELEMETRY_PATH}, neither / nor below /-/, which have their own \
+         pages, got {path:?}"
     ))
 }
 
@@ -108,14 +107,16 @@ fn usable(path: &str) -> Result<(), String> {
 /// `localhost:10045`, or `:10045` for every address.
 pub fn listen_address(text: &str) -> Result<SocketAddr, String> {
     if let Some(port) = text.strip_prefix(':') {
-        let port = port.parse().map_err(|_| format!("`{port}` is no port (0 to 65535)"))?;
+        let port = port.parse().map_err(|_| "expected a port from 0 to 65535".to_owned())?;
         return Ok(SocketAddr::from(([0_u16; 8], port)));
     }
     let address = match text.strip_prefix("localhost:") {
         Some(port) => format!("127.0.0.1:{port}"),
         None => text.to_owned(),
     };
-    address.parse().map_err(|_| "give ADDRESS:PORT or :PORT, such as 127.0.0.1:10045".to_owned())
+    address
+        .parse()
+        .map_err(|_| "expected ADDRESS:PORT or :PORT, such as 127.0.0.1:10045".to_owned())
 }
 
 #[cfg(test)]
@@ -128,7 +129,7 @@ mod tests {
         assert_eq!(read(":9000").unwrap(), "[::]:9000");
         assert_eq!(read("127.0.0.1:0").unwrap(), "127.0.0.1:0");
         assert_eq!(read("localhost:9000").unwrap(), "127.0.0.1:9000");
-        assert_eq!(read(":90000").unwrap_err(), "`90000` is no port (0 to 65535)");
+        assert_eq!(read(":90000").unwrap_err(), "expected a port from 0 to 65535");
         assert!(read("9000").unwrap_err().contains("ADDRESS:PORT"));
     }
 

@@ -1,6 +1,6 @@
 //! One account, refreshed on its interval. Its refreshes never overlap.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::api::build::BuildError;
 use crate::checks::Memory;
 use crate::collectors::{Inventory, Memo, Progress};
 use crate::config::account::Account;
-use crate::inventory::{Gap, Reading};
+use crate::inventory::{Gap, Reading, Reason};
 use crate::report::{Plan, Report, Walk, refresh};
 use crate::telemetry::Calls;
 
@@ -115,12 +115,13 @@ impl Watcher {
     }
 }
 
-/// Logs one line per refresh, one per new gap or project out of service, and one for a collector
-/// that is complete again.
+/// Logs one line per refresh, one per cause of new gaps or project out of service, and one for a
+/// collector that is complete again.
 fn log(account: &str, report: &Report, previous: Option<&Report>) {
     let states = report.inventory.states();
     let before = previous.map(|report| report.inventory.states()).unwrap_or_default();
     let mut out_of_service: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+    let mut causes: BTreeMap<_, Vec<(&str, &Gap)>> = BTreeMap::new();
     for (index, state) in states.iter().enumerate() {
         let Some(reading) = state.reading else { continue };
         let earlier = before.get(index).and_then(|state| state.reading);
@@ -132,9 +133,12 @@ fn log(account: &str, report: &Report, previous: Option<&Report>) {
                 let key = (&*gap.project_id, gap.reason.label());
                 out_of_service.entry(key).or_default().push(state.name);
             } else {
-                warn(account, state.name, gap);
+                causes.entry(cause(gap)).or_default().push((state.name, gap));
             }
         }
+    }
+    for gaps in causes.values() {
+        warn(account, gaps);
     }
     for ((project_id, reason), collectors) in out_of_service {
         tracing::info!(
@@ -159,13 +163,52 @@ fn log(account: &str, report: &Report, previous: Option<&Report>) {
     );
 }
 
-fn warn(account: &str, collector: &str, gap: &Gap) {
-    let (reason, missing, error) = (gap.reason.label(), gap.count, &gap.detail);
-    let project_id = &*gap.project_id;
+/// The key of gaps that one line of the log reports: one cause has one end. Rights are granted
+/// together, and a credential, a host or a service fails for many calls; other errors differ by their
+/// message.
+fn cause(gap: &Gap) -> (&'static str, &str) {
+    let is_shared = gap.reason == Reason::Forbidden || gap.reason.may_pass();
+    (gap.reason.label(), if is_shared { "" } else { &gap.detail })
+}
+
+/// The most names in one field of a line.
+const NAMED: usize = 40;
+
+/// One warning about gaps with one cause.
+fn warn(account: &str, gaps: &[(&str, &Gap)]) {
+    let Some((_, first)) = gaps.first() else { return };
+    let (reason, error) = (first.reason.label(), &first.detail);
+    let missing = gaps.iter().map(|(_, gap)| gap.count).sum::<usize>();
+    let collectors = names(gaps.iter().map(|(collector, _)| *collector));
+    let projects = names(gaps.iter().map(|(_, gap)| &*gap.project_id).filter(|id| !id.is_empty()));
+    if first.reason == Reason::Forbidden {
+        let actions = names(gaps.iter().flat_map(|(_, gap)| gap.actions.iter().map(|it| &**it)));
+        tracing::warn!(
+            account,
+            reason,
+            collectors,
+            projects,
+            missing,
+            actions,
+            "missing permissions: the last values remain until max_age; `ovhcloud-exporter \
+             permissions` prints the complete policy"
+        );
+        return;
+    }
     tracing::warn!(
-        account, collector, project_id, reason, missing, %error,
-        "collector incomplete; its last values remain until max_age"
+        account, reason, collectors, projects, missing, %error,
+        "collectors incomplete: the last values remain until max_age"
     );
+}
+
+/// The different names in order, comma-separated, and the number of those that are left out.
+fn names<'a>(all: impl Iterator<Item = &'a str>) -> String {
+    let all: BTreeSet<_> = all.collect();
+    let mut named: Vec<_> = all.iter().take(NAMED).map(|name| (*name).to_owned()).collect();
+    if let Some(more) = all.len().checked_sub(NAMED).filter(|more| *more > 0) {
+        named.push(format!("{more} more"));
+    }
+    named.join(",")
 }
 
 /// Whether the refresh before logged the same gap.
@@ -176,4 +219,18 @@ fn is_known(gap: &Gap, earlier: Option<&Reading>) -> bool {
 
 fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_names_are_bounded_and_each_is_there_once() {
+        let all: Vec<_> = (0..NAMED + 3).map(|index| format!("action{index:03}")).collect();
+        let named = names(all.iter().chain(&all).map(String::as_str));
+        assert!(named.starts_with("action000,action001,") && named.ends_with(",3 more"), "{named}");
+        assert_eq!(named.split(',').count(), NAMED + 1);
+        assert_eq!(names(["b", "a", "b"].into_iter()), "a,b");
+    }
 }

@@ -45,7 +45,8 @@ fn write_page(html: &mut String, accounts: &[AccountView], telemetry_path: &str)
 fn account(html: &mut String, view: &AccountView) -> FmtResult {
     let interval = humantime::format_duration(view.interval);
     let (name, endpoint) = (escape(&view.name), escape(&view.endpoint));
-    writeln!(html, "<section><h2>Account {name}</h2>")?;
+    let identity = escape(&view.identity);
+    writeln!(html, "<section><h2>Account {name}</h2>\n<p>{identity}</p>")?;
     let Some(report) = &view.report else {
         let names: Vec<_> = collectors::ALL.iter().map(|collector| collector.name).collect();
         return writeln!(
@@ -192,12 +193,14 @@ mod tests {
         let view = AccountView {
             name: "a<b".to_owned(),
             endpoint: "ovh-eu".to_owned(),
+            identity: "service account <EU.1> (client_id: OVH_CLIENT_ID)".to_owned(),
             labels: BTreeMap::new(),
             interval: Duration::from_mins(5),
             report: None,
         };
         let page = page(&[view], "/metrics");
         assert!(page.contains("<h2>Account a&lt;b</h2>") && page.contains("ovh-eu · every 5m"));
+        assert!(page.contains("<p>service account &lt;EU.1&gt; (client_id: OVH_CLIENT_ID)</p>"));
         assert!(
             page.contains("The first refresh is under way. It reads cloud_project, "),
             "{page}"

@@ -86,10 +86,9 @@ fn check_reports_every_error_with_line_and_column() {
         output,
         "f.yaml:1:11: refresh.intervall: unknown key; did you mean `interval`?\n\
          f.yaml:4:15: accounts[0].endpoint: plain http to another machine would send the credential \
-         in the clear; use https\n\
-         f.yaml:6:11: accounts[1].name: another account has the name `a`; give each its own\n\
-         f.yaml:8:14: accounts[1].labels.account: a label that the exporter sets; choose another \
-         name\n"
+         unencrypted; use https\n\
+         f.yaml:6:11: accounts[1].name: another account has the name `a`; give each account its own\n\
+         f.yaml:8:14: accounts[1].labels.account: reserved for the exporter; choose another name\n"
     );
     let (code, output, error) = ended(&mut directory.program(&["--config.file=f.yaml"]));
     assert_eq!((code, output.as_str()), (64, ""));
@@ -104,7 +103,7 @@ fn the_labels_of_the_exporters_own_series_are_taken() {
     directory.write("f.yaml", &format!("{account}    labels: {{project_id: x}}\n"), 0o600);
     let (code, output) = directory.check();
     assert_eq!(code, 64);
-    assert!(output.contains("a label that the exporter sets"), "{output}");
+    assert!(output.contains("reserved for the exporter"), "{output}");
 }
 
 #[test]
@@ -112,12 +111,9 @@ fn a_secrets_file_that_is_missing_or_empty_is_reported() {
     let directory = Directory::new();
     directory.write("empty", "\n", 0o600);
     for (file, words) in [
-        (
-            "nothing",
-            "can't read the secret's file `nothing` (No such file or directory (os error 2)); let \
-             the exporter's user read it",
-        ),
-        ("empty", "the secret's file `empty` is empty; write the secret into it"),
+        ("nothing", "no such file; expected the path of a file that contains only the secret"),
+        ("empty", "`empty` is empty; write the secret into it"),
+        (".", "`.`: is a directory; expected the path of a file that contains only the secret"),
     ] {
         let credential = format!("{{access_token_file: {file}}}");
         directory.write("f.yaml", &one_account(&credential), 0o600);
@@ -135,8 +131,8 @@ fn a_file_with_a_secret_that_others_may_read_is_a_warning() {
     assert_eq!(code, 0);
     assert!(
         error.contains(
-            "f.yaml: others than its owner may use this file, and a secret stands in it (mode \
-             0644); `chmod 600` it"
+            "f.yaml: other users can access this file, which contains a secret (mode 0644); `chmod \
+             600` it"
         ),
         "{error}"
     );
@@ -147,8 +143,7 @@ fn a_file_with_a_secret_that_others_may_read_is_a_warning() {
     assert_eq!(code, 0);
     assert!(
         error.contains(
-            // The log escapes the apostrophe.
-            "s file `secret` (mode 0640); `chmod 600` it"
+            "other users can access the secret's file `secret` (mode 0640); `chmod 600` it"
         ),
         "{error}"
     );
@@ -163,8 +158,8 @@ fn an_ovh_conf_that_can_not_be_read_is_named_with_its_line() {
     assert_eq!(code, 64);
     assert!(
         error.contains(
-            "ovhcloud-exporter: ./ovh.conf:3: not INI; give `[section]` and `key=value` lines, or \
-             remove the file\n"
+            "ovhcloud-exporter: ./ovh.conf:3: invalid INI; expected `[section]` and `key=value` lines; \
+             repair or remove the file\n"
         ),
         "{error}"
     );
@@ -191,10 +186,94 @@ fn mixed_credentials_are_reported() {
     assert_eq!(code, 64);
     assert_eq!(
         error,
-        "ovhcloud-exporter: credential: several kinds of credential at once: client_id \
-         (OVH_CLIENT_ID) of a service account, and access_token (OVH_ACCESS_TOKEN) of an access \
-         token; keep the keys of one kind\n"
+        "ovhcloud-exporter: credential: several kinds of credential are mixed (service account with \
+         client_id (OVH_CLIENT_ID); access token with access_token (OVH_ACCESS_TOKEN)); keep the \
+         keys of one\n"
     );
+}
+
+#[test]
+fn a_client_id_and_the_secret_of_another_client_are_refused() {
+    let directory = Directory::new();
+    directory.write("f.yaml", &one_account("{client_id: EU.0123}"), 0o600);
+    let check = |id: Option<&str>| {
+        let mut command = directory.program(&["check", "--config-only", "--config.file=f.yaml"]);
+        command.env("OVH_CLIENT_SECRET", "hunter2");
+        if let Some(id) = id {
+            command.env("OVH_CLIENT_ID", id);
+        }
+        let (code, output, error) = ended(&mut command);
+        assert!(!format!("{output}{error}").contains("hunter2"));
+        (code, output)
+    };
+    let (code, output) = check(Some("EU.other"));
+    assert_eq!(code, 64);
+    assert_eq!(
+        output,
+        "f.yaml:3:17: accounts[0].credential: keys of two credentials are mixed: client_id has \
+         different values in f.yaml:3:29 and OVH_CLIENT_ID, and client_secret is only in \
+         OVH_CLIENT_SECRET; set client_id and client_secret in one place, or make client_id the \
+         same in both\n"
+    );
+    assert_eq!(check(Some("EU.0123")).0, 0);
+    assert_eq!(check(None).0, 0);
+}
+
+#[test]
+fn a_file_in_another_encoding_is_named_with_the_byte() {
+    let directory = Directory::new();
+    let path = directory.0.join("f.yaml");
+    for (bytes, words) in [
+        (
+            &b"# caf\xe9\n"[..],
+            "f.yaml:1: not valid UTF-8 (byte 0xE9 at offset 5); save the file as UTF-8\n",
+        ),
+        (
+            b"\xff\xfea\0",
+            "f.yaml:1: not valid UTF-8 (byte 0xFF at offset 0); save the file as UTF-8\n",
+        ),
+    ] {
+        fs::write(&path, bytes).unwrap();
+        assert_eq!(directory.check(), (64, words.to_owned()));
+    }
+}
+
+#[test]
+fn a_secret_in_the_wrong_place_is_not_quoted() {
+    const SECRET: &str = "0123456789abcdef0123456789abcdef";
+    let directory = Directory::new();
+    let quotes = |command: &mut Command| {
+        let (code, output, error) = ended(command);
+        assert_eq!(code, 64, "{output}{error}");
+        assert!(!format!("{output}{error}").contains(SECRET), "{output}{error}");
+    };
+    for (name, id) in [("OVH_CLIENT_SECRET_FILE", "EU.1"), ("OVH_ENDPOINT", "")] {
+        quotes(directory.program(&[]).env("OVH_CLIENT_ID", id).env(name, SECRET));
+    }
+    for credential in [
+        format!("{{client_id: EU.1, {SECRET}: x}}"),
+        format!("{{client_id: EU.1, client_secret_file: {SECRET}}}"),
+        format!("{{client_id: EU.1, client_secret: [{SECRET}]}}"),
+        format!("client_secret:{SECRET}"),
+    ] {
+        directory.write("f.yaml", &one_account(&credential), 0o600);
+        quotes(&mut directory.program(&["--config.file=f.yaml"]));
+    }
+    for text in [format!("{SECRET}: x\n"), format!("api: {{rate: {SECRET}}}\n")] {
+        directory.write("f.yaml", &text, 0o600);
+        quotes(directory.program(&["--config.file=f.yaml"]).env("OVH_ACCESS_TOKEN", "x"));
+    }
+}
+
+#[test]
+fn the_host_of_a_region_is_an_endpoint_in_any_case() {
+    for endpoint in ["eu.api.ovh.com", "OVH-EU", "Eu.Api.Ovh.Com/1.0"] {
+        let mut command = program(&["check", "--config-only"]);
+        let (code, output, _) =
+            ended(command.env("OVH_ENDPOINT", endpoint).env("OVH_ACCESS_TOKEN", "x"));
+        let fine = "configuration is fine: 1 account (default at ovh-eu)\n";
+        assert_eq!((code, output.as_str()), (0, fine), "{endpoint}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

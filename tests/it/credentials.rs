@@ -1,6 +1,6 @@
 //! Each way in, what a bad credential looks like, and what a narrow one still reads.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 use std::{env, fs, mem, process};
 
@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 use ovhcloud_exporter::api::{Authorized, Client, Kind};
 use ovhcloud_exporter::collectors::{self, Collector};
 use ovhcloud_exporter::config::account::Account;
-use ovhcloud_exporter::config::api::ListMode;
+use ovhcloud_exporter::config::api::{Api, ListMode};
 use ovhcloud_exporter::config::credential::Credential;
 use ovhcloud_exporter::daemon::system_clock;
 use ovhcloud_exporter::family::number;
@@ -118,6 +118,50 @@ async fn each_way_in_reads_the_same() {
         pages.push(of_the_account(&scrape));
     }
     assert!(pages[0].len() > 50 && pages[0] == pages[1] && pages[0] == pages[2]);
+}
+
+#[tokio::test]
+async fn the_landing_page_has_the_identity_and_its_sources() {
+    let simulator = reference().await;
+    for (auth, kind, key) in [
+        (Auth::OAuth2, "service account", Some("OVH_CLIENT_ID")),
+        (Auth::ApplicationKey, "application key", Some("OVH_APPLICATION_KEY")),
+        (Auth::Token, "access token", None),
+    ] {
+        let variables: BTreeMap<_, _> = simulator.environment(auth).into_iter().collect();
+        let lookup = |name: &str| variables.get(name).cloned();
+        let account =
+            Account::from_environment(&lookup, None, Api::default(), BTreeSet::new()).unwrap();
+        let keys = variables.keys().filter(|name| **name != "OVH_ENDPOINT");
+        let is_of_kind = |name: &&&str| account.identity.sources().contains(**name);
+        assert_eq!(keys.clone().filter(is_of_kind).count(), keys.count(), "{:?}", account.identity);
+        let id = key.map(|key| format!(" {}", variables[key])).unwrap_or_default();
+        let identity = format!("<p>{kind}{id} ({})</p>", account.identity.sources());
+        let landing = Exporter::of(account).landing();
+        assert!(landing.contains(&identity), "{identity} in {landing}");
+        for (name, value) in &variables {
+            let is_public = name == &"OVH_ENDPOINT" || Some(*name) == key;
+            assert!(is_public || !landing.contains(value.as_str()), "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_token_url_that_gives_no_token_is_no_refused_credential() {
+    for status in [302, 404] {
+        let simulator = reference().await;
+        let effect = Effect::Body { status, body: "<html>elsewhere</html>".to_owned() };
+        simulator.faults(vec![Fault::new("/auth/oauth2/token", effect)]);
+        let mut exporter = Exporter::new(&simulator);
+        let scrape = exporter.pass().await;
+        let gap = [("collector", "iam_user"), ("reason", "unreachable")];
+        assert_eq!(scrape.value(GAPS, &gap), 1.0, "{status}");
+        let landing = exporter.landing();
+        let words =
+            format!("HTTP {status}: &lt;html&gt;elsewhere&lt;/html&gt;); check --api.token-url");
+        assert!(landing.contains(&words), "{landing}");
+        assert!(!landing.contains("refuses the credential"), "{landing}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The program as it is run: what it prints, and how it ends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{BufRead, BufReader, Read as _};
 use std::net::TcpListener;
@@ -10,8 +10,10 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use ovhcloud_simulator::Auth;
-
+use ovhcloud_exporter::{checks, collectors};
+use ovhcloud_simulator::{Auth, Effect, Fault, Rights, Simulator};
+use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use crate::exporter::reference;
@@ -168,27 +170,26 @@ fn an_unreachable_host_does_not_end_the_process() {
 }
 
 #[test]
-fn a_missing_or_half_credential_is_one_line_and_64() {
+fn a_missing_or_half_credential_names_the_repair_and_ends_with_64() {
     let (code, output, error) = ended(&mut program(&[]));
     assert_eq!(code, 64);
     assert_eq!(output, "");
     assert_eq!(
         error,
-        "ovhcloud-exporter: credential: none for ovh-eu; looked in the variables OVH_CLIENT_ID, \
-         OVH_CLIENT_SECRET[_FILE], OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET[_FILE], \
-         OVH_CONSUMER_KEY[_FILE], OVH_ACCESS_TOKEN[_FILE], ./ovh.conf (no such file), \
-         /etc/ovh.conf (no such file); create a service account in OVHcloud's IAM and set \
-         OVH_CLIENT_ID and OVH_CLIENT_SECRET, or run `ovhcloud-exporter demo` to look around \
-         without one\n"
+        "ovhcloud-exporter: no credential for ovh-eu\n  \
+         Set OVH_CLIENT_ID and OVH_CLIENT_SECRET (service account), or OVH_APPLICATION_KEY, \
+         OVH_APPLICATION_SECRET and OVH_CONSUMER_KEY (application key), or OVH_ACCESS_TOKEN.\n  \
+         OVH_CLIENT_SECRET_FILE and the like name a file with the secret. The ovh.conf of the \
+         official clients is read too.\n  \
+         `ovhcloud-exporter permissions` prints the policy that the credential needs; \
+         `ovhcloud-exporter demo` needs no credential.\n"
     );
     let (code, _, error) = ended(program(&[]).env("OVH_CLIENT_SECRET", "hunter2"));
     assert_eq!(code, 64);
     assert_eq!(
         error,
-        "ovhcloud-exporter: credential: client_id is missing of a service account, of which there \
-         is client_secret (OVH_CLIENT_SECRET); looked in the variables OVH_CLIENT_ID, \
-         OVH_CLIENT_SECRET[_FILE], ./ovh.conf (no such file), /etc/ovh.conf (no such file); give \
-         every key of one\n"
+        "ovhcloud-exporter: credential: incomplete service account credential: client_secret \
+         (OVH_CLIENT_SECRET) is set, client_id is missing; set OVH_CLIENT_ID\n"
     );
 }
 
@@ -199,11 +200,13 @@ fn what_is_typed_wrongly_is_one_line_and_64() {
             &["--refresh.interval", "soon"][..],
             "invalid value 'soon' for '--refresh.interval <DURATION>'",
         ),
-        (&["--web.listen-address", "nowhere"], "give ADDRESS:PORT or :PORT"),
-        (&["--web.listen"], "unexpected argument '--web.listen'"),
+        (&["--web.listen-address", "nowhere"], "expected ADDRESS:PORT or :PORT"),
+        (&["--web.listen-adress=:1"], "did you mean `--web.listen-address`?"),
         (&["--api.listing", "fast"], "[possible values: auto, plain]"),
-        (&["--collector.nothing"], "unexpected argument '--collector.nothing'"),
-        (&["serve"], "unrecognized subcommand 'serve'"),
+        (&["--api.in-flight", "ten"], "expected an integer from 1 to 100"),
+        (&["--collector.iam_users"], "did you mean `--collector.iam_user`?"),
+        (&["chek"], "did you mean `check`?"),
+        (&["serve"], "run without a command to serve, or with demo, check, "),
     ] {
         let (code, output, error) = ended(&mut program(arguments));
         assert_eq!((code, output.as_str()), (64, ""), "{arguments:?}");
@@ -219,15 +222,13 @@ fn every_error_of_the_configuration_is_reported_at_once() {
         ["--api.in-flight=0", "--refresh.max-age=1s", "--check.sshkey-unlisted.fingerprint=x"];
     let (code, _, error) = ended(program(&flags).env("OVH_ENDPOINT", "ovh-fr"));
     assert_eq!(code, 64);
-    for place in
-        ["--api.in-flight:", "--refresh.max-age:", "fingerprint:", "OVH_ENDPOINT:", "credential:"]
-    {
-        assert!(
-            error.contains(&format!("ovhcloud-exporter: {place}")) || error.contains(place),
-            "{error}"
-        );
+    for place in ["--api.in-flight: ", "--refresh.max-age: ", "fingerprint: ", "OVH_ENDPOINT: "] {
+        assert!(error.contains(place), "{error}");
     }
-    assert_eq!(error.lines().count(), 5, "{error}");
+    let last = error.lines().rfind(|line| line.starts_with("ovhcloud-exporter: "));
+    assert_eq!(last, Some("ovhcloud-exporter: no credential"), "{error}");
+    let lines = error.lines().filter(|line| line.starts_with("ovhcloud-exporter: "));
+    assert_eq!(lines.count(), 5, "{error}");
 }
 
 #[test]
@@ -259,11 +260,184 @@ fn help_and_version_are_answers() {
     );
     let (code, output, _) = ended(&mut program(&["--help"]));
     assert_eq!(code, 0);
-    for flag in
-        ["--web.listen-address", "--collector.cloud_instance", "--check.credential-stale.after"]
-    {
-        assert!(output.contains(flag), "{output}");
+    for collector in collectors::ALL {
+        let state = if collector.is_on { "on" } else { "off" };
+        let (on, off) = (format!("--collector.{}\n", collector.name), collector.name);
+        let help = output.split(&on).nth(1).unwrap_or_else(|| panic!("{on}"));
+        let help =
+            help.split("--").next().unwrap().split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = format!("Read {} [default: {state}", collector.resources);
+        assert!(help.starts_with(&line), "{help}");
+        assert!(output.contains(&format!("--no-collector.{off}\n")), "{off}");
     }
+    for setting in checks::ALL.iter().flat_map(|check| check.settings).filter_map(|one| one.flag) {
+        assert!(output.contains(&format!("--{setting} <")), "{setting}");
+    }
+    for heading in
+        ["Configuration", "API", "Refresh", "Collectors", "Checks", "Web", "State", "Log"]
+    {
+        assert!(output.contains(&format!("\n{heading}:\n")), "{heading}");
+    }
+    let readme =
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let (_, codes) = readme.split_once("| exit code | meaning |").unwrap();
+    for row in codes.lines().skip(2).take_while(|line| line.starts_with('|')) {
+        let cells: Vec<_> = row.split('|').map(str::trim).collect();
+        assert!(output.contains(&format!("{:>4}  {}\n", cells[1], cells[2])), "{row}");
+    }
+}
+
+/// The long flags that a help page shows.
+fn flags(command: &[&str]) -> BTreeSet<String> {
+    let (code, output, _) = ended(&mut program(&[command, &["--help"]].concat()));
+    assert_eq!(code, 0, "{command:?}");
+    let words = output.lines().filter_map(|line| {
+        let line = line.trim_start().trim_start_matches("-h, ").trim_start_matches("-V, ");
+        line.starts_with("--").then(|| line.split([' ', '[']).next().unwrap().to_owned())
+    });
+    words.collect()
+}
+
+#[test]
+fn a_command_shows_the_options_that_act_on_it() {
+    let all = flags(&[]);
+    let demo = flags(&["demo"]);
+    assert!(all.difference(&demo).all(|flag| flag == "--version"), "{all:?}");
+    for (command, with, without) in [
+        ("permissions", "--collector.iam_user", "--web.listen-address"),
+        ("permissions", "--config.file", "--check.credential-stale.after"),
+        ("check", "--api.rate", "--refresh.interval"),
+        ("inventory", "--check.credential-stale.after", "--state.file"),
+        ("once", "--refresh.interval", "--refresh.max-age"),
+    ] {
+        let shown = flags(&[command]);
+        assert!(shown.contains(with) && !shown.contains(without), "{command}: {shown:?}");
+        assert!(all.contains(with) && all.contains(without), "{command}");
+    }
+    // A flag without an effect on the command is accepted, before and after it.
+    for arguments in [
+        &["check", "--config-only", "--web.listen-address=:1"][..],
+        &["--web.listen-address=:1", "--log.level=WARN", "check", "--config-only"],
+    ] {
+        assert_eq!(ended(program(arguments).env("OVH_ACCESS_TOKEN", "x")).0, 0, "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_value_is_read_in_any_case() {
+    for flag in ["--log.level=WARN", "--log.format=JSON", "--api.listing=Plain"] {
+        let mut command = program(&["check", "--config-only", flag]);
+        assert_eq!(ended(command.env("OVH_ACCESS_TOKEN", "x")).0, 0, "{flag}");
+    }
+    let (code, _, error) = ended(&mut program(&["inventory", "--fail-on=HIGH"]));
+    assert_eq!(code, 64);
+    assert!(error.starts_with("ovhcloud-exporter: no credential"), "{error}");
+}
+
+#[test]
+fn standard_error_that_is_closed_or_full_is_no_panic() {
+    for arguments in [&["--nonsense"][..], &[], &["permissions", "--log.level=debug"]] {
+        let expected = ended(&mut program(arguments)).0;
+        for redirection in ["2>&-", "2>/dev/full"] {
+            let script = format!("exec \"$@\" {redirection}");
+            let status = Command::new("sh")
+                .args(["-c", &script, "sh", env!("CARGO_BIN_EXE_ovhcloud-exporter")])
+                .args(arguments)
+                .env_clear()
+                .env("PATH", "/usr/bin:/bin")
+                .stdout(Stdio::null())
+                .status()
+                .unwrap();
+            assert_eq!(status.code(), Some(expected), "{arguments:?} {redirection}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_log_names_the_identity_and_its_sources_in_prometheus_form() {
+    let simulator = reference().await;
+    for format in ["logfmt", "json"] {
+        let mut child = program(&["--web.listen-address=127.0.0.1:0"])
+            .arg(format!("--log.format={format}"))
+            .envs(simulator.environment(Auth::OAuth2))
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut log = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        log.read_line(&mut line).unwrap();
+        let mut serving = String::new();
+        while !serving.contains("/metrics") {
+            assert!(log.read_line(&mut serving).unwrap() > 0, "it ended: {serving}");
+        }
+        signal(&child, "TERM");
+        let variables: BTreeMap<_, _> = simulator.environment(Auth::OAuth2).into_iter().collect();
+        let credential = format!(
+            "service account {} (client_id: OVH_CLIENT_ID, client_secret: OVH_CLIENT_SECRET)",
+            variables["OVH_CLIENT_ID"]
+        );
+        if format == "json" {
+            let event: Value = serde_json::from_str(&line).unwrap();
+            assert_eq!(event["level"], "info");
+            assert_eq!(event["msg"], "watching");
+            assert_eq!(event["credential"], credential);
+            assert_eq!(event["listing"], "auto");
+            assert!(event["collectors"].is_u64() && event["time"].is_string(), "{line}");
+        } else {
+            assert!(
+                line.starts_with("time=") && line.contains(" level=info msg=watching "),
+                "{line}"
+            );
+            assert!(line.contains(&format!("credential=\"{credential}\"")), "{line}");
+            assert!(line.contains(" listing=auto "), "{line}");
+        }
+        assert_eq!(wait(&mut child), Some(0));
+    }
+}
+
+/// The warnings of the first refresh of this account.
+async fn warnings(simulator: &Simulator, auth: Auth) -> Vec<String> {
+    let mut child = program(&["--web.listen-address=127.0.0.1:0"])
+        .envs(simulator.environment(auth))
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let log = child.stderr.take().unwrap();
+    let lines = spawn_blocking(move || {
+        let mut lines: Vec<String> = Vec::new();
+        for line in BufReader::new(log).lines() {
+            lines.push(line.unwrap());
+            if lines.last().unwrap().contains("refresh complete") {
+                break;
+            }
+        }
+        lines
+    });
+    let lines = lines.await.unwrap();
+    signal(&child, "TERM");
+    wait(&mut child);
+    lines
+        .into_iter()
+        .filter(|line| line.contains("level=warn msg=") && line.contains(" reason="))
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_missing_policy_and_a_refused_credential_are_one_line_each() {
+    let simulator = reference().await;
+    simulator.rights_of(Auth::OAuth2, Rights::none());
+    let lines = warnings(&simulator, Auth::OAuth2).await;
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    for words in ["reason=forbidden", "account:apiovh:me/identity/user/get", "iam_user,"] {
+        assert!(lines[0].contains(words), "{words} in {}", lines[0]);
+    }
+    let simulator = reference().await;
+    let body = json!({"error": "invalid_client"}).to_string();
+    let effect = Effect::Body { status: 401, body };
+    simulator.faults(vec![Fault::new("/auth/oauth2/token", effect)]);
+    let lines = warnings(&simulator, Auth::OAuth2).await;
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    assert!(lines[0].contains("reason=credentials"), "{lines:?}");
 }
 
 #[tokio::test]

@@ -1,0 +1,58 @@
+//! The arrangement of `--help`: headings, the options of each command, variables and exit codes.
+
+use clap::{Arg, Command};
+
+pub(super) const CONFIGURATION: &str = "Configuration";
+pub(super) const API: &str = "API";
+pub(super) const REFRESH: &str = "Refresh";
+pub(super) const COLLECTORS: &str = "Collectors";
+pub(super) const CHECKS: &str = "Checks";
+pub(super) const WEB: &str = "Web";
+pub(super) const STATE: &str = "State";
+pub(super) const LOG: &str = "Log";
+
+/// The end of the page. README.md has the exit codes too.
+pub(super) const AFTER: &str = "\
+Credentials (variables; secrets can be in a file that NAME_FILE names):
+  OVH_ENDPOINT                           ovh-eu [default], ovh-ca, ovh-us, another region, or a URL
+  OVH_CLIENT_ID, OVH_CLIENT_SECRET       service account
+  OVH_APPLICATION_KEY, OVH_APPLICATION_SECRET, OVH_CONSUMER_KEY
+                                         application key
+  OVH_ACCESS_TOKEN                       access token
+
+Exit codes:
+   0  success, or stopped by a signal
+   1  runtime error; `check` found a problem; `inventory --fail-on` lacks data
+   2  `inventory --fail-on` has findings
+  64  invalid flags or configuration";
+
+/// Hides, from the help of each command, the options without an effect on it. They are accepted.
+pub(super) fn arranged(command: Command) -> Command {
+    let global = command.get_arguments().filter(|arg| arg.is_global_set()).cloned();
+    let global: Vec<Arg> = global.collect();
+    command.mut_args(in_any_case).mut_subcommands(|command| {
+        let name = command.get_name().to_owned();
+        let idle = global.iter().filter(|arg| !acts(&name, arg));
+        let command = command.mut_args(in_any_case);
+        idle.fold(command, |command, arg| command.arg(arg.clone().hide(true)))
+    })
+}
+
+/// The argument, with values that are read in any case.
+fn in_any_case(arg: Arg) -> Arg {
+    let takes_values = arg.get_action().takes_values();
+    arg.ignore_case(takes_values)
+}
+
+/// Whether a global option has an effect on a command.
+fn acts(command: &str, arg: &Arg) -> bool {
+    let reads_once = ["inventory", "once"].contains(&command);
+    match arg.get_help_heading().unwrap_or_default() {
+        _ if command == "demo" => true,
+        WEB | STATE => false,
+        // The interval is the time limit of a refresh.
+        REFRESH => reads_once && arg.get_id() == "interval",
+        CHECKS => reads_once,
+        _ => true,
+    }
+}
