@@ -169,7 +169,7 @@ impl Collect for Profile {
             login_default_rule: default_rule.or(&mut lost),
             developer_mode: developer_mode.or(&mut lost),
         };
-        Ok(Gathered { items: vec![profile], lost })
+        Ok(Gathered::new(vec![profile], lost))
     }
 
     fn families(sections: &Sections<Account, Self>) -> Vec<Family> {

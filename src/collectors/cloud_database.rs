@@ -140,7 +140,7 @@ impl Collect for Database {
         let id = scope.project_id();
         let databases = pass.session.each::<Wire>(&LIST, &ONE, &[&id]).await?;
         if databases.objects.is_empty() {
-            return Ok(Gathered { items: Vec::new(), lost: databases.lost });
+            return Ok(Gathered::new(Vec::new(), databases.lost));
         }
         // The databases count even without the versions; missing versions are a gap.
         let versions = versions(pass, AVAILABILITY.at(&[&id])).await;
@@ -367,7 +367,7 @@ mod tests {
     fn zero_open_databases_are_reported_only_if_all_are_known() {
         let open = |databases: &[&str], whole: bool| {
             let items = databases.iter().map(|json| database(json, "[]")).collect();
-            let section = Section { read_at: Timestamp::UNIX_EPOCH, whole, items };
+            let section = Section::new(Timestamp::UNIX_EPOCH, whole, items);
             let mut sections = Sections::default();
             sections.by_scope.insert(Project("p".into()), section);
             let families = Database::families(&sections);

@@ -79,7 +79,7 @@ impl Collect for Instance {
         let id = scope.project_id();
         let instances = pass.session.objects::<Wire>(&LIST.at(&[&id])).await?;
         if instances.objects.is_empty() {
-            return Ok(Gathered { items: Vec::new(), lost: instances.lost });
+            return Ok(Gathered::new(Vec::new(), instances.lost));
         }
         let call = FLAVORS.at(&[&id]);
         let flavors = pass.daily(format!("flavors of {id}"), || flavors(pass, call)).await;

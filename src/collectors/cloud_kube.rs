@@ -240,7 +240,7 @@ mod tests {
         let counts = |items: Vec<Cluster>| -> [Vec<f64>; 2] {
             let mut sections = Sections::default();
             let read_at = jiff::Timestamp::UNIX_EPOCH;
-            let section = Section { read_at, whole: true, items: items.into() };
+            let section = Section::new(read_at, true, items);
             sections.by_scope.insert(Project("p".into()), section);
             let families = Cluster::families(&sections);
             [1, 3].map(|family| families[family].samples.values().copied().collect())

@@ -102,7 +102,7 @@ mod tests {
         for (project, counts, whole) in read {
             let of = |(user_id, count): (i64, &usize)| S3Credentials { user_id, count: *count };
             let items = (1..).zip(counts).map(of).collect();
-            let section = Section { read_at: Timestamp::UNIX_EPOCH, whole, items };
+            let section = Section::new(Timestamp::UNIX_EPOCH, whole, items);
             sections.by_scope.insert(Project(project.into()), section);
         }
         let families = S3Credentials::families(&sections);

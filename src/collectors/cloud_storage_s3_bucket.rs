@@ -72,6 +72,10 @@ impl Collect for Protection {
         self.bucket.as_str().into()
     }
 
+    fn part(&self) -> Word {
+        self.region.clone()
+    }
+
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let listed = buckets::list(pass, scope).await?;
         let places = listed.keys(|one| Some((one.region.clone(), one.name.clone()))).objects;
@@ -79,6 +83,7 @@ impl Collect for Protection {
         let mut gathered =
             Gathered::from(fan_out(places, ask, || buckets::places(pass, scope)).await);
         gathered.lost.extend(listed.lost.iter().cloned());
+        gathered.parts.clone_from(&listed.parts);
         Ok(gathered)
     }
 

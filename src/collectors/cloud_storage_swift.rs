@@ -139,7 +139,7 @@ mod tests {
     }
 
     fn public(items: Vec<SwiftContainer>, whole: bool) -> Vec<(Word, f64)> {
-        let section = Section { read_at: Timestamp::UNIX_EPOCH, whole, items: items.into() };
+        let section = Section::new(Timestamp::UNIX_EPOCH, whole, items);
         let mut sections = Sections::default();
         sections.by_scope.insert(Project("p".into()), section);
         let families = SwiftContainer::families(&sections);

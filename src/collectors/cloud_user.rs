@@ -96,9 +96,9 @@ mod tests {
                 {"id":3,"status":null,"roles":null,"creationDate":null},
                 {"id":4,"status":"ok","roles":[]}]"#,
         );
-        let (read_at, items) = (Timestamp::UNIX_EPOCH, items.into());
+        let read_at = Timestamp::UNIX_EPOCH;
         let mut sections = Sections::default();
-        sections.by_scope.insert(Project("p".into()), Section { read_at, whole: true, items });
+        sections.by_scope.insert(Project("p".into()), Section::new(read_at, true, items));
         let families = CloudUser::families(&sections);
         let value = |family: usize, label: &str| {
             families[family].samples.get(&vec![Word::from("p"), label.into()]).copied()

@@ -246,7 +246,7 @@ mod tests {
     }
 
     fn families(items: Vec<CloudVolume>, whole: bool) -> Vec<Vec<(String, f64)>> {
-        let section = Section { read_at: Timestamp::UNIX_EPOCH, whole, items: items.into() };
+        let section = Section::new(Timestamp::UNIX_EPOCH, whole, items);
         let mut sections = Sections::default();
         sections.by_scope.insert(Project("p".into()), section);
         let name = |labels: &[Word]| labels[1..].iter().map(|l| &**l).collect::<Vec<_>>().join("/");

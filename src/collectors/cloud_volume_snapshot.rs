@@ -153,7 +153,7 @@ mod tests {
         )
         .unwrap();
         let items = wires.into_iter().map(VolumeSnapshot::from).collect();
-        let section = Section { read_at: Timestamp::UNIX_EPOCH, whole: true, items };
+        let section = Section::new(Timestamp::UNIX_EPOCH, true, items);
         let mut sections = Sections::default();
         sections.by_scope.insert(Project("p".into()), section);
         let families = VolumeSnapshot::families(&sections);

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::api::{self, Route};
-use crate::family::{Desc, Family};
+use crate::family::{Desc, Family, Word};
 use crate::inventory::{Changes, Reading, Sections};
 
 use super::pass::{Gathered, Pass, Reach};
@@ -19,7 +19,7 @@ use super::pass::{Gathered, Pass, Reach};
 /// Its JSON is a line of the state file and of the `inventory` command: operators read the names of
 /// its members.
 pub trait Collect:
-    Sized + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
+    Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
 {
     /// The scope of a read: [`crate::inventory::Account`] or [`crate::inventory::Project`].
     type Scope: Reach + Serialize + DeserializeOwned;
@@ -41,6 +41,11 @@ pub trait Collect:
     /// The operator's name for the resource; empty if it has none.
     fn name(&self) -> Cow<'_, str> {
         Cow::default()
+    }
+
+    /// The part of its scope that lists it, such as a region; empty if the scope has one list.
+    fn part(&self) -> Word {
+        Word::default()
     }
 
     /// Compares two readings of one resource, without the values that change by themselves: a date

@@ -80,7 +80,7 @@ mod tests {
         let mut sections = Sections::default();
         let items: Vec<User> = wires.into_iter().map(User::from).collect();
         let read_at = jiff::Timestamp::UNIX_EPOCH;
-        sections.by_scope.insert(Account, Section { read_at, whole: true, items: items.into() });
+        sections.by_scope.insert(Account, Section::new(read_at, true, items));
         let families = User::families(&sections);
         let samples: Vec<_> = families[0].samples.iter().collect();
         assert_eq!(samples.len(), 2);

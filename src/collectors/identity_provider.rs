@@ -75,7 +75,7 @@ impl Collect for Provider {
             Err(api::Error { kind: Kind::NotFound(_), .. }) => Vec::new(),
             Err(error) => return Err(error),
         };
-        Ok(Gathered { items, lost: Vec::new() })
+        Ok(Gathered::new(items, Vec::new()))
     }
 
     fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
@@ -142,7 +142,7 @@ mod tests {
 
     fn families(items: Vec<Provider>) -> Vec<Family> {
         let mut sections = Sections::default();
-        let section = Section { read_at: Timestamp::UNIX_EPOCH, whole: true, items: items.into() };
+        let section = Section::new(Timestamp::UNIX_EPOCH, true, items);
         sections.by_scope.insert(Account, section);
         Provider::families(&sections)
     }

@@ -159,7 +159,7 @@ impl Collect for Kms {
             None => Some(wire.kms(Held::default())),
         };
         let items = listed.objects.into_iter().filter_map(kms).collect();
-        Ok(Gathered { items, lost: listed.lost.into_iter().chain(below.lost).collect() })
+        Ok(Gathered::new(items, listed.lost.into_iter().chain(below.lost).collect()))
     }
 
     fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
@@ -400,7 +400,7 @@ mod tests {
         ];
         let mut sections = Sections::default();
         let read_at = Timestamp::UNIX_EPOCH;
-        let section = Section { read_at, whole: true, items: items.into() };
+        let section = Section::new(read_at, true, items);
         sections.by_scope.insert(Account, section);
         let families = |sections: &Sections<Account, Kms>| -> [Family; 4] {
             Kms::families(sections).try_into().unwrap()

@@ -128,11 +128,13 @@ fn log(account: &str, report: &Report, previous: Option<&Report>) {
             tracing::info!(account, collector = state.name, "the collector is complete again");
         }
         for gap in reading.gaps.iter().filter(|gap| !is_known(gap, earlier)) {
-            if gap.reason.is_state() {
+            if gap.is_failure() {
+                warn(account, state.name, gap);
+            } else if gap.optional {
+                inform(account, state.name, gap);
+            } else {
                 let key = (&*gap.project_id, gap.reason.label());
                 out_of_service.entry(key).or_default().push(state.name);
-            } else {
-                warn(account, state.name, gap);
             }
         }
     }
@@ -168,9 +170,18 @@ fn warn(account: &str, collector: &str, gap: &Gap) {
     );
 }
 
+fn inform(account: &str, collector: &str, gap: &Gap) {
+    let (project_id, error) = (&*gap.project_id, &gap.detail);
+    tracing::info!(
+        account, collector, project_id, %error,
+        "an optional permission is missing; the collector is complete without it"
+    );
+}
+
 /// Whether the refresh before logged the same gap.
 fn is_known(gap: &Gap, earlier: Option<&Reading>) -> bool {
-    let same = |known: &Gap| known.reason == gap.reason && known.project_id == gap.project_id;
+    let key = |gap: &Gap| (gap.project_id.clone(), gap.reason, gap.optional);
+    let same = |known: &Gap| key(known) == key(gap);
     earlier.is_some_and(|earlier| earlier.gaps.iter().any(same))
 }
 

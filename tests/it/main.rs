@@ -24,6 +24,7 @@ mod failures;
 mod golden;
 mod house;
 mod language;
+mod known;
 mod lists;
 mod monitoring;
 mod pages;
