@@ -39,6 +39,7 @@ pub(crate) mod okms;
 pub mod pass;
 mod refresh;
 mod shared;
+mod zeros;
 
 use serde::Serialize;
 

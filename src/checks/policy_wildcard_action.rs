@@ -28,7 +28,7 @@ pub(super) static CHECK: Check = Check {
 /// OVHcloud's own policies can't be changed, and an expired one no longer applies.
 fn evaluate(context: &Context<'_>) -> Verdict {
     judge(&context.inventory.iam_policy, |policy: &Policy| {
-        if policy.is_ovhclouds || policy.expires.is_some_and(|expires| expires <= context.now) {
+        if policy.is_ovhclouds == Some(true) || policy.expires.is_some_and(|expires| expires <= context.now) {
             return Opinion::Fine;
         }
         let Some(allowed) = &policy.allowed else { return Opinion::Unclear };
@@ -61,7 +61,7 @@ mod tests {
         Policy {
             id: "id".to_owned(),
             name: "name".to_owned(),
-            is_ovhclouds: false,
+            is_ovhclouds: Some(false),
             identities: None,
             resources: None,
             allowed: Some(vec!["vps:apiovh:get".to_owned(), action.to_owned()]),
@@ -102,7 +102,7 @@ mod tests {
 
     #[test]
     fn ovhclouds_own_policies_and_expired_ones_are_left_alone() {
-        assert!(!fails(Policy { is_ovhclouds: true, ..policy("*") }));
+        assert!(!fails(Policy { is_ovhclouds: Some(true), ..policy("*") }));
         let expiring = |date: &str| Policy { expires: date.parse().ok(), ..policy("*") };
         assert!(!fails(expiring("2026-11-21T00:00:00Z")));
         assert!(fails(expiring("2026-11-21T00:00:01Z")));

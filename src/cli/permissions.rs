@@ -14,7 +14,7 @@ use crate::config::account::Account;
 use crate::config::credential::Credential;
 use crate::config::endpoint::{DEFAULT, Endpoint};
 use crate::config::{Config, ConfigErrors};
-use crate::permissions::{Names, Policy, creation_link, paths, policy};
+use crate::permissions::{Names, Policy, creation_link, optional_actions, paths, policy};
 
 use super::output::Output;
 use super::print::print;
@@ -30,6 +30,8 @@ struct Needed {
     account: String,
     endpoint: String,
     policy: Policy,
+    /// The actions of the policy that only add details.
+    optional: BTreeSet<&'static str>,
     /// The rules of a consumer key: the paths that it must GET.
     get: BTreeSet<String>,
     create_token: String,
@@ -131,6 +133,7 @@ fn needed(
         account: account.to_owned(),
         endpoint: endpoint.name.clone(),
         policy: policy(collectors, names),
+        optional: optional_actions(collectors),
         create_token: creation_link(&endpoint.root, &get),
         get,
     }
@@ -148,6 +151,10 @@ fn text(needed: &Needed) -> anyhow::Result<String> {
         "A service account needs this policy, the body of POST /v2/iam/policy. Replace the \
          placeholders in <angle brackets>.\n\n{policy}\n"
     )?;
+    let optional: Vec<_> = needed.optional.iter().copied().collect();
+    if !optional.is_empty() {
+        writeln!(text, "These actions are optional and add details: {}\n", optional.join(", "))?;
+    }
     writeln!(
         text,
         "An application key needs these rules instead. The page creates the key, its secret and a \

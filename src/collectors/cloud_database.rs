@@ -36,25 +36,25 @@ static ONE: Route = Route::new(
 static AVAILABILITY: Route = Route::new(
     "/cloud/project/{serviceName}/database/availability",
     &["publicCloudProject:apiovh:database/availability/get"],
-);
+).optional();
 
-static DATABASES: Desc = Desc::gauge(
+static DATABASES: Desc = Desc::count(
     "ovhcloud_cloud_databases",
     "Managed databases (GET /cloud/project/{serviceName}/database/service/{clusterId})",
     &["project_id", "engine", "version", "plan", "status"],
 );
-static NODES: Desc = Desc::gauge(
+static NODES: Desc = Desc::count(
     "ovhcloud_cloud_database_nodes",
     "Nodes of managed databases (GET /cloud/project/{serviceName}/database/service/{clusterId})",
     &["project_id", "engine"],
 );
-static BY_NETWORK: Desc = Desc::gauge(
+static BY_NETWORK: Desc = Desc::count(
     "ovhcloud_cloud_databases_by_network",
     "Managed databases by network, public or private (GET \
      /cloud/project/{serviceName}/database/service/{clusterId})",
     &["project_id", "network"],
 );
-static OPEN: Desc = Desc::gauge(
+static OPEN: Desc = Desc::count(
     "ovhcloud_cloud_databases_open",
     "Managed databases whose IP restrictions contain 0.0.0.0/0 or ::/0 \
      (GET /cloud/project/{serviceName}/database/service/{clusterId})",
@@ -142,7 +142,8 @@ impl Collect for Database {
         if databases.objects.is_empty() {
             return Ok(Gathered::new(Vec::new(), databases.lost));
         }
-        // The databases count even without the versions; missing versions are a gap.
+        // The databases count even without the versions; missing versions are a gap, a refused
+        // right to them is an optional one.
         let versions = versions(pass, AVAILABILITY.at(&[&id])).await;
         let versions = versions.unwrap_or_else(|error| Versions::lost(error).into());
         let ends = &versions.ends;

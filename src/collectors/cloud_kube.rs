@@ -27,26 +27,26 @@ static ONE: Route = Route::new(
 static RESTRICTIONS: Route = Route::new(
     "/cloud/project/{serviceName}/kube/{kubeId}/ipRestrictions",
     &["publicCloudProject:apiovh:kube/ipRestrictions/get"],
-);
+).optional();
 
-static CLUSTERS: Desc = Desc::gauge(
+static CLUSTERS: Desc = Desc::count(
     "ovhcloud_cloud_kube_clusters",
     "Managed Kubernetes clusters (GET /cloud/project/{serviceName}/kube/{kubeId})",
     &["project_id", "ovh_region", "version", "status"],
 );
-static OUTDATED: Desc = Desc::gauge(
+static OUTDATED: Desc = Desc::count(
     "ovhcloud_cloud_kube_clusters_outdated",
     "Managed Kubernetes clusters that OVHcloud reports as not up to date (GET \
      /cloud/project/{serviceName}/kube/{kubeId})",
     &["project_id", "ovh_region"],
 );
-static BY_POLICY: Desc = Desc::gauge(
+static BY_POLICY: Desc = Desc::count(
     "ovhcloud_cloud_kube_clusters_by_update_policy",
     "Managed Kubernetes clusters by OVHcloud's update policy (GET \
      /cloud/project/{serviceName}/kube/{kubeId})",
     &["project_id", "update_policy"],
 );
-static UNRESTRICTED: Desc = Desc::gauge(
+static UNRESTRICTED: Desc = Desc::count(
     "ovhcloud_cloud_kube_clusters_without_ip_restrictions",
     "Managed Kubernetes clusters with an empty list of IP restrictions; access from any address to \
      their API servers is then likely, but not documented (GET \

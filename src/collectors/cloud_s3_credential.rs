@@ -22,7 +22,7 @@ static LIST: Route = Route::new(
     &["publicCloudProject:apiovh:user/s3Credentials/get"],
 );
 
-static CREDENTIALS: Desc = Desc::gauge(
+static CREDENTIALS: Desc = Desc::count(
     "ovhcloud_cloud_s3_credentials",
     "S3 access keys of Public Cloud projects' OpenStack users \
      (GET /cloud/project/{serviceName}/user/{userId}/s3Credentials)",

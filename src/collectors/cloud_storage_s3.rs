@@ -32,6 +32,7 @@ impl Collect for Bucket {
     const NAME: &'static str = "cloud_storage_s3";
     const ROUTES: &'static [&'static Route] = &[&REGIONS, &ONE_REGION, &LIST];
     const FAMILIES: &'static [&'static Desc] = &storage::FAMILIES;
+    const CONSTANT: &'static [(&'static str, &'static str)] = &[("kind", "s3")];
 
     fn id(&self) -> Cow<'_, str> {
         if self.name.is_empty() {

@@ -25,7 +25,7 @@ static ONE: Route = Route::new(
 )
 .with_query("noObjects=true");
 
-static PROTECTION: Desc = Desc::gauge(
+static PROTECTION: Desc = Desc::count(
     "ovhcloud_cloud_storage_buckets",
     "S3 buckets of Public Cloud projects by encryption, versioning and object lock, in OVHcloud's \
      words, empty if OVHcloud does not report it (GET \

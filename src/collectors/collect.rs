@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
-use crate::inventory::{Changes, Reading, Sections};
+use crate::inventory::{Changes, Reading, Scope as _, Sections};
 
 use super::pass::{Gathered, Pass, Reach};
 
@@ -29,6 +29,8 @@ pub trait Collect:
     const ROUTES: &'static [&'static Route];
     /// All families that it publishes.
     const FAMILIES: &'static [&'static Desc];
+    /// The labels with one value for all resources of the kind.
+    const CONSTANT: &'static [(&'static str, &'static str)] = &[];
     /// Whether it is enabled by default. Collectors with one call per object, and those of routes
     /// that OVHcloud marks as beta, are disabled by default.
     const IS_ON: bool = true;
@@ -101,7 +103,7 @@ impl Collector {
 }
 
 /// The result of a collector's last reading.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct State<'a> {
     /// The collector's name.
     pub name: &'static str,
@@ -111,17 +113,22 @@ pub struct State<'a> {
     pub last_success: Option<Timestamp>,
     /// The number of known objects.
     pub objects: usize,
+    /// The scopes of known objects: the project, and the number of its objects.
+    pub scopes: Vec<(Word, usize)>,
     /// The number of objects added, removed and changed.
     pub changes: Changes,
 }
 
 impl<'a> State<'a> {
     pub(super) fn of<C: Collect>(sections: &'a Sections<C::Scope, C>) -> Self {
+        let scopes = sections.by_scope.iter();
+        let scopes = scopes.map(|(scope, section)| (scope.project_id(), section.items.len()));
         Self {
             name: C::NAME,
             reading: sections.reading.as_ref(),
             last_success: sections.last_success,
             objects: sections.len(),
+            scopes: scopes.collect(),
             changes: sections.changes,
         }
     }

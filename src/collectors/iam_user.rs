@@ -16,7 +16,7 @@ use super::shared::samples::info;
 
 pub(crate) use super::lists::users::User;
 
-static USERS: Desc = Desc::gauge(
+static USERS: Desc = Desc::count(
     "ovhcloud_iam_users",
     "Local IAM users by main group and status (GET /me/identity/user/{user})",
     &["group", "status"],

@@ -17,7 +17,7 @@ use super::shared::dates::date;
 static PROVIDER: Route =
     Route::new("/me/identity/provider", &["account:apiovh:me/identity/provider/get"]);
 
-static PROVIDERS: Desc = Desc::gauge(
+static PROVIDERS: Desc = Desc::count(
     "ovhcloud_identity_providers",
     "Identity providers for logins; an account has one or none (GET /me/identity/provider)",
     &[],

@@ -16,6 +16,7 @@ use super::collect::{Collect, State, Visit, VisitMut};
 use super::lists::projects;
 use super::pass::{Pass, Scopes};
 use super::refresh::refresh;
+use super::zeros;
 
 impl Inventory {
     /// One refresh of all collectors, side by side under the account's budget. Sections that cannot
@@ -121,7 +122,9 @@ struct Counts(Vec<Family>);
 impl Visit<'_> for Counts {
     fn visit<C: Collect>(&mut self, sections: &Sections<C::Scope, C>) {
         if sections.reading.is_some() {
-            self.0.extend(C::families(sections));
+            let mut families = C::families(sections);
+            zeros::add(sections, &mut families);
+            self.0.extend(families);
         }
     }
 }

@@ -21,28 +21,28 @@ use super::shared::{is_unchanged, offered};
 
 static LIST: Route = Route::new("/v2/okms/resource", &["okms:apiovh:resource/get"]);
 static KEYS: Route =
-    Route::new("/v2/okms/resource/{okmsId}/serviceKey", &["okms:apiovh:serviceKey/get"]);
+    Route::new("/v2/okms/resource/{okmsId}/serviceKey", &["okms:apiovh:serviceKey/get"]).optional();
 static CREDENTIALS: Route =
-    Route::new("/v2/okms/resource/{okmsId}/credential", &["okms:apiovh:credential/get"]);
+    Route::new("/v2/okms/resource/{okmsId}/credential", &["okms:apiovh:credential/get"]).optional();
 
-static SERVICES: Desc = Desc::gauge(
+static SERVICES: Desc = Desc::count(
     "ovhcloud_okms_resources",
     "Key management services by region (GET /v2/okms/resource)",
     &["ovh_region"],
 );
-static SERVICE_KEYS: Desc = Desc::gauge(
+static SERVICE_KEYS: Desc = Desc::count(
     "ovhcloud_okms_service_keys",
     "Keys of key management services by region and state \
      (GET /v2/okms/resource/{okmsId}/serviceKey)",
     &["ovh_region", "state"],
 );
-static SERVICE_CREDENTIALS: Desc = Desc::gauge(
+static SERVICE_CREDENTIALS: Desc = Desc::count(
     "ovhcloud_okms_credentials",
     "Client certificates of key management services by region and status \
      (GET /v2/okms/resource/{okmsId}/credential)",
     &["ovh_region", "status"],
 );
-static SECRETS: Desc = Desc::gauge(
+static SECRETS: Desc = Desc::count(
     "ovhcloud_okms_secrets",
     "Secrets that key management services hold, by region (GET /v2/okms/resource)",
     &["ovh_region"],

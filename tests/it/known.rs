@@ -22,9 +22,10 @@ fn region(simulator: &Simulator, change: impl Fn(&mut Value)) {
     });
 }
 
-/// The number of buckets in the region and elsewhere.
-fn buckets(scrape: &Scrape) -> [f64; 2] {
-    let here = scrape.sum(CONTAINERS, &[("kind", "s3"), ("ovh_region", REGION)]);
+/// The number of buckets in the region of the project and elsewhere.
+fn buckets(scrape: &Scrape, prod: &str) -> [f64; 2] {
+    let place = [("kind", "s3"), ("ovh_region", REGION), ("project_id", prod)];
+    let here = scrape.sum(CONTAINERS, &place);
     [here, scrape.sum(CONTAINERS, &[("kind", "s3")]) - here]
 }
 
@@ -73,7 +74,9 @@ async fn outage(begin: fn(&Simulator), restart: bool) {
     let simulator = reference().await;
     let mut exporter = Exporter::new(&simulator);
     let before = exporter.pass().await;
-    let [here, elsewhere] = buckets(&before);
+    let mut prod = String::new();
+    simulator.change(|account| prod = account.project("prod").unwrap());
+    let [here, elsewhere] = buckets(&before, &prod);
     assert!(here > 0.0 && elsewhere > 0.0);
     let mut up = Value::Null;
     simulator.change(|account| {
@@ -95,19 +98,19 @@ async fn outage(begin: fn(&Simulator), restart: bool) {
     };
     exporter.pass_at(first).await;
     let scrape = exporter.pass_at(second).await;
-    assert_eq!(buckets(&scrape), [here, elsewhere], "they stand");
+    assert_eq!(buckets(&scrape, &prod), [here, elsewhere], "they stand");
     assert_eq!(gaps(&scrape), gaps(&before) + 1.0, "with a gap");
     assert_unchanged(&scrape);
 
     let scrape = exporter.pass_at(late).await;
-    assert_eq!(buckets(&scrape), [0.0, elsewhere], "they expire");
+    assert_eq!(buckets(&scrape, &prod), [0.0, elsewhere], "they expire");
     assert_unchanged(&scrape);
 
     simulator.faults(Vec::new());
     region(&simulator, |region| *region = up.clone());
     exporter.restart();
     let scrape = exporter.pass_at("2026-11-22T06:10:00Z").await;
-    assert_eq!(buckets(&scrape), [here, elsewhere]);
+    assert_eq!(buckets(&scrape, &prod), [here, elsewhere]);
     assert_eq!(gaps(&scrape), gaps(&before));
 }
 

@@ -29,6 +29,8 @@ pub(super) struct CollectorRights {
 pub(super) struct RouteRights {
     pub(super) route: &'static str,
     pub(super) state: State,
+    /// Whether the collector is complete without it.
+    pub(super) optional: bool,
     /// The actions, or the rules of a consumer key, that are missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) missing: Vec<String>,
@@ -120,7 +122,14 @@ impl Attempt<'_> {
                 Ok(parameters) => self.route(route, &parameters, &mut ids).await,
                 Err(why) => plain(route, State::NotAsked, why),
             };
-            if rights.state == State::MissingAction && self.survey.whole.contains(collector.name) {
+            let is_needed = match rights.state {
+                State::MissingAction => {
+                    !route.is_optional && !self.survey.whole.contains(collector.name)
+                }
+                State::MissingResource => !route.is_optional,
+                _ => true,
+            };
+            if !is_needed {
                 rights.state = State::NotNeeded;
             }
             routes.push(rights);
@@ -209,7 +218,8 @@ impl Attempt<'_> {
 
 fn plain(route: &'static Route, state: State, detail: impl Into<String>) -> RouteRights {
     let (missing, resources) = (Vec::new(), Vec::new());
-    RouteRights { route: route.template, state, missing, resources, detail: detail.into() }
+    let (optional, detail) = (route.is_optional, detail.into());
+    RouteRights { route: route.template, state, optional, missing, resources, detail }
 }
 
 /// The id of the first element of a list of ids or objects.
