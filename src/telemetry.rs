@@ -80,7 +80,15 @@ static RELOAD_TIME: Desc = exporters(
 );
 
 const fn exporters(name: &'static str, help: &'static str) -> Desc {
-    Desc { name, help, labels: &[], kind: Kind::Gauge, per_account: false, names: Names::Nothing, is_count: false }
+    Desc {
+        name,
+        help,
+        labels: &[],
+        kind: Kind::Gauge,
+        per_account: false,
+        names: Names::Nothing,
+        is_count: false,
+    }
 }
 
 const fn own(

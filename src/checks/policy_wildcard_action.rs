@@ -28,7 +28,9 @@ pub(super) static CHECK: Check = Check {
 /// OVHcloud's own policies can't be changed, and an expired one no longer applies.
 fn evaluate(context: &Context<'_>) -> Verdict {
     judge(&context.inventory.iam_policy, |policy: &Policy| {
-        if policy.is_ovhclouds == Some(true) || policy.expires.is_some_and(|expires| expires <= context.now) {
+        if policy.is_ovhclouds == Some(true)
+            || policy.expires.is_some_and(|expires| expires <= context.now)
+        {
             return Opinion::Fine;
         }
         let Some(allowed) = &policy.allowed else { return Opinion::Unclear };

@@ -29,17 +29,21 @@ static KEYS: Route = Route::new("/me/accessRestriction/u2f", &[]).optional();
 static KEY: Route = Route::new("/me/accessRestriction/u2f/{id}", &[]).optional();
 static BACKUP_CODES: Route = Route::new("/me/accessRestriction/backupCode", &[]).optional();
 static RULES: Route =
-    Route::new("/me/accessRestriction/ip", &["account:apiovh:me/accessRestriction/ip/get"]).optional();
+    Route::new("/me/accessRestriction/ip", &["account:apiovh:me/accessRestriction/ip/get"])
+        .optional();
 static RULE: Route =
-    Route::new("/me/accessRestriction/ip/{id}", &["account:apiovh:me/accessRestriction/ip/get"]).optional();
+    Route::new("/me/accessRestriction/ip/{id}", &["account:apiovh:me/accessRestriction/ip/get"])
+        .optional();
 static DEFAULT_RULE: Route = Route::new(
     "/me/accessRestriction/ipDefaultRule",
     &["account:apiovh:me/accessRestriction/ipDefaultRule/get"],
-).optional();
+)
+.optional();
 static DEVELOPER_MODE: Route = Route::new(
     "/me/accessRestriction/developerMode",
     &["account:apiovh:me/accessRestriction/developerMode/get"],
-).optional();
+)
+.optional();
 
 static INFO: Desc = Desc::gauge(
     "ovhcloud_account_info",

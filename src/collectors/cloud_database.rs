@@ -36,7 +36,8 @@ static ONE: Route = Route::new(
 static AVAILABILITY: Route = Route::new(
     "/cloud/project/{serviceName}/database/availability",
     &["publicCloudProject:apiovh:database/availability/get"],
-).optional();
+)
+.optional();
 
 static DATABASES: Desc = Desc::count(
     "ovhcloud_cloud_databases",

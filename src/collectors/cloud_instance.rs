@@ -23,7 +23,8 @@ static LIST: Route = Route::new(
     &["publicCloudProject:apiovh:instance/get"],
 );
 static FLAVORS: Route =
-    Route::new("/cloud/project/{serviceName}/flavor", &["publicCloudProject:apiovh:flavor/get"]).optional();
+    Route::new("/cloud/project/{serviceName}/flavor", &["publicCloudProject:apiovh:flavor/get"])
+        .optional();
 
 static INSTANCES: Desc = Desc::count(
     "ovhcloud_cloud_instances",

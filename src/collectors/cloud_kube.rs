@@ -27,7 +27,8 @@ static ONE: Route = Route::new(
 static RESTRICTIONS: Route = Route::new(
     "/cloud/project/{serviceName}/kube/{kubeId}/ipRestrictions",
     &["publicCloudProject:apiovh:kube/ipRestrictions/get"],
-).optional();
+)
+.optional();
 
 static CLUSTERS: Desc = Desc::count(
     "ovhcloud_cloud_kube_clusters",

@@ -270,7 +270,21 @@ mod tests {
         assert_eq!(open(r#""direction":"INGRESS""#), ["any "]);
         assert_eq!(open(r#""direction":"INGRESS","remoteIpPrefix":"192.0.2.0/24""#), none);
         assert_eq!(open(r#""direction":"EGRESS""#), none);
-        assert_eq!(open(""), none);
+    }
+
+    #[test]
+    fn a_rule_without_a_known_direction_leaves_a_group_unknown_unless_another_is_open() {
+        let read = |rules: &str| {
+            let group = group(&format!(r#"{{"currentState":{{"rules":[{rules}]}}}}"#));
+            group.open_rules.map(|rules| rules.len())
+        };
+        for unclear in ["{}", r#"{"direction":null}"#, r#"{"direction":"SIDEWAYS"}"#] {
+            assert_eq!(read(unclear), None, "{unclear}");
+            assert_eq!(read(&format!(r#"{unclear},{{"direction":"INGRESS"}}"#)), Some(1));
+            assert_eq!(read(&format!(r#"{unclear},{{"direction":"EGRESS"}}"#)), None);
+        }
+        // It names its remote and is open in neither direction.
+        assert_eq!(read(r#"{"remoteIpPrefix":"192.0.2.0/24"}"#), Some(0));
     }
 
     #[test]

@@ -20,8 +20,8 @@ use super::lists::projects;
 use super::pass::{Gathered, Pass};
 use super::shared::dates::date;
 
-static DETAILS: Route = Route::new("/auth/details", &[]).optional();
-static CURRENT: Route = Route::new("/auth/currentCredential", &[]).optional();
+static DETAILS: Route = Route::new("/auth/details", &[]);
+static CURRENT: Route = Route::new("/auth/currentCredential", &[]);
 
 static EXPIRATION: Desc = Desc::gauge(
     "ovhcloud_exporter_credential_expiration_timestamp_seconds",

@@ -165,13 +165,19 @@ mod tests {
             r#"{"id":"1","name":"n","readOnly":true,"permissions":{"allow":[{"action":"*"}]},
                 "expiredAt":"2026-01-01T00:00:00Z"}"#,
         );
-        assert!(whole.is_ovhclouds == Some(true) && whole.allowed.unwrap() == ["*"] && whole.expires.is_some());
+        assert!(
+            whole.is_ovhclouds == Some(true)
+                && whole.allowed.unwrap() == ["*"]
+                && whole.expires.is_some()
+        );
         assert_eq!((whole.identities, whole.resources, whole.groups), (None, None, None));
         let bare = read(r#"{"permissions":{"allow":null,"deny":[]},"expiredAt":null}"#);
         for unclear in ["{}", r#"{"permissions":{"allow":[{"action":null}]}}"#] {
             assert_eq!(read(unclear).allowed, None);
         }
-        assert!(bare.is_ovhclouds.is_none() && bare.allowed == Some(vec![]) && bare.expires.is_none());
+        assert!(
+            bare.is_ovhclouds.is_none() && bare.allowed == Some(vec![]) && bare.expires.is_none()
+        );
         assert_eq!(read(r#"{"identities":["a",null]}"#).identities, None);
     }
 

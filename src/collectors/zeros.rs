@@ -18,9 +18,8 @@ pub(super) fn add<C: Collect>(sections: &Sections<C::Scope, C>, families: &mut [
         let labels = family.desc.labels;
         let place = labels.iter().position(|label| *label == PROJECT);
         for project in &empty {
-            let is_its = |values: &Vec<Word>| {
-                place.is_none_or(|place| values.get(place) == Some(project))
-            };
+            let is_its =
+                |values: &Vec<Word>| place.is_none_or(|place| values.get(place) == Some(project));
             if !family.samples.keys().any(is_its) {
                 let value = |label: &&str| match *label {
                     PROJECT => project.clone(),

@@ -13,6 +13,7 @@ use ovhcloud_exporter::family::{Desc, Kind, Names};
 use ovhcloud_exporter::permissions::{actions, kind};
 use ovhcloud_exporter::{catalogue, checks, collectors, telemetry};
 
+use crate::permissions::marked;
 use crate::{documents, golden};
 
 const UNITS: [&str; 4] = ["_seconds", "_bytes", "_ratio", "_info"];

@@ -8,7 +8,9 @@ use std::{env, fs};
 
 use ovhcloud_exporter::collectors::{self, Collector};
 use ovhcloud_exporter::config::endpoint::Endpoint;
-use ovhcloud_exporter::permissions::{Names, actions, creation_link, kind, optional_actions, paths, policy};
+use ovhcloud_exporter::permissions::{
+    Names, actions, creation_link, kind, optional_actions, paths, policy,
+};
 use ovhcloud_simulator::{Auth, Rights};
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;

@@ -50,7 +50,11 @@ fn rows(account: &AccountDiagnosis) -> Vec<Row> {
 fn row(route: &RouteRights) -> Row {
     let words = [route.missing.join(", "), route.detail.clone()];
     let words: Vec<_> = words.into_iter().filter(|text| !text.is_empty()).collect();
-    (format!("  GET {}", route.route), state_word(route.state), words.join(": "))
+    let state = match route.state {
+        State::NotNeeded if route.optional => "optional",
+        state => state_word(state),
+    };
+    (format!("  GET {}", route.route), state, words.join(": "))
 }
 
 fn step_word(state: StepState) -> &'static str {

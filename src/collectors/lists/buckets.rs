@@ -109,7 +109,10 @@ async fn in_region(
         }
         S3::None => {
             let kind = Kind::NotOffered;
-            return Err(api::Error { kind, ..api::Error::undecodable(&ONE_REGION, "services", "") });
+            return Err(api::Error {
+                kind,
+                ..api::Error::undecodable(&ONE_REGION, "services", "")
+            });
         }
     }
     let listed = session.objects(&LIST.at(&[project, region])).await?;

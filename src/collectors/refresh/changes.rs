@@ -66,7 +66,8 @@ fn compare<C: Collect>(
     // In an object that has lists of its own, the loss may be in one of them.
     let is_clear = (older.whole && newer.whole) || same_is_lost;
     // The objects of a part that is unknown at one of the two times are neither new nor gone.
-    let is_unknown = |section: &Section<C>, item: &C| section.parts.get(&item.part()) == Some(&None);
+    let is_unknown =
+        |section: &Section<C>, item: &C| section.parts.get(&item.part()) == Some(&None);
     let mut left = by_id(&older.items);
     for (id, item) in by_id(&newer.items) {
         match left.remove(&id) {

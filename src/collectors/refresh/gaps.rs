@@ -16,10 +16,7 @@ pub(super) struct Gaps(pub(super) BTreeMap<(Word, Reason, bool), Gap>);
 
 impl Gaps {
     /// The gaps of all scopes that were read, and of the list of scopes itself.
-    pub(super) fn of<S: Scope, T>(
-        scopes: &Scopes<S>,
-        outcomes: &[Outcome<T>],
-    ) -> Self {
+    pub(super) fn of<S: Scope, T>(scopes: &Scopes<S>, outcomes: &[Outcome<T>]) -> Self {
         let mut gaps = Self::default();
         for error in &scopes.unlisted {
             gaps.add((Word::default(), reason(&error.kind), false), error);

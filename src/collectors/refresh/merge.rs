@@ -128,7 +128,10 @@ mod tests {
             (one(vec![of_a(None)]), true, vec![3], None),
         ] {
             let section = merge(Ok(gathered), Some(of_parts()), NOW, |_| is_young, part).unwrap();
-            assert_eq!((&*section.items, section.parts.get(&Word::from("b")).copied()), (&*items, b));
+            assert_eq!(
+                (&*section.items, section.parts.get(&Word::from("b")).copied()),
+                (&*items, b)
+            );
             assert_eq!(section.is_whole(), b != Some(None));
         }
         // It may be missing from an incomplete one.

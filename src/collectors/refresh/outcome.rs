@@ -24,7 +24,8 @@ impl<T> Outcome<T> {
             Ok(mut gathered) => {
                 let is_optional = |error: &mut api::Error| is_optional_refusal(error, routes);
                 refused.extend(gathered.lost.extract_if(.., is_optional));
-                gathered.parts = gathered.parts.into_iter().filter_map(|p| part(p, before)).collect();
+                gathered.parts =
+                    gathered.parts.into_iter().filter_map(|p| part(p, before)).collect();
                 Ok(gathered)
             }
             Err(error) if before.is_some() => Err(not_found(error)),
@@ -55,9 +56,8 @@ fn part<O>(part: Part, before: Option<&Section<O>>) -> Option<Part> {
     if !part.error.as_ref().is_some_and(is_absent) {
         return Some(part);
     }
-    let was_read = before.is_some_and(|section| {
-        section.parts.get(&part.name).is_some_and(Option::is_some)
-    });
+    let was_read =
+        before.is_some_and(|section| section.parts.get(&part.name).is_some_and(Option::is_some));
     was_read.then(|| Part { error: part.error.map(not_found), ..part })
 }
 
