@@ -39,7 +39,6 @@ pub(crate) mod okms;
 pub mod pass;
 mod refresh;
 mod shared;
-mod zeros;
 
 use serde::Serialize;
 

@@ -317,7 +317,9 @@ impl<S: Scope, T> Sections<S, T> {
     /// one.
     pub fn is_whole(&self) -> bool {
         let known = |project: &Word| self.by_scope.keys().any(|s| s.project_id() == *project);
-        let unread = |gap: &Gap| gap.is_failure() && !known(&gap.project_id);
+        // A region in maintenance has its objects in service again.
+        let is_missed = |gap: &Gap| gap.is_failure() || gap.reason == Reason::Maintenance;
+        let unread = |gap: &Gap| is_missed(gap) && !known(&gap.project_id);
         self.by_scope.values().all(Section::is_whole)
             && !self.reading.iter().flat_map(|reading| &reading.gaps).any(unread)
     }

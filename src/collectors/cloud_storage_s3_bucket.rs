@@ -81,7 +81,7 @@ impl Collect for Protection {
         let places = listed.keys(|one| Some((one.region.clone(), one.name.clone()))).objects;
         let ask = |(region, name)| async move { of_bucket(pass, scope, region, name).await.into() };
         let mut gathered =
-            Gathered::from(fan_out(places, ask, || buckets::places(pass, scope)).await);
+            Gathered::from(fan_out(places, ask, || buckets::places(pass, scope, &listed)).await);
         gathered.lost.extend(listed.lost.iter().cloned());
         gathered.parts.clone_from(&listed.parts);
         Ok(gathered)

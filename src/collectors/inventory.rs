@@ -1,5 +1,7 @@
 //! Actions on all sections of an inventory at once: refresh, families, states, JSON.
 
+mod zeros;
+
 use std::collections::{BTreeSet, HashMap};
 use std::pin::Pin;
 
@@ -16,7 +18,6 @@ use super::collect::{Collect, State, Visit, VisitMut};
 use super::lists::projects;
 use super::pass::{Pass, Scopes};
 use super::refresh::refresh;
-use super::zeros;
 
 impl Inventory {
     /// One refresh of all collectors, side by side under the account's budget. Sections that cannot

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::{self, Kind, Listing, Session};
+use crate::api::{self, Listing, Session};
 use crate::family::Word;
 use crate::inventory::{Account, Project, Scope, Sections};
 
@@ -58,9 +58,7 @@ impl<T> Gathered<T> {
     /// The keys of the objects as a list, without objects that have none.
     pub fn keys<K>(&self, key: impl FnMut(&T) -> Option<K>) -> Listing<K> {
         let objects = self.items.iter().filter_map(key).collect();
-        let is_offered = |error: &&api::Error| !matches!(error.kind, Kind::NotOffered);
-        let unread = self.parts.iter().filter_map(|part| part.error.as_ref()).filter(is_offered);
-        Listing { objects, lost: self.lost.iter().chain(unread).cloned().collect() }
+        Listing { objects, lost: self.lost.clone() }
     }
 }
 

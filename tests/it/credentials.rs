@@ -354,8 +354,8 @@ async fn a_consumer_key_for_the_projects_alone_reads_them_and_names_the_other_ru
     }
     // Nothing that the rules cover is missing.
     assert!(!scrape.0.contains("action=\"GET /cloud/project"), "{}", scrape.0);
-    // Beside what they do not cover there is the suspended project only.
-    let told = ["forbidden", "expired", "suspended"];
+    // Beside what they do not cover there are the suspended project and regions out of service only.
+    let told = ["forbidden", "expired", "suspended", "maintenance"];
     let told: f64 = told.iter().map(|reason| scrape.sum(GAPS, &[("reason", reason)])).sum();
     assert_eq!(scrape.sum(GAPS, &[]), told);
 }

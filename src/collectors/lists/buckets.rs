@@ -53,7 +53,8 @@ pub(in crate::collectors) async fn list(pass: &Pass<'_>, project: &Project) -> S
     pass.once(format!("buckets of {}", project.0), || read(pass, project)).await
 }
 
-/// The buckets that a project has now, by region and name.
+/// The buckets that a project has now, by region and name. The list lacks a region that can no
+/// longer be read, though it was `before`.
 ///
 /// # Errors
 ///
@@ -61,9 +62,15 @@ pub(in crate::collectors) async fn list(pass: &Pass<'_>, project: &Project) -> S
 pub(in crate::collectors) async fn places(
     pass: &Pass<'_>,
     project: &Project,
+    before: &Gathered<Bucket>,
 ) -> Result<Listing<(Word, String)>, api::Error> {
     let buckets = read(pass, project).await?;
-    Ok(buckets.keys(|bucket| Some((bucket.region.clone(), bucket.name.clone()))))
+    let mut places = buckets.keys(|bucket| Some((bucket.region.clone(), bucket.name.clone())));
+    let was_read =
+        |name: &Word| before.parts.iter().any(|part| part.name == *name && part.error.is_none());
+    let unread = buckets.parts.into_iter().filter(|part| was_read(&part.name));
+    places.lost.extend(unread.filter_map(|part| part.error));
+    Ok(places)
 }
 
 async fn read(pass: &Pass<'_>, project: &Project) -> Result<Gathered<Bucket>, api::Error> {

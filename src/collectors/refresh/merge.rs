@@ -110,12 +110,9 @@ mod tests {
         Section { parts: parts.into(), ..Section::new(BEFORE, true, vec![1, 2]) }
     }
 
-    fn part(item: &u8) -> Word {
-        if *item == 1 { "a".into() } else { "b".into() }
-    }
-
     #[test]
     fn a_part_that_was_not_read_keeps_its_items_and_its_date_until_it_expires() {
+        let part = |item: &u8| Word::from(if *item == 1 { "a" } else { "b" });
         let of_a = |error| Part { name: "a".into(), error };
         let of_b = |error| Part { name: "b".into(), error };
         let lost = Some(error(Kind::Maintenance(String::new())));

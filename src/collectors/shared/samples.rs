@@ -19,7 +19,9 @@ pub(in crate::collectors) fn counted<S, T>(
         // An unread object may have any of the values, and so may one whose value is unknown.
         let is_unknown = |item: &T| label(item).is_empty();
         if section.whole && !section.items.iter().any(is_unknown) {
-            known.iter().for_each(|value| family.add([(*value).into()], 0.0));
+            for value in known {
+                family.add([(*value).into()], 0.0);
+            }
         }
     }
     family

@@ -3,10 +3,9 @@
 //! A count without a sample is unknown, so that one without resources needs a sample of 0: where
 //! everything was read and there is nothing, its other labels are empty.
 
+use crate::collectors::collect::Collect;
 use crate::family::{Family, Word};
 use crate::inventory::{Scope as _, Sections};
-
-use super::collect::Collect;
 
 const PROJECT: &str = "project_id";
 
