@@ -45,7 +45,7 @@ use serde::Serialize;
 use crate::inventory::Sections;
 
 pub use collect::{Collect, Collector, State, Visit, VisitMut};
-pub use pass::{Gathered, Memo, Pass, Progress, Schedule, oldest};
+pub use pass::{Gathered, Memo, Part, Pass, Progress, Schedule, oldest};
 pub use shared::nullable::Nullable;
 
 /// The struct and the walks over its fields, which only a macro can write; everything else is an

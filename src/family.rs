@@ -48,6 +48,8 @@ pub struct Desc {
     pub per_account: bool,
     /// The resources that samples name, which decides where the family is published.
     pub names: Names,
+    /// Whether it counts or adds up resources, so that it is 0 where there are none.
+    pub is_count: bool,
 }
 
 /// The resources named by the samples of a family: none, or single resources, possibly many.
@@ -68,7 +70,24 @@ impl Desc {
         help: &'static str,
         labels: &'static [&'static str],
     ) -> Self {
-        Self { name, help, labels, kind: Kind::Gauge, per_account: true, names: Names::Nothing }
+        Self {
+            name,
+            help,
+            labels,
+            kind: Kind::Gauge,
+            per_account: true,
+            names: Names::Nothing,
+            is_count: false,
+        }
+    }
+
+    /// A number of resources, or a sum over them.
+    pub const fn count(
+        name: &'static str,
+        help: &'static str,
+        labels: &'static [&'static str],
+    ) -> Self {
+        Self { is_count: true, ..Self::gauge(name, help, labels) }
     }
 
     /// A gauge with a sample for each finding, or for each project.

@@ -65,6 +65,8 @@ pub enum Reason {
     Expired,
     /// The project is out of service and may not answer.
     Suspended,
+    /// OVHcloud reports the region as out of service.
+    Maintenance,
     /// OVHcloud does not offer the route or the service here.
     NotOffered,
     /// OVHcloud asked for fewer calls.
@@ -83,12 +85,13 @@ pub enum Reason {
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Credentials,
         Self::Forbidden,
         Self::NotFound,
         Self::Expired,
         Self::Suspended,
+        Self::Maintenance,
         Self::NotOffered,
         Self::Throttled,
         Self::Timeout,
@@ -106,6 +109,7 @@ impl Reason {
             Self::NotFound => "not_found",
             Self::Expired => "expired",
             Self::Suspended => "suspended",
+            Self::Maintenance => "maintenance",
             Self::NotOffered => "not_offered",
             Self::Throttled => "throttled",
             Self::Timeout => "timeout",
@@ -125,7 +129,7 @@ impl Reason {
     /// Whether the gap is a state of OVHcloud's service, which no repair on our side ends: it is
     /// reported, and fails nothing.
     pub fn is_state(self) -> bool {
-        matches!(self, Self::Expired | Self::Suspended | Self::NotOffered)
+        matches!(self, Self::Expired | Self::Suspended | Self::Maintenance | Self::NotOffered)
     }
 }
 
@@ -142,6 +146,16 @@ pub struct Gap {
     pub detail: String,
     /// The IAM actions that OVHcloud names as missing.
     pub actions: BTreeSet<Word>,
+    /// Whether the collector is complete without it: a refused right that only adds details.
+    #[serde(default)]
+    pub optional: bool,
+}
+
+impl Gap {
+    /// Whether the gap makes the reading incomplete.
+    pub fn is_failure(&self) -> bool {
+        !self.optional && !self.reason.is_state()
+    }
 }
 
 /// The known objects of a collector in one scope.
@@ -150,15 +164,38 @@ pub struct Gap {
 pub struct Section<T> {
     /// The time of reading. A section that cannot be refreshed keeps its true date.
     pub read_at: Timestamp,
-    /// Whether the section is complete.
+    /// Whether the lists that were read are complete.
     pub whole: bool,
+    /// The time of reading of each part, such as a region, in a scope with a list for each part;
+    /// `None` for a part that is unknown. A part that cannot be refreshed keeps its objects and its
+    /// true date.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parts: BTreeMap<Word, Option<Timestamp>>,
     /// The objects.
     pub items: Arc<[T]>,
 }
 
 impl<T> Clone for Section<T> {
     fn clone(&self) -> Self {
-        Self { read_at: self.read_at, whole: self.whole, items: Arc::clone(&self.items) }
+        let (parts, items) = (self.parts.clone(), Arc::clone(&self.items));
+        Self { read_at: self.read_at, whole: self.whole, parts, items }
+    }
+}
+
+impl<T> Section<T> {
+    /// A section that was read as one list at this time.
+    pub fn new(read_at: Timestamp, whole: bool, items: Vec<T>) -> Self {
+        Self { read_at, whole, parts: BTreeMap::new(), items: items.into() }
+    }
+
+    /// Whether every object is known, from the last reading or an earlier one.
+    pub fn is_whole(&self) -> bool {
+        self.whole && self.parts.values().all(Option::is_some)
+    }
+
+    /// The times of reading of the section and its parts.
+    pub fn dates(&self) -> impl Iterator<Item = Timestamp> {
+        self.parts.values().copied().flatten().chain([self.read_at])
     }
 }
 
@@ -206,7 +243,7 @@ pub struct Reading {
 impl Reading {
     /// Whether the reading is complete except for objects that OVHcloud does not have in service.
     pub fn is_success(&self) -> bool {
-        self.gaps.iter().all(|gap| gap.reason.is_state())
+        !self.gaps.iter().any(Gap::is_failure)
     }
 }
 
@@ -247,7 +284,7 @@ impl Unseen {
 impl<S: Scope, T> Sections<S, T> {
     /// Sections with one complete section, read at this time.
     pub fn known(scope: S, read_at: Timestamp, items: Vec<T>) -> Self {
-        let section = Section { read_at, whole: true, items: items.into() };
+        let section = Section::new(read_at, true, items);
         let reading = Reading { duration: Duration::ZERO, gaps: Vec::new() };
         Self {
             by_scope: [(scope, section)].into(),
@@ -280,8 +317,10 @@ impl<S: Scope, T> Sections<S, T> {
     /// one.
     pub fn is_whole(&self) -> bool {
         let known = |project: &Word| self.by_scope.keys().any(|s| s.project_id() == *project);
-        let unread = |gap: &Gap| !gap.reason.is_state() && !known(&gap.project_id);
-        self.by_scope.values().all(|section| section.whole)
+        // A region in maintenance has its objects in service again.
+        let is_missed = |gap: &Gap| gap.is_failure() || gap.reason == Reason::Maintenance;
+        let unread = |gap: &Gap| is_missed(gap) && !known(&gap.project_id);
+        self.by_scope.values().all(Section::is_whole)
             && !self.reading.iter().flat_map(|reading| &reading.gaps).any(unread)
     }
 

@@ -105,6 +105,14 @@ pub fn actions(names: &BTreeSet<&'static str>) -> BTreeSet<&'static str> {
     chosen(names).flat_map(|collector| collector.routes).flat_map(|r| r.actions).copied().collect()
 }
 
+/// The actions that the collectors of these names are complete without.
+pub fn optional_actions(names: &BTreeSet<&'static str>) -> BTreeSet<&'static str> {
+    let required = chosen(names).flat_map(|collector| collector.routes);
+    let required = required.filter(|route| !route.is_optional).flat_map(|route| route.actions);
+    let required: BTreeSet<_> = required.copied().collect();
+    actions(names).into_iter().filter(|action| !required.contains(action)).collect()
+}
+
 /// The paths that a consumer key must be allowed to GET for the collectors of these names, with
 /// `*` for each parameter.
 pub fn paths(names: &BTreeSet<&'static str>) -> BTreeSet<String> {

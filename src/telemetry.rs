@@ -30,6 +30,7 @@ static BUILD_INFO: Desc = Desc {
     kind: Kind::Gauge,
     per_account: false,
     names: Names::Nothing,
+    is_count: false,
 };
 static REQUESTS: Desc = own(
     "ovhcloud_exporter_api_requests",
@@ -79,7 +80,15 @@ static RELOAD_TIME: Desc = exporters(
 );
 
 const fn exporters(name: &'static str, help: &'static str) -> Desc {
-    Desc { name, help, labels: &[], kind: Kind::Gauge, per_account: false, names: Names::Nothing }
+    Desc {
+        name,
+        help,
+        labels: &[],
+        kind: Kind::Gauge,
+        per_account: false,
+        names: Names::Nothing,
+        is_count: false,
+    }
 }
 
 const fn own(
@@ -88,7 +97,7 @@ const fn own(
     labels: &'static [&'static str],
     kind: Kind,
 ) -> Desc {
-    Desc { name, help, labels, kind, per_account: true, names: Names::Nothing }
+    Desc { name, help, labels, kind, per_account: true, names: Names::Nothing, is_count: false }
 }
 
 /// Every family of this module, except the `process_*` ones.

@@ -53,6 +53,9 @@ pub enum Kind {
     /// The object is gone, or the route unknown in this region.
     #[error("OVHcloud does not know it: {0}")]
     NotFound(String),
+    /// OVHcloud reports the region as out of service.
+    #[error("the region is out of service: {0}")]
+    Maintenance(String),
     /// OVHcloud has nothing of the kind here. A caller that knows the meaning of
     /// a list's 404 makes it of that.
     #[error("OVHcloud does not have it here")]
@@ -134,6 +137,7 @@ impl Kind {
         match status.as_u16() {
             403 => Self::Forbidden { actions: parsed.actions(needed) },
             404 => Self::NotFound(message),
+            409 if parsed.is_maintenance() => Self::Maintenance(message),
             460 => Self::Expired,
             408 | 429 | 503 => Self::Throttled(status.as_u16()),
             500.. => Self::Server { status: status.as_u16(), message },
@@ -183,7 +187,7 @@ impl Kind {
     /// Whether the next refresh may succeed by itself: a passing error, or a call that this one had
     /// no time for, which it does not try again.
     pub fn may_pass_by_next_time(&self) -> bool {
-        self.may_pass() || matches!(self, Self::Closed | Self::TooLate)
+        self.may_pass() || matches!(self, Self::Closed | Self::TooLate | Self::Maintenance(_))
     }
 
     /// Whether the same call without a header that OVHcloud does not document may do better.
@@ -234,6 +238,11 @@ impl Body {
             Some("INVALID_SIGNATURE" | "QUERY_TIME_OUT") => Some(Refusal::Signature),
             _ => (status == StatusCode::UNAUTHORIZED).then_some(Refusal::Token),
         }
+    }
+
+    /// Whether a region in maintenance is the reason.
+    fn is_maintenance(&self) -> bool {
+        self.text("class").is_some_and(|class| class.ends_with("::RegionInMaintenance"))
     }
 
     /// One line of at most 200 characters, with nothing in it that could forge a log line.

@@ -15,6 +15,8 @@ pub struct Route {
     pub actions: &'static [&'static str],
     /// The text after the question mark of every call, escaped; empty if nothing does.
     pub query: &'static str,
+    /// Whether a collector is complete without the right to it.
+    pub is_optional: bool,
 }
 
 /// A route with its parameters filled in.
@@ -29,13 +31,19 @@ pub struct Call {
 impl Route {
     /// A route that needs these actions.
     pub const fn new(template: &'static str, actions: &'static [&'static str]) -> Self {
-        Self { template, actions, query: "" }
+        Self { template, actions, query: "", is_optional: false }
     }
 
     /// The same route, which nobody asks without these parameters, as `name=value`.
     #[must_use]
     pub const fn with_query(self, query: &'static str) -> Self {
         Self { query, ..self }
+    }
+
+    /// The same route, whose answers only add details: a credential may lack the right to it.
+    #[must_use]
+    pub const fn optional(self) -> Self {
+        Self { is_optional: true, ..self }
     }
 
     /// The route with its parameters, in the order of the braces, escaped.

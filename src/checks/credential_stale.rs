@@ -98,6 +98,7 @@ mod tests {
             count: 1,
             detail: String::new(),
             actions: [].into(),
+            optional: false,
         };
         unread.api_credential.reading.as_mut().unwrap().gaps.push(gap);
         unread.api_credential.by_scope.clear();

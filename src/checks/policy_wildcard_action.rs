@@ -34,7 +34,9 @@ fn evaluate(context: &Context<'_>) -> Verdict {
     let known = context.inventory.iam_permissions_group.items();
     let groups: Groups<'_> = known.map(|(_, group)| (group.urn.as_str(), group)).collect();
     judge(&context.inventory.iam_policy, |policy: &Policy| {
-        if policy.is_ovhclouds || policy.expires.is_some_and(|expires| expires <= context.now) {
+        if policy.is_ovhclouds == Some(true)
+            || policy.expires.is_some_and(|expires| expires <= context.now)
+        {
             return Opinion::Fine;
         }
         match wide(policy, &groups) {
@@ -113,6 +115,7 @@ mod tests {
         Policy {
             id: "id".to_owned(),
             name: "name".to_owned(),
+            is_ovhclouds: Some(false),
             allowed: Some(vec!["vps:apiovh:get".to_owned(), action.to_owned()]),
             groups: Some(Vec::new()),
             ..Policy::default()
@@ -200,7 +203,7 @@ mod tests {
 
     #[test]
     fn ovhclouds_own_policies_and_expired_ones_are_left_alone() {
-        assert!(!fails(Policy { is_ovhclouds: true, ..policy("*") }));
+        assert!(!fails(Policy { is_ovhclouds: Some(true), ..policy("*") }));
         let expiring = |date: &str| Policy { expires: date.parse().ok(), ..policy("*") };
         assert!(!fails(expiring("2026-11-21T00:00:00Z")));
         assert!(fails(expiring("2026-11-21T00:00:01Z")));

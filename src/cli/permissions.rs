@@ -15,7 +15,7 @@ use crate::config::account::Account;
 use crate::config::credential::Credential;
 use crate::config::endpoint::Endpoint;
 use crate::config::{Config, ConfigErrors};
-use crate::permissions::{Names, Policy, creation_link, kinds, paths, policy};
+use crate::permissions::{Names, Policy, creation_link, kinds, optional_actions, paths, policy};
 
 use super::output::{Format, Output};
 use super::survey::{OKMS, PROJECTS, Survey, TIME, client, survey};
@@ -32,6 +32,8 @@ struct Needed {
     endpoint: String,
     /// `None` at an endpoint that takes no service account.
     policy: Option<Policy>,
+    /// The actions of the policy that only add details.
+    optional: BTreeSet<&'static str>,
     /// The page that creates an application key with the rules.
     create_token: String,
 }
@@ -174,14 +176,15 @@ fn needed(
         account: account.to_owned(),
         endpoint: endpoint.name.clone(),
         policy: endpoint.token_url.as_ref().map(|_| policy(collectors, &names)),
+        optional: optional_actions(collectors),
         create_token: creation_link(&endpoint.root, &paths(collectors)),
     }
 }
 
 fn text(needed: &Needed) -> String {
-    let Needed { account, endpoint, policy, create_token } = needed;
+    let Needed { account, endpoint, policy, optional, create_token } = needed;
     let of_policy = match policy {
-        Some(policy) => of_policy(policy),
+        Some(policy) => of_policy(policy, optional),
         None => format!("{endpoint} takes no service account.\n"),
     };
     format!(
@@ -193,8 +196,11 @@ fn text(needed: &Needed) -> String {
     )
 }
 
-fn of_policy(policy: &Policy) -> String {
-    let actions = policy.permissions.allow.iter().map(|one| one.action).collect::<Vec<_>>();
+fn of_policy(policy: &Policy, optional: &BTreeSet<&str>) -> String {
+    let mark = |action| if optional.contains(action) { " (optional)" } else { "" };
+    let allowed = policy.permissions.allow.iter();
+    let actions: Vec<_> =
+        allowed.map(|one| format!("{}{}", one.action, mark(one.action))).collect();
     let resources = policy.resources.iter().map(|one| one.urn.as_str()).collect::<Vec<_>>();
     let [identities, resources, actions] =
         [policy.identities.join("\n    "), resources.join("\n    "), actions.join("\n    ")];

@@ -45,12 +45,10 @@ const NAMING: [&str; 3] = [PROJECTS, "exporter_credential", OKMS];
 pub(super) const PROJECTS: &str = "cloud_project";
 /// Not every account has it, and not every policy needs it.
 pub(super) const OKMS: &str = "okms";
-/// A collector that is complete even if some of its routes are refused.
-const LENIENT: &str = "account";
 
 /// Reads the caller, the projects and the key management services.
 pub(super) async fn survey(session: &Session<'_>) -> Survey {
-    let collectors = NAMING.into_iter().chain([LENIENT]).collect();
+    let collectors = NAMING.into_iter().collect();
     let (nothing, at_once) = (Inventory::default(), BTreeMap::new());
     let (memo, progress) = (Memo::default(), Progress::default());
     let schedule = Schedule {

@@ -2,8 +2,8 @@
 //! restrictions of that login. No personal data of `GET /me` is read.
 //!
 //! OVHcloud's answer to a service account on the login restrictions is undocumented, and for some
-//! of them no right is known that an operator could grant: a rejected part is unknown and is no
-//! gap. No route reports the second factors of local users.
+//! of them no right is known that an operator could grant: all of them are optional, and a rejected
+//! part is unknown and is no gap unless OVHcloud names the missing right. No route reports the second factors of local users.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -22,25 +22,29 @@ use super::shared::amounts::Count;
 use super::shared::is_unchanged;
 
 static ME: Route = Route::new("/me", &["account:apiovh:me/get"]);
-static TOTPS: Route = Route::new("/me/accessRestriction/totp", &[]);
-static TOTP: Route = Route::new("/me/accessRestriction/totp/{id}", &[]);
-static PHONES: Route = Route::new("/me/accessRestriction/sms", &[]);
-static PHONE: Route = Route::new("/me/accessRestriction/sms/{id}", &[]);
-static KEYS: Route = Route::new("/me/accessRestriction/u2f", &[]);
-static KEY: Route = Route::new("/me/accessRestriction/u2f/{id}", &[]);
-static BACKUP_CODES: Route = Route::new("/me/accessRestriction/backupCode", &[]);
+static TOTPS: Route = Route::new("/me/accessRestriction/totp", &[]).optional();
+static TOTP: Route = Route::new("/me/accessRestriction/totp/{id}", &[]).optional();
+static PHONES: Route = Route::new("/me/accessRestriction/sms", &[]).optional();
+static PHONE: Route = Route::new("/me/accessRestriction/sms/{id}", &[]).optional();
+static KEYS: Route = Route::new("/me/accessRestriction/u2f", &[]).optional();
+static KEY: Route = Route::new("/me/accessRestriction/u2f/{id}", &[]).optional();
+static BACKUP_CODES: Route = Route::new("/me/accessRestriction/backupCode", &[]).optional();
 static RULES: Route =
-    Route::new("/me/accessRestriction/ip", &["account:apiovh:me/accessRestriction/ip/get"]);
+    Route::new("/me/accessRestriction/ip", &["account:apiovh:me/accessRestriction/ip/get"])
+        .optional();
 static RULE: Route =
-    Route::new("/me/accessRestriction/ip/{id}", &["account:apiovh:me/accessRestriction/ip/get"]);
+    Route::new("/me/accessRestriction/ip/{id}", &["account:apiovh:me/accessRestriction/ip/get"])
+        .optional();
 static DEFAULT_RULE: Route = Route::new(
     "/me/accessRestriction/ipDefaultRule",
     &["account:apiovh:me/accessRestriction/ipDefaultRule/get"],
-);
+)
+.optional();
 static DEVELOPER_MODE: Route = Route::new(
     "/me/accessRestriction/developerMode",
     &["account:apiovh:me/accessRestriction/developerMode/get"],
-);
+)
+.optional();
 
 static INFO: Desc = Desc::gauge(
     "ovhcloud_account_info",
@@ -171,7 +175,7 @@ impl Collect for Profile {
             login_default_rule: default_rule.or(&mut lost),
             developer_mode: developer_mode.or(&mut lost),
         };
-        Ok(Gathered { items: vec![profile], lost })
+        Ok(Gathered::new(vec![profile], lost))
     }
 
     fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
@@ -187,8 +191,10 @@ impl Collect for Profile {
                 codes.set([], amount(left));
             }
             if let Some(counts) = &profile.login_rules {
-                for rule in RULES_KNOWN {
-                    rules.set([rule.into()], 0.0);
+                // A rule without its word may be either.
+                let is_clear = !counts.contains_key(&Word::default());
+                for rule in RULES_KNOWN.iter().filter(|_| is_clear) {
+                    rules.set([(*rule).into()], 0.0);
                 }
                 for (rule, count) in counts {
                     rules.set([rule.clone()], number(*count));
@@ -218,13 +224,13 @@ impl<T> Part<T> {
         self.told
     }
 
-    /// A part that OVHcloud rejects is unknown and no loss; any other failure is a loss.
+    /// A part that OVHcloud rejects is unknown and no loss; any other failure is a loss, and so is
+    /// a refusal that names the right that lacks.
     fn without(errors: Vec<api::Error>) -> Self {
-        let is_failure = |error: &api::Error| {
-            !matches!(
-                error.kind,
-                Kind::Forbidden { .. } | Kind::Rejected { .. } | Kind::NotFound(_)
-            )
+        let is_failure = |error: &api::Error| match &error.kind {
+            Kind::Forbidden { actions } => !actions.is_empty(),
+            Kind::Rejected { .. } | Kind::NotFound(_) => false,
+            _ => true,
         };
         Self { told: None, lost: errors.into_iter().filter(is_failure).collect() }
     }

@@ -18,7 +18,7 @@ static LIST: Route = Route::new("/me/api/application", &["account:apiovh:me/api/
 static ONE: Route =
     Route::new("/me/api/application/{applicationId}", &["account:apiovh:me/api/application/get"]);
 
-static APPLICATIONS: Desc = Desc::gauge(
+static APPLICATIONS: Desc = Desc::count(
     "ovhcloud_api_applications",
     "Legacy API applications by status (GET /me/api/application/{applicationId})",
     &["status"],

@@ -27,7 +27,7 @@ static LIST: Route = Route::new("/me/api/credential", &["account:apiovh:me/api/c
 static ONE: Route =
     Route::new("/me/api/credential/{credentialId}", &["account:apiovh:me/api/credential/get"]);
 
-static CREDENTIALS: Desc = Desc::gauge(
+static CREDENTIALS: Desc = Desc::count(
     "ovhcloud_api_credentials",
     "Legacy API credentials by status (GET /me/api/credential/{credentialId})",
     &["status"],

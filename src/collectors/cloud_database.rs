@@ -43,25 +43,26 @@ static ONE: Route = Route::new(
 static AVAILABILITY: Route = Route::new(
     "/cloud/project/{serviceName}/database/availability",
     &["publicCloudProject:apiovh:database/availability/get"],
-);
+)
+.optional();
 
-static DATABASES: Desc = Desc::gauge(
+static DATABASES: Desc = Desc::count(
     "ovhcloud_cloud_databases",
     "Managed databases (GET /cloud/project/{serviceName}/database/service/{clusterId})",
     &["project_id", "engine", "version", "plan", "status"],
 );
-static NODES: Desc = Desc::gauge(
+static NODES: Desc = Desc::count(
     "ovhcloud_cloud_database_nodes",
     "Nodes of managed databases (GET /cloud/project/{serviceName}/database/service/{clusterId})",
     &["project_id", "engine"],
 );
-static BY_NETWORK: Desc = Desc::gauge(
+static BY_NETWORK: Desc = Desc::count(
     "ovhcloud_cloud_databases_by_network",
     "Managed databases by network, public or private (GET \
      /cloud/project/{serviceName}/database/service/{clusterId})",
     &["project_id", "network"],
 );
-static OPEN: Desc = Desc::gauge(
+static OPEN: Desc = Desc::count(
     "ovhcloud_cloud_databases_open",
     "Managed databases whose IP restrictions contain 0.0.0.0/0 or ::/0 \
      (GET /cloud/project/{serviceName}/database/service/{clusterId})",
@@ -218,9 +219,10 @@ impl Collect for Database {
         let id = scope.project_id();
         let databases = pass.session.each::<Wire>(&LIST, &ONE, &[&id]).await?;
         if databases.objects.is_empty() {
-            return Ok(Gathered { items: Vec::new(), lost: databases.lost });
+            return Ok(Gathered::new(Vec::new(), databases.lost));
         }
-        // The databases count even without the versions; missing versions are a gap.
+        // The databases count even without the versions; missing versions are a gap, a refused
+        // right to them is an optional one.
         let versions = versions(pass, AVAILABILITY.at(&[&id])).await;
         let versions = versions.unwrap_or_else(|error| Versions::lost(error).into());
         let ends = &versions.ends;
@@ -410,7 +412,7 @@ mod tests {
     fn zero_open_databases_are_reported_only_if_all_are_known() {
         let open = |databases: &[&str], whole: bool| {
             let items = databases.iter().map(|json| database(json, "[]")).collect();
-            let section = Section { read_at: Timestamp::UNIX_EPOCH, whole, items };
+            let section = Section::new(Timestamp::UNIX_EPOCH, whole, items);
             let mut sections = Sections::default();
             sections.by_scope.insert(Project("p".into()), section);
             let families = Database::families(&sections);

@@ -30,9 +30,10 @@ static LIST: Route = Route::new(
     &["publicCloudProject:apiovh:instance/get"],
 );
 static FLAVORS: Route =
-    Route::new("/cloud/project/{serviceName}/flavor", &["publicCloudProject:apiovh:flavor/get"]);
+    Route::new("/cloud/project/{serviceName}/flavor", &["publicCloudProject:apiovh:flavor/get"])
+        .optional();
 
-static INSTANCES: Desc = Desc::gauge(
+static INSTANCES: Desc = Desc::count(
     "ovhcloud_cloud_instances",
     "Public Cloud instances (GET /cloud/project/{serviceName}/instance); flavor is empty if its \
      name is unknown",
@@ -161,11 +162,12 @@ impl Collect for Instance {
         let id = scope.project_id();
         let instances = pass.session.objects::<Wire>(&LIST.at(&[&id])).await?;
         if instances.objects.is_empty() {
-            return Ok(Gathered { items: Vec::new(), lost: instances.lost });
+            return Ok(Gathered::new(Vec::new(), instances.lost));
         }
         let call = FLAVORS.at(&[&id]);
         let flavors = pass.daily(format!("flavors of {id}"), || flavors(pass, call)).await;
-        // The instances count even without the names; missing names are a gap.
+        // The instances count even without the names; missing names are a gap, a refused right to
+        // them is an optional one.
         let flavors = flavors.unwrap_or_else(|error| Flavors::lost(error).into());
         let names = &flavors.names;
         let mut gathered = Gathered::from_listing(instances, |wire: Wire| wire.with_flavor(names));

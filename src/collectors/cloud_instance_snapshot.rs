@@ -22,13 +22,13 @@ static LIST: Route = Route::new(
     &["publicCloudProject:apiovh:snapshot/get"],
 );
 
-static SNAPSHOTS: Desc = Desc::gauge(
+static SNAPSHOTS: Desc = Desc::count(
     "ovhcloud_cloud_instance_snapshots",
     "Instance snapshots of Public Cloud projects (GET /cloud/project/{serviceName}/snapshot)",
     &["project_id", "ovh_region"],
 );
 
-static BYTES: Desc = Desc::gauge(
+static BYTES: Desc = Desc::count(
     "ovhcloud_cloud_instance_snapshots_bytes",
     "Size of the instance snapshots of Public Cloud projects \
      (GET /cloud/project/{serviceName}/snapshot)",

@@ -27,26 +27,27 @@ static ONE: Route = Route::new(
 static RESTRICTIONS: Route = Route::new(
     "/cloud/project/{serviceName}/kube/{kubeId}/ipRestrictions",
     &["publicCloudProject:apiovh:kube/ipRestrictions/get"],
-);
+)
+.optional();
 
-static CLUSTERS: Desc = Desc::gauge(
+static CLUSTERS: Desc = Desc::count(
     "ovhcloud_cloud_kube_clusters",
     "Managed Kubernetes clusters (GET /cloud/project/{serviceName}/kube/{kubeId})",
     &["project_id", "ovh_region", "version", "status"],
 );
-static OUTDATED: Desc = Desc::gauge(
+static OUTDATED: Desc = Desc::count(
     "ovhcloud_cloud_kube_clusters_outdated",
     "Managed Kubernetes clusters that OVHcloud reports as not up to date (GET \
      /cloud/project/{serviceName}/kube/{kubeId})",
     &["project_id", "ovh_region"],
 );
-static BY_POLICY: Desc = Desc::gauge(
+static BY_POLICY: Desc = Desc::count(
     "ovhcloud_cloud_kube_clusters_by_update_policy",
     "Managed Kubernetes clusters by OVHcloud's update policy (GET \
      /cloud/project/{serviceName}/kube/{kubeId})",
     &["project_id", "update_policy"],
 );
-static UNRESTRICTED: Desc = Desc::gauge(
+static UNRESTRICTED: Desc = Desc::count(
     "ovhcloud_cloud_kube_clusters_without_ip_restrictions",
     "Managed Kubernetes clusters with an empty list of IP restrictions; access from any address to \
      their API servers is then likely, but not documented (GET \
@@ -241,7 +242,7 @@ mod tests {
         let counts = |items: Vec<Cluster>| -> [Vec<f64>; 2] {
             let mut sections = Sections::default();
             let read_at = jiff::Timestamp::UNIX_EPOCH;
-            let section = Section { read_at, whole: true, items: items.into() };
+            let section = Section::new(read_at, true, items);
             sections.by_scope.insert(Project("p".into()), section);
             let families = Cluster::families(&sections);
             [1, 3].map(|family| families[family].samples.values().copied().collect())

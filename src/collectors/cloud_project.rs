@@ -17,7 +17,7 @@ use super::shared::samples::counted;
 
 pub(crate) use super::lists::projects::CloudProject;
 
-static PROJECTS: Desc = Desc::gauge(
+static PROJECTS: Desc = Desc::count(
     "ovhcloud_cloud_projects",
     "Public Cloud projects by status (GET /v2/publicCloud/project or /cloud/project)",
     &["status"],

@@ -22,7 +22,7 @@ static LIST: Route = Route::new(
     &["publicCloudProject:apiovh:user/s3Credentials/get"],
 );
 
-static CREDENTIALS: Desc = Desc::gauge(
+static CREDENTIALS: Desc = Desc::count(
     "ovhcloud_cloud_s3_credentials",
     "S3 access keys of Public Cloud projects' OpenStack users \
      (GET /cloud/project/{serviceName}/user/{userId}/s3Credentials)",
@@ -103,7 +103,7 @@ mod tests {
         for (project, counts, whole) in read {
             let of = |(user_id, count): (i64, &usize)| S3Credentials { user_id, count: *count };
             let items = (1..).zip(counts).map(of).collect();
-            let section = Section { read_at: Timestamp::UNIX_EPOCH, whole, items };
+            let section = Section::new(Timestamp::UNIX_EPOCH, whole, items);
             sections.by_scope.insert(Project(project.into()), section);
         }
         let families = S3Credentials::families(&sections);

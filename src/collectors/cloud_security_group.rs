@@ -25,19 +25,19 @@ static LIST: Route = Route::new(
     &["publicCloudProject:apiovh:securityGroup/get"],
 );
 
-static GROUPS: Desc = Desc::gauge(
+static GROUPS: Desc = Desc::count(
     "ovhcloud_cloud_security_groups",
     "Security groups of Public Cloud projects \
      (GET /v2/publicCloud/project/{projectId}/securityGroup)",
     &["project_id", "ovh_region"],
 );
-static OPEN: Desc = Desc::gauge(
+static OPEN: Desc = Desc::count(
     "ovhcloud_cloud_security_groups_open",
     "Security groups of Public Cloud projects with a rule that lets in from 0.0.0.0/0, from ::/0 \
      or from no named remote (GET /v2/publicCloud/project/{projectId}/securityGroup)",
     &["project_id", "ovh_region"],
 );
-static OPEN_RULES: Desc = Desc::gauge(
+static OPEN_RULES: Desc = Desc::count(
     "ovhcloud_cloud_security_group_open_rules",
     "Rules of security groups that let in from 0.0.0.0/0, from ::/0 or from no named remote; any \
      stands for all protocols (GET /v2/publicCloud/project/{projectId}/securityGroup)",
@@ -61,7 +61,8 @@ pub struct SecurityGroup {
     pub region: Word,
     /// `READY`, `CREATING`, `ERROR`, …
     pub status: Word,
-    /// The rules that accept traffic from any address; `None` if its rules are unknown.
+    /// The known rules that accept traffic from any address; `None` if there is none among its known
+    /// rules, and some are unknown.
     pub open_rules: Option<Vec<OpenRule>>,
 }
 
@@ -117,6 +118,10 @@ impl Collect for SecurityGroup {
                     rules.count([project, region, rule.protocol.clone()]);
                 }
             }
+            let is_closed = |group: &Self| group.open_rules.as_ref().is_some_and(Vec::is_empty);
+            if section.whole && section.items.iter().all(is_closed) {
+                rules.add([project.project_id(), Word::default(), Word::default()], 0.0);
+            }
         }
         vec![groups, open.family(), rules]
     }
@@ -171,12 +176,19 @@ struct Rule {
 }
 
 impl Rule {
-    /// Whether the rule accepts traffic from any address. The rules are OpenStack's, where a rule
-    /// without a remote applies to any address; a rule for a group has no prefix either.
-    fn is_open(&self) -> bool {
-        let is_ingress = self.direction.as_deref() == Some("INGRESS");
+    /// Whether the rule accepts traffic from any address; `None` if its direction is unknown. The
+    /// rules are OpenStack's, where a rule without a remote applies to any address; a rule for a
+    /// group has no prefix either.
+    fn is_open(&self) -> Option<bool> {
         let prefix = self.remote_ip_prefix.as_deref().unwrap_or_default();
-        is_ingress && self.remote_group.is_none() && (prefix.is_empty() || is_everywhere(prefix))
+        if self.remote_group.is_some() || !(prefix.is_empty() || is_everywhere(prefix)) {
+            return Some(false);
+        }
+        match self.direction.as_deref() {
+            Some("INGRESS") => Some(true),
+            Some("EGRESS") => Some(false),
+            _ => None,
+        }
     }
 
     /// The open ports. A range with one missing end is the other end alone. The range of an ICMP
@@ -212,12 +224,15 @@ impl From<Wire> for SecurityGroup {
         let region = region(current.location).or_else(|| region(target.location));
         // The target state is not in force: only the current rules accept traffic.
         let others = current.default_rules.unwrap_or_default();
-        let open_rules = current.rules.map(|rules| {
-            let open = rules.into_iter().chain(others).filter(Rule::is_open);
+        let open_rules = current.rules.and_then(|rules| {
+            let rules: Vec<_> = rules.into_iter().chain(others).collect();
+            let is_unclear = rules.iter().any(|rule| rule.is_open().is_none());
+            let open = rules.into_iter().filter(|rule| rule.is_open() == Some(true));
             let mut open: Vec<_> = open.map(OpenRule::from).collect();
             // The order of the rules has no meaning and may change.
             open.sort();
-            open
+            // One open rule is enough to know; none is, if all rules are clear.
+            (!open.is_empty() || !is_unclear).then_some(open)
         });
         Self {
             id: wire.id.unwrap_or_default(),
@@ -256,7 +271,21 @@ mod tests {
         assert_eq!(open(r#""direction":"INGRESS""#), ["any "]);
         assert_eq!(open(r#""direction":"INGRESS","remoteIpPrefix":"192.0.2.0/24""#), none);
         assert_eq!(open(r#""direction":"EGRESS""#), none);
-        assert_eq!(open(""), none);
+    }
+
+    #[test]
+    fn a_rule_without_a_known_direction_leaves_a_group_unknown_unless_another_is_open() {
+        let read = |rules: &str| {
+            let group = group(&format!(r#"{{"currentState":{{"rules":[{rules}]}}}}"#));
+            group.open_rules.map(|rules| rules.len())
+        };
+        for unclear in ["{}", r#"{"direction":null}"#, r#"{"direction":"SIDEWAYS"}"#] {
+            assert_eq!(read(unclear), None, "{unclear}");
+            assert_eq!(read(&format!(r#"{unclear},{{"direction":"INGRESS"}}"#)), Some(1));
+            assert_eq!(read(&format!(r#"{unclear},{{"direction":"EGRESS"}}"#)), None);
+        }
+        // It names its remote and is open in neither direction.
+        assert_eq!(read(r#"{"remoteIpPrefix":"192.0.2.0/24"}"#), Some(0));
     }
 
     #[test]

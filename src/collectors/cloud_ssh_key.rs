@@ -22,7 +22,7 @@ use super::shared::samples::info;
 static LIST: Route =
     Route::new("/cloud/project/{serviceName}/sshkey", &["publicCloudProject:apiovh:sshkey/get"]);
 
-static KEYS: Desc = Desc::gauge(
+static KEYS: Desc = Desc::count(
     "ovhcloud_cloud_ssh_keys",
     "SSH keys of Public Cloud projects (GET /cloud/project/{serviceName}/sshkey)",
     &["project_id"],

@@ -2,14 +2,15 @@
 //!
 //! OVHcloud lists them region by region. The collector asks the regions that are up and have S3
 //! that is up, as their own documents report; those documents are read once a day, so that the
-//! buckets of a new or recovered region appear the next day. A region that has no buckets route in
-//! spite of its document is skipped. The list has no protection of a bucket: see
+//! buckets of a new region appear the next day. The buckets of a region that is out of service are
+//! kept until they expire, and so are those of a region whose list is no longer found; a region
+//! that never had a list has no buckets. The list has no protection of a bucket: see
 //! `cloud_storage_s3_bucket`.
 
 use std::borrow::Cow;
 
 use crate::api::{self, Route};
-use crate::family::{Desc, Family};
+use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Sections};
 
 use super::collect::Collect;
@@ -32,6 +33,7 @@ impl Collect for Bucket {
     const RESOURCES: &'static str = "S3 buckets of projects";
     const ROUTES: &'static [&'static Route] = &[&REGIONS, &ONE_REGION, &LIST];
     const FAMILIES: &'static [&'static Desc] = &storage::FAMILIES;
+    const CONSTANT: &'static [(&'static str, &'static str)] = &[("kind", "s3")];
 
     fn id(&self) -> Cow<'_, str> {
         if self.name.is_empty() {
@@ -42,6 +44,10 @@ impl Collect for Bucket {
 
     fn name(&self) -> Cow<'_, str> {
         self.name.as_str().into()
+    }
+
+    fn part(&self) -> Word {
+        self.region.clone()
     }
 
     fn same_as(&self, before: &Self) -> bool {
@@ -68,7 +74,6 @@ mod tests {
 
     use super::*;
     use crate::collectors::lists::buckets::Wire;
-    use crate::family::Word;
     use crate::inventory::Section;
 
     #[test]
@@ -79,7 +84,7 @@ mod tests {
         )
         .unwrap();
         let items = wires.into_iter().map(|wire| wire.bucket("GRA".into())).collect();
-        let section = Section { read_at: Timestamp::UNIX_EPOCH, whole: true, items };
+        let section = Section::new(Timestamp::UNIX_EPOCH, true, items);
         let mut sections = Sections::default();
         sections.by_scope.insert(Project("p".into()), section);
         let labels = ["p", "GRA", "s3"].map(Word::from).to_vec();

@@ -25,7 +25,7 @@ static ONE: Route = Route::new(
 )
 .with_query("noObjects=true");
 
-static PROTECTION: Desc = Desc::gauge(
+static PROTECTION: Desc = Desc::count(
     "ovhcloud_cloud_storage_buckets",
     "S3 buckets of Public Cloud projects by encryption, versioning and object lock, in OVHcloud's \
      words, empty if OVHcloud does not report it (GET \
@@ -73,13 +73,18 @@ impl Collect for Protection {
         self.bucket.as_str().into()
     }
 
+    fn part(&self) -> Word {
+        self.region.clone()
+    }
+
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let listed = buckets::list(pass, scope).await?;
         let places = listed.keys(|one| Some((one.region.clone(), one.name.clone()))).objects;
         let ask = |(region, name)| async move { of_bucket(pass, scope, region, name).await.into() };
         let mut gathered =
-            Gathered::from(fan_out(places, ask, || buckets::places(pass, scope)).await);
+            Gathered::from(fan_out(places, ask, || buckets::places(pass, scope, &listed)).await);
         gathered.lost.extend(listed.lost.iter().cloned());
+        gathered.parts.clone_from(&listed.parts);
         Ok(gathered)
     }
 

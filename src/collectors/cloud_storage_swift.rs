@@ -20,7 +20,7 @@ static LIST: Route =
     Route::new("/cloud/project/{serviceName}/storage", &["publicCloudProject:apiovh:storage/get"])
         .with_query("includeType=true");
 
-static PUBLIC: Desc = Desc::gauge(
+static PUBLIC: Desc = Desc::count(
     "ovhcloud_cloud_storage_public_containers",
     "Publicly readable Swift containers of Public Cloud projects, with the type public or static \
      (GET /cloud/project/{serviceName}/storage)",
@@ -45,10 +45,13 @@ pub struct SwiftContainer {
 }
 
 impl SwiftContainer {
-    /// Whether it is publicly readable; `None` if its type is missing.
+    /// Whether it is publicly readable; `None` if its type is missing or unknown to the schema.
     pub fn is_public(&self) -> Option<bool> {
-        let known = !self.container_type.is_empty();
-        known.then(|| matches!(&*self.container_type, "public" | "static"))
+        match &*self.container_type {
+            "public" | "static" => Some(true),
+            "private" => Some(false),
+            _ => None,
+        }
     }
 
     fn counted(&self) -> Container<'_> {
@@ -66,6 +69,7 @@ impl Collect for SwiftContainer {
         let [containers, objects, bytes, each] = storage::FAMILIES;
         &[containers, objects, bytes, &PUBLIC, each]
     };
+    const CONSTANT: &'static [(&'static str, &'static str)] = &[("kind", "swift")];
 
     fn id(&self) -> Cow<'_, str> {
         self.id.as_str().into()
@@ -141,7 +145,7 @@ mod tests {
     }
 
     fn public(items: Vec<SwiftContainer>, whole: bool) -> Vec<(Word, f64)> {
-        let section = Section { read_at: Timestamp::UNIX_EPOCH, whole, items: items.into() };
+        let section = Section::new(Timestamp::UNIX_EPOCH, whole, items);
         let mut sections = Sections::default();
         sections.by_scope.insert(Project("p".into()), section);
         let families = SwiftContainer::families(&sections);
@@ -155,8 +159,8 @@ mod tests {
                 {"region":"A","containerType":null},{"region":"B","containerType":"private"},
                 {"region":"C"},{"region":"D","containerType":"sealed"}]"#,
         );
-        let [a, b, d] = ["A", "B", "D"].map(Word::from);
-        assert_eq!(public(items.clone(), true), [(a.clone(), 2.0), (b, 0.0), (d, 0.0)]);
+        let [a, b] = ["A", "B"].map(Word::from);
+        assert_eq!(public(items.clone(), true), [(a.clone(), 2.0), (b, 0.0)]);
         assert_eq!(public(items, false), [(a, 2.0)]);
     }
 

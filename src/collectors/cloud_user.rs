@@ -4,9 +4,10 @@
 //! The answer contains descriptions, which are not kept: people write names into them.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use crate::api::{self, Route};
-use crate::family::{Desc, Family};
+use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
 use super::collect::Collect;
@@ -16,13 +17,13 @@ use super::shared::samples::info;
 
 pub(crate) use super::lists::cloud_users::CloudUser;
 
-static USERS: Desc = Desc::gauge(
+static USERS: Desc = Desc::count(
     "ovhcloud_cloud_users",
     "OpenStack users of Public Cloud projects by status (GET /cloud/project/{serviceName}/user)",
     &["project_id", "status"],
 );
 
-static ROLES: Desc = Desc::gauge(
+static ROLES: Desc = Desc::count(
     "ovhcloud_cloud_user_roles",
     "OpenStack users of Public Cloud projects by role; a user with several roles is counted in \
      each (GET /cloud/project/{serviceName}/user)",
@@ -63,6 +64,13 @@ impl Collect for CloudUser {
                 roles.count([project.project_id(), role.clone()]);
             }
         }
+        // A user whose roles are missing may have any.
+        let has_none = |user: &Self| user.roles.as_ref().is_some_and(BTreeSet::is_empty);
+        for (project, section) in &sections.by_scope {
+            if section.whole && section.items.iter().all(has_none) {
+                roles.add([project.project_id(), Word::default()], 0.0);
+            }
+        }
         vec![users, roles]
     }
 
@@ -97,9 +105,9 @@ mod tests {
                 {"id":3,"status":null,"roles":null,"creationDate":null},
                 {"id":4,"status":"ok","roles":[]}]"#,
         );
-        let (read_at, items) = (Timestamp::UNIX_EPOCH, items.into());
+        let read_at = Timestamp::UNIX_EPOCH;
         let mut sections = Sections::default();
-        sections.by_scope.insert(Project("p".into()), Section { read_at, whole: true, items });
+        sections.by_scope.insert(Project("p".into()), Section::new(read_at, true, items));
         let families = CloudUser::families(&sections);
         let value = |family: usize, label: &str| {
             families[family].samples.get(&vec![Word::from("p"), label.into()]).copied()

@@ -31,27 +31,27 @@ static PAGED: Route = Route::new(
     &["publicCloudProject:apiovh:volume/get"],
 );
 
-static VOLUMES: Desc = Desc::gauge(
+static VOLUMES: Desc = Desc::count(
     "ovhcloud_cloud_volumes",
     "Volumes of Public Cloud projects (GET /cloud/project/{serviceName}/volume)",
     &["project_id", "ovh_region", "volume_type", "status"],
 );
 
-static BYTES: Desc = Desc::gauge(
+static BYTES: Desc = Desc::count(
     "ovhcloud_cloud_volumes_bytes",
     "Size of the volumes of Public Cloud projects, OVHcloud's GB taken as the GiB of OpenStack \
      (GET /cloud/project/{serviceName}/volume)",
     &["project_id", "ovh_region", "volume_type", "status"],
 );
 
-static UNATTACHED: Desc = Desc::gauge(
+static UNATTACHED: Desc = Desc::count(
     "ovhcloud_cloud_volumes_unattached",
     "Volumes of Public Cloud projects that are attached to no instance \
      (GET /cloud/project/{serviceName}/volume)",
     &["project_id", "ovh_region"],
 );
 
-static UNENCRYPTED: Desc = Desc::gauge(
+static UNENCRYPTED: Desc = Desc::count(
     "ovhcloud_cloud_volumes_unencrypted",
     "Volumes of Public Cloud projects that are not encrypted \
      (GET /v2/publicCloud/project/{projectId}/storage/block/volume), or whose type does not end in \
@@ -247,7 +247,7 @@ mod tests {
     }
 
     fn families(items: Vec<CloudVolume>, whole: bool) -> Vec<Vec<(String, f64)>> {
-        let section = Section { read_at: Timestamp::UNIX_EPOCH, whole, items: items.into() };
+        let section = Section::new(Timestamp::UNIX_EPOCH, whole, items);
         let mut sections = Sections::default();
         sections.by_scope.insert(Project("p".into()), section);
         let name = |labels: &[Word]| labels[1..].iter().map(|l| &**l).collect::<Vec<_>>().join("/");

@@ -21,13 +21,13 @@ static LIST: Route = Route::new(
     &["publicCloudProject:apiovh:volume/snapshot/get"],
 );
 
-static SNAPSHOTS: Desc = Desc::gauge(
+static SNAPSHOTS: Desc = Desc::count(
     "ovhcloud_cloud_volume_snapshots",
     "Volume snapshots of Public Cloud projects (GET /cloud/project/{serviceName}/volume/snapshot)",
     &["project_id", "ovh_region"],
 );
 
-static BYTES: Desc = Desc::gauge(
+static BYTES: Desc = Desc::count(
     "ovhcloud_cloud_volume_snapshots_bytes",
     "Size of the volume snapshots of Public Cloud projects, reported by OVHcloud without a unit \
      and taken as the GiB of OpenStack (GET /cloud/project/{serviceName}/volume/snapshot)",
@@ -154,7 +154,7 @@ mod tests {
         )
         .unwrap();
         let items = wires.into_iter().map(VolumeSnapshot::from).collect();
-        let section = Section { read_at: Timestamp::UNIX_EPOCH, whole: true, items };
+        let section = Section::new(Timestamp::UNIX_EPOCH, true, items);
         let mut sections = Sections::default();
         sections.by_scope.insert(Project("p".into()), section);
         let families = VolumeSnapshot::families(&sections);

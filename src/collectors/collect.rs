@@ -1,7 +1,6 @@
 //! A kind of resource, for the registry and the refresh.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
-use crate::inventory::{Changes, Reading, Scope, Sections};
+use crate::inventory::{Changes, Reading, Scope as _, Sections};
 
 use super::pass::{Gathered, Pass, Reach};
 
@@ -20,7 +19,7 @@ use super::pass::{Gathered, Pass, Reach};
 /// Its JSON is a line of the state file and of the `inventory` command: operators read the names of
 /// its members.
 pub trait Collect:
-    Sized + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
+    Clone + PartialEq + Serialize + DeserializeOwned + Send + Sync + 'static
 {
     /// The scope of a read: [`crate::inventory::Account`] or [`crate::inventory::Project`].
     type Scope: Reach + Serialize + DeserializeOwned;
@@ -32,6 +31,8 @@ pub trait Collect:
     const ROUTES: &'static [&'static Route];
     /// All families that it publishes.
     const FAMILIES: &'static [&'static Desc];
+    /// The labels with one value for all resources of the kind.
+    const CONSTANT: &'static [(&'static str, &'static str)] = &[];
     /// Whether it is enabled by default. Collectors with one call per object, and those of routes
     /// that OVHcloud marks as beta, are disabled by default.
     const IS_ON: bool = true;
@@ -44,6 +45,11 @@ pub trait Collect:
     /// The operator's name for the resource; empty if it has none.
     fn name(&self) -> Cow<'_, str> {
         Cow::default()
+    }
+
+    /// The part of its scope that lists it, such as a region; empty if the scope has one list.
+    fn part(&self) -> Word {
+        Word::default()
     }
 
     /// Compares two readings of one resource, without the values that change by themselves: a date
@@ -112,8 +118,9 @@ pub struct State<'a> {
     pub last_success: Option<Timestamp>,
     /// The number of known objects.
     pub objects: usize,
-    /// The scopes with a section: the ids of projects, or the empty id of the account.
-    pub scopes: BTreeSet<Word>,
+    /// The scopes with a section, the ids of projects or the empty id of the account, and the number
+    /// of objects of each.
+    pub scopes: Vec<(Word, usize)>,
     /// The time of reading of the oldest section.
     pub read_at: Option<Timestamp>,
     /// The number of objects added, removed and changed.
@@ -122,12 +129,14 @@ pub struct State<'a> {
 
 impl<'a> State<'a> {
     pub(super) fn of<C: Collect>(sections: &'a Sections<C::Scope, C>) -> Self {
+        let scopes = sections.by_scope.iter();
+        let scopes = scopes.map(|(scope, section)| (scope.project_id(), section.items.len()));
         Self {
             name: C::NAME,
             reading: sections.reading.as_ref(),
             last_success: sections.last_success,
             objects: sections.len(),
-            scopes: sections.by_scope.keys().map(Scope::project_id).collect(),
+            scopes: scopes.collect(),
             read_at: sections.by_scope.values().map(|section| section.read_at).min(),
             changes: sections.changes,
         }

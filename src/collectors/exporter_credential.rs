@@ -176,7 +176,7 @@ impl Collect for ExporterCredential {
                 Err(error) => lost.push(error),
             }
         }
-        Ok(Gathered { items: vec![credential], lost })
+        Ok(Gathered::new(vec![credential], lost))
     }
 
     fn families(sections: &Sections<Account, Self>) -> Vec<Family> {

@@ -17,7 +17,7 @@ static LIST: Route = Route::new("/me/identity/group", &["account:apiovh:me/ident
 static ONE: Route =
     Route::new("/me/identity/group/{group}", &["account:apiovh:me/identity/group/get"]);
 
-static GROUPS: Desc = Desc::gauge(
+static GROUPS: Desc = Desc::count(
     "ovhcloud_iam_groups",
     "Groups of local IAM users by built-in role (GET /me/identity/group/{group})",
     &["role"],

@@ -17,7 +17,7 @@ use super::shared::{Actions, MANAGERS, Permissions, manager};
 static LIST: Route =
     Route::new("/v2/iam/permissionsGroup", &["account:apiovh:iam/permissionsGroup/get"]);
 
-static GROUPS: Desc = Desc::gauge(
+static GROUPS: Desc = Desc::count(
     "ovhcloud_iam_permissions_groups",
     "IAM permissions groups by manager, OVHcloud or the customer (GET /v2/iam/permissionsGroup)",
     &["managed_by"],
@@ -46,7 +46,7 @@ pub struct PermissionsGroup {
 impl PermissionsGroup {
     /// The manager; empty if unknown.
     fn manager(&self) -> Word {
-        if self.owner.is_empty() { Word::default() } else { manager(&*self.owner == OVHCLOUD) }
+        manager((!self.owner.is_empty()).then_some(&*self.owner == OVHCLOUD))
     }
 }
 

@@ -18,7 +18,7 @@ use super::shared::{Actions, MANAGERS, Permissions, is_unchanged, manager, sorte
 
 static LIST: Route = Route::new("/v2/iam/policy", &["account:apiovh:iam/policy/get"]);
 
-static POLICIES: Desc = Desc::gauge(
+static POLICIES: Desc = Desc::count(
     "ovhcloud_iam_policies",
     "IAM policies by manager, OVHcloud or the customer (GET /v2/iam/policy)",
     &["managed_by"],
@@ -59,8 +59,9 @@ pub struct Policy {
     pub id: String,
     /// The owner's name for it.
     pub name: String,
-    /// Whether it is OVHcloud's own, which no customer can change.
-    pub is_ovhclouds: bool,
+    /// Whether it is OVHcloud's own, which no customer can change;
+    /// `None` if missing.
+    pub is_ovhclouds: Option<bool>,
     /// The identities it applies to, as URNs; `None` if missing.
     pub identities: Option<Vec<String>>,
     /// The resources it applies to, as URNs of resources and groups of them; `None` if missing.
@@ -174,7 +175,7 @@ impl From<Wire> for Policy {
         Self {
             id: wire.id.unwrap_or_default(),
             name: wire.name.unwrap_or_default(),
-            is_ovhclouds: wire.read_only.unwrap_or(false),
+            is_ovhclouds: wire.read_only,
             identities: wire.identities.and_then(|list| sorted(list.into_iter())),
             resources: wire.resources.and_then(urns),
             allowed,
@@ -206,13 +207,19 @@ mod tests {
             r#"{"id":"1","name":"n","readOnly":true,"permissions":{"allow":[{"action":"*"}]},
                 "expiredAt":"2026-01-01T00:00:00Z"}"#,
         );
-        assert!(whole.is_ovhclouds && whole.allowed.unwrap() == ["*"] && whole.expires.is_some());
+        assert!(
+            whole.is_ovhclouds == Some(true)
+                && whole.allowed.unwrap() == ["*"]
+                && whole.expires.is_some()
+        );
         assert_eq!((whole.identities, whole.resources, whole.groups), (None, None, None));
         let bare = read(r#"{"permissions":{"allow":null,"deny":[]},"expiredAt":null}"#);
         for unclear in ["{}", r#"{"permissions":{"allow":[{"action":null}]}}"#] {
             assert_eq!(read(unclear).allowed, None);
         }
-        assert!(!bare.is_ovhclouds && bare.allowed == Some(vec![]) && bare.expires.is_none());
+        assert!(
+            bare.is_ovhclouds.is_none() && bare.allowed == Some(vec![]) && bare.expires.is_none()
+        );
         assert_eq!(read(r#"{"identities":["a",null]}"#).identities, None);
     }
 

@@ -19,7 +19,7 @@ use super::shared::{MANAGERS, manager, sorted};
 
 static LIST: Route = Route::new("/v2/iam/resourceGroup", &["account:apiovh:iam/resourceGroup/get"]);
 
-static GROUPS: Desc = Desc::gauge(
+static GROUPS: Desc = Desc::count(
     "ovhcloud_iam_resource_groups",
     "IAM resource groups by manager, OVHcloud or the customer (GET /v2/iam/resourceGroup)",
     &["managed_by"],
@@ -34,8 +34,9 @@ pub struct ResourceGroup {
     pub name: String,
     /// The URN, its name in policies.
     pub urn: String,
-    /// Whether it is OVHcloud's own, which no customer can change.
-    pub is_ovhclouds: bool,
+    /// Whether it is OVHcloud's own, which no customer can change;
+    /// `None` if missing.
+    pub is_ovhclouds: Option<bool>,
     /// Its resources, as URNs in the order of the alphabet; `None` if missing.
     pub resources: Option<Vec<String>>,
 }
@@ -88,7 +89,7 @@ impl From<Wire> for ResourceGroup {
             id: wire.id.unwrap_or_default(),
             name: wire.name.unwrap_or_default(),
             urn: wire.urn.unwrap_or_default(),
-            is_ovhclouds: wire.read_only.unwrap_or(false),
+            is_ovhclouds: wire.read_only,
             resources: wire.resources.and_then(urns),
         }
     }
@@ -114,6 +115,6 @@ mod tests {
     fn the_order_of_resources_means_nothing() {
         let one = read(r#"{"id":"g","readOnly":true,"resources":[{"urn":"b"},{"urn":"a"}]}"#);
         let other = read(r#"{"id":"g","readOnly":true,"resources":[{"urn":"a"},{"urn":"b"}]}"#);
-        assert!(one.is_ovhclouds && one.same_as(&other));
+        assert!(one.is_ovhclouds == Some(true) && one.same_as(&other));
     }
 }

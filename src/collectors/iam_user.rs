@@ -19,7 +19,7 @@ use super::shared::samples::{info, times};
 
 pub(crate) use super::lists::users::User;
 
-static USERS: Desc = Desc::gauge(
+static USERS: Desc = Desc::count(
     "ovhcloud_iam_users",
     "Local IAM users by main group and status (GET /me/identity/user/{user})",
     &["group", "status"],
@@ -134,7 +134,7 @@ mod tests {
         let mut sections = Sections::default();
         let items: Vec<User> = wires.into_iter().map(User::from).collect();
         let read_at = Timestamp::UNIX_EPOCH;
-        sections.by_scope.insert(Account, Section { read_at, whole: true, items: items.into() });
+        sections.by_scope.insert(Account, Section::new(read_at, true, items));
         let families = User::families(&sections);
         let samples: Vec<_> = families[0].samples.iter().collect();
         assert_eq!(samples.len(), 2);

@@ -25,7 +25,7 @@ static ONE: Route = Route::new(
     &["account:apiovh:me/identity/user/token/get"],
 );
 
-static TOKENS: Desc = Desc::gauge(
+static TOKENS: Desc = Desc::count(
     "ovhcloud_iam_user_tokens",
     "Access tokens of local IAM users by expiry: expires, expired or permanent (GET \
      /me/identity/user/{user}/token/{name})",

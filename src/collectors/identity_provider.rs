@@ -17,7 +17,7 @@ use super::shared::dates::date;
 static PROVIDER: Route =
     Route::new("/me/identity/provider", &["account:apiovh:me/identity/provider/get"]);
 
-static PROVIDERS: Desc = Desc::gauge(
+static PROVIDERS: Desc = Desc::count(
     "ovhcloud_identity_providers",
     "Identity providers for logins; an account has one or none (GET /me/identity/provider)",
     &[],
@@ -76,7 +76,7 @@ impl Collect for Provider {
             Err(api::Error { kind: Kind::NotFound(_), .. }) => Vec::new(),
             Err(error) => return Err(error),
         };
-        Ok(Gathered { items, lost: Vec::new() })
+        Ok(Gathered::new(items, Vec::new()))
     }
 
     fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
@@ -143,7 +143,7 @@ mod tests {
 
     fn families(items: Vec<Provider>) -> Vec<Family> {
         let mut sections = Sections::default();
-        let section = Section { read_at: Timestamp::UNIX_EPOCH, whole: true, items: items.into() };
+        let section = Section::new(Timestamp::UNIX_EPOCH, true, items);
         sections.by_scope.insert(Account, section);
         Provider::families(&sections)
     }

@@ -1,5 +1,7 @@
 //! Actions on all sections of an inventory at once: refresh, families, states, JSON.
 
+mod zeros;
+
 use std::collections::{BTreeSet, HashMap};
 use std::pin::Pin;
 
@@ -9,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::family::Family;
-use crate::inventory::{Project, Sections};
+use crate::inventory::{Project, Section, Sections};
 
 use super::Inventory;
 use super::collect::{Collect, State, Visit, VisitMut};
@@ -103,10 +105,14 @@ struct Retain<'a, F> {
 
 impl<F: Fn(&str, Timestamp) -> bool> VisitMut<'_> for Retain<'_, F> {
     fn visit<C: Collect>(&mut self, sections: &mut Sections<C::Scope, C>) {
-        let mut dates = sections.by_scope.values().map(|section| section.read_at);
+        let is_young = sections
+            .by_scope
+            .values()
+            .flat_map(Section::dates)
+            .all(|read_at| (self.is_young)(C::NAME, read_at));
         if !self.on.contains(C::NAME) {
             *sections = Sections::default();
-        } else if !dates.all(|read_at| (self.is_young)(C::NAME, read_at)) {
+        } else if !is_young {
             *sections = Sections { changes: sections.changes, ..Sections::default() };
         }
     }
@@ -117,7 +123,9 @@ struct Counts(Vec<Family>);
 impl Visit<'_> for Counts {
     fn visit<C: Collect>(&mut self, sections: &Sections<C::Scope, C>) {
         if sections.reading.is_some() {
-            self.0.extend(C::families(sections));
+            let mut families = C::families(sections);
+            zeros::add(sections, &mut families);
+            self.0.extend(families);
         }
     }
 }

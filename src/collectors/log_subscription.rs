@@ -26,7 +26,7 @@ static ONE: Route = Route::new(
     &["account:apiovh:iam/log/subscription/get"],
 );
 
-static SUBSCRIPTIONS: Desc = Desc::gauge(
+static SUBSCRIPTIONS: Desc = Desc::count(
     "ovhcloud_iam_log_subscriptions",
     "Subscriptions that forward the account's IAM logs, 0 if no log is forwarded \
      (GET /v2/iam/log/subscription)",

@@ -22,7 +22,7 @@ static LIST: Route =
 static ONE: Route =
     Route::new("/me/api/oauth2/client/{clientId}", &["account:apiovh:me/api/oauth2/client/get"]);
 
-static CLIENTS: Desc = Desc::gauge(
+static CLIENTS: Desc = Desc::count(
     "ovhcloud_oauth2_clients",
     "OAuth2 clients by flow, where CLIENT_CREDENTIALS are service accounts \
      (GET /me/api/oauth2/client/{clientId})",

@@ -27,28 +27,28 @@ use key::{WireKey, are_same};
 
 static LIST: Route = Route::new("/v2/okms/resource", &["okms:apiovh:resource/get"]);
 static KEYS: Route =
-    Route::new("/v2/okms/resource/{okmsId}/serviceKey", &["okms:apiovh:serviceKey/get"]);
+    Route::new("/v2/okms/resource/{okmsId}/serviceKey", &["okms:apiovh:serviceKey/get"]).optional();
 static CREDENTIALS: Route =
-    Route::new("/v2/okms/resource/{okmsId}/credential", &["okms:apiovh:credential/get"]);
+    Route::new("/v2/okms/resource/{okmsId}/credential", &["okms:apiovh:credential/get"]).optional();
 
-static SERVICES: Desc = Desc::gauge(
+static SERVICES: Desc = Desc::count(
     "ovhcloud_okms_resources",
     "Key management services by region (GET /v2/okms/resource)",
     &["ovh_region"],
 );
-static SERVICE_KEYS: Desc = Desc::gauge(
+static SERVICE_KEYS: Desc = Desc::count(
     "ovhcloud_okms_service_keys",
     "Keys of key management services by region and state \
      (GET /v2/okms/resource/{okmsId}/serviceKey)",
     &["ovh_region", "state"],
 );
-static SERVICE_CREDENTIALS: Desc = Desc::gauge(
+static SERVICE_CREDENTIALS: Desc = Desc::count(
     "ovhcloud_okms_credentials",
     "Client certificates of key management services by region and status \
      (GET /v2/okms/resource/{okmsId}/credential)",
     &["ovh_region", "status"],
 );
-static SECRETS: Desc = Desc::gauge(
+static SECRETS: Desc = Desc::count(
     "ovhcloud_okms_secrets",
     "Secrets that key management services hold, by region (GET /v2/okms/resource)",
     &["ovh_region"],
@@ -165,7 +165,7 @@ impl Collect for Kms {
             None => Some(wire.kms(Held::default())),
         };
         let items = listed.objects.into_iter().filter_map(kms).collect();
-        Ok(Gathered { items, lost: listed.lost.into_iter().chain(below.lost).collect() })
+        Ok(Gathered::new(items, listed.lost.into_iter().chain(below.lost).collect()))
     }
 
     fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
@@ -387,7 +387,7 @@ mod tests {
         ];
         let mut sections = Sections::default();
         let read_at = Timestamp::UNIX_EPOCH;
-        let section = Section { read_at, whole: true, items: items.into() };
+        let section = Section::new(read_at, true, items);
         sections.by_scope.insert(Account, section);
         let families = |sections: &Sections<Account, Kms>| -> [Family; 4] {
             Kms::families(sections).try_into().unwrap()

@@ -12,6 +12,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::api::{self, Listing, Session};
+use crate::family::Word;
 use crate::inventory::{Account, Project, Scope, Sections};
 
 pub use memo::Memo;
@@ -27,9 +28,28 @@ pub struct Gathered<T> {
     pub items: Vec<T>,
     /// The errors of missing objects, one each.
     pub lost: Vec<api::Error>,
+    /// The parts of a scope with a list for each part.
+    pub parts: Vec<Part>,
+}
+
+/// A part of a scope, such as a region, and the error that hindered its reading: its last objects
+/// stand until they expire.
+#[derive(Debug, Clone)]
+pub struct Part {
+    /// Its name, which is [`Collect::part`] of its objects.
+    ///
+    /// [`Collect::part`]: super::Collect::part
+    pub name: Word,
+    /// The error; `None` if the part was read.
+    pub error: Option<api::Error>,
 }
 
 impl<T> Gathered<T> {
+    /// The objects of a scope that has one list, and the errors of missing objects.
+    pub fn new(items: Vec<T>, lost: Vec<api::Error>) -> Self {
+        Self { items, lost, parts: Vec::new() }
+    }
+
     /// Converts the objects of a listing to items.
     pub fn from_listing<W>(listing: Listing<W>, convert: impl FnMut(W) -> T) -> Self {
         listing.map(convert).into()
@@ -44,7 +64,7 @@ impl<T> Gathered<T> {
 
 impl<T> From<Listing<T>> for Gathered<T> {
     fn from(Listing { objects: items, lost }: Listing<T>) -> Self {
-        Self { items, lost }
+        Self::new(items, lost)
     }
 }
 

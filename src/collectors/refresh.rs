@@ -3,23 +3,21 @@
 mod changes;
 mod gaps;
 mod merge;
+mod outcome;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
-use crate::api;
 use crate::inventory::{Reading, Scope, Section, Sections};
 
 use super::collect::Collect;
-use super::pass::{Gathered, Pass, Reach as _, Scopes, age};
+use super::pass::{Pass, Reach as _, Scopes, age};
 
 use gaps::Gaps;
 use merge::merge;
-
-/// The result of the calls of one scope.
-type Outcome<T> = Result<Gathered<T>, api::Error>;
+use outcome::Outcome;
 
 /// Reads every scope of a collector, side by side.
 pub(super) async fn refresh<C: Collect>(
@@ -36,7 +34,7 @@ pub(super) async fn refresh<C: Collect>(
         return remaining(previous, &scopes);
     }
     schedule.progress.plan(scopes.known.len());
-    let outcomes = join_all(scopes.known.iter().map(|scope| fetch(pass, scope))).await;
+    let outcomes = join_all(scopes.known.iter().map(|scope| fetch(pass, scope, previous))).await;
     let gaps = Gaps::of(&scopes, &outcomes);
     let by_scope = sections(pass, previous, &scopes, outcomes);
     let listed: BTreeSet<_> = scopes.known.iter().collect();
@@ -54,11 +52,15 @@ pub(super) async fn refresh<C: Collect>(
 }
 
 /// Reads one scope, and reports the progress.
-async fn fetch<C: Collect>(pass: &Pass<'_>, scope: &C::Scope) -> Outcome<C> {
-    let outcome = C::fetch(pass, scope).await;
-    let found = outcome.as_ref().map_or(0, |known| known.items.len());
+async fn fetch<C: Collect>(
+    pass: &Pass<'_>,
+    scope: &C::Scope,
+    previous: &Sections<C::Scope, C>,
+) -> Outcome<C> {
+    let result = C::fetch(pass, scope).await;
+    let found = result.as_ref().map_or(0, |known| known.items.len());
     pass.schedule().progress.read_one(found, pass.session.requests());
-    outcome
+    Outcome::of(result, C::ROUTES, previous.by_scope.get(scope))
 }
 
 /// The sections after the scopes were read.
@@ -70,10 +72,11 @@ fn sections<C: Collect>(
 ) -> BTreeMap<C::Scope, Section<C>> {
     let (now, max_age) = (pass.schedule().now, pass.schedule().max_age(C::NAME));
     let mut older = previous.by_scope.clone();
-    older.retain(|_, section| age(now, section.read_at) <= max_age);
+    let is_young = |read_at| age(now, read_at) <= max_age;
+    older.retain(|_, section| is_young(section.read_at));
     let mut by_scope = BTreeMap::new();
     for (scope, outcome) in scopes.known.iter().zip(outcomes) {
-        let section = merge(outcome, older.remove(scope), now);
+        let section = merge(outcome.result, older.remove(scope), now, is_young, C::part);
         by_scope.extend(section.map(|section| (scope.clone(), section)));
     }
     if !scopes.unlisted.is_empty() {

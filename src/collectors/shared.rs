@@ -29,9 +29,13 @@ pub(super) fn is_everywhere(block: &str) -> bool {
 /// The managers of IAM objects: the values of the label `managed_by`.
 pub(super) const MANAGERS: [&str; 2] = ["ovh", "customer"];
 
-/// The value of the label `managed_by`.
-pub(super) fn manager(is_ovhclouds: bool) -> Word {
-    if is_ovhclouds { "ovh" } else { "customer" }.into()
+/// The value of the label `managed_by`; empty if the manager is unknown.
+pub(super) fn manager(is_ovhclouds: Option<bool>) -> Word {
+    match is_ovhclouds {
+        Some(true) => "ovh".into(),
+        Some(false) => "customer".into(),
+        None => Word::default(),
+    }
 }
 
 /// The actions of a policy or a permissions group, each list in the order of the alphabet:

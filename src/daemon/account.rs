@@ -122,6 +122,7 @@ fn log(account: &str, report: &Report, previous: Option<&Report>) {
     let before = previous.map(|report| report.inventory.states()).unwrap_or_default();
     let mut out_of_service: BTreeMap<_, Vec<&str>> = BTreeMap::new();
     let mut causes: BTreeMap<_, Vec<(&str, &Gap)>> = BTreeMap::new();
+    let mut optional: Vec<(&str, &Gap)> = Vec::new();
     for (index, state) in states.iter().enumerate() {
         let Some(reading) = state.reading else { continue };
         let earlier = before.get(index).and_then(|state| state.reading);
@@ -129,17 +130,20 @@ fn log(account: &str, report: &Report, previous: Option<&Report>) {
             tracing::info!(account, collector = state.name, "the collector is complete again");
         }
         for gap in reading.gaps.iter().filter(|gap| !is_known(gap, earlier)) {
-            if gap.reason.is_state() {
+            if gap.is_failure() {
+                causes.entry(cause(gap)).or_default().push((state.name, gap));
+            } else if gap.optional {
+                optional.push((state.name, gap));
+            } else {
                 let key = (&*gap.project_id, gap.reason.label());
                 out_of_service.entry(key).or_default().push(state.name);
-            } else {
-                causes.entry(cause(gap)).or_default().push((state.name, gap));
             }
         }
     }
     for gaps in causes.values() {
         warn(account, gaps);
     }
+    inform(account, &optional);
     for ((project_id, reason), collectors) in out_of_service {
         tracing::info!(
             account,
@@ -211,9 +215,25 @@ fn names<'a>(all: impl Iterator<Item = &'a str>) -> String {
     named.join(",")
 }
 
+/// One line about the optional permissions that are missing.
+fn inform(account: &str, gaps: &[(&str, &Gap)]) {
+    if gaps.is_empty() {
+        return;
+    }
+    let collectors = names(gaps.iter().map(|(collector, _)| *collector));
+    let actions = names(gaps.iter().flat_map(|(_, gap)| gap.actions.iter().map(|it| &**it)));
+    tracing::info!(
+        account,
+        collectors,
+        actions,
+        "optional permissions are missing: the collectors are complete without the details"
+    );
+}
+
 /// Whether the refresh before logged the same gap.
 fn is_known(gap: &Gap, earlier: Option<&Reading>) -> bool {
-    let same = |known: &Gap| known.reason == gap.reason && known.project_id == gap.project_id;
+    let key = |gap: &Gap| (gap.project_id.clone(), gap.reason, gap.optional);
+    let same = |known: &Gap| key(known) == key(gap);
     earlier.is_some_and(|earlier| earlier.gaps.iter().any(same))
 }
 

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
+use crate::collectors::State;
 use crate::family::{Desc, Family, Word, number};
-use crate::inventory::Changes;
+use crate::inventory::{Changes, Gap};
 use crate::report::Report;
 
 static LAST_REFRESH: Desc = Desc::gauge(
@@ -19,7 +20,8 @@ static REFRESH_DURATION: Desc = Desc::gauge(
 static SUCCESS: Desc = Desc::gauge(
     "ovhcloud_collector_success",
     "Whether the last refresh of the collector was complete (1) or had errors (0), which \
-     ovhcloud_collector_gaps counts; resources out of service or not offered are no error",
+     ovhcloud_collector_gaps counts; resources out of service or not offered and optional \
+     permissions are no error",
     &["collector"],
 );
 static DURATION: Desc = Desc::gauge(
@@ -34,15 +36,17 @@ static LAST_SUCCESS: Desc = Desc::gauge(
 );
 static GAPS: Desc = Desc::gauge(
     "ovhcloud_collector_gaps",
-    "Lists and single objects that the last refresh could not read, by reason (expired, suspended \
-     and not_offered fail no collector); no samples where nothing is missing",
+    "Lists and single objects that the last refresh could not read, by reason (expired, suspended, \
+     maintenance, not_offered and optional permissions fail no collector); no samples where \
+     nothing is missing",
     &["collector", "reason"],
 );
 static MISSING: Desc = Desc::gauge(
     "ovhcloud_permission_missing_info",
     "Always 1, for each IAM action, or route of a consumer key, that the credential lacked in the \
-     last refresh",
-    &["collector", "action"],
+     last refresh; optional is true if the collector is complete without it, project_id names a \
+     project where others have it and is empty otherwise",
+    &["collector", "action", "optional", "project_id"],
 );
 
 static CHANGES: Desc = Desc::counter(
@@ -89,11 +93,30 @@ pub fn families(report: &Report) -> Vec<Family> {
         for gap in &reading.gaps {
             gaps.add([collector.clone(), gap.reason.label().into()], number(gap.count));
             for action in &gap.actions {
-                missing.set([collector.clone(), action.clone()], 1.0);
+                let project = if is_everywhere(&state, gap.optional, action) {
+                    Word::default()
+                } else {
+                    gap.project_id.clone()
+                };
+                let optional = if gap.optional { "true" } else { "false" }.into();
+                missing.set([collector.clone(), action.clone(), optional, project], 1.0);
             }
         }
     }
     families
+}
+
+/// Whether the action is missing for the account as a whole: no project is known to have it. An
+/// optional action is not used in a project without resources.
+fn is_everywhere(state: &State<'_>, optional: bool, action: &Word) -> bool {
+    let gaps = || state.reading.iter().flat_map(|reading| &reading.gaps);
+    let is_same = |gap: &Gap| gap.optional == optional && gap.actions.contains(action);
+    let lacks = |project: &Word| {
+        gaps().any(|gap| is_same(gap) && (gap.project_id == *project || gap.project_id.is_empty()))
+    };
+    let mut read = state.scopes.iter().filter(|(_, objects)| !optional || *objects > 0);
+    let mut unread = gaps().filter(|gap| gap.is_failure());
+    read.all(|(project, _)| lacks(project)) && unread.all(|gap| lacks(&gap.project_id))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "no process sees 2^52 changes")]

@@ -4,7 +4,7 @@ use std::fmt::{Result as FmtResult, Write as _};
 
 use crate::checks::{CheckResult, Status, Verdict};
 use crate::collectors::{self, State};
-use crate::inventory::Reading;
+use crate::inventory::{Reading, Reason};
 use crate::report::{AccountView, Report};
 use crate::telemetry::Build;
 
@@ -115,8 +115,10 @@ fn gaps(report: &Report, reading: &Reading) -> String {
             format!(" in project {} {}", escape(name), escape(&gap.project_id))
         };
         let reason = gap.reason.label();
-        // Nothing repairs a service that is out of service, and its error adds nothing.
-        let detail = if gap.reason.is_state() { String::new() } else { escape(&gap.detail) };
+        // Nothing repairs a service that is out of service, and its error adds nothing but the name
+        // of a region.
+        let is_plain = gap.reason.is_state() && gap.reason != Reason::Maintenance;
+        let detail = if is_plain { String::new() } else { escape(&gap.detail) };
         let colon = if detail.is_empty() { "" } else { ": " };
         lines.push(format!("<b>{} {reason}</b>{place}{colon}{detail}", gap.count));
     }

@@ -77,9 +77,9 @@ impl CollectorState {
     }
 }
 
-/// The gaps of objects in service.
+/// The gaps of objects in service that the collector needs.
 pub(super) fn errors(reading: &Reading) -> impl Iterator<Item = &Gap> {
-    reading.gaps.iter().filter(|gap| !gap.reason.is_state())
+    reading.gaps.iter().filter(|gap| gap.is_failure())
 }
 
 fn completeness(state: &State<'_>, reading: &Reading) -> Completeness {
@@ -88,7 +88,8 @@ fn completeness(state: &State<'_>, reading: &Reading) -> Completeness {
         None if state.scopes.is_empty() && !reading.gaps.is_empty() => Completeness::OutOfService,
         None => Completeness::Complete,
         Some(_)
-            if state.objects == 0 && state.scopes.iter().all(|scope| unread.contains(scope)) =>
+            if state.objects == 0
+                && state.scopes.iter().all(|(scope, _)| unread.contains(scope)) =>
         {
             Completeness::NotRead
         }
@@ -104,9 +105,10 @@ fn projects(state: &State<'_>, reading: &Reading) -> Option<Projects> {
     let unread = ids(errors(reading).filter(named).collect());
     let suspended =
         ids(reading.gaps.iter().filter(|gap| gap.reason.is_state()).filter(named).collect());
-    let read = state.scopes.iter().filter(|scope| !scope.is_empty());
-    let all: BTreeSet<_> = read.chain(&unread).chain(&suspended).collect();
-    let partial = unread.iter().filter(|id| state.scopes.contains(*id)).count();
+    let read: BTreeSet<_> =
+        state.scopes.iter().map(|(id, _)| id).filter(|id| !id.is_empty()).collect();
+    let partial = unread.iter().filter(|id| read.contains(id)).count();
+    let all: BTreeSet<_> = read.into_iter().chain(&unread).chain(&suspended).collect();
     let projects = Projects {
         total: all.len(),
         not_read: unread.len().saturating_sub(partial),

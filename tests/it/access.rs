@@ -187,7 +187,10 @@ async fn an_empty_account_has_nought_of_what_can_be_counted() {
     let default = "ovhcloud_account_login_default_rule_info";
     assert_eq!(scrape.value(default, &[("rule", "accept")]), 1.0);
     let local = "ovhcloud_identity_provider_local_users_disabled";
-    for family in [SERVICES, KEYS, CERTIFICATES, local, "ovhcloud_account_backup_codes"] {
+    for family in [SERVICES, KEYS, CERTIFICATES] {
+        assert_eq!(scrape.values(family, &[("ovh_region", "")]), [0.0], "{family}");
+    }
+    for family in [local, "ovhcloud_account_backup_codes"] {
         scrape.lacks(family, &[]);
     }
 }
@@ -302,7 +305,12 @@ async fn what_a_service_account_is_refused_of_the_login_is_not_known_and_no_gap(
     for status in [400, 403, 404] {
         simulator.faults(vec![Fault::new("/me/accessRestriction/*", Effect::Status(status))]);
         let scrape = pass(&simulator).await;
-        assert_well(&scrape, "account");
+        let account = ("collector", "account");
+        assert_eq!(scrape.value(SUCCESS, &[account]), 1.0);
+        // The three rights that have a name are named, as optional ones.
+        let named = if status == 403 { 3 } else { 0 };
+        assert_eq!(scrape.values(MISSING, &[account, ("optional", "true")]).len(), named);
+        scrape.lacks(MISSING, &[account, ("optional", "false")]);
         assert_eq!(scrape.value("ovhcloud_account_info", &[]), 1.0);
         for family in [
             FACTORS,
@@ -512,8 +520,13 @@ async fn where_there_are_no_log_subscriptions_to_be_had_nothing_is_said_of_them(
     let mut exporter = Exporter::new(&simulator);
     assert!(exporter.pass().await.value(SUBSCRIPTIONS, &[]) > 0.0);
     simulator.fail(SUBSCRIPTION_LIST, Effect::Status(404));
-    let scrape = exporter.pass_at(LATER).await;
+    let scrape = exporter.pass_at("2026-11-21T00:05:00Z").await;
     let collector = ("collector", "log_subscription");
+    // They were there before: they stand until they expire.
+    assert_eq!(assert_gap(&scrape, "log_subscription", "not_found"), 1.0);
+    assert!(scrape.value(SUBSCRIPTIONS, &[]) > 0.0);
+    exporter.pass_at("2026-11-21T06:00:00Z").await;
+    let scrape = exporter.pass_at("2026-11-21T06:05:00Z").await;
     assert_eq!(scrape.value(SUCCESS, &[collector]), 1.0);
     assert_eq!(scrape.value(GAPS, &[collector, ("reason", "not_offered")]), 1.0);
     scrape.lacks(SUBSCRIPTIONS, &[]);
@@ -602,9 +615,11 @@ async fn a_service_whose_lists_can_not_be_read_still_counts() {
     let rights = Rights::none().grant(&["okms:apiovh:resource/get"], &["*"]);
     simulator.rights(rights.grant(&["okms:apiovh:credential/get"], &["*"]));
     let scrape = pass(&simulator).await;
-    assert_eq!(assert_gap(&scrape, "okms", "forbidden"), 2.0);
+    let okms = ("collector", "okms");
+    assert_eq!(scrape.value(SUCCESS, &[okms]), 1.0);
+    assert_eq!(scrape.value(GAPS, &[okms, ("reason", "forbidden")]), 2.0);
     let action = ("action", "okms:apiovh:serviceKey/get");
-    assert_eq!(scrape.value(MISSING, &[("collector", "okms"), action]), 1.0);
+    assert_eq!(scrape.value(MISSING, &[okms, action, ("optional", "true")]), 1.0);
     for family in [SERVICES, CERTIFICATES, "ovhcloud_okms_secrets"] {
         assert_eq!(scrape.sum(family, &[]), before.sum(family, &[]), "{family}");
     }
@@ -738,5 +753,5 @@ async fn a_service_account_that_may_not_see_second_factors_is_well() {
     let (code, output, error) = spawn_blocking(move || ended(&mut command)).await.unwrap();
     assert_eq!(code, 0, "{output} {error}");
     let line = output.lines().find(|l| l.ends_with(" /me/accessRestriction/totp")).unwrap();
-    assert!(line.contains("not needed"), "{line}");
+    assert!(line.contains("optional"), "{line}");
 }

@@ -12,6 +12,7 @@ use ovhcloud_exporter::config::api::{Api, ListMode};
 use ovhcloud_exporter::config::credential::Credential;
 use ovhcloud_exporter::daemon::system_clock;
 use ovhcloud_exporter::family::number;
+use ovhcloud_exporter::permissions::optional_actions;
 use ovhcloud_exporter::secret::{Secret, Source};
 use ovhcloud_exporter::telemetry::{Build, Telemetry};
 use ovhcloud_simulator::{
@@ -397,8 +398,8 @@ async fn a_consumer_key_for_the_projects_alone_reads_them_and_names_the_other_ru
     }
     // Nothing that the rules cover is missing.
     assert!(!scrape.0.contains("action=\"GET /cloud/project"), "{}", scrape.0);
-    // Beside what they do not cover there is the suspended project only.
-    let told = ["forbidden", "expired", "suspended"];
+    // Beside what they do not cover there are the suspended project and regions out of service only.
+    let told = ["forbidden", "expired", "suspended", "maintenance"];
     let told: f64 = told.iter().map(|reason| scrape.sum(GAPS, &[("reason", reason)])).sum();
     assert_eq!(scrape.sum(GAPS, &[]), told);
 }
@@ -446,12 +447,11 @@ async fn the_twelve_actions_of_the_guide_are_read_and_the_rest_is_a_missing_righ
     let scrape = Exporter::of(good(&simulator, Auth::OAuth2)).pass().await;
     for collector in collectors::ALL {
         let needed = collector.routes.iter().flat_map(|route| route.actions);
-        let missing = needed.filter(|action| !TWELVE.contains(action));
-        // Refused login restrictions are unknown, and no error.
-        let is_missed = |action: &&&str| !action.contains(":me/accessRestriction/");
-        let missing: BTreeSet<_> = missing.filter(is_missed).collect();
+        let missing: BTreeSet<_> = needed.filter(|action| !TWELVE.contains(action)).collect();
+        let optional = optional_actions(&BTreeSet::from([collector.name]));
         let labels = [("collector", collector.name)];
-        let success = if missing.is_empty() { 1.0 } else { 0.0 };
+        let is_complete = missing.iter().all(|action| optional.contains(*action));
+        let success = f64::from(u8::from(is_complete));
         assert_eq!(scrape.value(SUCCESS, &labels), success, "{}", collector.name);
         let is_told =
             |action: &&&str| !scrape.values(MISSING, &[labels[0], ("action", action)]).is_empty();
@@ -459,6 +459,11 @@ async fn the_twelve_actions_of_the_guide_are_read_and_the_rest_is_a_missing_righ
         assert_eq!(scrape.values(MISSING, &labels).len(), told, "{}", collector.name);
         // Below a list that is refused nothing is asked.
         assert_eq!(told > 0, !missing.is_empty(), "{}", collector.name);
+    }
+    for collector in ["cloud_instance", "cloud_database", "okms"] {
+        assert_eq!(scrape.value(SUCCESS, &[("collector", collector)]), 1.0, "{collector}");
+        let required = [("collector", collector), ("optional", "false")];
+        scrape.lacks(MISSING, &required);
     }
     // Instances are read, but for the names of their flavors.
     misses(&scrape, "cloud_instance", "publicCloudProject:apiovh:flavor/get");

@@ -139,8 +139,10 @@ async fn the_twelve_actions_of_the_guide_lack_what_they_lack() {
             let state = match route.template {
                 _ if is_granted => "granted",
                 template if is_below_one_refused(collector, template) => "not_asked",
+                _ if route.is_optional => "not_needed",
                 _ => "missing_action",
             };
+            assert_eq!(said["optional"], route.is_optional, "{}", route.template);
             assert_eq!(said["state"], state, "{}", route.template);
         }
     }

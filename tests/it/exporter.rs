@@ -112,6 +112,13 @@ impl Exporter {
         self.pass_at(NOW).await
     }
 
+    /// Another process with the inventory that this one saves.
+    pub(crate) fn restart(&mut self) {
+        let saved = serde_json::to_string(&self.inventory).unwrap();
+        self.inventory = serde_json::from_str(&saved).unwrap();
+        self.memo = Memo::default();
+    }
+
     /// The page as it is served.
     pub(crate) fn scrape(&self, format: Format) -> Scrape {
         let pieces = self.exposition().metrics(format, false);

@@ -209,7 +209,7 @@ async fn a_suspended_project_is_reported_and_fails_nothing_whatever_it_answers()
             Some(reason) => {
                 assert_eq!(scrape.value(GAPS, &[collector, ("reason", reason)]), 1.0);
             }
-            None => scrape.lacks(GAPS, &[]),
+            None => scrape.lacks(GAPS, &[collector]),
         }
     }
     let simulator = simulator(Options::new(Account::reference(time(NOW)))).await;

@@ -23,6 +23,7 @@ mod exporter;
 mod failures;
 mod golden;
 mod house;
+mod known;
 mod language;
 mod lists;
 mod monitoring;

@@ -8,7 +8,9 @@ use std::{env, fs};
 
 use ovhcloud_exporter::collectors::{self, Collector};
 use ovhcloud_exporter::config::endpoint::Endpoint;
-use ovhcloud_exporter::permissions::{Names, actions, creation_link, kind, paths, policy};
+use ovhcloud_exporter::permissions::{
+    Names, actions, creation_link, kind, optional_actions, paths, policy,
+};
 use ovhcloud_simulator::{Auth, Rights};
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
@@ -30,12 +32,21 @@ fn listed(items: impl IntoIterator<Item = impl AsRef<str>>) -> String {
     if items.is_empty() { "none".to_owned() } else { items.join(", ") }
 }
 
+/// The actions of the collectors, with a word for those that they are complete without.
+pub(crate) fn marked(names: &BTreeSet<&'static str>) -> String {
+    let optional = optional_actions(names);
+    let mark = |action| if optional.contains(action) { " (optional)" } else { "" };
+    let marked = actions(names).into_iter().map(|action| format!("`{action}`{}", mark(action)));
+    let marked: Vec<_> = marked.collect();
+    if marked.is_empty() { "none".to_owned() } else { marked.join(", ") }
+}
+
 fn row(collector: &Collector) -> String {
     let own = BTreeSet::from([collector.name]);
     let (actions, paths) = (actions(&own), paths(&own));
     let kinds: BTreeSet<_> = actions.iter().map(|action| kind(action)).collect();
     let paths = paths.iter().map(|path| format!("GET {path}"));
-    let (actions, kinds, paths) = (listed(actions), listed(kinds), listed(paths));
+    let (actions, kinds, paths) = (marked(&own), listed(kinds), listed(paths));
     format!("| `{}` | {actions} | {kinds} | {paths} |\n", collector.name)
 }
 
@@ -50,7 +61,8 @@ fn page() -> String {
         The least privileges of all collectors. `ovhcloud-exporter permissions` prints those of the \
         enabled collectors, with the URNs of your account, its projects and the identity if a \
         credential is configured. A missing permission is not fatal: all other data is exported, \
-        and `ovhcloud_permission_missing_info` names the missing action.\n\n\
+        and `ovhcloud_permission_missing_info` names the missing action. A collector is complete \
+        without an optional action, which only adds details.\n\n\
         ## By collector\n\n\
         | collector | IAM actions | on resources of type | rules of a consumer key |\n\
         |---|---|---|---|\n{rows}\n\

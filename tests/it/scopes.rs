@@ -45,7 +45,8 @@ async fn a_new_project_that_the_policy_does_not_cover_is_found_and_said() {
     let scrape = exporter.pass_at("2026-11-21T00:05:00Z").await;
     assert_eq!(scrape.value("ovhcloud_cloud_project_info", &[("project_id", &staging)]), 1.0);
     let action = ("action", "publicCloudProject:apiovh:instance/get");
-    let missing = [("collector", "cloud_instance"), action];
+    let place = ("project_id", staging.as_str());
+    let missing = [("collector", "cloud_instance"), action, ("optional", "false"), place];
     assert_eq!(scrape.value("ovhcloud_permission_missing_info", &missing), 1.0);
     scrape.lacks("ovhcloud_cloud_instances", &[("project_id", &staging)]);
     let instances = scrape.sum("ovhcloud_cloud_instances", &[]);

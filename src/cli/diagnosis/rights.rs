@@ -32,6 +32,8 @@ pub(super) struct CollectorRights {
 pub(super) struct RouteRights {
     pub(super) route: &'static str,
     pub(super) state: State,
+    /// Whether the collector is complete without it.
+    pub(super) optional: bool,
     /// The actions, or the rules of a consumer key, that are missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) missing: Vec<String>,
@@ -209,7 +211,14 @@ impl Attempt<'_> {
                     RouteRights { unverified, ..plain(route, State::NotAsked, why) }
                 }
             };
-            if rights.state == State::MissingAction && self.survey.whole.contains(collector.name) {
+            let is_needed = match rights.state {
+                State::MissingAction => {
+                    !route.is_optional && !self.survey.whole.contains(collector.name)
+                }
+                State::MissingResource => !route.is_optional,
+                _ => true,
+            };
+            if !is_needed {
                 rights.state = State::NotNeeded;
             }
             routes.push(rights);
@@ -335,6 +344,7 @@ fn plain(route: &'static Route, state: State, detail: impl Into<String>) -> Rout
     RouteRights {
         route: route.template,
         state,
+        optional: route.is_optional,
         missing: Vec::new(),
         unverified: Vec::new(),
         resources: Vec::new(),

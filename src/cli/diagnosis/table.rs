@@ -67,7 +67,10 @@ fn of_account(account: &AccountDiagnosis, width: usize) -> String {
 
 /// A route, and below it the missing permissions and the reason.
 fn of_route(route: &RouteRights, width: usize) -> String {
-    let state = state_word(route.state);
+    let state = match route.state {
+        State::NotNeeded if route.optional => "optional",
+        state => state_word(state),
+    };
     let mut text = format!("    {state:11}  {}\n", route.route);
     let words = [route.missing.join(", "), route.detail.clone()];
     let words: Vec<_> = words.into_iter().filter(|text| !text.is_empty()).collect();

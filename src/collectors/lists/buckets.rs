@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{self, Kind, Listing, Route, Session};
-use crate::collectors::pass::{Gathered, Pass};
+use crate::collectors::pass::{Gathered, Part, Pass};
 use crate::collectors::shared::amounts::Count;
 use crate::collectors::shared::dates::date;
 use crate::family::Word;
@@ -53,7 +53,8 @@ pub(in crate::collectors) async fn list(pass: &Pass<'_>, project: &Project) -> S
     pass.once(format!("buckets of {}", project.0), || read(pass, project)).await
 }
 
-/// The buckets that a project has now, by region and name.
+/// The buckets that a project has now, by region and name. The list lacks a region that can no
+/// longer be read, though it was `before`.
 ///
 /// # Errors
 ///
@@ -61,44 +62,87 @@ pub(in crate::collectors) async fn list(pass: &Pass<'_>, project: &Project) -> S
 pub(in crate::collectors) async fn places(
     pass: &Pass<'_>,
     project: &Project,
+    before: &Gathered<Bucket>,
 ) -> Result<Listing<(Word, String)>, api::Error> {
     let buckets = read(pass, project).await?;
-    Ok(buckets.keys(|bucket| Some((bucket.region.clone(), bucket.name.clone()))))
+    let mut places = buckets.keys(|bucket| Some((bucket.region.clone(), bucket.name.clone())));
+    let was_read =
+        |name: &Word| before.parts.iter().any(|part| part.name == *name && part.error.is_none());
+    let unread = buckets.parts.into_iter().filter(|part| was_read(&part.name));
+    places.lost.extend(unread.filter_map(|part| part.error));
+    Ok(places)
 }
 
 async fn read(pass: &Pass<'_>, project: &Project) -> Result<Gathered<Bucket>, api::Error> {
     let (session, id) = (pass.session, project.project_id());
+    let now = pass.schedule().now;
     let question = format!("regions with S3 of {id}");
-    let regions = pass.daily_if(Regions::will_do, question, || regions(session, &id)).await?;
-    let lists = join_all(regions.names.iter().map(|region| in_region(session, &id, region))).await;
-    let mut gathered = Gathered { items: Vec::new(), lost: regions.lost.clone() };
-    for list in lists {
-        match list {
+    let regions = pass.daily_if(Regions::will_do, question, || regions(session, &id, now)).await?;
+    let is_fresh = regions.read_at == now;
+    let lists = regions.all.iter().map(|(name, s3)| in_region(session, &id, name, (*s3, is_fresh)));
+    let lists = join_all(lists).await;
+    let mut gathered = Gathered::new(Vec::new(), regions.lost.clone());
+    for ((name, _), list) in regions.all.iter().zip(lists) {
+        let error = match list {
             Ok(mut list) => {
                 gathered.items.append(&mut list.items);
                 gathered.lost.append(&mut list.lost);
+                None
             }
-            Err(api::Error { kind: Kind::NotFound(_), .. }) => {}
-            Err(error) => gathered.lost.push(error),
-        }
+            Err(error) => Some(error),
+        };
+        gathered.parts.push(Part { name: name.clone(), error });
     }
     Ok(gathered)
 }
 
+/// Reads the buckets of a region. A region out of service is not asked for them: its document is
+/// read again unless it `is_fresh`.
 async fn in_region(
     session: &Session<'_>,
     project: &str,
     region: &Word,
+    (mut s3, is_fresh): (S3, bool),
 ) -> Result<Gathered<Bucket>, api::Error> {
+    if s3 == S3::Out && !is_fresh {
+        let again = session.object::<Region>(&ONE_REGION.at(&[project, region])).await?;
+        s3 = again.s3();
+    }
+    match s3 {
+        S3::Offered => {}
+        S3::Out => {
+            let kind = Kind::Maintenance(format!("S3 in {region}, as its own document reports"));
+            return Err(api::Error { kind, ..api::Error::undecodable(&ONE_REGION, "status", "") });
+        }
+        S3::None => {
+            let kind = Kind::NotOffered;
+            return Err(api::Error {
+                kind,
+                ..api::Error::undecodable(&ONE_REGION, "services", "")
+            });
+        }
+    }
     let listed = session.objects(&LIST.at(&[project, region])).await?;
     Ok(Gathered::from_listing(listed, |wire: Wire| wire.bucket(region.clone())))
 }
 
-/// The regions of a project to request buckets from.
+/// The regions of a project.
 #[derive(Debug)]
 struct Regions {
-    names: Vec<Word>,
+    read_at: Timestamp,
+    all: Vec<(Word, S3)>,
     lost: Vec<api::Error>,
+}
+
+/// The S3 service of a region, as its own document reports it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum S3 {
+    /// The region may have buckets, and be asked for them.
+    Offered,
+    /// The region or its S3 is out of service. It may have buckets.
+    Out,
+    /// The region has no S3.
+    None,
 }
 
 impl Regions {
@@ -109,13 +153,18 @@ impl Regions {
     }
 }
 
-async fn regions(session: &Session<'_>, project: &str) -> Result<Regions, api::Error> {
+async fn regions(
+    session: &Session<'_>,
+    project: &str,
+    read_at: Timestamp,
+) -> Result<Regions, api::Error> {
     let listed = session.each::<Region>(&REGIONS, &ONE_REGION, &[project]).await?;
-    let mut regions = Regions { names: Vec::new(), lost: listed.lost };
-    for region in listed.objects.into_iter().filter(Region::may_have_buckets) {
+    let mut regions = Regions { read_at, all: Vec::new(), lost: listed.lost };
+    for region in listed.objects {
+        let s3 = region.s3();
         if let Some(name) = region.name {
-            regions.names.push(name.into());
-        } else {
+            regions.all.push((name.into(), s3));
+        } else if s3 != S3::None {
             let error = api::Error::undecodable(&ONE_REGION, "name", "a region without a name");
             regions.lost.push(error);
         }
@@ -141,16 +190,21 @@ struct Service {
 impl Region {
     /// A missing status, or one unknown to the schema, is no reason to omit a bucket: a region
     /// without buckets reports that itself.
-    fn may_have_buckets(&self) -> bool {
+    fn s3(&self) -> S3 {
         let is_up = |status: &Option<String>| {
             status.as_ref().is_none_or(|status| !OUT.contains(&status.as_str()))
         };
-        let is_s3 = |name: &str| SERVICES.contains(&name);
-        is_up(&self.status)
-            && self.services.as_ref().is_none_or(|services| {
-                let mut s3 = services.iter().filter(|one| one.name.as_deref().is_some_and(is_s3));
-                s3.any(|service| is_up(&service.status))
-            })
+        let is_s3 = |service: &&Service| {
+            service.name.as_deref().is_some_and(|name| SERVICES.contains(&name))
+        };
+        let services = self.services.as_ref();
+        let s3: Option<Vec<_>> = services.map(|all| all.iter().filter(is_s3).collect());
+        match s3 {
+            Some(s3) if s3.is_empty() => S3::None,
+            Some(s3) if !s3.iter().any(|service| is_up(&service.status)) => S3::Out,
+            _ if is_up(&self.status) => S3::Offered,
+            _ => S3::Out,
+        }
     }
 }
 
@@ -182,8 +236,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn regions_that_may_have_buckets_are_requested() {
-        let asked = |json| serde_json::from_str::<Region>(json).unwrap().may_have_buckets();
+    fn a_region_has_s3_or_has_it_out_of_service_or_has_none() {
+        let s3 = |json| serde_json::from_str::<Region>(json).unwrap().s3();
         for json in [
             r#"{"status":"UP","services":[{"name":"storage-s3-standard","status":"UP"}]}"#,
             r#"{"status":"UP","services":[{"name":"storage-s3-standard","status":"DOWN"},
@@ -193,15 +247,20 @@ mod tests {
             r#"{"status":"UP","services":null}"#,
             "{}",
         ] {
-            assert!(asked(json), "{json}");
+            assert_eq!(s3(json), S3::Offered, "{json}");
         }
         for json in [
             r#"{"status":"MAINTENANCE","services":[{"name":"storage-s3-standard","status":"UP"}]}"#,
             r#"{"status":"UP","services":[{"name":"storage-s3-standard","status":"DOWN"}]}"#,
-            r#"{"status":"UP","services":[{"name":"storage","status":"UP"},{}]}"#,
-            r#"{"status":"UP","services":[]}"#,
+            r#"{"status":"DOWN","services":null}"#,
         ] {
-            assert!(!asked(json), "{json}");
+            assert_eq!(s3(json), S3::Out, "{json}");
+        }
+        for json in [
+            r#"{"status":"UP","services":[{"name":"storage","status":"UP"},{}]}"#,
+            r#"{"status":"DOWN","services":[]}"#,
+        ] {
+            assert_eq!(s3(json), S3::None, "{json}");
         }
     }
 }

@@ -25,7 +25,8 @@ pub(super) fn counted<C: Collect>(
     let Some(reading) = &before.reading else { return changes };
     let was_read = |scope: &C::Scope| {
         let project = scope.project_id();
-        !reading.gaps.iter().any(|gap| gap.project_id == project || gap.project_id.is_empty())
+        let hides = |gap: &Gap| gap.project_id == project || gap.project_id.is_empty();
+        !reading.gaps.iter().any(|gap| !gap.optional && hides(gap))
     };
     for (scope, section) in now {
         let project = scope.project_id();
@@ -46,7 +47,7 @@ pub(super) fn counted<C: Collect>(
 
 /// The reasons and numbers of the losses in a project.
 fn losses<'a>(gaps: impl IntoIterator<Item = &'a Gap>, project: &Word) -> Vec<(Reason, usize)> {
-    let own = gaps.into_iter().filter(|gap| gap.project_id == *project);
+    let own = gaps.into_iter().filter(|gap| !gap.optional && gap.project_id == *project);
     let mut losses: Vec<_> = own.map(|gap| (gap.reason, gap.count)).collect();
     losses.sort_unstable();
     losses
@@ -64,16 +65,20 @@ fn compare<C: Collect>(
     }
     // In an object that has lists of its own, the loss may be in one of them.
     let is_clear = (older.whole && newer.whole) || same_is_lost;
+    // The objects of a part that is unknown at one of the two times are neither new nor gone.
+    let is_unknown =
+        |section: &Section<C>, item: &C| section.parts.get(&item.part()) == Some(&None);
     let mut left = by_id(&older.items);
     for (id, item) in by_id(&newer.items) {
         match left.remove(&id) {
             Some(before) if is_clear && !item.same_as(before) => changes.changed += 1,
-            None if older.whole || is_clear => changes.added += 1,
+            None if (older.whole || is_clear) && !is_unknown(older, item) => changes.added += 1,
             _ => {}
         }
     }
     if newer.whole || is_clear {
-        changes.removed += left.len() as u64;
+        let is_gone = |item: &&&C| !is_unknown(newer, item);
+        changes.removed += left.values().filter(is_gone).count() as u64;
     }
 }
 

@@ -1,49 +1,47 @@
 //! The gaps of a refresh, counted by project and reason.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::slice;
 
 use crate::api::error::chain;
 use crate::api::{self, Kind};
-use crate::collectors::pass::{Gathered, Scopes};
+use crate::collectors::pass::Scopes;
 use crate::family::Word;
 use crate::inventory::{Gap, Reason, Scope};
 
-/// Gaps by project and reason: what is missing, with the first example of each.
+use super::outcome::Outcome;
+
+/// Gaps by project, reason and whether they are optional, with the first example of each.
 #[derive(Default)]
-pub(super) struct Gaps(pub(super) BTreeMap<(Word, Reason), Gap>);
+pub(super) struct Gaps(pub(super) BTreeMap<(Word, Reason, bool), Gap>);
 
 impl Gaps {
     /// The gaps of all scopes that were read, and of the list of scopes itself.
-    pub(super) fn of<S: Scope, T>(
-        scopes: &Scopes<S>,
-        outcomes: &[Result<Gathered<T>, api::Error>],
-    ) -> Self {
+    pub(super) fn of<S: Scope, T>(scopes: &Scopes<S>, outcomes: &[Outcome<T>]) -> Self {
         let mut gaps = Self::default();
         for error in &scopes.unlisted {
-            gaps.add(Word::default(), reason(&error.kind), error);
+            gaps.add((Word::default(), reason(&error.kind), false), error);
         }
         for (scope, outcome) in scopes.known.iter().zip(outcomes) {
-            let errors = match outcome {
-                Ok(gathered) => gathered.lost.as_slice(),
-                Err(error) => slice::from_ref(error),
-            };
             let is_suspended = scopes.suspended.contains(scope);
-            for error in errors {
-                gaps.add(scope.project_id(), reason_in(is_suspended, &error.kind), error);
-            }
+            let mut add = |error: &api::Error, optional| {
+                let reason = reason_in(is_suspended, &error.kind);
+                gaps.add((scope.project_id(), reason, optional && !reason.is_state()), error);
+            };
+            outcome.errors().for_each(|error| add(error, false));
+            outcome.refused.iter().for_each(|error| add(error, true));
         }
         gaps
     }
 
-    fn add(&mut self, project_id: Word, reason: Reason, error: &api::Error) {
-        let key = (project_id.clone(), reason);
+    fn add(&mut self, key: (Word, Reason, bool), error: &api::Error) {
+        let (project_id, reason, optional) = key.clone();
         let gap = self.0.entry(key).or_insert_with(|| Gap {
             project_id,
             reason,
             count: 0,
             detail: chain(error),
             actions: BTreeSet::new(),
+            optional,
         });
         gap.count += 1;
         // Where the suspension is the reason of the rejection, no right is missing.
@@ -73,6 +71,7 @@ fn reason(kind: &Kind) -> Reason {
         Kind::Forbidden { .. } => Reason::Forbidden,
         Kind::NotFound(_) => Reason::NotFound,
         Kind::Expired => Reason::Expired,
+        Kind::Maintenance(_) => Reason::Maintenance,
         Kind::NotOffered => Reason::NotOffered,
         Kind::Throttled(_) | Kind::Closed => Reason::Throttled,
         Kind::Timeout(_) | Kind::TooLate => Reason::Timeout,

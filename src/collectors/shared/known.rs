@@ -49,7 +49,7 @@ impl Known {
 mod tests {
     use super::*;
 
-    static DESC: Desc = Desc::gauge("ovhcloud_things_open", "Things that are open", &["region"]);
+    static DESC: Desc = Desc::count("ovhcloud_things_open", "Things that are open", &["region"]);
 
     #[test]
     fn a_zero_is_reported_only_if_all_objects_are_known() {

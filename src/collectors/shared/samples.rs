@@ -15,12 +15,15 @@ pub(in crate::collectors) fn counted<S, T>(
 ) -> Family {
     let mut family = desc.family();
     for section in sections.by_scope.values() {
-        // An incomplete section reports no zeros.
-        for value in known.iter().filter(|_| section.whole) {
-            family.add([(*value).into()], 0.0);
-        }
         for item in &*section.items {
             family.count([label(item)]);
+        }
+        // An unread object may have any of the values, and so may one whose value is unknown.
+        let is_unknown = |item: &T| label(item).is_empty();
+        if section.whole && !section.items.iter().any(is_unknown) {
+            for value in known {
+                family.add([(*value).into()], 0.0);
+            }
         }
     }
     family

@@ -4,7 +4,7 @@ use crate::collectors::shared::samples::info;
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 
-static CONTAINERS: Desc = Desc::gauge(
+static CONTAINERS: Desc = Desc::count(
     "ovhcloud_cloud_storage_containers",
     "Object storage containers of Public Cloud projects: S3 buckets \
      (GET /cloud/project/{serviceName}/region/{regionName}/storage) and Swift containers \
@@ -12,7 +12,7 @@ static CONTAINERS: Desc = Desc::gauge(
     &["project_id", "ovh_region", "kind"],
 );
 
-static OBJECTS: Desc = Desc::gauge(
+static OBJECTS: Desc = Desc::count(
     "ovhcloud_cloud_storage_objects",
     "Objects in the object storage of Public Cloud projects, S3 \
      (GET /cloud/project/{serviceName}/region/{regionName}/storage) and Swift \
@@ -20,7 +20,7 @@ static OBJECTS: Desc = Desc::gauge(
     &["project_id", "ovh_region", "kind"],
 );
 
-static BYTES: Desc = Desc::gauge(
+static BYTES: Desc = Desc::count(
     "ovhcloud_cloud_storage_bytes",
     "Bytes in the object storage of Public Cloud projects, S3 \
      (GET /cloud/project/{serviceName}/region/{regionName}/storage) and Swift \
