@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use serde::{Deserialize, Serialize};
 
 use crate::api::error::chain;
-use crate::api::{self, Route, Session};
+use crate::api::{self, Identified, Route, Session};
 use crate::config::account::Account;
 use crate::config::credential::Credential;
 use crate::config::endpoint::{DEFAULT, Endpoint};
@@ -116,7 +116,10 @@ async fn identity(session: &Session<'_>, client_id: &str) -> Result<Option<Strin
     struct Wire {
         identity: Option<String>,
     }
-    let wire: Wire = session.object(&CLIENT.at(&[client_id])).await?;
+    impl Identified for Wire {
+        const ID: Option<&'static str> = Some("clientId");
+    }
+    let wire: Wire = session.object_of(&CLIENT, &[client_id]).await?;
     Ok(wire.identity)
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Route};
+use crate::api::{self, Identified, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Account, Sections};
 
@@ -99,6 +99,11 @@ struct Wire {
     creation: Option<Timestamp>,
     #[serde(default, deserialize_with = "date")]
     last_use: Option<Timestamp>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("credentialId");
+    const SPARE: &'static [&'static str] = &["creation"];
 }
 
 impl From<Wire> for Credential {

@@ -13,7 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::OnceCell;
 
-use crate::api::{self, Call, Listing, Route};
+use crate::api::{self, Call, Identified, Listing, Route};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 
@@ -241,6 +241,11 @@ struct Offer {
     end_of_life: Option<Timestamp>,
 }
 
+/// A row of the offer has no id, and equal rows mean nothing.
+impl Identified for Offer {
+    const ID: Option<&'static str> = None;
+}
+
 /// `cloud.project.database.availability.Lifecycle`
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -266,6 +271,11 @@ struct Wire {
     #[serde(default, deserialize_with = "date")]
     created_at: Option<Timestamp>,
     deletion_protection: Option<bool>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("id");
+    const SPARE: &'static [&'static str] = &["createdAt"];
 }
 
 /// `cloud.project.database.service.Node`

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Call, Listing, Route};
+use crate::api::{self, Call, Identified, Listing, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
@@ -145,11 +145,19 @@ struct Wire {
     flavor: Option<Flavor>,
 }
 
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("id");
+}
+
 /// `cloud.flavor.Flavor`
 #[derive(Deserialize)]
 struct Flavor {
     id: Option<String>,
     name: Option<String>,
+}
+
+impl Identified for Flavor {
+    const ID: Option<&'static str> = Some("id");
 }
 
 impl Wire {

@@ -9,7 +9,7 @@ use md5::{Digest as _, Md5};
 use serde::{Deserialize, Serialize};
 use ssh_key::{HashAlg, PublicKey};
 
-use crate::api::{self, Route};
+use crate::api::{self, Identified, Route};
 use crate::family::{Desc, Family, Word, number};
 use crate::inventory::{Project, Scope as _, Sections};
 
@@ -111,6 +111,10 @@ struct Wire {
     id: Option<String>,
     name: Option<String>,
     public_key: Option<String>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("id");
 }
 
 impl From<Wire> for SshKey {

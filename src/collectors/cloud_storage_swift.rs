@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Route};
+use crate::api::{self, Identified, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
@@ -111,6 +111,10 @@ struct Wire {
     container_type: Option<String>,
     stored_objects: Option<i64>,
     stored_bytes: Option<i64>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("id");
 }
 
 impl From<Wire> for SwiftContainer {

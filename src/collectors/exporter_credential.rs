@@ -8,10 +8,9 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Authorized, Kind, Route};
+use crate::api::{self, Authorized, Identified, Kind, Route};
 use crate::family::{Desc, Family};
 use crate::inventory::{Account, Sections};
 
@@ -190,7 +189,7 @@ impl Collect for ExporterCredential {
 
 /// The answer, or `None` if OVHcloud has none for this kind of credential; a known kind of that
 /// sort is not requested.
-async fn told<T: DeserializeOwned>(
+async fn told<T: Identified>(
     pass: &Pass<'_>,
     route: &'static Route,
     is_in_vain: bool,
@@ -266,6 +265,11 @@ struct Details {
     allowed_routes: Option<Vec<Rule>>,
 }
 
+/// The session of the call itself has no id.
+impl Identified for Details {
+    const ID: Option<&'static str> = None;
+}
+
 impl Details {
     fn is_service_account(&self) -> bool {
         self.method.as_deref() == Some(SERVICE_ACCOUNT)
@@ -280,6 +284,10 @@ struct Current {
     #[serde(default, deserialize_with = "date")]
     expiration: Option<Timestamp>,
     rules: Option<Vec<Rule>>,
+}
+
+impl Identified for Current {
+    const ID: Option<&'static str> = Some("credentialId");
 }
 
 /// `auth.AccessRule`

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Kind, Listing, Route, Session};
+use crate::api::{self, Identified, Kind, Listing, Route, Session};
 use crate::collectors::pass::{Gathered, Pass};
 use crate::collectors::shared::dates::date;
 use crate::collectors::shared::storage::count;
@@ -111,16 +111,9 @@ impl Regions {
 
 async fn regions(session: &Session<'_>, project: &str) -> Result<Regions, api::Error> {
     let listed = session.each::<Region>(&REGIONS, &ONE_REGION, &[project]).await?;
-    let mut regions = Regions { names: Vec::new(), lost: listed.lost };
-    for region in listed.objects.into_iter().filter(Region::may_have_buckets) {
-        if let Some(name) = region.name {
-            regions.names.push(name.into());
-        } else {
-            let error = api::Error::undecodable(&ONE_REGION, "name", "a region without a name");
-            regions.lost.push(error);
-        }
-    }
-    Ok(regions)
+    let asked = listed.objects.into_iter().filter(Region::may_have_buckets);
+    let names = asked.filter_map(|region| region.name.map(Word::from)).collect();
+    Ok(Regions { names, lost: listed.lost })
 }
 
 /// `cloud.Region`
@@ -129,6 +122,10 @@ struct Region {
     name: Option<String>,
     status: Option<String>,
     services: Option<Vec<Service>>,
+}
+
+impl Identified for Region {
+    const ID: Option<&'static str> = Some("name");
 }
 
 /// `cloud.Component`
@@ -163,6 +160,11 @@ pub(in crate::collectors) struct Wire {
     objects_size: Option<i64>,
     #[serde(default, deserialize_with = "date")]
     created_at: Option<Timestamp>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("name");
+    const SPARE: &'static [&'static str] = &["createdAt"];
 }
 
 impl Wire {

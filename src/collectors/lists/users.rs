@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Listing, Route};
+use crate::api::{self, Identified, Listing, Route};
 use crate::collectors::pass::{Gathered, Pass};
 use crate::family::Word;
 
@@ -53,6 +53,10 @@ pub(in crate::collectors) struct Wire {
     login: Option<String>,
     group: Option<String>,
     status: Option<String>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("login");
 }
 
 impl From<Wire> for User {
