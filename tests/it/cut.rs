@@ -153,7 +153,7 @@ async fn what_did_not_expand_is_asked_for_by_itself() {
         let scrape = Exporter::new(&simulator).pass().await;
         assert_eq!(scrape.sum("ovhcloud_iam_users", &[]), expected, "{list}");
         assert_eq!(scrape.value("ovhcloud_collector_success", &[("collector", "iam_user")]), 1.0);
-        // What is neither is looked for in the list of ids.
+        // An element that is neither makes the list of ids worth a call.
         let made: BTreeMap<_, _> = simulator.stats().by_route;
         assert_eq!(made["/me/identity/user"], calls, "{list}");
     }

@@ -62,6 +62,7 @@ impl Session<'_> {
         reading: &mut Reading<'_, T>,
         form: Form,
     ) -> Result<End, Error> {
+        reading.begin();
         let mut number = 1;
         let mut answer = self.fetch(reading.call, &form.headers(number)).await?;
         let mut page = reading.add(&answer)?;
@@ -100,5 +101,5 @@ fn cut<T: Identified>(
         let problem = format!("no answer says whether a list of {elements} elements goes on");
         return Some(("X-Pagination-Total", problem));
     }
-    Announced { elements: reading.announced, ..announced }.missing(number, reading.len())
+    Announced { elements: reading.announced, ..announced }.missing(number, reading.count())
 }

@@ -68,7 +68,7 @@ impl Session<'_> {
             barren += usize::from(page.fresh == 0);
             let Some(next) = next_cursor(&answer) else {
                 let announced = Announced { elements: reading.announced, ..Announced::NOTHING };
-                if let Some((place, problem)) = announced.missing(1, reading.len()) {
+                if let Some((place, problem)) = announced.missing(1, reading.count()) {
                     reading.lose(&answer, place, &problem);
                 }
                 return Ok((reading, answer));

@@ -1,6 +1,6 @@
 //! A list while it is read: each object once, however often and in whatever form its pages have it.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::mem;
 
 use serde_json::value::RawValue;
@@ -22,8 +22,13 @@ pub(super) struct Reading<'a, T> {
     listing: Listing<T>,
     /// The ids of objects that only their ids were answered of.
     ids: Vec<String>,
-    /// All ids in the list, also of objects that can't be read.
-    known: HashSet<String>,
+    /// All ids in the list, also of objects that can't be read, and the last page with each.
+    known: HashMap<String, usize>,
+    /// The number of pages so far.
+    pages: usize,
+    /// The elements that their own page has more than once, which OVHcloud counts each time. An
+    /// element of two pages is one that the list moved meanwhile.
+    doubles: usize,
     /// The elements that are no object and no id.
     strange: Vec<Error>,
     /// The number of objects that have no id in the schema.
@@ -38,7 +43,7 @@ fn is_object(element: &RawValue) -> bool {
     element.get().starts_with('{')
 }
 
-/// What a page brought.
+/// The content of a page.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Page {
     /// All its elements.
@@ -57,7 +62,9 @@ impl<'a, T: Identified> Reading<'a, T> {
             call,
             listing: Listing::default(),
             ids: Vec::new(),
-            known: HashSet::new(),
+            known: HashMap::new(),
+            pages: 0,
+            doubles: 0,
             strange: Vec::new(),
             nameless: 0,
             elements: 0,
@@ -80,12 +87,17 @@ impl<'a, T: Identified> Reading<'a, T> {
             return Ok(Page { elements: 0, fresh: 0, has_objects: false, is_over: true });
         }
         self.announced = Announced::of(answer).elements.or(self.announced);
-        let before = self.len();
+        self.pages += 1;
+        let (before, doubles) = (self.len(), self.doubles);
         for (index, element) in elements.iter().enumerate() {
             self.add_element(answer, &format!("[{index}]"), element);
         }
         let has_objects = elements.iter().any(|element| is_object(element));
         let fresh = self.len() - before;
+        if fresh == 0 {
+            // The page is another one once more.
+            self.doubles = doubles;
+        }
         Ok(Page { elements: elements.len(), fresh, has_objects, is_over: false })
     }
 
@@ -93,7 +105,7 @@ impl<'a, T: Identified> Reading<'a, T> {
         let lose = |problem: &str| undecodable(self.call, answer, place, problem);
         if is_id(element.get()) {
             let id = text_of(element);
-            if self.known.insert(id.clone()) {
+            if self.is_new(&id) {
                 self.ids.push(id);
             }
             return;
@@ -105,7 +117,7 @@ impl<'a, T: Identified> Reading<'a, T> {
         match identify::<T>(element) {
             Ok(None) => self.nameless += 1,
             Ok(Some(id)) => {
-                if !self.known.insert(id) {
+                if !self.is_new(&id) {
                     return;
                 }
             }
@@ -115,6 +127,27 @@ impl<'a, T: Identified> Reading<'a, T> {
             }
         }
         self.listing.append(Listing::of_one(decode_at(self.call, answer, place, element)));
+    }
+
+    /// Whether no page had an element with this id.
+    fn is_new(&mut self, id: &str) -> bool {
+        if let Some(page) = self.known.get_mut(id) {
+            self.doubles += usize::from(*page == self.pages);
+            *page = self.pages;
+            return false;
+        }
+        self.known.insert(id.to_owned(), self.pages);
+        true
+    }
+
+    /// Begins with another form of the list, which has its own doubles.
+    pub(super) fn begin(&mut self) {
+        self.doubles = 0;
+    }
+
+    /// The number of elements as OVHcloud counts them.
+    pub(super) fn count(&self) -> usize {
+        self.len() + self.doubles
     }
 
     /// The number of different elements.
@@ -147,7 +180,7 @@ impl<'a, T: Identified> Reading<'a, T> {
     pub(super) fn known(self) -> Listing<String> {
         let Self { known, listing: Listing { mut lost, .. }, strange, .. } = self;
         lost.extend(strange);
-        Listing { objects: known.into_iter().collect(), lost }
+        Listing { objects: known.into_keys().collect(), lost }
     }
 
     /// The objects, and the ids to ask for by themselves.
@@ -164,5 +197,85 @@ impl<'a, T: Identified> Reading<'a, T> {
         let lose = |_| undecodable(call, answer, ".", "an id in place of an object");
         listing.lost.extend(ids.iter().map(lose));
         listing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, StatusCode};
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::api::Route;
+
+    static ROUTE: Route = Route::new("/thing", &[]);
+
+    #[derive(Deserialize)]
+    struct Thing {
+        id: Option<i64>,
+        #[serde(rename = "bornAt")]
+        born: Option<bool>,
+    }
+
+    impl Identified for Thing {
+        const ID: Option<&'static str> = Some("id");
+        const SPARE: &'static [&'static str] = &["bornAt"];
+    }
+
+    fn answer(body: &str) -> Answer {
+        let body = body.to_owned().into();
+        Answer { status: StatusCode::OK, headers: HeaderMap::new(), body }
+    }
+
+    /// The ids of the objects, those to ask for, and the number of losses of these pages.
+    fn read(pages: &[&str]) -> (Vec<i64>, Vec<String>, usize) {
+        let call = ROUTE.at(&[]);
+        let mut reading = Reading::<Thing>::new(&call);
+        for page in pages {
+            reading.add(&answer(page)).unwrap();
+        }
+        let (listing, ids) = reading.parts();
+        let objects = listing.objects.iter().filter_map(|thing| thing.id).collect();
+        (objects, ids, listing.lost.len())
+    }
+
+    #[test]
+    fn an_element_counts_once_whatever_its_form_and_its_page() {
+        let pages = [r#"[{"id":1},2,{"id":1},{"id":3}]"#, r#"[{"id":3},2,"4",{"id":1},{"id":5}]"#];
+        assert_eq!(read(&pages), (vec![1, 3, 5], vec!["2".to_owned(), "4".to_owned()], 0));
+        // Objects that are no objects can't be told apart.
+        assert_eq!(read(&[r#"[{},{},null,{"id":""},{"id":6}]"#]), (vec![6], vec![], 4));
+    }
+
+    #[test]
+    fn a_spare_member_is_lost_and_its_object_is_not() {
+        assert_eq!(read(&[r#"[{"id":1,"bornAt":"?"},{"id":2}]"#]), (vec![1, 2], vec![], 1));
+        // Any other member is the object's.
+        assert_eq!(read(&[r#"[{"id":"x","bornAt":"?"}]"#]), (vec![], vec![], 1));
+    }
+
+    #[test]
+    fn only_doubles_of_one_page_are_announced_as_elements() {
+        let call = ROUTE.at(&[]);
+        let mut reading = Reading::<Thing>::new(&call);
+        let counts = ["[1,1,2]", "[1,1,2]", "[2,3]"].map(|page| {
+            reading.add(&answer(page)).unwrap();
+            reading.count()
+        });
+        assert_eq!(counts, [3, 3, 4]);
+    }
+
+    #[test]
+    fn a_list_above_the_limit_is_refused_before_it_is_in_memory() {
+        let call = ROUTE.at(&[]);
+        let page = format!("[{}1]", "1,".repeat(MOST_ELEMENTS));
+        assert!(Reading::<Thing>::new(&call).add(&answer(&page)).is_err());
+        // The pages before stay.
+        let mut reading = Reading::<Thing>::new(&call);
+        reading.add(&answer("[7]")).unwrap();
+        let page = format!("[{}1]", "1,".repeat(MOST_ELEMENTS - 1));
+        assert!(reading.add(&answer(&page)).unwrap().is_over);
+        let (listing, ids) = reading.parts();
+        assert_eq!((listing.lost.len(), ids), (1, vec!["7".to_owned()]));
     }
 }

@@ -23,7 +23,7 @@ impl Session<'_> {
         let mut reading = Reading::new(call);
         reading.add(&answer)?;
         // No page after the first one is documented here.
-        if let Some((place, problem)) = Announced::of(&answer).missing(1, reading.len()) {
+        if let Some((place, problem)) = Announced::of(&answer).missing(1, reading.count()) {
             reading.lose(&answer, place, &problem);
         }
         Ok(reading.objects(&answer))
