@@ -24,6 +24,7 @@ RUN mkdir -p src simulator/src \
     && cargo clean --release --locked --target "$target" -p ovhcloud-exporter -p ovhcloud-simulator \
     && rm -r src simulator/src
 
+COPY data data
 COPY src src
 COPY simulator/src simulator/src
 # For `--version` and ovhcloud_exporter_build_info; `unknown` by default.

@@ -11,12 +11,13 @@ pub mod client;
 pub mod error;
 pub mod listing;
 mod question;
+mod redaction;
 mod retry;
 pub mod route;
 pub mod transport;
 
 pub use auth::Authenticator;
-pub use authorization::Authorized;
+pub use authorization::{Authorization, Authorized};
 pub use client::{Client, Session};
 pub use error::{Error, Kind};
 pub use listing::{Identified, Listing};

@@ -7,6 +7,7 @@
 mod account;
 mod clock;
 mod fleet;
+mod naming;
 mod owner;
 mod publisher;
 mod reload;
@@ -46,21 +47,22 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Sets up every account with its saved state, and binds every address. It makes no call to
-    /// OVHcloud yet.
+    /// Sets up every account with its saved state, and binds every address. OVHcloud is only asked
+    /// whose account it is, where neither the configuration nor the state has a name for it.
     ///
     /// # Errors
     ///
     /// HTTPS can't be set up on this machine, or an address can't be bound.
-    pub async fn bind(config: Config, clock: Clock) -> anyhow::Result<Self> {
+    pub async fn bind(mut config: Config, clock: Clock) -> anyhow::Result<Self> {
         let mut listeners = Vec::new();
         for address in &config.web.listen {
             listeners.push(server::bind(*address).await?);
         }
         let telemetry = Arc::new(Telemetry::new(Build::THIS));
         let startup = Startup { web: config.web.clone(), state_file: config.state_file.clone() };
-        let mut fleet = Fleet::new(config, clock, &telemetry)?;
         let (state, saved) = startup.state_file.clone().map(StateFile::open).unwrap_or_default();
+        naming::first(&mut config, &saved).await?;
+        let mut fleet = Fleet::new(config, clock, &telemetry)?;
         fleet.restore(saved, clock());
         fleet.announce(&telemetry);
         telemetry.reloaded(true, clock().as_second());
@@ -115,7 +117,8 @@ impl Daemon {
                 () = reload.hung_up() => None,
                 Some(reply) = asked.recv() => Some(reply),
             };
-            let next = reload.fleet(&self.startup, self.clock, &self.telemetry);
+            let known = self.publisher.accounts();
+            let next = reload.fleet(&self.startup, self.clock, &self.telemetry, &known).await;
             self.telemetry.reloaded(next.is_ok(), (self.clock)().as_second());
             let result = match next {
                 Ok(mut fleet) => {

@@ -21,6 +21,7 @@ pub mod daemon;
 pub mod exposition;
 pub mod family;
 pub mod findings;
+pub mod iam;
 pub mod inventory;
 pub mod permissions;
 pub mod report;

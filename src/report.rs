@@ -9,11 +9,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::api::Session;
+use crate::api::error::chain;
+use crate::api::{Client, Session};
 use crate::checks::{self, CheckResult, Memory};
+use crate::collectors::exporter_credential::nichandle;
 use crate::collectors::{Inventory, Memo, Pass, Progress, Schedule, oldest};
 use crate::config::Config;
-use crate::config::account::Account;
+use crate::config::account::{Account, DEFAULT_NAME};
 use crate::config::checks::Checks;
 use crate::config::refresh::{Intervals, Refresh};
 
@@ -45,6 +47,32 @@ impl AccountView {
             labels: account.labels.clone(),
             interval,
             report: None,
+        }
+    }
+}
+
+/// The longest time that the question for the name of an account may take.
+const NAMING: Duration = Duration::from_secs(10);
+
+/// The name of an account without a configured one: its nichandle, so that two accounts are never
+/// taken for one. OVHcloud reports it to each credential (`GET /auth/details`, no right needed).
+/// Where it does not answer, the name is `otherwise`, or the part of the credential that is no secret.
+pub async fn name(account: &Account, client: &Client, otherwise: Option<&str>) -> String {
+    match nichandle(&client.session(NAMING)).await {
+        Ok(Some(nichandle)) => nichandle,
+        result => {
+            let otherwise = otherwise.or(account.credential.id()).unwrap_or(DEFAULT_NAME);
+            let error = match &result {
+                Err(error) => chain(error),
+                Ok(_) => "the answer names no account".to_owned(),
+            };
+            tracing::warn!(
+                account = otherwise,
+                error,
+                "OVHcloud did not report whose account it is: the account keeps this name until a \
+                 restart; set accounts[].name to choose one"
+            );
+            otherwise.to_owned()
         }
     }
 }

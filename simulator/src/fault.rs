@@ -79,6 +79,14 @@ pub enum Effect {
     Hang,
     /// The connection is reset without an answer.
     Reset,
+    /// This status with a page that shows the request, headers and body included, as gateways
+    /// that are being debugged send.
+    Echo {
+        /// The status.
+        status: u16,
+        /// Whether the request stands in the message of a JSON error, and not in HTML.
+        is_json: bool,
+    },
     /// This status with this text as JSON.
     Body {
         /// The status.

@@ -77,6 +77,12 @@ impl Refusal {
         Self::service(400, "Client::BadRequest", "Received not described parameters")
     }
 
+    /// OVHcloud rejects a question as a whole for one unknown name; the text is from its command
+    /// line tool, the class is unverified.
+    pub(crate) fn unknown_action(action: &str) -> Self {
+        Self::service(400, "Client::BadRequest", &format!("Unknown action {action}"))
+    }
+
     pub(crate) fn bad_parameter() -> Self {
         let class = "Client::BadRequest::InvalidParameter";
         Self::service(400, class, "Invalid parameter in the request")

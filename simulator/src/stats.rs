@@ -18,7 +18,7 @@ pub struct Stats {
     /// Calls by path template, such as `/me/api/credential` and `/v2/iam/policy`; `unknown` for
     /// paths of no route.
     pub by_route: BTreeMap<String, u64>,
-    /// Calls that were the same as an earlier one (URL, page, list mode), by path template.
+    /// Calls that were the same as an earlier one (URL, body, page, list mode), by path template.
     pub repeated: BTreeMap<String, u64>,
     /// Answers by list mode: `plain`, `expanded`, `batch`, `cursor`.
     pub by_mode: BTreeMap<String, u64>,
@@ -35,14 +35,14 @@ pub(crate) struct Counters {
     asked: HashSet<u64>,
 }
 
-/// The headers that make two calls the same, beside the URL.
+/// The headers that make two calls the same, beside the URL and the body.
 const PAGE: [&str; 4] =
     ["x-pagination-cursor", "x-pagination-number", "x-pagination-mode", "x-ovh-batch"];
 
 impl Counters {
     pub(crate) fn enter(&mut self, template: Option<&str>, received: &Request) {
         let mut hasher = DefaultHasher::new();
-        (&received.method, &received.url).hash(&mut hasher);
+        (&received.method, &received.url, &received.body).hash(&mut hasher);
         for header in PAGE {
             received.headers.get(header).map(HeaderValue::as_bytes).hash(&mut hasher);
         }

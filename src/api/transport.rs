@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use crate::config::api::Api;
 
 use super::error::Kind;
+use super::redaction::Redaction;
 
 /// A whole answer.
 #[derive(Debug)]
@@ -112,7 +113,7 @@ impl Transport {
         self.http.request(method, url)
     }
 
-    /// Sends it and reads the whole answer, whatever its status.
+    /// Sends it and reads the whole answer, whatever its status, without the request's secrets.
     pub(super) async fn send(&self, request: Request) -> Result<Answer, Kind> {
         match timeout(self.call_timeout, self.exchange(request)).await {
             Ok(answer) => answer,
@@ -125,6 +126,7 @@ impl Transport {
     async fn exchange(&self, request: Request) -> Result<Answer, Kind> {
         let host = request.url().host_str().unwrap_or_default().to_owned();
         let failed = |error: reqwest::Error| self.kind(&host, &error);
+        let redaction = Redaction::of(&request);
         let mut response = self.http.execute(request).await.map_err(failed)?;
         let too_large = |length: u64| length > self.largest as u64;
         if response.content_length().is_some_and(too_large) {
@@ -138,7 +140,8 @@ impl Transport {
             body.extend_from_slice(&chunk);
         }
         let (status, headers) = (response.status(), mem::take(response.headers_mut()));
-        Ok(Answer { status, headers, body: body.freeze() })
+        let (headers, body) = (redaction.headers(headers), redaction.body(body.freeze()));
+        Ok(Answer { status, headers, body })
     }
 
     fn kind(&self, host: &str, error: &reqwest::Error) -> Kind {

@@ -53,6 +53,7 @@ fn demonstrated(
     }
     for account in &mut config.accounts {
         "demo".clone_into(&mut account.name);
+        account.is_named = true;
     }
     Ok(config)
 }

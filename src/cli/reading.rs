@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::config::account::Account;
 use crate::daemon::system_clock;
 use crate::inventory::Reading;
-use crate::report::{AccountView, Plan, Report, Walk, refresh};
+use crate::report::{AccountView, Plan, Report, Walk, name, refresh};
 
 use super::survey::client;
 
@@ -42,16 +42,25 @@ pub(super) async fn read(config: &Config) -> anyhow::Result<Vec<(AccountView, Re
     bar.finish_and_clear();
     let interval = config.refresh.interval;
     let views = config.accounts.iter().map(|account| AccountView::new(account, interval));
-    Ok(views.zip(reports).collect())
+    let named =
+        views.zip(reports).map(|(view, (name, report))| (AccountView { name, ..view }, report));
+    Ok(named.collect())
 }
 
-async fn one(account: &Account, plan: &Plan, progress: &Progress) -> anyhow::Result<Report> {
+/// The account's name and its report.
+async fn one(
+    account: &Account,
+    plan: &Plan,
+    progress: &Progress,
+) -> anyhow::Result<(String, Report)> {
     let client = client(account).with_context(|| format!("account `{}`", account.name))?;
+    let name =
+        if account.is_named { account.name.clone() } else { name(account, &client, None).await };
     let session = client.session(plan.time());
     let (known, memory) = (&Inventory::default(), &Memory::default());
     let (memo, began) = (&Memo::default(), system_clock());
     let walk = Walk { began, known, memory, memo, progress };
-    Ok(refresh(account, &session, plan, walk).await)
+    Ok((name, refresh(account, &session, plan, walk).await))
 }
 
 /// Nothing is drawn where standard error is no terminal.

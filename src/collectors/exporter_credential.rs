@@ -5,13 +5,15 @@
 //! right would make it readable. The collector never judges the credential.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Authorized, Identified, Kind, Route};
+use crate::api::{self, Identified, Kind, Route, Session};
 use crate::family::{Desc, Family};
+use crate::iam::danger::{self, escalates};
 use crate::inventory::{Account, Sections};
 
 use super::collect::Collect;
@@ -32,16 +34,11 @@ static EXPIRATION: Desc = Desc::gauge(
 /// The method that OVHcloud reports for a service account, which has no consumer key to request.
 const SERVICE_ACCOUNT: &str = "oauth2_client_credentials";
 
-/// Actions that write, as OVHcloud's schema and its examples name them: a credential that may grant
-/// rights, create instances or delete projects may do more than read.
-pub(crate) const WRITES: [&str; 3] = [
-    "account:apiovh:iam/policy/create",
-    "publicCloudProject:apiovh:instance/create",
-    "publicCloudProject:apiovh:delete",
-];
+/// The type of a Public Cloud project in URNs and actions.
+const PROJECT: &str = "publicCloudProject";
 
-/// The maximum number of projects in the request.
-const MOST_PROJECTS: usize = 50;
+/// The number of projects in one request.
+const BATCH: usize = 50;
 
 /// The credential that the exporter uses.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -70,12 +67,12 @@ pub enum Reach {
     Unknown,
     /// The permitted calls, as `GET /me/*`.
     Rules(Vec<String>),
-    /// The actions of [`WRITES`] that it may perform on some resource, and whether all resources
-    /// were in the request.
+    /// The dangerous actions of [`danger`] that it may perform on the account or on some project,
+    /// and whether OVHcloud answered for all of them.
     Actions {
-        /// The actions that write.
+        /// The actions, those that escalate first.
         allowed: Vec<String>,
-        /// Whether the request had the account and all its projects.
+        /// Whether OVHcloud answered for the account and for all its projects.
         whole: bool,
     },
 }
@@ -107,7 +104,7 @@ impl ExporterCredential {
 
     /// The URN of a Public Cloud project.
     pub fn project_urn(&self, id: &str) -> Option<String> {
-        self.resource_urn("publicCloudProject", id)
+        self.resource_urn(PROJECT, id)
     }
 
     /// The URN of a key management service for which OVHcloud reports none.
@@ -187,6 +184,16 @@ impl Collect for ExporterCredential {
     }
 }
 
+/// The customer number of the credential's account; `None` if the answer lacks it.
+///
+/// # Errors
+///
+/// The call fails.
+pub(crate) async fn nichandle(session: &Session<'_>) -> Result<Option<String>, api::Error> {
+    let details: Details = session.object(&DETAILS.at(&[])).await?;
+    Ok(details.account.filter(|account| !account.is_empty()))
+}
+
 /// The answer, or `None` if OVHcloud has none for this kind of credential; a known kind of that
 /// sort is not requested.
 async fn told<T: Identified>(
@@ -228,28 +235,32 @@ fn credential(details: Option<Details>, current: Option<Current>) -> ExporterCre
     }
 }
 
-/// Requests the write actions that OVHcloud would allow. Projects missing from the list are not in
-/// the request.
+/// Requests the dangerous actions that OVHcloud would allow, on the account and on its projects.
 async fn reach(pass: &Pass<'_>, credential: &ExporterCredential) -> Result<Reach, api::Error> {
     let Some(account) = credential.account_urn() else { return Ok(Reach::Unknown) };
     let listed = projects::list(pass).await.ok();
     let projects = listed.iter().flat_map(|listed| &listed.items);
-    let projects = projects.filter_map(|project| credential.project_urn(&project.id));
-    let mut urns = vec![account];
-    urns.extend(projects.take(MOST_PROJECTS));
-    let urns: Vec<&str> = urns.iter().map(String::as_str).collect();
-    let answer = unless_refused(pass.session.authorized(&urns, &WRITES).await)?;
-    let whole = listed.is_some_and(|listed| listed.lost.is_empty());
-    Ok(answer.map_or(Reach::Unknown, |answer| allowed(&answer, urns.len(), whole)))
-}
-
-/// The allowed actions. A resource missing from the answer is unknown.
-fn allowed(answer: &[Authorized], asked: usize, whole: bool) -> Reach {
-    let is_allowed = |action: &&str| {
-        answer.iter().any(|one| one.allowed.iter().any(|allowed| allowed == action))
-    };
-    let allowed = WRITES.iter().copied().filter(is_allowed).map(str::to_owned).collect();
-    Reach::Actions { allowed, whole: whole && answer.len() >= asked }
+    let projects: Vec<_> =
+        projects.filter_map(|project| credential.project_urn(&project.id)).collect();
+    let projects: Vec<&str> = projects.iter().map(String::as_str).collect();
+    let (on_account, on_project) = (danger::actions("account"), danger::actions(PROJECT));
+    let account = [account.as_str()];
+    let mut requests = vec![(&account[..], &on_account)];
+    requests.extend(projects.chunks(BATCH).map(|projects| (projects, &on_project)));
+    let mut whole = listed.is_some_and(|listed| listed.lost.is_empty());
+    let mut allowed = BTreeSet::new();
+    for (urns, actions) in requests {
+        let Some(answer) = unless_refused(pass.session.authorized(urns, actions).await)? else {
+            return Ok(Reach::Unknown);
+        };
+        whole &= urns.iter().all(|urn| answer.covers(urn, actions));
+        allowed.extend(answer.resources.into_iter().flat_map(|resource| resource.allowed));
+    }
+    let order = on_account.into_iter().chain(on_project);
+    let (escalations, writes): (Vec<_>, Vec<_>) =
+        order.filter(|&action| allowed.contains(action)).partition(|action| escalates(action));
+    let allowed = escalations.into_iter().chain(writes).map(str::to_owned).collect();
+    Ok(Reach::Actions { allowed, whole })
 }
 
 /// `auth.Details`
@@ -349,18 +360,5 @@ mod tests {
         assert_eq!(credential.account_urn().unwrap(), "urn:v1:ca:resource:account:xx1-ovh");
         let project = "urn:v1:ca:resource:publicCloudProject:p1";
         assert_eq!(credential.project_urn("p1").unwrap(), project);
-    }
-
-    #[test]
-    fn an_answer_that_leaves_a_resource_out_is_not_whole() {
-        let one = |allowed: &[&str]| Authorized {
-            urn: "u".to_owned(),
-            allowed: allowed.iter().map(|&action| action.to_owned()).collect(),
-            denied: Vec::new(),
-        };
-        let answer = [one(&[]), one(&[WRITES[2], "vps:apiovh:get"])];
-        let reach = allowed(&answer, 2, true);
-        assert_eq!(reach, Reach::Actions { allowed: vec![WRITES[2].to_owned()], whole: true });
-        assert_eq!(allowed(&[], 1, true), Reach::Actions { allowed: vec![], whole: false });
     }
 }

@@ -14,15 +14,17 @@ use super::sources::{Sources, Wanted};
 use super::table::Value;
 use super::{label, parse};
 
-/// The label `account` of a process that watches one account only.
+/// The name of an account without a name of its own, of which nothing is known.
 pub const DEFAULT_NAME: &str = "default";
 
 /// One account to watch.
 #[derive(Debug, Clone)]
 pub struct Account {
-    /// The label `account` of its series (`accounts[].name`; `default` for the one account of
-    /// the variables and of `ovh.conf`).
+    /// The label `account` of its series (`accounts[].name`). The one account of the variables
+    /// and of `ovh.conf` has [`DEFAULT_NAME`], until it is known whose account it is.
     pub name: String,
+    /// Whether the configuration names it.
+    pub is_named: bool,
     /// The endpoint of its API (`OVH_ENDPOINT`, `accounts[].endpoint`, ovh-eu; the token URL by
     /// `--api.token-url`, `accounts[].token_url`, the endpoint's usual one).
     pub endpoint: Endpoint,
@@ -62,7 +64,7 @@ impl Account {
 /// The options of one account. Without any, it is the one of the variables.
 #[derive(Debug, Clone)]
 pub(super) struct Options {
-    pub(super) name: Located<String>,
+    pub(super) name: Option<Located<String>>,
     pub(super) endpoint: Option<Located<String>>,
     pub(super) token_url: Option<Located<String>>,
     /// The place that the errors about its credential begin with.
@@ -75,7 +77,7 @@ pub(super) struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            name: Located::at("", DEFAULT_NAME.to_owned()),
+            name: None,
             endpoint: None,
             token_url: None,
             credential: Located::at("credential", Keys::new()),
@@ -92,9 +94,8 @@ impl Options {
             if !table.has("name") {
                 table.wrong("no name; give it one, which becomes the label `account`");
             }
-            let name = table.read("name", parse::text);
             Self {
-                name: name.unwrap_or_else(|| Located::at("", String::new())),
+                name: table.read("name", parse::text),
                 endpoint: table.read("endpoint", parse::text),
                 token_url: table.read("token_url", parse::text),
                 credential: table.table("credential", |table| {
@@ -135,7 +136,9 @@ impl Options {
             return None;
         }
         let Self { name, labels, .. } = self;
-        Some(Account { name: name.value, endpoint, credential, api, collectors, labels })
+        let is_named = name.is_some();
+        let name = name.map_or_else(|| DEFAULT_NAME.to_owned(), |name| name.value);
+        Some(Account { name, is_named, endpoint, credential, api, collectors, labels })
     }
 }
 

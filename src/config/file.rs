@@ -99,7 +99,7 @@ fn accounts(value: Value<'_>, known: &Registry<'_>) -> Vec<account::Options> {
 /// Notes the names that more than one account has.
 pub(super) fn refuse_namesakes(accounts: &[account::Options], errors: &mut ConfigErrors) {
     let mut seen = BTreeSet::new();
-    for Located { place, value } in accounts.iter().map(|account| &account.name) {
+    for Located { place, value } in accounts.iter().filter_map(|account| account.name.as_ref()) {
         if !place.is_empty() && !seen.insert(value) {
             errors.0.push(format!(
                 "{place}: another account has the name `{}`; give each its own",

@@ -1,12 +1,12 @@
 //! The identity of an account over reloads and restarts.
 
-use crate::config::account::Account;
+use crate::config::account::{Account, DEFAULT_NAME};
 use crate::report::AccountView;
 
-/// The identity of an account: its name, its endpoint, and its credential.
+/// The identity of an account: its configured name, its endpoint, and its credential.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Owner {
-    name: String,
+    name: Option<String>,
     root: String,
     credential: Option<String>,
 }
@@ -21,7 +21,7 @@ pub(super) struct Shown {
 impl Owner {
     pub(super) fn of(account: &Account) -> Self {
         Self {
-            name: account.name.clone(),
+            name: account.is_named.then(|| account.name.clone()),
             root: account.endpoint.root.clone(),
             credential: account.credential.id().map(str::to_owned),
         }
@@ -32,11 +32,17 @@ impl Owner {
         self.credential.is_some() && self == other
     }
 
+    /// Whether the name is only the credential's.
+    pub(super) fn is_substitute(&self, name: &str) -> bool {
+        self.credential.as_deref() == Some(name)
+    }
+
     /// A number by which a later process recognises the account, without its identity in the file;
     /// `None` of an access token.
     pub(super) fn mark(&self) -> Option<u32> {
         let Self { name, root, credential } = self;
         let credential = credential.as_deref()?;
+        let name = name.as_deref().unwrap_or(DEFAULT_NAME);
         Some(crc32fast::hash([name, root, credential].join("\n").as_bytes()))
     }
 }

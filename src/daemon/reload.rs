@@ -13,6 +13,8 @@ use crate::telemetry::Telemetry;
 
 use super::clock::Clock;
 use super::fleet::Fleet;
+use super::naming;
+use super::owner::Shown;
 
 /// The source of the configuration, and the signal that reloads it beside `POST /-/reload`.
 pub struct Reload<'a> {
@@ -49,17 +51,18 @@ impl Reload<'_> {
 
     /// The accounts of the configuration as it is now, or each mistake on a line; the log has them
     /// too.
-    pub(super) fn fleet(
+    pub(super) async fn fleet(
         &self,
         started: &Startup,
         clock: Clock,
         telemetry: &Telemetry,
+        known: &[Shown],
     ) -> Result<Fleet, String> {
         let logged = |line: String| {
             tracing::error!(error = %line, "configuration not reloaded; the previous one remains in use");
             line
         };
-        let config = (self.read)().map_err(|mistakes| {
+        let mut config = (self.read)().map_err(|mistakes| {
             mistakes.0.into_iter().map(logged).collect::<Vec<_>>().join("\n")
         })?;
         if config.web != started.web {
@@ -68,7 +71,8 @@ impl Reload<'_> {
         if config.state_file != started.state_file {
             tracing::warn!("a change of state.* requires a restart");
         }
-        let fleet = Fleet::new(config, clock, telemetry);
+        let named = naming::again(&mut config, known).await;
+        let fleet = named.and_then(|()| Fleet::new(config, clock, telemetry));
         let fleet = fleet.map_err(|error| logged(chain(error.as_ref())))?;
         tracing::info!(accounts = fleet.len(), "the configuration was reloaded");
         Ok(fleet)

@@ -44,6 +44,9 @@ pub(super) struct StateFile {
 /// One account of the file. Members that an older file lacks have their defaults.
 #[derive(Debug, Deserialize)]
 pub(super) struct SavedAccount {
+    /// The label `account`.
+    #[serde(default)]
+    pub(super) account: String,
     /// The identity of the account: [`super::owner::Owner::mark`].
     pub(super) owner: u32,
     began: Timestamp,

@@ -1,16 +1,18 @@
 //! Many accounts in one process, each for itself, and another configuration while running.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ovhcloud_exporter::collectors;
-use ovhcloud_exporter::config::ConfigErrors;
 use ovhcloud_exporter::config::account::Account;
 use ovhcloud_exporter::config::api::ListMode;
 use ovhcloud_exporter::config::detail::Detail;
 use ovhcloud_exporter::config::refresh::Intervals;
+use ovhcloud_exporter::config::{Config, ConfigErrors};
 use ovhcloud_exporter::exposition::Format;
 use ovhcloud_exporter::family::number;
 use ovhcloud_simulator::{Effect, Simulator};
@@ -24,7 +26,7 @@ const USERS: &str = "ovhcloud_iam_users";
 const GOOD: &str = "ovhcloud_exporter_config_last_reload_successful";
 
 fn named(simulator: &Simulator, name: &str) -> Account {
-    Account { name: name.to_owned(), ..account(simulator, ListMode::Auto) }
+    Account { name: name.to_owned(), is_named: true, ..account(simulator, ListMode::Auto) }
 }
 
 #[tokio::test]
@@ -163,4 +165,67 @@ async fn an_account_that_has_only_kept_its_name_is_another_one() {
     assert_eq!(answer.status(), StatusCode::OK);
     let failing = |scrape: &Scrape| scrape.values(SUCCESS, &[]).contains(&0.0);
     running.scrape(failing).await.lacks(USERS, &[]);
+}
+
+/// The label `account` of the first families that name one.
+async fn label(running: &Running) -> String {
+    let scrape = running.scrape(|page| !page.values(SUCCESS, &[]).is_empty()).await;
+    let line = scrape.0.lines().find(|line| line.starts_with(SUCCESS)).unwrap().to_owned();
+    line.split('"').nth(1).unwrap().to_owned()
+}
+
+fn no_reload() -> Result<Config, ConfigErrors> {
+    Err(ConfigErrors(vec!["no other configuration".to_owned()]))
+}
+
+fn unnamed(simulator: &Simulator) -> Config {
+    configuration(vec![account(simulator, ListMode::Auto)])
+}
+
+#[tokio::test]
+async fn accounts_without_a_name_are_named_after_their_nichandles() {
+    let (first, second) = (reference().await, reference().await);
+    let body = r#"{"account":"yy2222-ovh","identities":[],"allowedRoutes":null}"#.to_owned();
+    second.fail("/auth/details", Effect::Body { status: 200, body });
+    for (simulator, expected) in [(&first, "xx1111-ovh"), (&second, "yy2222-ovh")] {
+        let running = Running::of(unnamed(simulator), no_reload).await;
+        assert_eq!(label(&running).await, expected);
+        running.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_ovhcloud_does_not_report_is_the_credentials_until_the_process_ends() {
+    let simulator = reference().await;
+    simulator.fail("/auth/details", Effect::Status(403));
+    let same = account(&simulator, ListMode::Auto);
+    let mut config = unnamed(&simulator);
+    config.web.enable_lifecycle = true;
+    let running = Running::of(config, move || Ok(configuration(vec![same.clone()]))).await;
+    assert_eq!(label(&running).await, "EU.0123456789abcdef");
+    simulator.faults(Vec::new());
+    let reloaded = running.ask(Method::POST, "/-/reload", &[]).await;
+    assert_eq!(reloaded.status(), StatusCode::OK);
+    assert_eq!(label(&running).await, "EU.0123456789abcdef");
+    running.stop().await;
+    // The next process asks again.
+    let running = Running::of(unnamed(&simulator), no_reload).await;
+    assert_eq!(label(&running).await, "xx1111-ovh");
+}
+
+#[tokio::test]
+async fn a_saved_name_needs_no_call() {
+    let simulator = reference().await;
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("named-state");
+    fs::remove_file(&file).ok();
+    let kept = || Config { state_file: Some(file.clone()), ..unnamed(&simulator) };
+    let running = Running::of(kept(), no_reload).await;
+    running.scrape(|page| !page.values(USERS, &[]).is_empty()).await;
+    running.stop().await;
+    simulator.fail("*", Effect::Hang);
+    let began = Instant::now();
+    let running = Running::of(kept(), no_reload).await;
+    assert_eq!(label(&running).await, "xx1111-ovh");
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
+    running.stop().await;
 }

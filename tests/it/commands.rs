@@ -132,7 +132,7 @@ async fn a_check_that_is_off_has_no_verdict_and_fails_nothing() {
     fs::write(&file, off).unwrap();
     let config = format!("--config.file={}", file.display());
     let (_, page, _) = end(&simulator, &["once", &config]).await;
-    let not_evaluated = "ovhcloud_policy_check_not_evaluated_info{account=\"default\",\
+    let not_evaluated = "ovhcloud_policy_check_not_evaluated_info{account=\"xx1111-ovh\",\
         check=\"policy_wildcard_action\",reason=\"disabled\"} 1";
     assert!(page.contains(not_evaluated), "{page}");
     assert!(page.contains("check=\"credential_stale\",severity=\"critical\",project_id"), "{page}");
@@ -146,7 +146,7 @@ async fn an_account_of_which_nothing_is_known_is_no_success() {
     for command in ["inventory", "once"] {
         let (code, said, log) = end(&simulator, &[command]).await;
         assert_eq!(code, 1, "{log}");
-        assert!(log.contains("nothing could be read: account `default`: "), "{log}");
+        assert!(log.contains("nothing could be read: account `EU.0123456789abcdef`: "), "{log}");
         // The report exists, without objects.
         assert!(said.contains("cloud_project"), "{said}");
     }
@@ -160,7 +160,7 @@ async fn a_credential_without_any_right_is_no_success() {
     for arguments in [&["inventory", "--fail-on=low"][..], &["once"]] {
         let (code, _, log) = end(&simulator, arguments).await;
         assert_eq!(code, 1, "{log}");
-        assert!(log.contains("nothing could be read: account `default`: "), "{log}");
+        assert!(log.contains("nothing could be read: account `xx1111-ovh`: "), "{log}");
     }
 }
 

@@ -197,7 +197,7 @@ fn mixed_credentials_are_reported() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn it_serves_with_a_file_an_ovh_conf_or_a_secrets_file_with_a_line_end() {
     let simulator = reference().await;
     let variables = simulator.environment(Auth::OAuth2);
@@ -222,7 +222,7 @@ async fn it_serves_with_a_file_an_ovh_conf_or_a_secrets_file_with_a_line_end() {
     with_conf.write("ovh.conf", &conf, 0o600);
     let mut by_conf = with_conf.program(&[listen]);
     for (command, name) in
-        [(&mut by_file, "mine"), (&mut by_variable, "default"), (&mut by_conf, "default")]
+        [(&mut by_file, "mine"), (&mut by_variable, "xx1111-ovh"), (&mut by_conf, "xx1111-ovh")]
     {
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let page = serving(&mut child, "ovhcloud_iam_users{").await;

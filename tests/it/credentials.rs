@@ -448,7 +448,7 @@ async fn a_credential_can_ask_what_it_may_do() {
         };
         let expected =
             [told(ACCOUNT, &actions[..1], &actions[1..]), told("urn:other", &[], &actions)];
-        assert_eq!(answer, expected, "{auth:?}");
+        assert_eq!(answer.resources, expected, "{auth:?}");
     }
 
     simulator.rights_of(Auth::ApplicationKey, Rights::all().rule("GET", "/*"));

@@ -202,7 +202,7 @@ async fn a_project_missing_from_the_policy_differs_from_a_missing_action() {
 async fn a_credential_that_can_write_is_a_warning() {
     let simulator = reference().await;
     let said = check_as(&simulator, Auth::OAuth2).await;
-    let words = "the credential has write access: account:apiovh:iam/policy/create, ";
+    let words = "the credential has write access: account:apiovh:iam/permissionsGroup/create, ";
     assert!(said.warnings().contains(words), "{}", said.table);
     assert!(said.table.contains(&format!("Warning: {words}")), "{}", said.table);
     assert_eq!(said.code, 0, "nothing that is needed is missing");

@@ -9,7 +9,7 @@ use ovhcloud_exporter::{checks, collectors};
 mod circles;
 
 /// A room, and the rooms it may open onto.
-const PLAN: [(&str, &[&str]); 16] = [
+const PLAN: [(&str, &[&str]); 17] = [
     ("secret", &[]),
     ("family", &[]),
     ("whole_file", &[]),
@@ -17,8 +17,10 @@ const PLAN: [(&str, &[&str]); 16] = [
     ("inventory", &["family"]),
     ("config", &["secret"]),
     ("api", &["config", "secret", "telemetry"]),
-    ("collectors", &["api", "inventory", "family"]),
-    ("checks", &["collectors", "inventory", "family", "config"]),
+    // Pure: OVHcloud's IAM, as far as it can be known without the account.
+    ("iam", &[]),
+    ("collectors", &["api", "iam", "inventory", "family"]),
+    ("checks", &["collectors", "iam", "inventory", "family", "config"]),
     // Pure: the needs of collectors, in the terms of OVHcloud's grants.
     ("permissions", &["collectors"]),
     ("report", &["api", "checks", "collectors", "config"]),

@@ -7,6 +7,7 @@ use ovhcloud_exporter::collectors;
 use ovhcloud_exporter::config::api::ListMode;
 use ovhcloud_exporter::exposition::Format;
 use ovhcloud_exporter::family::number;
+use ovhcloud_exporter::iam::danger;
 use ovhcloud_simulator::{Account, Effect, Fault, Listing, Options, Simulator, Size, Unverified};
 use serde_json::json;
 
@@ -80,6 +81,11 @@ fn is_of(path: &str, template: &str) -> bool {
 /// The most calls that a route may cost: one, or one for each object of the list above its last
 /// parameter.
 fn budget(simulator: &Simulator, template: &str) -> u64 {
+    if template == QUESTION {
+        // The dangerous actions in hundreds, on the account and on the projects.
+        let count = |kind| u64::try_from(danger::actions(kind).len().div_ceil(100)).unwrap();
+        return count("account") + count("publicCloudProject");
+    }
     let Some((list, _)) = template.rsplit_once("/{") else { return 1 };
     // Both versions of the API list the same projects.
     let list = if list == "/v2/publicCloud/project" { "/cloud/project" } else { list };

@@ -32,6 +32,7 @@ mod pages;
 mod permissions;
 mod platform;
 mod program;
+mod redaction;
 mod rights;
 mod running;
 mod schema;

@@ -120,7 +120,7 @@ async fn the_demonstration_has_the_counts_promptly_and_ends_cleanly() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread")]
 async fn it_serves_an_endpoint_given_by_the_official_clients_variables() {
     let simulator = reference().await;
     let (variables, origin) = (simulator.environment(Auth::OAuth2), simulator.origin());
@@ -133,7 +133,7 @@ async fn it_serves_an_endpoint_given_by_the_official_clients_variables() {
             .unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap());
         let page = scrape(&logged_url(&mut log), |page| page.contains("ovhcloud_iam_users{")).await;
-        assert!(page.contains("account=\"default\""));
+        assert!(page.contains("account=\"xx1111-ovh\""));
         signal(&child, "TERM");
         assert_eq!(wait(&mut child), Some(0));
         let mut rest = String::new();

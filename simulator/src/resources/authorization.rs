@@ -3,8 +3,18 @@
 use serde_json::{Value, json};
 
 use super::resource::Resource;
+use crate::account::Account;
 use crate::refusal::Refusal;
 use crate::route::{Call, Kind, Route};
+
+/// The names that OVHcloud's API descriptions have, one in each line; comments start with `#`.
+static ACTIONS: &str = include_str!("../../../data/iam-actions.txt");
+
+/// Actions of newer routes of the schema, which the list does not have.
+const NEWER: [&str; 1] = ["publicCloudProject:apiovh:securityGroup/get"];
+
+/// A list at this path, of objects with `action`, stands in the place of [`ACTIONS`].
+const REFERENCE: &str = "/v2/iam/reference/action";
 
 pub(super) const RESOURCE: Resource = Resource {
     name: "authorization",
@@ -23,12 +33,22 @@ fn check(call: &Call<'_>) -> Result<Value, Refusal> {
         serde_json::from_slice(call.body).map_err(|_| Refusal::bad_parameter())?;
     let urns = texts(&question, "resourceURNs")?;
     let actions = texts(&question, "actions")?;
+    if let Some(unknown) = actions.iter().find(|action| !is_known(call.account, action)) {
+        return Err(Refusal::unknown_action(unknown));
+    }
     let verdict = |urn: &&str| {
         let (yes, no): (Vec<&str>, Vec<&str>) =
             actions.iter().partition(|action| call.caller.rights.allow(action, urn));
         json!({ "resourceURN": urn, "authorizedActions": yes, "unauthorizedActions": no })
     };
     Ok(urns.iter().map(verdict).collect())
+}
+
+fn is_known(account: &Account, action: &str) -> bool {
+    if account.has_list(REFERENCE) {
+        return account.list(REFERENCE).iter().any(|known| known["action"] == action);
+    }
+    ACTIONS.lines().chain(NEWER).any(|known| known == action)
 }
 
 fn texts<'a>(question: &'a Value, member: &str) -> Result<Vec<&'a str>, Refusal> {

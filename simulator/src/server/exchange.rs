@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 use hyper::header::HOST;
 use hyper::http::request::Parts;
 use hyper::{Request, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::time::sleep;
 
 use super::body::{Body, respond};
@@ -116,6 +116,7 @@ impl Exchange<'_> {
             Some(Effect::Body { status, body }) => {
                 Reply { body: body.into(), ..Reply::json(status, &()) }
             }
+            Some(Effect::Echo { status, is_json }) => self.echo(status, is_json),
             Some(Effect::CutBody) => {
                 let reply = self.truth();
                 self.count(&reply);
@@ -165,6 +166,20 @@ impl Exchange<'_> {
             members.insert(route.key.to_owned(), number.map_or(id, Value::from));
         }
         Reply::json(200, &object)
+    }
+
+    /// The request as it came in.
+    fn echo(&self, status: u16, is_json: bool) -> Reply {
+        let Received { method, url, headers, body, .. } = self.received;
+        let lines = headers.iter().map(|(name, value)| {
+            format!("{name}: {}\n", String::from_utf8_lossy(value.as_bytes()))
+        });
+        let lines: String = lines.collect();
+        let request = format!("{lines}{method} {url}\n\n{}", String::from_utf8_lossy(body));
+        if is_json {
+            return Reply::json(status, &json!({ "class": "Echo", "message": request }));
+        }
+        Reply { body: format!("<pre>{request}</pre>").into(), ..html(status) }
     }
 
     /// Members can be spoilt in good answers of known routes only.

@@ -7,9 +7,10 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// An object in OVHcloud's form. Every member of OVHcloud's schema may be missing, and so an error
-/// that comes with status 200 looks like an object that lacks everything: only its id shows that
-/// an object is one.
+/// An object in OVHcloud's form, which its id shows to be one.
+///
+/// Every member of OVHcloud's schema may be missing, and so an error that comes with status 200
+/// looks like an object that lacks everything.
 pub trait Identified: DeserializeOwned {
     /// The member with the id, unique in its list, as the schema spells it. `None` for an object
     /// without an id in the schema: it is counted as often as it comes.

@@ -235,7 +235,8 @@ mod tests {
             reading.add(&answer(page)).unwrap();
         }
         let (listing, ids) = reading.parts();
-        let objects = listing.objects.iter().filter_map(|thing| thing.id).collect();
+        let objects = listing.objects.iter().filter(|thing| thing.born.is_none());
+        let objects = objects.filter_map(|thing| thing.id).collect();
         (objects, ids, listing.lost.len())
     }
 

@@ -90,7 +90,7 @@ impl Grants {
         if urns.is_empty() || actions.is_empty() {
             return Self(Vec::new());
         }
-        Self(session.authorized(&urns, &actions).await.unwrap_or_default())
+        Self(session.authorized(&urns, &actions).await.unwrap_or_default().resources)
     }
 
     /// The resources of the action's type without the action, if any resource has it.

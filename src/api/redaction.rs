@@ -1,0 +1,177 @@
+//! The secrets of a request, struck out of its answer: a gateway that shows the request in its
+//! error page must not publish them.
+
+use std::borrow::Cow;
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use bytes::Bytes;
+use http::HeaderMap;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use reqwest::Request;
+
+/// The text in place of a secret.
+const STRUCK: &str = "***";
+
+/// A shorter text is no secret of OVHcloud's, and its replacement would damage answers.
+const SHORTEST: usize = 8;
+
+/// The member of a token request's body that is secret.
+const SECRET: &str = "client_secret";
+
+/// The secrets of one request, in the forms that an answer may show them in.
+#[derive(Debug)]
+pub(super) struct Redaction(Option<AhoCorasick>);
+
+impl Redaction {
+    /// Takes the headers that are marked as sensitive, and the secret of a token request.
+    pub(super) fn of(request: &Request) -> Self {
+        let headers = request.headers().values().filter(|value| value.is_sensitive());
+        let mut secrets: Vec<String> =
+            headers.filter_map(|value| value.to_str().ok()).flat_map(parts).collect();
+        let body = request.body().and_then(|body| str::from_utf8(body.as_bytes()?).ok());
+        let members = url::form_urlencoded::parse(body.unwrap_or_default().as_bytes());
+        secrets.extend(members.filter(|(name, _)| name == SECRET).map(|(_, value)| value.into()));
+        Self::from_secrets(&secrets)
+    }
+
+    fn from_secrets(secrets: &[String]) -> Self {
+        let mut forms: Vec<String> = secrets.iter().flat_map(|secret| forms(secret)).collect();
+        forms.retain(|form| form.len() >= SHORTEST);
+        forms.sort_by_key(|form| form.len());
+        forms.reverse();
+        forms.dedup();
+        if forms.is_empty() {
+            return Self(None);
+        }
+        let mut builder = AhoCorasickBuilder::new();
+        // Hexadecimal digits of an encoding come in both cases.
+        builder.ascii_case_insensitive(true);
+        builder.match_kind(aho_corasick::MatchKind::LeftmostLongest);
+        Self(builder.build(forms).ok())
+    }
+
+    /// The body without the secrets.
+    pub(super) fn body(&self, body: Bytes) -> Bytes {
+        match &self.0 {
+            Some(secrets) if secrets.is_match(&body[..]) => {
+                let struck = vec![STRUCK; secrets.patterns_len()];
+                secrets.replace_all_bytes(&body, &struck).into()
+            }
+            _ => body,
+        }
+    }
+
+    /// The headers without those that show a secret.
+    pub(super) fn headers(&self, headers: HeaderMap) -> HeaderMap {
+        let Some(secrets) = &self.0 else { return headers };
+        let shows = |value: &[u8]| secrets.is_match(value);
+        if !headers.values().any(|value| shows(value.as_bytes())) {
+            return headers;
+        }
+        let kept = headers.iter().filter(|(_, value)| !shows(value.as_bytes()));
+        kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+}
+
+/// The secrets in the value of a header: the value itself, without its scheme, and the password of
+/// a Basic value, whose user is no secret.
+fn parts(value: &str) -> Vec<String> {
+    let mut parts = vec![value.to_owned()];
+    if let Some((scheme, rest)) = value.split_once(' ') {
+        parts.push(rest.to_owned());
+        let decoded = STANDARD.decode(rest).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"));
+        let pair = decoded.and_then(|decoded| String::from_utf8(decoded).ok());
+        if let Some((_, password)) = pair.as_deref().and_then(|pair| pair.split_once(':')) {
+            // The password of a client is form-encoded.
+            let spaces = password.replace('+', " ");
+            parts.push(percent_decode_str(&spaces).decode_utf8_lossy().into_owned());
+            parts.push(password.to_owned());
+        }
+    }
+    parts
+}
+
+/// A secret in clear, percent-encoded, in base64, and as JSON and HTML escape it.
+fn forms(secret: &str) -> Vec<String> {
+    let clear = [
+        Cow::Borrowed(secret),
+        utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string().into(),
+        url::form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>().into(),
+        STANDARD.encode(secret).into(),
+        STANDARD.encode(secret).trim_end_matches('=').to_owned().into(),
+        URL_SAFE.encode(secret).into(),
+    ];
+    let escaped = |text: &str| {
+        let json = serde_json::to_string(text).unwrap_or_default();
+        let json = json.trim_matches('"').to_owned();
+        let html = text
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;")
+            .replace('"', "&quot;")
+            .replace('\'', "&#39;");
+        [text.to_owned(), json.replace('/', "\\/"), json, html]
+    };
+    clear.iter().flat_map(|form| escaped(form)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    const TEXT: &str = "s3cr3t/with+odd=chars%&\"<>";
+
+    fn redaction() -> Redaction {
+        Redaction::from_secrets(&[TEXT.to_owned()])
+    }
+
+    fn struck(text: &str) -> String {
+        let body = Bytes::copy_from_slice(text.as_bytes());
+        String::from_utf8(redaction().body(body).to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_secret_is_struck_out_in_every_form() {
+        for form in [
+            TEXT.to_owned(),
+            "s3cr3t%2fwith%2bodd%3dchars%25%26%22%3c%3e".to_owned(),
+            "s3cr3t%2Fwith%2Bodd%3Dchars%25%26%22%3C%3E".to_owned(),
+            STANDARD.encode(TEXT),
+            URL_SAFE.encode(TEXT),
+            "s3cr3t\\/with+odd=chars%&\\\"<>".to_owned(),
+            "s3cr3t/with+odd=chars%&amp;&quot;&lt;&gt;".to_owned(),
+        ] {
+            assert_eq!(struck(&format!("<pre>{form}</pre>")), "<pre>***</pre>", "{form}");
+        }
+        assert_eq!(struck("s3cr3t"), "s3cr3t");
+    }
+
+    #[test]
+    fn the_password_of_a_basic_value_is_a_secret_and_its_user_is_none() {
+        let value = format!("Basic {}", STANDARD.encode("EU.0123456789abcdef:pass%2Fword+1"));
+        let parts = parts(&value);
+        for secret in ["pass/word 1", "pass%2Fword+1", value.as_str(), &value[6..]] {
+            assert!(parts.iter().any(|part| part == secret), "{secret}");
+        }
+        assert!(!parts.iter().any(|part| part.starts_with("EU.")));
+    }
+
+    #[test]
+    fn a_header_that_shows_a_secret_is_dropped() {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-ovh-queryid", HeaderValue::from_str(&STANDARD.encode(TEXT)).unwrap());
+        headers.insert("x-other", HeaderValue::from_static("kept"));
+        let kept = redaction().headers(headers);
+        assert_eq!((kept.len(), kept["x-other"].as_bytes()), (1, &b"kept"[..]));
+    }
+
+    #[test]
+    fn short_texts_are_left_alone() {
+        let short = Redaction::from_secrets(&["short".to_owned()]);
+        assert_eq!(short.body(Bytes::from_static(b"a short text")), "a short text");
+    }
+}
