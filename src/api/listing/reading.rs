@@ -244,7 +244,7 @@ mod tests {
     fn an_element_counts_once_whatever_its_form_and_its_page() {
         let pages = [r#"[{"id":1},2,{"id":1},{"id":3}]"#, r#"[{"id":3},2,"4",{"id":1},{"id":5}]"#];
         assert_eq!(read(&pages), (vec![1, 3, 5], vec!["2".to_owned(), "4".to_owned()], 0));
-        // Objects that are no objects can't be told apart.
+        // Objects that are no objects can't be distinguished.
         assert_eq!(read(&[r#"[{},{},null,{"id":""},{"id":6}]"#]), (vec![6], vec![], 4));
     }
 
