@@ -35,7 +35,7 @@ use crate::telemetry::Build;
 pub use configuration::Lookup;
 
 use check::Check;
-use configuration::{configuration, usual};
+use configuration::{configuration, endpoints, usual};
 use exit::{FAILED, USAGE};
 use flags::{Cli, Command};
 use print::print;
@@ -76,8 +76,8 @@ fn execute(
 ) -> anyhow::Result<ExitCode> {
     logging::start(cli.log_level, cli.log_format);
     let asked = cli.asked(registered);
-    if let Some(Command::Check(Check { config_only: true, .. })) = cli.command {
-        return Ok(check::configuration(&asked, environment));
+    if let Some(Command::Check(Check { config_only: true, output })) = &cli.command {
+        return check::configuration(&asked, environment, output);
     }
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     match &cli.command {
@@ -91,13 +91,14 @@ fn execute(
         }
         Some(Command::Check(check)) => {
             let config = configuration(&asked, environment)?;
-            runtime.block_on(diagnosis::run(&config, check.output))?;
+            runtime.block_on(diagnosis::run(&config, &check.output))?;
         }
-        Some(Command::Permissions { output }) => {
+        Some(Command::Permissions(output)) => {
             let config = configuration(&asked, environment);
             let mut on = usual();
             registered.collectors.apply(&mut on, &usual());
-            runtime.block_on(permissions::run(config, &on, *output))?;
+            let endpoints = || endpoints(&asked, environment);
+            runtime.block_on(permissions::run(config, &on, endpoints, output))?;
         }
         Some(Command::Demo) => runtime.block_on(demo::run(asked))?,
         None => runtime.block_on(serve(&asked, environment))?,

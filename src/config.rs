@@ -35,6 +35,7 @@ pub mod web;
 use std::path::PathBuf;
 
 use detail::Detail;
+use endpoint::Endpoint;
 use environment::Environment;
 use file::File;
 use located::{Located, value_or};
@@ -128,6 +129,26 @@ impl Config {
             }),
             _ => Err(errors),
         }
+    }
+
+    /// The names and the endpoints of the accounts, without their credentials.
+    ///
+    /// # Errors
+    ///
+    /// An unreadable file, or an unknown endpoint.
+    pub fn endpoints(
+        asked: &Options,
+        known: &Registry<'_>,
+        environment: &dyn Environment,
+    ) -> Result<Vec<(String, Endpoint)>, ConfigErrors> {
+        let (file, _) = match &asked.file {
+            Some(path) => File::open(path, known, environment),
+            None => (File::default(), Notes::of("")),
+        };
+        let every = file.accounts.unwrap_or_else(|| vec![account::Options::default()]);
+        let sources = Sources::all(environment, every.len() < 2);
+        let endpoints = every.into_iter();
+        endpoints.map(|account| account.endpoint(&sources, asked.token_url.clone())).collect()
     }
 }
 

@@ -3,16 +3,23 @@
 //! The document is plain data; each form of it is a file below. It makes no requests and judges
 //! nothing.
 
+pub mod layout;
+pub mod printable;
+pub mod state;
 pub mod table;
+
+use std::cmp::Reverse;
 
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::checks::{CheckResult, Finding, Resource};
+use crate::checks::{CheckResult, Finding, Resource, Severity};
 use crate::collectors::State;
-use crate::inventory::{Gap, Reading};
+use crate::inventory::Gap;
 use crate::report::{AccountView, Report};
+
+use state::CollectorState;
 
 /// The document of all accounts.
 #[derive(Debug, Serialize)]
@@ -29,7 +36,7 @@ pub struct AccountDocument {
     /// The endpoint as it was given.
     pub endpoint: String,
     /// The start of the refresh.
-    pub began: String,
+    pub began: Timestamp,
     /// The duration of the refresh.
     pub duration_seconds: f64,
     /// The number of calls.
@@ -38,8 +45,8 @@ pub struct AccountDocument {
     pub collectors: Vec<CollectorState>,
     /// The state of every check.
     pub checks: Vec<CheckState>,
-    /// The objects of each collector that is on, each with its `project_id`, empty for the
-    /// account's own.
+    /// The known objects of each collector that is on, each with its `project_id`, empty for the
+    /// account's own; `null` where nothing is known.
     pub inventory: Map<String, Value>,
     /// The resources that violate a check.
     pub findings: Vec<Found>,
@@ -47,19 +54,6 @@ pub struct AccountDocument {
     pub not_evaluated: Vec<NotEvaluated>,
     /// The lists and objects that could not be read.
     pub gaps: Vec<CollectorGap>,
-}
-
-/// The state of a collector.
-#[derive(Debug, Serialize)]
-pub struct CollectorState {
-    /// Its name.
-    pub collector: &'static str,
-    /// `complete`, `incomplete` or `off`.
-    pub state: &'static str,
-    /// The number of known objects.
-    pub objects: usize,
-    /// The start of its last complete refresh.
-    pub last_success: Option<Timestamp>,
 }
 
 /// The state of a check.
@@ -154,29 +148,16 @@ pub fn document(view: &AccountView, report: &Report) -> serde_json::Result<Accou
     Ok(AccountDocument {
         account: view.name.clone(),
         endpoint: view.endpoint.clone(),
-        began: report.began.to_string(),
+        began: report.began,
         duration_seconds: report.duration.as_secs_f64(),
         requests: report.requests,
-        collectors: states.iter().map(collector).collect(),
+        collectors: states.iter().map(CollectorState::of).collect(),
         checks: report.results.iter().map(check).collect(),
         inventory: inventory(report, &states)?,
-        findings: report.results.iter().flat_map(found).collect(),
+        findings: findings(report),
         not_evaluated: not_evaluated.collect(),
         gaps: gaps.collect(),
     })
-}
-
-fn collector(state: &State<'_>) -> CollectorState {
-    CollectorState {
-        collector: state.name,
-        state: match state.reading {
-            None => "off",
-            Some(reading) if Reading::is_success(reading) => "complete",
-            Some(_) => "incomplete",
-        },
-        objects: state.objects,
-        last_success: state.last_success,
-    }
 }
 
 fn check(result: &CheckResult) -> CheckState {
@@ -196,7 +177,21 @@ fn check(result: &CheckResult) -> CheckState {
     }
 }
 
-fn found(result: &CheckResult) -> impl Iterator<Item = Found> {
+/// The worst findings first.
+fn findings(report: &Report) -> Vec<Found> {
+    let ranked = |result| found(result).map(move |(severity, found)| (Reverse(severity), found));
+    let mut findings: Vec<_> = report.results.iter().flat_map(ranked).collect();
+    findings.sort_by(|(a, one), (b, other)| {
+        let key = |found: &Found| {
+            let Found { check, project_id, resource_name, resource, .. } = found;
+            [check, project_id, resource_name, resource].map(String::clone)
+        };
+        a.cmp(b).then_with(|| key(one).cmp(&key(other)))
+    });
+    findings.into_iter().map(|(_, found)| found).collect()
+}
+
+fn found(result: &CheckResult) -> impl Iterator<Item = (Severity, Found)> {
     let found = |finding: &Finding| Found {
         severity: result.severity_of(finding).label(),
         check: result.id.to_string(),
@@ -208,16 +203,18 @@ fn found(result: &CheckResult) -> impl Iterator<Item = Found> {
         evidence: finding.evidence.clone(),
         since: finding.since,
     };
-    result.findings().unwrap_or_default().iter().map(found)
+    let findings = result.findings().unwrap_or_default().iter();
+    findings.map(move |finding| (result.severity_of(finding), found(finding)))
 }
 
-/// The objects of each collector that is on.
+/// The objects of each collector that is on, or `null` where nothing is known.
 fn inventory(report: &Report, states: &[State<'_>]) -> serde_json::Result<Map<String, Value>> {
     let mut written = serde_json::to_value(&report.inventory)?;
     let on = states.iter().filter(|state| state.reading.is_some());
     let inventory = on.map(|state| {
-        let sections = written.get_mut(state.name).map(Value::take);
-        (state.name.to_owned(), objects(sections.unwrap_or_default()))
+        let sections = written.get_mut(state.name).map(Value::take).unwrap_or_default();
+        let is_known = CollectorState::of(state).objects.is_some();
+        (state.name.to_owned(), if is_known { objects(sections) } else { Value::Null })
     });
     Ok(inventory.collect())
 }

@@ -15,6 +15,8 @@ use crate::collectors::{self, Collector};
 pub struct Names {
     /// The identity, as OVHcloud names it.
     pub identity: Option<String>,
+    /// The region in URNs: `eu`, `ca` or `us`.
+    pub region: Option<String>,
     /// The URNs of the resources, by the type that actions begin with (`account`,
     /// `publicCloudProject`, `okms`).
     pub resources: BTreeMap<&'static str, Vec<String>>,
@@ -62,10 +64,10 @@ const IDENTITY: &str = "<the member identity of GET /me/api/oauth2/client/{clien
 /// The least-privilege policy for the collectors of these names.
 pub fn policy(names: &BTreeSet<&'static str>, known: &Names) -> Policy {
     let actions = actions(names);
-    let kinds: BTreeSet<&str> = actions.iter().map(|action| kind(action)).collect();
-    let urns = kinds.into_iter().flat_map(|kind| match known.resources.get(kind) {
+    let region = known.region.as_deref().unwrap_or("<eu, ca or us>");
+    let urns = kinds(names).into_iter().flat_map(|kind| match known.resources.get(kind) {
         Some(urns) if !urns.is_empty() => urns.clone(),
-        _ => vec![format!("urn:v1:<eu, ca or us>:resource:{kind}:<{}>", name_of(kind))],
+        _ => vec![format!("urn:v1:{region}:resource:{kind}:<{}>", name_of(kind))],
     });
     Policy {
         name: "ovhcloud-exporter".to_owned(),
@@ -91,6 +93,11 @@ fn name_of(kind: &str) -> &'static str {
 /// The type of the resources that an action is about.
 pub fn kind(action: &str) -> &str {
     action.split(':').next().unwrap_or_default()
+}
+
+/// The types of the resources that a policy for the collectors of these names has.
+pub fn kinds(names: &BTreeSet<&'static str>) -> BTreeSet<&'static str> {
+    actions(names).into_iter().map(kind).collect()
 }
 
 /// The IAM actions that the collectors of these names need.
@@ -147,6 +154,7 @@ mod tests {
         let account = "urn:v1:eu:resource:account:xx1-ovh".to_owned();
         let known = Names {
             identity: Some("urn:v1:eu:identity:credential:xx1-ovh/oauth2-EU.1".to_owned()),
+            region: Some("eu".to_owned()),
             resources: [
                 ("account", vec![account.clone()]),
                 ("okms", vec![kms.clone()]),
@@ -156,7 +164,7 @@ mod tests {
         };
         let policy = policy(&names, &known);
         let urns: Vec<_> = policy.resources.iter().map(|one| one.urn.as_str()).collect();
-        let placeholder = "urn:v1:<eu, ca or us>:resource:publicCloudProject:<project id>";
+        let placeholder = "urn:v1:eu:resource:publicCloudProject:<project id>";
         assert_eq!(urns, [account.as_str(), kms.as_str(), placeholder]);
         assert_eq!(policy.identities, [known.identity.unwrap()]);
     }

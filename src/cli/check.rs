@@ -10,31 +10,31 @@ use super::exit::USAGE;
 use super::output::Output;
 
 /// The flags of `check`.
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(super) struct Check {
-    /// Validate the configuration without contacting OVHcloud
-    #[arg(long = "config-only")]
+    /// Validate the configuration without contacting OVHcloud, and print the result as text
+    #[arg(long = "config-only", conflicts_with = "format")]
     pub(super) config_only: bool,
-    /// Output format
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    #[command(flatten)]
     pub(super) output: Output,
 }
 
 /// Prints a summary of the configuration, or every error in it, one line each.
-#[expect(clippy::print_stdout, reason = "the output of the command")]
-pub(super) fn configuration(asked: &Options, environment: Lookup<'_>) -> ExitCode {
-    match resolved(asked, environment) {
-        Ok(config) => {
-            println!("{}", summary(&config));
-            ExitCode::SUCCESS
-        }
-        Err(ConfigErrors(lines)) => {
-            for line in lines {
-                println!("{line}");
-            }
-            ExitCode::from(USAGE)
-        }
-    }
+///
+/// # Errors
+///
+/// The result can't be written.
+pub(super) fn configuration(
+    asked: &Options,
+    environment: Lookup<'_>,
+    output: &Output,
+) -> anyhow::Result<ExitCode> {
+    let (text, code) = match resolved(asked, environment) {
+        Ok(config) => (summary(&config) + "\n", ExitCode::SUCCESS),
+        Err(ConfigErrors(lines)) => (lines.join("\n") + "\n", ExitCode::from(USAGE)),
+    };
+    output.write(&text)?;
+    Ok(code)
 }
 
 fn summary(config: &Config) -> String {

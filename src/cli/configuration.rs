@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::catalogue;
 use crate::checks;
 use crate::collectors::{self, Collector};
+use crate::config::endpoint::Endpoint;
 use crate::config::environment::Machine;
 use crate::config::{Config, ConfigErrors, Options, Registry};
 
@@ -21,6 +22,24 @@ pub(super) fn configuration(
     asked: &Options,
     environment: Lookup<'_>,
 ) -> Result<Config, ConfigErrors> {
+    let machine = Machine { variable: environment };
+    let config = with_registry(|known| Config::resolve(asked, known, &machine))?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(config)
+}
+
+/// The names and the endpoints of the accounts, without their credentials.
+pub(super) fn endpoints(
+    asked: &Options,
+    environment: Lookup<'_>,
+) -> Result<Vec<(String, Endpoint)>, ConfigErrors> {
+    let machine = Machine { variable: environment };
+    with_registry(|known| Config::endpoints(asked, known, &machine))
+}
+
+fn with_registry<T>(act: impl FnOnce(&Registry<'_>) -> T) -> T {
     let names: Vec<_> = collectors::ALL.iter().map(|collector| collector.name).collect();
     let labels: BTreeSet<_> =
         catalogue().into_iter().flat_map(|family| family.labels).copied().collect();
@@ -34,9 +53,5 @@ pub(super) fn configuration(
         checks: &checks,
         labels: &labels,
     };
-    let config = Config::resolve(asked, &known, &Machine { variable: environment })?;
-    for warning in &config.warnings {
-        tracing::warn!("{warning}");
-    }
-    Ok(config)
+    act(&known)
 }

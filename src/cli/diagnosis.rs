@@ -1,12 +1,15 @@
 //! `check`: verifies the credential and every permission of each account.
 //!
-//! It makes one request per route, below one project. It prints no secret.
+//! It makes one request per route, below one project, and one for each further project. It prints
+//! no secret.
 
 mod account;
+mod projects;
 mod rights;
 mod table;
 
-use anyhow::Context as _;
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -19,8 +22,7 @@ use crate::config::account::Account;
 use crate::config::credential::Credential;
 use crate::daemon::system_clock;
 
-use super::output::Output;
-use super::print::print;
+use super::output::{Format, Output};
 use super::survey::{Survey, TIME, client, survey};
 
 use account::{AccountDiagnosis, StepState};
@@ -49,20 +51,20 @@ impl Diagnosis {
         self.well
     }
 
-    /// The diagnosis as a table.
-    pub fn table(&self) -> String {
-        table::text(&self.accounts)
+    /// The diagnosis as text, in lines of at most this width.
+    pub fn table(&self, width: usize) -> String {
+        table::text(&self.accounts, width)
     }
 }
 
 /// Diagnoses, prints, and fails on any problem.
-pub(super) async fn run(config: &Config, output: Output) -> anyhow::Result<()> {
+pub(super) async fn run(config: &Config, output: &Output) -> anyhow::Result<()> {
     let diagnosis = diagnose(&config.accounts).await;
-    let text = match output {
-        Output::Json => format!("{}\n", serde_json::to_string_pretty(&diagnosis)?),
-        Output::Text => diagnosis.table(),
+    let text = match output.format {
+        Format::Json => format!("{}\n", serde_json::to_string_pretty(&diagnosis)?),
+        Format::Text => diagnosis.table(output.width()),
     };
-    print(&text).context("can't write to standard output")?;
+    output.write(&text)?;
     if !diagnosis.well {
         anyhow::bail!("not every account is readable with this configuration");
     }
@@ -82,7 +84,11 @@ async fn of_account(account: &Account) -> AccountDiagnosis {
         url: account.endpoint.root.clone(),
         credential: kind(&account.credential),
         steps: Vec::new(),
+        projects: 0,
+        projects_asked: 0,
         collectors: Vec::new(),
+        missing: BTreeSet::new(),
+        unverified: BTreeSet::new(),
         warnings: Vec::new(),
     };
     let client = match client(account) {
@@ -104,7 +110,10 @@ async fn of_account(account: &Account) -> AccountDiagnosis {
         return diagnosis;
     }
     check_expiration(&mut diagnosis, &survey, is_service_account, system_clock());
-    diagnosis.collectors = rights::of(&session, &account.collectors, &survey).await;
+    let is_key = matches!(account.credential, Credential::ApplicationKey { .. });
+    let rights = rights::of(&session, &account.collectors, &survey, is_key).await;
+    projects::judge(&mut diagnosis, &survey, &rights);
+    diagnosis.collect(rights.collectors);
     diagnosis.warnings.extend(can_write(&survey));
     diagnosis
 }

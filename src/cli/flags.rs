@@ -101,17 +101,25 @@ pub(super) enum Command {
     /// Serve a simulated account, without a credential
     Demo,
     /// Verify credentials and permissions
+    ///
+    /// Requests each route of the enabled collectors once, and one list of each further project. The
+    /// last lines have every missing permission and the number of problems. Exits with 1 on a
+    /// failure or a missing permission; warnings alone are no failure.
     Check(Check),
     /// Read each account once and print its inventory and findings
+    ///
+    /// Shows the state of each collector: complete, partly read, not read, out of service or
+    /// disabled. A number is shown only where it is known. Exits with 1 if something in service could
+    /// not be read; a finding of --fail-on outweighs that and exits with 2.
     Inventory(Inventory),
     /// Collect once and write the metrics
     Once(Once),
     /// Print the least-privilege IAM policy and the application key link
-    Permissions {
-        /// Output format
-        #[arg(long, value_name = "FORMAT", default_value = "text")]
-        output: Output,
-    },
+    ///
+    /// As JSON it is the body of `POST /v2/iam/policy`, one document for each account. Names come
+    /// from the account if a credential is configured; the others are placeholders in <angle
+    /// brackets>, and standard error has the reason.
+    Permissions(Output),
 }
 
 impl Cli {

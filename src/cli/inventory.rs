@@ -1,66 +1,82 @@
-//! `inventory`: one refresh, and its document as tables or as JSON.
+//! `inventory`: one refresh, and its document as text or as JSON.
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use clap::ValueEnum;
 use clap::builder::PossibleValue;
 
 use crate::checks::{CheckResult, Missing, Severity, Status};
 use crate::config::Config;
-use crate::findings::{Document, document, table};
+use crate::findings::state::{CollectorState, Completeness};
+use crate::findings::{AccountDocument, Document, document, table};
 use crate::report::{AccountView, Report};
 
 use super::exit::FINDINGS;
-use super::output::Output;
-use super::print::print;
+use super::output::{Format, Output};
+use super::print::complain;
 use super::reading::{read, refusal};
 
 /// The form of the answer, and the severity that fails.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Inventory {
-    /// As tables for people or as JSON
-    #[arg(long, value_name = "FORM", default_value = "text")]
+    #[command(flatten)]
     output: Output,
-    /// End with 2 if a check of this severity or a worse one fails, and with 1 if one lacks its data
+    /// Exit with 2 on a finding of this severity or above. Without one, exit with 1 if a check of
+    /// this severity or above lacks data
     #[arg(long = "fail-on", value_name = "SEVERITY")]
     fail_on: Option<Severity>,
 }
 
 impl Inventory {
-    /// Reads, prints, and returns the exit code.
+    /// Reads, prints, and returns the exit code. Findings that fail outweigh missing data.
     ///
     /// # Errors
     ///
-    /// The answer can't be written, or an account has nothing that could be read.
+    /// The answer can't be written, or something in service could not be read.
     pub(super) async fn run(&self, config: Config) -> anyhow::Result<ExitCode> {
         let known = read(&config).await?;
-        let refused = |(view, report): &(AccountView, Report)| {
-            refusal(report).map(|why| format!("account `{}`: {why}", view.name))
-        };
-        let refusals: Vec<_> = known.iter().filter_map(refused).collect();
-        let fails = known.iter().any(|(_, report)| self.fails(report));
         let accounts = known.iter().map(|(view, report)| document(view, report));
         let document = Document { accounts: accounts.collect::<Result<_, _>>()? };
-        let text = match self.output {
-            Output::Json => format!("{}\n", serde_json::to_string_pretty(&document)?),
-            Output::Text => document.accounts.iter().map(table::text).collect(),
+        let text = match self.output.format {
+            Format::Json => format!("{}\n", serde_json::to_string_pretty(&document)?),
+            Format::Text => {
+                let width = self.output.width();
+                document.accounts.iter().map(|account| table::text(account, width)).collect()
+            }
         };
-        print(&text).context("can't write to standard output")?;
-        if !refusals.is_empty() {
-            bail!("nothing could be read: {}", refusals.join("; "));
-        }
-        if fails {
+        self.output.write(&text)?;
+        let problems = self.problems(&known, &document);
+        if let Some(failing) = self.failing(&known) {
+            for problem in problems.into_iter().chain([failing]) {
+                complain(&problem);
+            }
             return Ok(ExitCode::from(FINDINGS));
+        }
+        if !problems.is_empty() {
+            bail!("{}", problems.join("; "));
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    /// The data in service that is missing, one sentence each.
+    fn problems(&self, known: &[(AccountView, Report)], document: &Document) -> Vec<String> {
+        let mut problems = Vec::new();
+        for ((view, report), account) in known.iter().zip(&document.accounts) {
+            let missing = match refusal(report) {
+                Some(reason) => {
+                    Some(format!("nothing could be read: account `{}`: {reason}", view.name))
+                }
+                None => missing(account),
+            };
+            problems.extend(missing);
         }
         let unjudged: Vec<_> = known.iter().flat_map(|(_, report)| self.unjudged(report)).collect();
         if !unjudged.is_empty() {
-            bail!(
-                "no verdict without data: {}; see `Not read` for the reasons, and grant the rights",
-                unjudged.join(", ")
-            );
+            problems.push(format!("no verdict without data: {}", unjudged.join(", ")));
         }
-        Ok(ExitCode::SUCCESS)
+        problems
     }
 
     /// The deciding checks that lack data, except those that the configuration leaves out: no data
@@ -70,23 +86,46 @@ impl Inventory {
             result.verdict.status() == Status::NotEvaluated
                 && !result.verdict.missing.is_some_and(Missing::is_intended)
         };
-        self.deciding(report).filter(lacks_data).map(|result| result.id.to_string()).collect()
+        let Some(least) = self.fail_on else { return Vec::new() };
+        let deciding = report.results.iter().filter(|result| result.severity >= least);
+        deciding.filter(lacks_data).map(|result| result.id.to_string()).collect()
     }
 
-    /// Whether a check has a finding that decides.
-    fn fails(&self, report: &Report) -> bool {
-        let Some(least) = self.fail_on else { return false };
-        report.results.iter().any(|result| {
-            result.verdict.findings.iter().any(|finding| result.severity_of(finding) >= least)
+    /// The number of findings that fail, by check; `None` without any.
+    fn failing(&self, known: &[(AccountView, Report)]) -> Option<String> {
+        let least = self.fail_on?;
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        for result in known.iter().flat_map(|(_, report)| &report.results) {
+            let findings = result.verdict.findings.iter();
+            let bad = findings.filter(|finding| result.severity_of(finding) >= least).count();
+            if bad > 0 {
+                *counts.entry(&*result.id).or_default() += bad;
+            }
+        }
+        let total: usize = counts.values().sum();
+        let counts: Vec<_> = counts.iter().map(|(id, count)| format!("{id}: {count}")).collect();
+        let plural = if total == 1 { "" } else { "s" };
+        let severity = least.label();
+        (total > 0).then(|| {
+            format!(
+                "{total} finding{plural} of severity {severity} or above ({})",
+                counts.join(", ")
+            )
         })
     }
+}
 
-    /// The checks that decide whether the command fails; none without `--fail-on`.
-    fn deciding<'a>(&self, report: &'a Report) -> impl Iterator<Item = &'a CheckResult> {
-        let least = self.fail_on;
-        let decides = move |result: &&CheckResult| least.is_some_and(|it| result.severity >= it);
-        report.results.iter().filter(decides)
-    }
+/// The collectors of an account that are not complete.
+fn missing(account: &AccountDocument) -> Option<String> {
+    let words = [(Completeness::NotRead, "not read"), (Completeness::Partial, "partly read")];
+    let lists = words.into_iter().filter_map(|(completeness, word)| {
+        let states = account.collectors.iter().filter(|one| one.state == completeness);
+        let names: Vec<_> = states.map(|CollectorState { collector, .. }| *collector).collect();
+        (!names.is_empty()).then(|| format!("{word}: {}", names.join(", ")))
+    });
+    let lists: Vec<_> = lists.collect();
+    (!lists.is_empty())
+        .then(|| format!("account `{}` is incomplete: {}", account.account, lists.join("; ")))
 }
 
 impl ValueEnum for Severity {

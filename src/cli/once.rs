@@ -2,25 +2,34 @@
 //! of Prometheus' node exporter. The exporter's own counters are left out: they describe a process
 //! that has ended, and some are the node exporter's own.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
+use clap::ValueEnum;
 
 use crate::config::Config;
 use crate::exposition::text;
-use crate::whole_file::replace;
 
-use super::print::print;
+use super::output::{Destination, destination};
 use super::reading::{read, refusal};
 
-/// Where the metrics go.
+/// The format of the metrics, and their destination.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct Once {
-    /// Replace this file as a whole, instead of writing to standard output. For the textfile
-    /// collector of Prometheus' node exporter it ends in .prom
-    #[arg(long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    /// Output format: Prometheus' text format
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Exposition,
+    /// File to replace with the metrics; `-` is standard output. Its name ends in .prom for the
+    /// textfile collector of Prometheus' node exporter, which ignores other files
+    #[arg(long, value_name = "FILE", default_value = "-", value_parser = destination())]
+    output: Destination,
+}
+
+/// The format of the metrics.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Exposition {
+    /// Prometheus' text format.
+    Text,
 }
 
 impl Once {
@@ -30,6 +39,7 @@ impl Once {
     ///
     /// The metrics can't be written, or an account has nothing that could be read.
     pub(super) async fn run(&self, config: Config) -> anyhow::Result<()> {
+        self.warn();
         let mut accounts = Vec::new();
         let mut refusals = Vec::new();
         for (mut view, report) in read(&config).await? {
@@ -38,17 +48,26 @@ impl Once {
             view.report = Some(Arc::new(report));
             accounts.push(view);
         }
+        let Exposition::Text = self.format;
         let page =
             text::classic(&text::encode(&accounts.iter().collect::<Vec<_>>(), config.detail));
-        match &self.output {
-            // Each reader of metrics may read the file.
-            Some(path) => replace(path, 0o644, &[page.as_bytes()])
-                .with_context(|| format!("can't write {}", path.display()))?,
-            None => print(&page).context("can't write to standard output")?,
-        }
+        // Each reader of metrics may read the file.
+        self.output.write(&page, 0o644)?;
         if !refusals.is_empty() {
             bail!("nothing could be read: {}", refusals.join("; "));
         }
         Ok(())
+    }
+
+    /// Warns of a file that the textfile collector ignores. Another program may read it.
+    fn warn(&self) {
+        let Destination::File(path) = &self.output else { return };
+        if path.extension().is_none_or(|extension| extension != "prom") {
+            tracing::warn!(
+                file = %path.display(),
+                "the textfile collector of Prometheus' node exporter ignores this file: it reads \
+                 names that end in .prom"
+            );
+        }
     }
 }

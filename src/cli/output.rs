@@ -1,12 +1,100 @@
-//! The forms in which a command answers.
+//! The format of an answer, and its destination: standard output or a file.
 
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
 use clap::ValueEnum;
+use clap::builder::{PathBufValueParser, TypedValueParser};
+use console::Term;
 
-/// The form of an answer.
+use crate::findings::table::USUAL_WIDTH;
+use crate::whole_file::replace;
+
+use super::print::print;
+
+/// A terminal without a size reports 0, and nothing fits a few columns.
+const LEAST_WIDTH: usize = 40;
+
+/// The flags of a command that answers people and programs.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Output {
+    /// Output format
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub(super) format: Format,
+    /// File to write the output to, readable by its owner only; `-` is standard output
+    #[arg(long = "output", value_name = "FILE", default_value = "-", value_parser = destination())]
+    destination: Destination,
+}
+
+/// The format of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Output {
+pub(super) enum Format {
     /// For people.
     Text,
     /// For programs.
     Json,
+}
+
+/// The destination of an answer.
+#[derive(Debug, Clone)]
+pub(super) enum Destination {
+    /// Standard output.
+    Standard,
+    /// A file, which is replaced as a whole.
+    File(PathBuf),
+}
+
+impl Output {
+    /// Writes the answer. A file is for its owner: it names users, keys and projects.
+    ///
+    /// # Errors
+    ///
+    /// As [`Destination::write`].
+    pub(super) fn write(&self, text: &str) -> anyhow::Result<()> {
+        self.destination.write(text, 0o600)
+    }
+
+    /// The width of the terminal, if the output goes to one that reports it.
+    pub(super) fn width(&self) -> usize {
+        let size = match self.destination {
+            Destination::Standard => Term::stdout().size_checked(),
+            Destination::File(_) => None,
+        };
+        let columns = size.map(|(_, columns)| usize::from(columns));
+        columns.filter(|columns| *columns >= LEAST_WIDTH).unwrap_or(USUAL_WIDTH)
+    }
+}
+
+impl Destination {
+    /// Writes a text; a file gets this mode.
+    ///
+    /// # Errors
+    ///
+    /// The file or standard output can't be written.
+    pub(super) fn write(&self, text: &str, mode: u32) -> anyhow::Result<()> {
+        match self {
+            Self::Standard => print(text).context("can't write to standard output"),
+            Self::File(path) => replace(path, mode, &[text.as_bytes()])
+                .with_context(|| format!("can't write {}", path.display())),
+        }
+    }
+}
+
+/// The parser of `--output`. A bare format word is a mistake for `--format`, and no file.
+pub(super) fn destination() -> impl TypedValueParser<Value = Destination> {
+    PathBufValueParser::new().try_map(|path| {
+        let is_format = |format: &&Format| {
+            let word = format.to_possible_value();
+            word.is_some_and(|word| path == Path::new(word.get_name()))
+        };
+        if Format::value_variants().iter().any(|format| is_format(&format)) {
+            let word = path.display();
+            return Err(format!(
+                "`{word}` is a format and no file; give --format {word}, or ./{word} for a file of \
+                 this name"
+            ));
+        }
+        let is_standard = path == Path::new("-");
+        Ok(if is_standard { Destination::Standard } else { Destination::File(path) })
+    })
 }

@@ -10,3 +10,8 @@ pub(super) fn print(text: &str) -> io::Result<()> {
         result => result,
     }
 }
+
+/// Writes a line of the program to standard error. Where that is closed or full, nobody reads it.
+pub(super) fn complain(text: &str) {
+    writeln!(io::stderr().lock(), "ovhcloud-exporter: {text}").ok();
+}

@@ -66,7 +66,7 @@ async fn one(
 /// Nothing is drawn where standard error is no terminal.
 fn bar() -> ProgressBar {
     let style = ProgressStyle::with_template(
-        "{spinner} [{bar:30}] {pos} of {len} lists, {msg}, about {eta} left",
+        "{spinner} [{wide_bar}] {pos} of {len} lists, {msg}, about {eta} left",
     );
     let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
     // The template is a constant; a bar in the default style shows the same.

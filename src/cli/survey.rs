@@ -40,7 +40,9 @@ pub(super) fn client(account: &Account) -> Result<Client, BuildError> {
 }
 
 /// The collectors that names are made from. Errors of the others are not reported.
-const NAMING: [&str; 3] = ["cloud_project", "exporter_credential", OKMS];
+const NAMING: [&str; 3] = [PROJECTS, "exporter_credential", OKMS];
+/// The collector of projects.
+pub(super) const PROJECTS: &str = "cloud_project";
 /// Not every account has it, and not every policy needs it.
 pub(super) const OKMS: &str = "okms";
 /// A collector that is complete even if some of its routes are refused.
@@ -70,7 +72,10 @@ pub(super) async fn survey(session: &Session<'_>) -> Survey {
     let whole = states.iter().filter(is_whole).map(|state| state.name).collect();
     let naming = states.iter().filter(|state| NAMING.contains(&state.name));
     let gaps = naming.filter_map(|state| Some((state.name, &state.reading?.gaps)));
-    let gaps: Vec<_> = gaps.flat_map(|(name, gaps)| gaps.iter().map(move |g| (name, g))).collect();
+    let gaps = gaps.flat_map(|(name, gaps)| gaps.iter().map(move |gap| (name, gap)));
+    // A project out of service is no error of the list.
+    let gaps = gaps.filter(|(name, gap)| *name != PROJECTS || !gap.reason.is_state());
+    let gaps: Vec<_> = gaps.collect();
     let refused = gaps.iter().find(|(_, gap)| gap.reason.label() == "credentials");
     let credential = inventory.exporter_credential.items().next();
     let credential = credential.map(|(_, credential)| credential.clone()).unwrap_or_default();
@@ -92,6 +97,12 @@ fn service_urn(kms: &Kms, credential: &ExporterCredential) -> Option<String> {
 }
 
 impl Survey {
+    /// The error of the list of projects, or of one that it names.
+    pub(super) fn projects_error(&self) -> Option<&str> {
+        let error = self.unknown.iter().find(|(collector, _)| *collector == PROJECTS);
+        error.map(|(_, error)| error.as_str())
+    }
+
     /// The URNs of the account, its projects and its key management services, by type, as far as
     /// known.
     pub(super) fn resources(&self) -> BTreeMap<&'static str, Vec<String>> {

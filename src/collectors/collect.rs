@@ -1,6 +1,7 @@
 //! A kind of resource, for the registry and the refresh.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::Duration;
 
@@ -9,8 +10,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::api::{self, Route};
-use crate::family::{Desc, Family};
-use crate::inventory::{Changes, Reading, Sections};
+use crate::family::{Desc, Family, Word};
+use crate::inventory::{Changes, Reading, Scope, Sections};
 
 use super::pass::{Gathered, Pass, Reach};
 
@@ -96,7 +97,7 @@ impl Collector {
 }
 
 /// The result of a collector's last reading.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct State<'a> {
     /// The collector's name.
     pub name: &'static str,
@@ -106,6 +107,10 @@ pub struct State<'a> {
     pub last_success: Option<Timestamp>,
     /// The number of known objects.
     pub objects: usize,
+    /// The scopes with a section: the ids of projects, or the empty id of the account.
+    pub scopes: BTreeSet<Word>,
+    /// The time of reading of the oldest section.
+    pub read_at: Option<Timestamp>,
     /// The number of objects added, removed and changed.
     pub changes: Changes,
 }
@@ -117,6 +122,8 @@ impl<'a> State<'a> {
             reading: sections.reading.as_ref(),
             last_success: sections.last_success,
             objects: sections.len(),
+            scopes: sections.by_scope.keys().map(Scope::project_id).collect(),
+            read_at: sections.by_scope.values().map(|section| section.read_at).min(),
             changes: sections.changes,
         }
     }

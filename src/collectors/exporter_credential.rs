@@ -113,8 +113,12 @@ impl ExporterCredential {
     }
 
     fn resource_urn(&self, kind: &str, name: &str) -> Option<String> {
-        let region = self.identities.iter().find_map(|urn| urn.split(':').nth(2))?;
-        Some(format!("urn:v1:{region}:resource:{kind}:{name}"))
+        Some(format!("urn:v1:{}:resource:{kind}:{name}", self.region()?))
+    }
+
+    /// The region in the URNs of its identities; `None` if they are unknown.
+    pub fn region(&self) -> Option<String> {
+        self.identities.iter().find_map(|urn| urn.split(':').nth(2)).map(str::to_owned)
     }
 
     /// The label of the credential: its id, its identity, or the word for an unknown one.

@@ -109,6 +109,19 @@ impl Options {
         })
     }
 
+    /// The name and the endpoint, without the credential.
+    pub(super) fn endpoint(
+        self,
+        sources: &Sources<'_>,
+        token_url: Option<Located<String>>,
+    ) -> Result<(String, Endpoint), ConfigErrors> {
+        let is_whole = credential::is_whole(&self.credential.value);
+        let given = sources.endpoint(self.endpoint, is_whole);
+        let token_url = self.token_url.or(token_url);
+        let name = self.name.map_or_else(|| DEFAULT_NAME.to_owned(), |name| name.value);
+        Ok((name, Endpoint::at(&given, token_url.as_ref())?))
+    }
+
     /// The account, or nothing after noting what is wrong with it.
     pub(super) fn resolve(
         self,

@@ -84,6 +84,16 @@ impl Endpoint {
         Ok(Self { name: root.to_owned(), root: root.to_owned(), token_url })
     }
 
+    /// The region in URNs, as far as the host names it.
+    pub fn region(&self) -> Option<&'static str> {
+        let host = self.root.strip_prefix("https://")?;
+        let is_of = |region: &str| {
+            host.starts_with(&format!("{region}.api."))
+                || host.starts_with(&format!("api.{region}."))
+        };
+        ["eu", "ca", "us"].into_iter().find(|region| is_of(region))
+    }
+
     /// Whether the calls go over TLS.
     pub fn is_https(&self) -> bool {
         self.root.starts_with("https:")
@@ -174,6 +184,20 @@ mod tests {
         ] {
             let endpoint = Endpoint::new(text, None).unwrap();
             assert_eq!((endpoint.root.as_str(), token(&endpoint)), (root, url), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_host_names_the_region_of_urns() {
+        for (text, region) in [
+            ("ovh-eu", Some("eu")),
+            ("ovh-ca", Some("ca")),
+            ("ovh-us", Some("us")),
+            ("api.ca.ovhcloud.com", Some("ca")),
+            ("https://api.example.com", None),
+            ("http://127.0.0.1:9", None),
+        ] {
+            assert_eq!(Endpoint::new(text, None).unwrap().region(), region, "{text}");
         }
     }
 

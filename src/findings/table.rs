@@ -1,98 +1,249 @@
-//! The document as tables, for people.
+//! The document as text, for people.
 
-use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
-use serde_json::Value;
+use std::collections::BTreeMap;
 
-use super::{AccountDocument, CheckState, CollectorGap};
+use jiff::Timestamp;
+use serde_json::{Map, Value};
 
-/// The width at which a cell is cut; JSON has the whole text.
-const WIDEST: usize = 60;
+use super::layout::{paragraph, rows};
+use super::printable::printable;
+use super::state::{CollectorState, Completeness, Projects};
+use super::{AccountDocument, CheckState, CollectorGap, Found};
 
-/// A table for each collector, then findings, checks that did not judge everything, and gaps.
-pub fn text(account: &AccountDocument) -> String {
-    let AccountDocument { account: name, endpoint, requests, duration_seconds, .. } = account;
-    let head =
-        format!("Account {name} at {endpoint}: {requests} calls in {duration_seconds:.1} s\n");
-    let collectors = account.inventory.iter().map(|(collector, objects)| {
-        let objects = objects.as_array().map(Vec::as_slice).unwrap_or_default();
-        titled(collector, objects.len(), &of_objects(objects))
-    });
-    let rest = [findings(account), unjudged(account), gaps(account)];
-    [head].into_iter().chain(collectors).chain(rest).collect::<Vec<_>>().join("\n") + "\n"
+/// The width of a terminal that does not report its own.
+pub const USUAL_WIDTH: usize = 80;
+/// The width at which a text is cut; JSON has the whole text.
+const WIDEST: usize = 240;
+
+/// The objects of each collector, then findings, checks that did not judge everything, and
+/// projects out of service, in lines of at most this width.
+pub fn text(account: &AccountDocument, width: usize) -> String {
+    let page = Page { account, names: names(account), width };
+    let collectors = account.collectors.iter().filter(|one| one.state != Completeness::Off);
+    let collectors = collectors.map(|state| page.collector(state));
+    let rest = [page.findings(), page.unjudged(), page.out_of_service(), page.off()];
+    let parts = [page.head()].into_iter().chain(collectors).chain(rest);
+    parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n") + "\n"
 }
 
-fn findings(account: &AccountDocument) -> String {
-    let rows = account.findings.iter().map(|found| {
-        let since = found.since.map(|when| when.strftime("%F").to_string()).unwrap_or_default();
-        let (check, project_id) = (&*found.check, &*found.project_id);
-        let (resource, name) = (&*found.resource, &*found.resource_name);
-        [found.severity, check, project_id, resource, name, &since, &found.evidence].map(cut).into()
-    });
-    let columns =
-        ["severity", "check", "project_id", "resource", "resource_name", "since", "evidence"];
-    titled("Findings", account.findings.len(), &table(&columns, rows))
+/// The names of the projects, by id.
+fn names(account: &AccountDocument) -> BTreeMap<&str, &str> {
+    let projects = account.inventory.get("cloud_project").and_then(Value::as_array);
+    projects.into_iter().flatten().filter_map(named).collect()
 }
 
-/// The checks without a verdict, and those whose failure may not be all.
-fn unjudged(account: &AccountDocument) -> String {
-    let incomplete: Vec<_> = account.checks.iter().filter(|one| one.reason.is_some()).collect();
-    let rows = incomplete.iter().map(|one: &&CheckState| {
-        let unclear: Vec<_> = one.unclear.iter().map(|one| one.resource.as_str()).collect();
-        let reason = one.reason.unwrap_or_default();
-        [&*one.check, one.status, reason, &unclear.join(", ")].map(cut).into()
-    });
-    let table = table(&["check", "status", "reason", "unclear"], rows);
-    titled("Checks that did not judge everything", incomplete.len(), &table)
+fn named(project: &Value) -> Option<(&str, &str)> {
+    Some((project.get("id")?.as_str()?, project.get("name")?.as_str()?))
 }
 
-fn gaps(account: &AccountDocument) -> String {
-    let rows = account.gaps.iter().map(|CollectorGap { collector, gap }| {
-        // The error in full: it names the repair.
-        let why = printable(&gap.detail);
-        vec![(*collector).to_owned(), cut(&gap.project_id), gap.count.to_string(), why]
-    });
-    let table = table(&["collector", "project_id", "missing", "why"], rows);
-    titled("Not read", account.gaps.len(), &table)
+struct Page<'a> {
+    account: &'a AccountDocument,
+    names: BTreeMap<&'a str, &'a str>,
+    width: usize,
 }
 
-fn titled(title: &str, count: usize, table: &str) -> String {
-    format!("{title}: {count}\n{table}")
-}
-
-/// Objects of one kind, whose members are the columns. The account's own have no project.
-fn of_objects(objects: &[Value]) -> String {
-    let members = objects.first().and_then(Value::as_object);
-    let columns: Vec<&str> = members.into_iter().flatten().map(|(name, _)| name.as_str()).collect();
-    let is_shown = |column: &&str| {
-        *column != "project_id"
-            || objects.iter().any(|one| one.get(column) != Some(&Value::String(String::new())))
-    };
-    let columns: Vec<_> = columns.into_iter().filter(is_shown).collect();
-    let rows = objects.iter().map(|object| {
-        let cell = |column: &&str| cut(&cell(object.get(column).unwrap_or(&Value::Null)));
-        columns.iter().map(cell).collect()
-    });
-    table(&columns, rows)
-}
-
-fn table(header: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
-    let mut table = Table::new();
-    table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Disabled);
-    table.set_header(header);
-    table.add_rows(rows);
-    if table.is_empty() {
-        return String::new();
+impl Page<'_> {
+    fn head(&self) -> String {
+        let AccountDocument { account, endpoint, began, requests, duration_seconds, .. } =
+            self.account;
+        let head = format!(
+            "Account {account} at {endpoint}, read {}: {requests} calls in {duration_seconds:.1} s",
+            began.strftime("%F %T UTC")
+        );
+        let states = &self.account.collectors;
+        let missing = states.iter().filter(|state| state.state.is_missing());
+        let missing: Vec<_> = missing.map(|state| state.collector).collect();
+        let on = states.iter().filter(|state| state.state != Completeness::Off).count();
+        let head = paragraph(&printable(&head), 0, self.width);
+        if missing.is_empty() {
+            return head;
+        }
+        let count = missing.len();
+        let line = format!("Incomplete: {count} of {on} collectors ({})", missing.join(", "));
+        head + &paragraph(&line, 0, self.width)
     }
-    let lines = table.lines().map(|line| format!(" {}\n", line.trim_end()));
-    lines.collect()
+
+    /// The state of a collector, the reasons of what is missing, and the objects.
+    fn collector(&self, state: &CollectorState) -> String {
+        let mut text = format!("{}: {}\n", state.collector, self.summary(state));
+        for reason in self.reasons(state) {
+            text += &paragraph(&reason, 2, self.width);
+        }
+        let objects = self.account.inventory.get(state.collector).and_then(Value::as_array);
+        for (project_id, objects) in by_project(objects.map(Vec::as_slice).unwrap_or_default()) {
+            let indent = if project_id.is_empty() { 2 } else { 4 };
+            if !project_id.is_empty() {
+                text += &paragraph(&format!("project {}", self.project(project_id)), 2, self.width);
+            }
+            text += &of_objects(&objects, indent, self.width);
+        }
+        text
+    }
+
+    /// The number of objects as far as it is known.
+    fn summary(&self, state: &CollectorState) -> String {
+        let missing = missing(state, &self.gaps(state));
+        match (state.state, state.objects) {
+            (Completeness::Partial, Some(0)) => format!("none known ({missing})"),
+            (Completeness::Partial, Some(objects)) => format!("at least {objects} ({missing})"),
+            (_, Some(objects)) if missing.is_empty() => objects.to_string(),
+            (_, Some(objects)) => format!("{objects} ({missing})"),
+            (Completeness::OutOfService, None) => match self.gaps(state).first() {
+                Some(gap) if state.projects.is_none() => printable(&gap.gap.detail),
+                _ => missing,
+            },
+            (_, None) => "not read".to_owned(),
+        }
+    }
+
+    fn gaps(&self, state: &CollectorState) -> Vec<&CollectorGap> {
+        self.account.gaps.iter().filter(|gap| gap.collector == state.collector).collect()
+    }
+
+    /// The reasons of missing objects in service, one for all projects that share it.
+    fn reasons(&self, state: &CollectorState) -> Vec<String> {
+        let mut shared: Vec<(&CollectorGap, usize)> = Vec::new();
+        for gap in self.gaps(state).into_iter().filter(|gap| !gap.gap.reason.is_state()) {
+            let is_same = |(other, _): &&mut (&CollectorGap, usize)| {
+                (other.gap.reason, &other.gap.actions) == (gap.gap.reason, &gap.gap.actions)
+            };
+            match shared.iter_mut().find(is_same) {
+                Some((_, projects)) => *projects += 1,
+                None => shared.push((gap, 1)),
+            }
+        }
+        let reason = |(CollectorGap { gap, .. }, projects): (&CollectorGap, usize)| {
+            // The error in full: it names the repair.
+            let detail = printable(&gap.detail);
+            match (projects, gap.project_id.is_empty()) {
+                (1, true) => detail,
+                (1, false) => format!("project {}: {detail}", self.project(&gap.project_id)),
+                (projects, _) => format!("{projects} projects: {detail}"),
+            }
+        };
+        shared.into_iter().map(reason).collect()
+    }
+
+    /// A project by its name and its id.
+    fn project(&self, id: &str) -> String {
+        match self.names.get(id) {
+            Some(name) if !name.is_empty() => format!("{} ({})", cut(name), cut(id)),
+            _ => cut(id),
+        }
+    }
+
+    fn findings(&self) -> String {
+        let mut text = format!("Findings: {}\n", self.account.findings.len());
+        for found in &self.account.findings {
+            let Found { severity, check, project_id, resource, resource_name, .. } = found;
+            let name = if resource_name.is_empty() { resource } else { resource_name };
+            let line = format!("{severity:8} {check}: {}", cut(name));
+            text += &paragraph(&line, 2, self.width);
+            let id = (name != resource).then(|| format!("id {}", cut(resource)));
+            let project =
+                (!project_id.is_empty()).then(|| format!("project {}", self.project(project_id)));
+            let since = found.since.map(|when| format!("since {}", when.strftime("%F")));
+            let place: Vec<_> = [id, project, since].into_iter().flatten().collect();
+            text += &paragraph(&place.join(", "), 11, self.width);
+            text += &paragraph(&cut(&found.evidence), 11, self.width);
+        }
+        text
+    }
+
+    /// The checks without a verdict, and those whose failure may not be all.
+    fn unjudged(&self) -> String {
+        let checks = self.account.checks.iter();
+        let incomplete: Vec<_> = checks.filter(|one| one.reason.is_some()).collect();
+        let row = |one: &&CheckState| {
+            let unclear: Vec<_> = one.unclear.iter().map(|one| one.resource.as_str()).collect();
+            let reason = one.reason.unwrap_or_default();
+            [&*one.check, one.status, reason, &unclear.join(", ")].map(cut).into()
+        };
+        let rows_of: Vec<_> = incomplete.iter().map(row).collect();
+        let header = ["check", "status", "reason", "unclear"];
+        let table =
+            if rows_of.is_empty() { String::new() } else { rows(&header, &rows_of, 2, self.width) };
+        format!("Checks that did not judge everything: {}\n{table}", incomplete.len())
+    }
+
+    /// The projects that OVHcloud does not have in service, with the collectors that lack them.
+    fn out_of_service(&self) -> String {
+        let mut projects: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+        let gaps = self.account.gaps.iter().filter(|gap| gap.gap.reason.is_state());
+        for CollectorGap { collector, gap } in gaps.filter(|gap| !gap.gap.project_id.is_empty()) {
+            projects.entry((&gap.project_id, gap.reason.label())).or_default().push(collector);
+        }
+        if projects.is_empty() {
+            return String::new();
+        }
+        let mut text = "Out of service\n".to_owned();
+        for ((id, reason), collectors) in projects {
+            text += &paragraph(&format!("project {}: {reason}", self.project(id)), 2, self.width);
+            text += &paragraph(&collectors.join(", "), 4, self.width);
+        }
+        text
+    }
+
+    fn off(&self) -> String {
+        let states = self.account.collectors.iter();
+        let off = states.filter(|state| state.state == Completeness::Off);
+        let off: Vec<_> = off.map(|state| state.collector).collect();
+        if off.is_empty() {
+            return String::new();
+        }
+        paragraph(&format!("Disabled collectors: {}", off.join(", ")), 0, self.width)
+    }
+}
+
+/// The missing part of a collector, in the numbers of its projects or of its lists and objects.
+fn missing(state: &CollectorState, gaps: &[&CollectorGap]) -> String {
+    let mut parts = Vec::new();
+    if let Some(Projects { total, not_read, partial, out_of_service }) = state.projects {
+        let counts =
+            [(not_read, "not read"), (partial, "partly read"), (out_of_service, "out of service")];
+        let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+        parts.extend(counts.map(|(count, word)| format!("{count} of {total} projects {word}")));
+    }
+    let of_account = gaps.iter().filter(|gap| gap.gap.project_id.is_empty());
+    let unread = of_account.filter(|gap| !gap.gap.reason.is_state()).map(|gap| gap.gap.count);
+    match (unread.sum::<usize>(), state.projects) {
+        (0, _) => {}
+        (_, Some(_)) => parts.push("the list of projects is incomplete".to_owned()),
+        (1, None) => parts.push("1 list or object not read".to_owned()),
+        (count, None) => parts.push(format!("{count} lists or objects not read")),
+    }
+    parts.join(", ")
+}
+
+/// The objects of each project, in their order. The account's own have no project.
+fn by_project(objects: &[Value]) -> Vec<(&str, Vec<&Map<String, Value>>)> {
+    let mut groups: Vec<(&str, Vec<&Map<String, Value>>)> = Vec::new();
+    for object in objects.iter().filter_map(Value::as_object) {
+        let id = object.get("project_id").and_then(Value::as_str).unwrap_or_default();
+        match groups.last_mut() {
+            Some((last, group)) if *last == id => group.push(object),
+            _ => groups.push((id, vec![object])),
+        }
+    }
+    groups
+}
+
+/// Objects of one kind, whose members are the columns.
+fn of_objects(objects: &[&Map<String, Value>], indent: usize, width: usize) -> String {
+    let members = objects.first().into_iter().flat_map(|object| object.keys());
+    let columns: Vec<&str> = members.map(String::as_str).filter(|it| *it != "project_id").collect();
+    let row = |object: &&Map<String, Value>| {
+        let cell = |column: &&str| cell(object.get(*column).unwrap_or(&Value::Null));
+        columns.iter().map(cell).collect()
+    };
+    rows(&columns, &objects.iter().map(row).collect::<Vec<_>>(), indent, width)
 }
 
 /// A value as a person writes it: lists with commas, members with equals signs.
 fn cell(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
-        Value::String(text) => text.clone(),
+        Value::String(text) => text.parse().map_or_else(|_| cut(text), second),
         Value::Array(values) => values.iter().map(cell).collect::<Vec<_>>().join(", "),
         Value::Object(members) => {
             let member = |(name, value): (&String, &Value)| format!("{name}={}", cell(value));
@@ -102,15 +253,15 @@ fn cell(value: &Value) -> String {
     }
 }
 
+/// A date without fractions of a second.
+fn second(date: Timestamp) -> String {
+    date.strftime("%FT%TZ").to_string()
+}
+
 fn cut(text: &str) -> String {
     let text = printable(text);
     if text.chars().count() <= WIDEST {
         return text;
     }
     text.chars().take(WIDEST - 1).chain(['…']).collect()
-}
-
-/// Texts from OVHcloud go to a terminal: they lose their control characters.
-fn printable(text: &str) -> String {
-    text.replace(char::is_control, "")
 }

@@ -699,12 +699,12 @@ async fn what_moves_by_itself_and_another_order_are_no_change_and_the_rest_is() 
 
 /// The resources in the policy that `permissions` prints, and its standard error.
 async fn resources(simulator: &Simulator, flags: &[&str]) -> (String, String) {
-    let mut command = program(&["permissions", "--output", "json"]);
+    let mut command = program(&["permissions", "--format", "json"]);
     command.args(flags).envs(simulator.environment(Auth::OAuth2));
     let (code, output, error) = spawn_blocking(move || ended(&mut command)).await.unwrap();
     assert_eq!(code, 0, "{error}");
     let answer: Value = serde_json::from_str(&output).unwrap();
-    (answer["accounts"][0]["policy"]["resources"].to_string(), error)
+    (answer["resources"].to_string(), error)
 }
 
 #[tokio::test]
@@ -722,7 +722,7 @@ async fn the_policy_names_each_service_unless_it_is_not_needed_or_not_known() {
 
     simulator.fail(KMS_LIST, Effect::Status(404));
     let (urns, error) = resources(&simulator, &[]).await;
-    assert!(urns.contains("urn:v1:<eu, ca or us>:resource:okms:<okms id>"), "{urns}");
+    assert!(urns.contains("urn:v1:eu:resource:okms:<okms id>"), "{urns}");
     assert!(error.contains("placeholders are left") && error.contains(KMS_LIST), "{error}");
     let (urns, error) = resources(&simulator, &["--no-collector.okms"]).await;
     assert!(!urns.contains("okms"), "{urns}");
@@ -737,6 +737,6 @@ async fn a_service_account_that_may_not_see_second_factors_is_well() {
     command.envs(simulator.environment(Auth::OAuth2));
     let (code, output, error) = spawn_blocking(move || ended(&mut command)).await.unwrap();
     assert_eq!(code, 0, "{output} {error}");
-    let line = output.lines().find(|l| l.contains("GET /me/accessRestriction/totp ")).unwrap();
-    assert!(line.ends_with("not needed"), "{line}");
+    let line = output.lines().find(|l| l.ends_with(" /me/accessRestriction/totp")).unwrap();
+    assert!(line.contains("not needed"), "{line}");
 }

@@ -1,12 +1,13 @@
 //! The commands that read once and end: `inventory` and `once`.
 
+use std::cmp::Reverse;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use ovhcloud_simulator::{Auth, Effect, Rights, Simulator};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
 use crate::exporter::{Scrape, reference};
@@ -28,7 +29,7 @@ async fn end(simulator: &Simulator, arguments: &[&str]) -> (i32, String, String)
 #[tokio::test(flavor = "multi_thread")]
 async fn the_inventory_has_every_object_and_finding() {
     let simulator = reference().await;
-    let (code, said, log) = end(&simulator, &["inventory", "--output=json"]).await;
+    let (code, said, log) = end(&simulator, &["inventory", "--format=json"]).await;
     assert_eq!(code, 0, "{log}");
     assert!(!log.contains('\u{1b}'), "no bar where there is no terminal: {log}");
     let said: Value = serde_json::from_str(&said).unwrap();
@@ -57,7 +58,7 @@ async fn the_inventory_has_every_object_and_finding() {
 async fn the_inventory_is_a_table_for_each_resource() {
     let simulator = reference().await;
     simulator.change(|account| {
-        account.list_mut("/me/identity/user")[0]["group"] = "a\u{1b}[31m\nb".into();
+        account.list_mut("/me/identity/user")[0]["group"] = "a\u{1b}[31m\nb\u{202e}c".into();
     });
     let (code, said, _) = end(&simulator, &["inventory"]).await;
     assert_eq!(code, 0);
@@ -65,9 +66,9 @@ async fn the_inventory_is_a_table_for_each_resource() {
         said.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).collect();
     assert!(lines.contains(&vec!["iam_user:", "7"]), "{said}");
     assert!(lines.contains(&vec!["login", "group", "status"]), "{said}");
-    assert!(lines.contains(&vec!["alice", "a[31mb", "OK"]), "what is no text is left out: {said}");
+    assert!(lines.contains(&vec!["alice", "a[31mbc", "OK"]), "what is no text is left out: {said}");
     assert!(lines.iter().any(|line| line.first() == Some(&"Findings:")), "{said}");
-    assert!(!said.contains('\u{1b}'));
+    assert!(!said.contains(['\u{1b}', '\u{202e}']));
 }
 
 const SEVERITIES: [&str; 4] = ["low", "medium", "high", "critical"];
@@ -75,7 +76,7 @@ const SEVERITIES: [&str; 4] = ["low", "medium", "high", "critical"];
 #[tokio::test(flavor = "multi_thread")]
 async fn the_inventory_fails_on_findings_that_are_bad_enough() {
     let simulator = reference().await;
-    let (_, said, _) = end(&simulator, &["inventory", "--output=json"]).await;
+    let (_, said, _) = end(&simulator, &["inventory", "--format=json"]).await;
     let said: Value = serde_json::from_str(&said).unwrap();
     let findings = said["accounts"][0]["findings"].as_array().unwrap();
     let rank = |severity: &Value| SEVERITIES.iter().position(|one| severity == one).unwrap();
@@ -92,6 +93,7 @@ async fn the_inventory_fails_on_findings_that_are_bad_enough() {
     let policies = ["inventory", "--fail-on=high", "--collector.iam_policy", only[0], only[1]];
     let (code, _, log) = end(&simulator, &policies).await;
     assert_eq!(code, 1, "{log}");
+    assert!(log.contains("account `xx1111-ovh` is incomplete: not read: iam_policy"), "{log}");
     assert!(log.contains("policy_wildcard_action"), "{log}");
     // A disabled collector is the operator's decision.
     assert_eq!(end(&simulator, &["inventory", "--fail-on=low", only[0], only[1]]).await.0, 0);
@@ -110,7 +112,7 @@ async fn an_unreadable_key_beside_an_unlisted_one_is_named() {
     });
     let fingerprint =
         "--check.sshkey-unlisted.fingerprint=SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-    let (_, said, _) = end(&simulator, &["inventory", "--output=json", fingerprint]).await;
+    let (_, said, _) = end(&simulator, &["inventory", "--format=json", fingerprint]).await;
     let document: Value = serde_json::from_str(&said).unwrap();
     let checks = document["accounts"][0]["checks"].as_array().unwrap();
     let check = checks.iter().find(|check| check["check"] == "sshkey_unlisted").unwrap();
@@ -186,9 +188,7 @@ async fn once_is_a_scrape_without_the_exporter_itself() {
     for own in ["process_", "ovhcloud_exporter_api", "# EOF"] {
         assert!(!scrape.0.contains(own), "{own}");
     }
-    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("once");
-    fs::remove_dir_all(&directory).ok();
-    fs::create_dir_all(&directory).unwrap();
+    let directory = directory("once");
     let file = directory.join("ovhcloud.prom");
     let flag = format!("--output={}", file.display());
     let (code, page, log) = end(&simulator, &["once", &flag]).await;
@@ -205,6 +205,14 @@ async fn once_is_a_scrape_without_the_exporter_itself() {
     assert!(log.contains("can't write"), "{log}");
 }
 
+/// A line of a terminal without the codes that move the cursor.
+fn without_codes(line: &str) -> String {
+    let mut parts = line.split('\u{1b}');
+    let first = parts.next().unwrap().to_owned();
+    let rest = parts.map(|part| part.trim_start_matches(|c: char| !c.is_ascii_alphabetic()));
+    rest.fold(first, |text, part| text + part.get(1..).unwrap_or_default())
+}
+
 /// On a terminal there is a bar; `script` is one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_terminal_sees_how_far_the_pass_has_come() {
@@ -213,7 +221,7 @@ async fn a_terminal_sees_how_far_the_pass_has_come() {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("typescript");
     let program = env!("CARGO_BIN_EXE_ovhcloud-exporter");
     let mut script = Command::new("script");
-    script.args(["-qec", &format!("{program} inventory")]).arg(&path);
+    script.args(["-qec", &format!("stty cols 80; {program} inventory")]).arg(&path);
     script
         .env_clear()
         .env("TERM", "xterm")
@@ -224,4 +232,161 @@ async fn a_terminal_sees_how_far_the_pass_has_come() {
     let Ok(seen) = fs::read_to_string(path) else { return };
     assert!(seen.contains(" lists, ") && seen.contains(" calls, "), "{seen}");
     assert!(seen.contains(" found, about ") && seen.contains("iam_user: 7"), "{seen}");
+    for line in seen.split(['\r', '\n']).filter(|line| !line.starts_with("Script ")) {
+        assert!(without_codes(line).chars().count() <= 80, "{line:?}");
+    }
+}
+
+/// An empty directory for the files of a test.
+fn directory(name: &str) -> PathBuf {
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::remove_dir_all(&directory).ok();
+    fs::create_dir_all(&directory).unwrap();
+    directory
+}
+
+const COMMANDS: [&str; 4] = ["inventory", "once", "check", "permissions"];
+
+#[test]
+fn a_format_in_the_place_of_a_file_is_an_error_that_names_the_flag() {
+    let directory = directory("format-word");
+    for command in COMMANDS {
+        let mut command = program(&[command, "--output", "json"]);
+        let (code, said, error) = ended(command.current_dir(&directory));
+        assert_eq!((code, said.as_str()), (64, ""), "{error}");
+        assert!(error.contains("give --format json, or ./json for a file"), "{error}");
+        assert_eq!(fs::read_dir(&directory).unwrap().count(), 0, "{error}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_command_writes_to_standard_output_or_to_a_file() {
+    let simulator = reference().await;
+    let directory = directory("output");
+    for (name, mode) in COMMANDS.into_iter().zip([0o600, 0o644, 0o600, 0o600]) {
+        let file = directory.join(name);
+        for place in ["-", file.to_str().unwrap()] {
+            let mut command = command(&simulator, &[name, "--format=text", "--output", place]);
+            command.current_dir(&directory);
+            let (code, said, log) = spawn_blocking(move || ended(&mut command)).await.unwrap();
+            assert_eq!((code, said.is_empty()), (0, place != "-"), "{name} {place}: {log}");
+        }
+        assert!(!fs::read(&file).unwrap().is_empty());
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, mode, "{name}");
+    }
+    assert!(!directory.join("-").exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_the_textfile_collector_ignores_is_a_warning() {
+    let simulator = reference().await;
+    let directory = directory("textfile");
+    for (name, is_read) in [("x.prom", true), ("x.txt", false), ("x", false)] {
+        let flag = format!("--output={}", directory.join(name).display());
+        let (code, _, log) = end(&simulator, &["once", &flag]).await;
+        assert_eq!((code, !log.contains("names that end in .prom")), (0, is_read), "{log}");
+    }
+}
+
+const USERS: &str = "/me/identity/user";
+
+fn state<'a>(document: &'a Value, collector: &str) -> &'a Value {
+    let states = document["accounts"][0]["collectors"].as_array().unwrap();
+    states.iter().find(|state| state["collector"] == collector).unwrap()
+}
+
+/// A refused list is no empty list.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_read_has_no_number() {
+    let simulator = reference().await;
+    let mut staging = String::new();
+    simulator.change(|account| {
+        staging = account.project("staging").unwrap();
+        account.list_mut("/me/api/application").clear();
+    });
+    simulator.fail(USERS, Effect::Status(403));
+    simulator.fail("/v2/iam/policy", Effect::Status(500));
+    simulator.fail(&format!("/cloud/project/{staging}/sshkey"), Effect::Status(403));
+    let (code, said, log) = end(&simulator, &["inventory", "--format=json"]).await;
+    assert_eq!(code, 1, "{log}");
+    let summary = "account `xx1111-ovh` is incomplete: not read: ";
+    assert!(log.contains(summary) && log.contains("; partly read: cloud_ssh_key"), "{log}");
+    let document: Value = serde_json::from_str(&said).unwrap();
+    let inventory = &document["accounts"][0]["inventory"];
+    for collector in ["iam_user", "iam_policy"] {
+        assert_eq!(state(&document, collector)["state"], "not_read");
+        assert_eq!(state(&document, collector)["objects"], Value::Null);
+        assert_eq!(state(&document, collector)["read_at"], Value::Null);
+        assert_eq!(inventory[collector], Value::Null);
+    }
+    let keys = state(&document, "cloud_ssh_key");
+    assert_eq!((&keys["state"], &keys["objects"]), (&json!("partial"), &json!(3)), "{keys}");
+    assert_eq!(keys["projects"]["not_read"], 1, "{keys}");
+    let applications = state(&document, "api_application");
+    assert_eq!((&applications["state"], &applications["objects"]), (&json!("complete"), &json!(0)));
+    assert!(applications["read_at"].is_string(), "{applications}");
+    assert_eq!(state(&document, "cloud_s3_credential")["state"], "off");
+
+    let (code, said, _) = end(&simulator, &["inventory"]).await;
+    assert_eq!(code, 1);
+    let text = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("\niam_user: not read\n"), "{said}");
+    assert!(said.contains("\niam_policy: not read\n"), "{said}");
+    assert!(said.contains("\napi_application: 0\n"), "{said}");
+    assert!(text.contains("grant it account:apiovh:me/identity/user/get"), "{said}");
+    let heading = "cloud_ssh_key: at least 3 (1 of 3 projects not read, 1 of 3 projects out of";
+    assert!(text.contains(heading), "{said}");
+    assert!(text.contains(&format!("project staging ({staging}): ")), "{said}");
+    assert!(text.contains("Incomplete: "), "{said}");
+}
+
+/// All lists of projects are unknown without the projects.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_list_of_projects_leaves_no_number_below_it() {
+    let simulator = reference().await;
+    simulator.rights(Rights::none().grant(&["account:*"], &["*"]));
+    let (code, said, _) = end(&simulator, &["inventory"]).await;
+    assert_eq!(code, 1);
+    for collector in ["cloud_project", "cloud_instance", "cloud_ssh_key"] {
+        assert!(said.contains(&format!("\n{collector}: not read\n")), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_text_fits_eighty_columns_and_cuts_no_fingerprint() {
+    let simulator = reference().await;
+    let (_, said, _) = end(&simulator, &["inventory"]).await;
+    for line in said.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    let (_, json, _) = end(&simulator, &["inventory", "--format=json"]).await;
+    let document: Value = serde_json::from_str(&json).unwrap();
+    let keys = document["accounts"][0]["inventory"]["cloud_ssh_key"].as_array().unwrap();
+    for key in keys {
+        assert!(said.contains(key["fingerprints"]["sha256"].as_str().unwrap()), "{key}");
+    }
+    let project = keys[0]["project_id"].as_str().unwrap();
+    assert!(said.contains(&format!("  project prod ({project})\n")), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_worst_findings_come_first_and_the_failing_ones_are_counted() {
+    let simulator = reference().await;
+    let (code, said, log) =
+        end(&simulator, &["inventory", "--format=json", "--fail-on=high"]).await;
+    assert_eq!(code, 2, "{log}");
+    let document: Value = serde_json::from_str(&said).unwrap();
+    let findings = document["accounts"][0]["findings"].as_array().unwrap();
+    let rank = |found: &Value| SEVERITIES.iter().position(|one| found["severity"] == *one).unwrap();
+    let text = |found: &Value, member: &str| found[member].as_str().unwrap().to_owned();
+    let key = |found: &Value| {
+        let names = ["check", "project_id", "resource_name"].map(|member| text(found, member));
+        (Reverse(rank(found)), names)
+    };
+    assert!(findings.is_sorted_by_key(key), "{findings:?}");
+    let bad = findings.iter().filter(|found| rank(found) >= 2).count();
+    let wildcards = findings.iter().filter(|found| found["check"] == "policy_wildcard_action");
+    let wildcards = wildcards.count();
+    assert!(log.contains(&format!("{bad} findings of severity high or above (")), "{log}");
+    assert!(log.contains(&format!("policy_wildcard_action: {wildcards}")), "{log}");
 }

@@ -4,6 +4,7 @@ use std::net::TcpListener;
 
 use ovhcloud_exporter::cli::diagnosis::diagnose;
 use ovhcloud_exporter::collectors::{self, Collector};
+use ovhcloud_exporter::permissions::actions;
 use ovhcloud_simulator::{Auth, Effect, Rights, Simulator};
 use serde_json::Value;
 use tokio::task::spawn_blocking;
@@ -44,8 +45,8 @@ impl Said {
 }
 
 async fn check(variables: Vec<(&'static str, String)>) -> Said {
-    let said = |output: &'static str, variables: Vec<(&'static str, String)>| async move {
-        let mut command = program(&["check", "--output", output]);
+    let said = |format: &'static str, variables: Vec<(&'static str, String)>| async move {
+        let mut command = program(&["check", "--format", format]);
         command.envs(variables);
         spawn_blocking(move || ended(&mut command)).await.unwrap()
     };
@@ -62,7 +63,7 @@ async fn check_as(simulator: &Simulator, auth: Auth) -> Said {
     let diagnosis = diagnose(&[good(simulator, auth)]).await;
     let said = Said {
         code: i32::from(!diagnosis.is_well()),
-        table: diagnosis.table(),
+        table: diagnosis.table(80),
         json: serde_json::to_value(&diagnosis).unwrap(),
         error: String::new(),
     };
@@ -110,7 +111,7 @@ async fn a_credential_that_reads_everything_is_well() {
                 _ => "granted",
             };
             assert_eq!(state, expected, "{}", route.template);
-            assert!(said.table.contains(&format!("  GET {}  ", route.template)), "{}", said.table);
+            assert!(said.table.contains(&format!("  {}\n", route.template)), "{}", said.table);
         }
     }
     for (step, words) in [
@@ -121,7 +122,8 @@ async fn a_credential_that_reads_everything_is_well() {
         let words = if step == "clock" { "OVHcloud's is" } else { words };
         assert!(said.step(step)["detail"].as_str().unwrap().contains(words), "{step}");
     }
-    assert!(said.table.ends_with("\nNo problems found.\n"), "{}", said.table);
+    let verdict = "\n1 account checked, 2 of 2 projects asked: no problems found.\n";
+    assert!(said.table.ends_with(verdict), "{}", said.table);
 }
 
 #[tokio::test]
@@ -145,7 +147,7 @@ async fn the_twelve_actions_of_the_guide_lack_what_they_lack() {
     let flavors = said.route("cloud_instance", "/cloud/project/{serviceName}/flavor");
     assert_eq!(flavors["missing"][0], "publicCloudProject:apiovh:flavor/get");
     assert!(
-        words(&said.table).contains("MISSING publicCloudProject:apiovh:flavor/get"),
+        words(&said.table).contains("/flavor publicCloudProject:apiovh:flavor/get"),
         "{}",
         said.table
     );
@@ -194,7 +196,7 @@ async fn a_project_missing_from_the_policy_differs_from_a_missing_action() {
         let missing = if *granted == prod { &staging } else { &prod };
         assert!(route["resources"].to_string().contains(&urn(missing)), "{route}");
         assert!(!route["resources"].to_string().contains(&urn(granted)), "{route}");
-        assert!(said.table.contains("granted elsewhere; missing from the policy:"));
+        assert!(words(&said.table).contains("granted elsewhere; missing from the policy:"));
     }
 }
 
@@ -202,9 +204,9 @@ async fn a_project_missing_from_the_policy_differs_from_a_missing_action() {
 async fn a_credential_that_can_write_is_a_warning() {
     let simulator = reference().await;
     let said = check_as(&simulator, Auth::OAuth2).await;
-    let words = "the credential has write access: account:apiovh:iam/permissionsGroup/create, ";
-    assert!(said.warnings().contains(words), "{}", said.table);
-    assert!(said.table.contains(&format!("Warning: {words}")), "{}", said.table);
+    let warning = "the credential has write access: account:apiovh:iam/permissionsGroup/create, ";
+    assert!(said.warnings().contains(warning), "{}", said.table);
+    assert!(words(&said.table).contains(&format!("Warning: {warning}")), "{}", said.table);
     assert_eq!(said.code, 0, "nothing that is needed is missing");
 
     let rights = Rights::all().rule("GET", "/*").rule("DELETE", "/me/*");
@@ -264,7 +266,8 @@ async fn the_program_says_the_same_and_ends_with_nought_if_all_is_well() {
     assert_eq!((said.code, said.error.as_str()), (0, ""), "{}", said.table);
     let on: Vec<_> = collectors::ALL.iter().filter(|collector| collector.is_on).collect();
     let routes: usize = on.iter().map(|collector| collector.routes.len()).sum();
-    assert_eq!(said.table.matches("    GET /").count(), routes);
+    let is_route = |line: &&str| line.starts_with("    ") && line.contains("  /");
+    assert_eq!(said.table.lines().filter(is_route).count(), routes);
     // The collectors that are enabled by default.
     let mut direct = check_as(&simulator, Auth::OAuth2).await;
     let direct = direct.json["accounts"][0]["collectors"].as_array_mut().unwrap();
@@ -293,9 +296,94 @@ async fn an_unreachable_endpoint_is_reported() {
     ])
     .await;
     assert_eq!((said.code, &said.step("endpoint")["state"]), (1, &Value::from("failed")));
-    assert!(said.table.contains("Connection refused"), "{}", said.table);
+    assert!(words(&said.table).contains("Connection refused"), "{}", said.table);
     assert_eq!(
         said.error,
         "ovhcloud-exporter: not every account is readable with this configuration\n"
     );
+}
+
+/// The first `check` of a new service account: everything that it needs, at once.
+#[tokio::test]
+async fn a_credential_without_any_right_gets_the_complete_list() {
+    let simulator = reference().await;
+    simulator.rights(Rights::none());
+    let said = check_as(&simulator, Auth::OAuth2).await;
+    assert_eq!(said.code, 1, "{}", said.table);
+    assert!(!said.table.contains("there is no project to ask about"), "{}", said.table);
+    assert_eq!(said.step("projects")["state"], "failed");
+    let detail = said.step("projects")["detail"].as_str().unwrap();
+    assert!(
+        detail.contains("the list can't be read, so that no project can be asked: "),
+        "{detail}"
+    );
+    let all = collectors::ALL.iter().map(|collector| collector.name).collect();
+    for action in actions(&all) {
+        assert!(said.table.contains(&format!("\n    {action}\n")), "{action}: {}", said.table);
+    }
+    assert!(said.table.contains("`ovhcloud-exporter permissions` prints the policy"));
+    let account = &said.json["accounts"][0];
+    let count = |member: &str| account[member].as_array().unwrap().len();
+    let verdict = format!(
+        "\n1 account checked: 1 failure, {} permissions missing, {} not verified.\n",
+        count("missing"),
+        count("unverified")
+    );
+    assert!(said.table.ends_with(&verdict), "{}", said.table);
+}
+
+#[tokio::test]
+async fn a_key_without_rules_gets_the_complete_list_of_rules() {
+    let simulator = reference().await;
+    simulator.rights_of(Auth::ApplicationKey, Rights::all().rule("GET", "/auth/details"));
+    let said = check_as(&simulator, Auth::ApplicationKey).await;
+    for rule in ["GET /me/identity/user", "GET /me/identity/user/*", "GET /cloud/project/*/sshkey"]
+    {
+        assert!(said.table.contains(&format!("\n    {rule}\n")), "{rule}: {}", said.table);
+    }
+}
+
+/// OVHcloud answers about all projects at once, unless the credential may not ask.
+#[tokio::test]
+async fn a_project_that_refuses_is_found_without_the_question_of_permissions() {
+    let simulator = reference().await;
+    let mut staging = String::new();
+    simulator.change(|account| staging = account.project("staging").unwrap());
+    simulator.fail("/v2/iam/authorization/check", Effect::Status(403));
+    let said = check_as(&simulator, Auth::OAuth2).await;
+    assert_eq!(said.code, 0, "{}", said.table);
+    assert_eq!(said.step("projects")["state"], "unknown", "{}", said.table);
+    let detail = said.step("projects")["detail"].as_str().unwrap();
+    let asked = "2 of 2 in service asked, the others for GET /cloud/project/{serviceName}/sshkey";
+    assert!(detail.starts_with(asked), "{detail}");
+    assert!(said.warnings().contains("does not report the permissions for each project"));
+    assert!(words(&said.table).ends_with("2 of 2 projects asked: 1 warning."), "{}", said.table);
+
+    simulator.fail(&format!("/cloud/project/{staging}/sshkey"), Effect::Status(403));
+    for auth in [Auth::OAuth2, Auth::ApplicationKey] {
+        let said = check_as(&simulator, auth).await;
+        assert_eq!(said.code, 1, "{}", said.table);
+        let detail = said.step("projects")["detail"].as_str().unwrap();
+        assert!(detail.contains(&format!("not readable: {staging}")), "{detail}");
+        assert!(!said.table.contains("no problems found"), "{}", said.table);
+    }
+}
+
+/// Without its identity, the URNs of the projects are unknown, and OVHcloud can't be asked.
+#[tokio::test]
+async fn projects_without_a_urn_were_not_asked_for_every_permission() {
+    let simulator = reference().await;
+    simulator.fail("/auth/details", Effect::Status(403));
+    let said = check_as(&simulator, Auth::OAuth2).await;
+    assert_eq!(said.step("projects")["state"], "unknown", "{}", said.table);
+    assert!(said.warnings().contains("the URNs of the projects are unknown"), "{}", said.table);
+}
+
+#[tokio::test]
+async fn a_warning_is_counted_in_the_last_line() {
+    let simulator = reference().await;
+    let said = check_as(&simulator, Auth::OAuth2).await;
+    assert_eq!(said.code, 0);
+    assert!(said.table.ends_with("\n1 account checked, 2 of 2 projects asked: 1 warning.\n"));
+    assert!(said.table.lines().all(|line| line.chars().count() <= 80), "{}", said.table);
 }

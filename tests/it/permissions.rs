@@ -126,12 +126,12 @@ fn the_policy_is_one_that_ovhclouds_schema_takes() {
     assert!(!policy.to_string().contains("resource:*"), "{policy}");
 }
 
-/// The command's JSON output with this credential, or without one.
+/// The policy that the command prints with this credential, or without one, and standard error.
 async fn printed(
     variables: Vec<(&'static str, String)>,
     flags: &[impl AsRef<OsStr>],
 ) -> (Value, String) {
-    let mut command = program(&["permissions", "--output", "json"]);
+    let mut command = program(&["permissions", "--format", "json"]);
     command.args(flags).envs(variables);
     let (code, output, error) = spawn_blocking(move || ended(&mut command)).await.unwrap();
     assert_eq!(code, 0, "{error}");
@@ -155,7 +155,7 @@ async fn with_a_credential_the_policy_names_everything_and_is_enough() {
     let variables = simulator.environment(Auth::OAuth2);
     let (answer, error) = printed(variables, &with_those_off()).await;
     assert_eq!(error, "");
-    let policy = &answer["accounts"][0]["policy"];
+    let policy = &answer;
     assert!(!policy.to_string().contains('<'), "{policy}");
     let identity = "urn:v1:eu:identity:credential:xx1111-ovh/oauth2-EU.0123456789abcdef";
     assert_eq!(policy["identities"], json!([identity]));
@@ -175,8 +175,10 @@ async fn with_a_credential_the_policy_names_everything_and_is_enough() {
 async fn the_paths_of_the_link_are_enough() {
     let simulator = reference().await;
     let variables = simulator.environment(Auth::OAuth2);
-    let (answer, _) = printed(variables, &with_those_off()).await;
-    let link = answer["accounts"][0]["createToken"].as_str().unwrap().to_owned();
+    let mut command = program(&["permissions"]);
+    command.args(with_those_off()).envs(variables);
+    let (_, text, _) = spawn_blocking(move || ended(&mut command)).await.unwrap();
+    let link = text.lines().find(|line| line.contains("/createToken/?")).unwrap().to_owned();
     let (_, query) = link.split_once("/createToken/?").unwrap();
     let paths = query.split('&').map(|rule| rule.strip_prefix("GET=").unwrap());
     let rights = paths.fold(Rights::all(), |rights, path| rights.rule("GET", path));
@@ -189,32 +191,87 @@ async fn the_paths_of_the_link_are_enough() {
 #[tokio::test]
 async fn without_a_credential_the_places_of_the_names_are_printed() {
     let flags = ["--collector.disable-defaults", "--collector.iam_user"];
-    let (answer, error) = printed(Vec::new(), &flags).await;
-    let policy = &answer["accounts"][0]["policy"];
+    let (policy, error) = printed(Vec::new(), &flags).await;
     let allowed = json!([{ "action": "account:apiovh:me/identity/user/get" }]);
     assert_eq!(policy["permissions"]["allow"], allowed);
-    let urn = "urn:v1:<eu, ca or us>:resource:account:<nichandle>";
+    let urn = "urn:v1:eu:resource:account:<nichandle>";
     assert_eq!(policy["resources"], json!([{ "urn": urn }]));
     assert!(error.contains("OVH_CLIENT_ID"), "{error}");
 
     let (code, output, _) = ended(program(&["permissions"]).args(flags));
     assert_eq!(code, 0);
-    assert!(output.contains("\"urn\"") && output.contains("/createToken/?GET="), "{output}");
+    assert!(output.contains(urn) && output.contains("/createToken/?GET="), "{output}");
+    assert!(!output.contains('"'), "text is no JSON: {output}");
+}
+
+/// The moment at which the link is needed: there is no credential yet.
+#[test]
+fn without_a_credential_the_link_and_the_region_are_those_of_the_endpoint() {
+    for region in REGIONS {
+        let endpoint = Endpoint::new(region, None).unwrap();
+        let run = |format: &str| {
+            let mut command = program(&["permissions", "--format", format]);
+            ended(command.env("OVH_ENDPOINT", region))
+        };
+        let (code, text, _) = run("text");
+        assert_eq!(code, 0);
+        assert!(text.contains(&format!("\n{}/createToken/?GET=", endpoint.root)), "{text}");
+        let (code, policy, error) = run("json");
+        let Some(plate) = region.strip_prefix("ovh-") else {
+            assert!(text.contains(&format!("{region} takes no service account")), "{text}");
+            assert!(!text.contains("urn:v1") && policy.is_empty(), "{text} {policy}");
+            assert_eq!(code, 1);
+            assert!(error.contains("the endpoint takes no service account"), "{error}");
+            continue;
+        };
+        assert!(policy.contains(&format!("urn:v1:{plate}:resource:account:<nichandle>")));
+    }
+    let (code, output, error) = ended(program(&["permissions"]).env("OVH_ENDPOINT", "ovh-fr"));
+    assert_eq!((code, output.as_str()), (64, ""));
+    assert!(error.contains("ovh-fr"), "{error}");
 }
 
 #[tokio::test]
-async fn a_name_that_may_not_be_read_keeps_its_place() {
+async fn each_account_without_a_credential_has_its_own_endpoint() {
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join("permissions-accounts.yaml");
+    let accounts =
+        "accounts:\n  - {name: north, endpoint: ovh-ca}\n  - {name: south, endpoint: ovh-us}\n";
+    fs::write(&file, accounts).unwrap();
+    let config = format!("--config.file={}", file.display());
+    let (code, output, error) = ended(&mut program(&["permissions", "--format=json", &config]));
+    assert_eq!(code, 0, "{error}");
+    // One document for each account.
+    let policies: Vec<Value> =
+        serde_json::Deserializer::from_str(&output).into_iter().map(Result::unwrap).collect();
+    let urn = |policy: &Value| policy["resources"][0]["urn"].as_str().unwrap().to_owned();
+    let urns: Vec<_> = policies.iter().map(urn).collect();
+    let expected = ["ca", "us"].map(|plate| format!("urn:v1:{plate}:resource:account:<nichandle>"));
+    assert_eq!(urns, expected);
+}
+
+#[tokio::test]
+async fn a_service_account_without_any_right_has_its_identity_and_its_region() {
     let simulator = reference().await;
     simulator.rights(Rights::none());
     let variables = simulator.environment(Auth::OAuth2);
     let secret = variables.iter().find(|(name, _)| *name == "OVH_CLIENT_SECRET").unwrap().1.clone();
-    let (answer, error) = printed(variables, &[""; 0]).await;
-    let urns = texts(&answer["accounts"][0]["policy"]["resources"], "urn");
-    let placeholders = [
-        "urn:v1:<eu, ca or us>:resource:okms:<okms id>",
-        "urn:v1:<eu, ca or us>:resource:publicCloudProject:<project id>",
-    ];
+    let (policy, error) = printed(variables, &[""; 0]).await;
+    let identity = "urn:v1:eu:identity:credential:xx1111-ovh/oauth2-EU.0123456789abcdef";
+    assert_eq!(policy["identities"], json!([identity]));
+    let urns = texts(&policy["resources"], "urn");
+    let placeholders =
+        ["urn:v1:eu:resource:okms:<okms id>", "urn:v1:eu:resource:publicCloudProject:<project id>"];
     assert_eq!(urns[0], "urn:v1:eu:resource:account:xx1111-ovh");
     assert_eq!(urns[1..], placeholders);
     assert!(error.contains("placeholders are left") && !error.contains(&secret), "{error}");
+    assert!(error.contains("kind=publicCloudProject") && error.contains("kind=okms"), "{error}");
+}
+
+#[tokio::test]
+async fn another_credential_is_no_identity_of_the_policy() {
+    let simulator = reference().await;
+    let (policy, error) = printed(simulator.environment(Auth::ApplicationKey), &[""; 0]).await;
+    let identity = policy["identities"][0].as_str().unwrap();
+    assert!(identity.starts_with("<the member identity of GET"), "{identity}");
+    assert!(error.contains("the configured credential is no service account"), "{error}");
 }

@@ -1,8 +1,10 @@
 //! The diagnosis of one account.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
-use super::rights::CollectorRights;
+use super::rights::{CollectorRights, State};
 
 #[derive(Debug, Serialize)]
 pub(super) struct AccountDiagnosis {
@@ -11,7 +13,15 @@ pub(super) struct AccountDiagnosis {
     pub(super) url: String,
     pub(super) credential: &'static str,
     pub(super) steps: Vec<Step>,
+    /// The number of projects in service.
+    pub(super) projects: usize,
+    /// The number of those that were asked.
+    pub(super) projects_asked: usize,
     pub(super) collectors: Vec<CollectorRights>,
+    /// The missing actions, or the rules of a consumer key.
+    pub(super) missing: BTreeSet<String>,
+    /// The actions or rules that could not be asked for, because a list could not be read.
+    pub(super) unverified: BTreeSet<String>,
     /// Problems that are no failure.
     pub(super) warnings: Vec<String>,
 }
@@ -36,6 +46,24 @@ impl AccountDiagnosis {
     pub(super) fn is_well(&self) -> bool {
         self.steps.iter().all(|step| step.state != StepState::Failed)
             && self.collectors.iter().all(CollectorRights::is_well)
+    }
+
+    /// The number of failed steps and routes.
+    pub(super) fn failures(&self) -> usize {
+        let steps = self.steps.iter().filter(|step| step.state == StepState::Failed).count();
+        let routes = self.collectors.iter().flat_map(|collector| &collector.routes);
+        steps + routes.filter(|route| route.state == State::Failed).count()
+    }
+
+    /// Takes the rights of all collectors, and sums them up.
+    pub(super) fn collect(&mut self, collectors: Vec<CollectorRights>) {
+        let routes = || collectors.iter().flat_map(|collector| &collector.routes);
+        let is_missing = |state| matches!(state, State::MissingAction | State::MissingResource);
+        let missing = routes().filter(|route| is_missing(route.state));
+        self.missing = missing.flat_map(|route| route.missing.iter().cloned()).collect();
+        let unverified: BTreeSet<_> = routes().flat_map(|route| route.unverified.clone()).collect();
+        self.unverified = unverified.difference(&self.missing).cloned().collect();
+        self.collectors = collectors;
     }
 
     pub(super) fn step(&mut self, name: &'static str, state: StepState, detail: impl Into<String>) {

@@ -10,12 +10,15 @@ use serde_json::Value;
 use crate::api::error::chain;
 use crate::api::{Authorized, Error, Kind, Route, Session};
 use crate::cli::survey::Survey;
+use crate::collectors::cloud_project::CloudProject;
 use crate::collectors::{self, Collector};
-use crate::permissions::actions;
+use crate::permissions::{actions, kind, path};
 
 /// The most resources in a question, and in a line of output.
 const MOST_RESOURCES: usize = 50;
-const NAMED: usize = 3;
+pub(super) const NAMED: usize = 3;
+/// A list of each project that is short in most projects.
+const SHORT: &str = "/cloud/project/{serviceName}/sshkey";
 
 /// The routes of a collector.
 #[derive(Debug, Serialize)]
@@ -32,6 +35,9 @@ pub(super) struct RouteRights {
     /// The actions, or the rules of a consumer key, that are missing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) missing: Vec<String>,
+    /// The actions or rules that could not be asked for, because the list above could not be read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) unverified: Vec<String>,
     /// The resources missing from the policy.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) resources: Vec<String>,
@@ -67,30 +73,96 @@ impl CollectorRights {
     }
 }
 
-/// Tries the routes of all collectors of these names concurrently.
+/// The result of all routes, and of the projects.
+pub(super) struct Rights {
+    pub(super) collectors: Vec<CollectorRights>,
+    /// The projects beside the first, on each of which one list was tried.
+    pub(super) projects: Vec<(String, Result<(), Error>)>,
+    /// The list that was tried on each project.
+    pub(super) probe: Option<&'static str>,
+    /// Whether OVHcloud answered for every action on every resource, or its refusal.
+    pub(super) answered: Result<(), String>,
+}
+
+/// Tries the routes of all collectors of these names concurrently, and then one list of each further
+/// project. `is_key` is a credential with rules and not with actions.
 pub(super) async fn of(
     session: &Session<'_>,
     names: &BTreeSet<&'static str>,
     survey: &Survey,
-) -> Vec<CollectorRights> {
-    let grants = Grants::ask(session, names, survey).await;
-    let attempt = Attempt { session, survey, grants: &grants };
+    is_key: bool,
+) -> Rights {
+    let (grants, answered) = Grants::ask(session, names, survey).await;
+    let attempt = Attempt { session, survey, grants: &grants, is_key };
     let chosen = collectors::ALL.iter().filter(|collector| names.contains(collector.name));
-    join_all(chosen.map(|collector| attempt.collector(collector))).await
+    let collectors = join_all(chosen.map(|collector| attempt.collector(collector))).await;
+    let probe = probe(names, &collectors);
+    let projects = match probe {
+        Some(route) => attempt.projects(route).await,
+        None => Vec::new(),
+    };
+    Rights { collectors, projects, probe: probe.map(|route| route.template), answered }
+}
+
+/// A granted list of a project: the shortest, or else any.
+fn probe(names: &BTreeSet<&'static str>, tried: &[CollectorRights]) -> Option<&'static Route> {
+    let is_granted = |route: &&&'static Route| {
+        let mut routes = tried.iter().flat_map(|one| &one.routes);
+        routes.any(|one| one.route == route.template && one.state == State::Granted)
+    };
+    let is_list = |route: &&&'static Route| {
+        route.template.starts_with("/cloud/project/{serviceName}/")
+            && route.template.matches('{').count() == 1
+    };
+    let chosen = collectors::ALL.iter().filter(|collector| names.contains(collector.name));
+    let lists = chosen.flat_map(|collector| collector.routes).filter(is_list).filter(is_granted);
+    lists.copied().min_by_key(|route| route.template != SHORT)
+}
+
+/// The actions on resources of this type.
+fn on<'a>(urn: &str, actions: &[&'a str]) -> Vec<&'a str> {
+    let own = urn.split(':').nth(4);
+    actions.iter().copied().filter(|action| own == Some(kind(action))).collect()
 }
 
 /// OVHcloud's answer about the actions on the resources, if the credential may ask.
 struct Grants(Vec<Authorized>);
 
 impl Grants {
-    async fn ask(session: &Session<'_>, names: &BTreeSet<&'static str>, survey: &Survey) -> Self {
-        let urns: Vec<String> = survey.resources().into_values().flatten().collect();
-        let urns: Vec<&str> = urns.iter().take(MOST_RESOURCES).map(String::as_str).collect();
+    async fn ask(
+        session: &Session<'_>,
+        names: &BTreeSet<&'static str>,
+        survey: &Survey,
+    ) -> (Self, Result<(), String>) {
+        let resources = survey.resources();
+        let projects = resources.get("publicCloudProject").map_or(0, Vec::len);
+        let urns: Vec<String> = resources.into_values().flatten().collect();
+        let urns: Vec<&str> = urns.iter().map(String::as_str).collect();
         let actions: Vec<&str> = actions(names).into_iter().collect();
-        if urns.is_empty() || actions.is_empty() {
-            return Self(Vec::new());
+        let (mut all, mut answered) = (Vec::new(), Ok(()));
+        if projects < survey.projects.len() {
+            answered = Err("the URNs of the projects are unknown".to_owned());
         }
-        Self(session.authorized(&urns, &actions).await.unwrap_or_default().resources)
+        let questions = urns.chunks(MOST_RESOURCES).map(async |urns| {
+            let answer = session.authorized(urns, &actions).await?;
+            let is_whole = urns.iter().all(|urn| answer.covers(urn, &on(urn, &actions)));
+            Ok((answer.resources, is_whole))
+        });
+        for answer in join_all(questions).await {
+            match answer {
+                Ok((resources, is_whole)) => {
+                    all.extend(resources);
+                    if !is_whole {
+                        answered = Err("the answer leaves permissions out".to_owned());
+                    }
+                }
+                Err(error) => {
+                    let error: Error = error;
+                    answered = Err(chain(&error));
+                }
+            }
+        }
+        (Self(all), answered)
     }
 
     /// The resources of the action's type without the action, if any resource has it.
@@ -109,16 +181,33 @@ struct Attempt<'a> {
     session: &'a Session<'a>,
     survey: &'a Survey,
     grants: &'a Grants,
+    is_key: bool,
+}
+
+/// The lists of a collector that were read: the id of an object, or `None` after an error.
+type Lists = BTreeMap<&'static str, Option<String>>;
+
+/// The reason why a route has no parameters.
+enum Unasked {
+    /// There is no project or object.
+    Nothing(&'static str),
+    /// A list of projects or objects could not be read.
+    Refused(String),
 }
 
 impl Attempt<'_> {
     async fn collector(&self, collector: &'static Collector) -> CollectorRights {
-        let mut ids = BTreeMap::new();
+        let mut lists = Lists::new();
         let mut routes = Vec::new();
         for route in collector.routes {
-            let mut rights = match self.parameters(route, &ids) {
-                Ok(parameters) => self.route(route, &parameters, &mut ids).await,
-                Err(why) => plain(route, State::NotAsked, why),
+            let mut rights = match self.parameters(route, &lists) {
+                Ok(parameters) => self.route(route, &parameters, &mut lists).await,
+                Err(Unasked::Nothing(why)) => plain(route, State::NotAsked, why),
+                Err(Unasked::Refused(why)) => {
+                    lists.insert(route.template, None);
+                    let unverified = self.needed(route);
+                    RouteRights { unverified, ..plain(route, State::NotAsked, why) }
+                }
             };
             if rights.state == State::MissingAction && self.survey.whole.contains(collector.name) {
                 rights.state = State::NotNeeded;
@@ -128,40 +217,75 @@ impl Attempt<'_> {
         CollectorRights { collector: collector.name, routes }
     }
 
+    /// The actions of a route, or its rule.
+    fn needed(&self, route: &Route) -> Vec<String> {
+        if self.is_key {
+            return vec![format!("GET {}", path(route.template))];
+        }
+        route.actions.iter().map(|&action| action.to_owned()).collect()
+    }
+
     /// The parameters of a route: a project in service, and an id from the list above the route.
-    fn parameters(
-        &self,
-        route: &Route,
-        ids: &BTreeMap<&'static str, String>,
-    ) -> Result<Vec<String>, &'static str> {
+    fn parameters(&self, route: &Route, lists: &Lists) -> Result<Vec<String>, Unasked> {
         let mut parameters = Vec::new();
         for (end, _) in route.template.match_indices("/{") {
             let list = route.template.get(..end).unwrap_or_default();
             parameters.push(if list.ends_with("/project") {
-                let projects = &self.survey.projects;
-                let project = projects.iter().find(|project| &*project.status == "ok");
-                let project = project.or(projects.first());
-                project.ok_or("there is no project to ask about")?.id.to_string()
+                self.project()?
             } else {
-                ids.get(list).ok_or("there is no object to ask about")?.clone()
+                match lists.get(list) {
+                    Some(Some(id)) => id.clone(),
+                    Some(None) => {
+                        return Err(Unasked::Refused(format!("{list} could not be read")));
+                    }
+                    None => return Err(Unasked::Nothing("there is no object to ask about")),
+                }
             });
         }
         Ok(parameters)
+    }
+
+    fn project(&self) -> Result<String, Unasked> {
+        let projects = &self.survey.projects;
+        let project = projects.iter().find(|project| is_in_service(project));
+        match project.or(projects.first()) {
+            Some(project) => Ok(project.id.to_string()),
+            None if self.survey.projects_error().is_some() => {
+                Err(Unasked::Refused("the list of projects could not be read".to_owned()))
+            }
+            None => Err(Unasked::Nothing("there is no project to ask about")),
+        }
+    }
+
+    /// One call for each project in service beside the first.
+    async fn projects(&self, route: &'static Route) -> Vec<(String, Result<(), Error>)> {
+        let projects = self.survey.projects.iter().filter(|project| is_in_service(project));
+        let calls = projects.skip(1).map(|project| async move {
+            let call = route.at(&[&project.id]);
+            let answer = self.session.object::<Value>(&call).await;
+            (project.id.to_string(), answer.map(|_| ()))
+        });
+        join_all(calls).await
     }
 
     async fn route(
         &self,
         route: &'static Route,
         parameters: &[String],
-        ids: &mut BTreeMap<&'static str, String>,
+        lists: &mut Lists,
     ) -> RouteRights {
         let parameters: Vec<&str> = parameters.iter().map(String::as_str).collect();
         match self.session.object::<Value>(&route.at(&parameters)).await {
             Ok(answer) => {
-                ids.extend(first_id(&answer).map(|id| (route.template, id)));
+                lists.extend(first_id(&answer).map(|id| (route.template, Some(id))));
                 self.granted(route)
             }
-            Err(error) => self.refused(route, &error),
+            Err(error) => {
+                if !matches!(error.kind, Kind::NotFound(_) | Kind::NotOffered | Kind::Expired) {
+                    lists.insert(route.template, None);
+                }
+                self.refused(route, &error)
+            }
         }
     }
 
@@ -208,8 +332,18 @@ impl Attempt<'_> {
 }
 
 fn plain(route: &'static Route, state: State, detail: impl Into<String>) -> RouteRights {
-    let (missing, resources) = (Vec::new(), Vec::new());
-    RouteRights { route: route.template, state, missing, resources, detail: detail.into() }
+    RouteRights {
+        route: route.template,
+        state,
+        missing: Vec::new(),
+        unverified: Vec::new(),
+        resources: Vec::new(),
+        detail: detail.into(),
+    }
+}
+
+pub(super) fn is_in_service(project: &CloudProject) -> bool {
+    &*project.status == "ok"
 }
 
 /// The id of the first element of a list of ids or objects.

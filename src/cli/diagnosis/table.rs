@@ -1,56 +1,99 @@
-//! A diagnosis as a table.
+//! A diagnosis as text.
 
-use super::account::{AccountDiagnosis, StepState};
+use std::collections::BTreeSet;
+
+use crate::findings::layout::{paragraph, rows};
+use crate::findings::printable::printable;
+
+use super::account::{AccountDiagnosis, Step, StepState};
 use super::rights::{RouteRights, State};
 
-/// A line: name, state, detail.
-type Row = (String, &'static str, String);
+/// The columns before the details of a route.
+const DETAIL: usize = 17;
 
-/// The whole table.
-pub(super) fn text(diagnoses: &[AccountDiagnosis]) -> String {
-    let accounts: String = diagnoses.iter().map(of_account).collect();
-    let count = diagnoses.len();
-    match diagnoses.iter().filter(|account| !account.is_well()).count() {
-        0 => format!("{accounts}No problems found.\n"),
-        bad => format!("{accounts}{bad} of {count} accounts failed.\n"),
-    }
+/// All accounts, and the verdict.
+pub(super) fn text(diagnoses: &[AccountDiagnosis], width: usize) -> String {
+    let accounts: String = diagnoses.iter().map(|account| of_account(account, width)).collect();
+    accounts + &paragraph(&verdict(diagnoses), 0, width)
 }
 
-fn of_account(account: &AccountDiagnosis) -> String {
+/// The last line: the numbers of accounts, projects and problems.
+fn verdict(diagnoses: &[AccountDiagnosis]) -> String {
+    let sum = |count: fn(&AccountDiagnosis) -> usize| diagnoses.iter().map(count).sum::<usize>();
+    let accounts = counted(diagnoses.len(), "account", "accounts");
+    let asked = sum(|account| account.projects_asked);
+    let projects = match sum(|account| account.projects) {
+        0 => String::new(),
+        projects => format!(", {asked} of {projects} projects asked"),
+    };
+    let checked = format!("{accounts} checked{projects}");
+    let problems = [
+        (sum(AccountDiagnosis::failures), "failure", "failures"),
+        (sum(|account| account.warnings.len()), "warning", "warnings"),
+        (sum(|account| account.missing.len()), "permission missing", "permissions missing"),
+        (sum(|account| account.unverified.len()), "not verified", "not verified"),
+    ];
+    let problems = problems.into_iter().filter(|(count, ..)| *count > 0);
+    let problems: Vec<_> = problems.map(|(count, one, many)| counted(count, one, many)).collect();
+    if problems.is_empty() {
+        return format!("{checked}: no problems found.");
+    }
+    format!("{checked}: {}.", problems.join(", "))
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+fn of_account(account: &AccountDiagnosis, width: usize) -> String {
     let AccountDiagnosis { endpoint, url, .. } = account;
     let place = if endpoint == url { url.clone() } else { format!("{endpoint} ({url})") };
-    let mut lines = vec![format!("Account {}: {place}, {}", account.account, account.credential)];
-    let rows = rows(account);
-    let width = |column: fn(&Row) -> &str| {
-        rows.iter().map(|row| column(row).chars().count()).max().unwrap_or_default()
+    let head = format!("Account {}: {place}, {}", account.account, account.credential);
+    let mut text = paragraph(&printable(&head), 0, width);
+    let step = |step: &Step| {
+        vec![step.name.to_owned(), step_word(step.state).to_owned(), printable(&step.detail)]
     };
-    let (what, state) = (width(|row| &row.0), width(|row| row.1));
-    for row in &rows {
-        let line = format!("  {:what$}  {:state$}  {}", row.0, row.1, row.2);
-        lines.push(line.trim_end().to_owned());
-    }
-    lines.extend(account.warnings.iter().map(|warning| format!("  Warning: {warning}")));
-    // Parts come from OVHcloud's answers, and the output may be a terminal.
-    let printable = |line: String| line.replace(char::is_control, "");
-    lines.into_iter().map(printable).collect::<Vec<_>>().join("\n") + "\n\n"
-}
-
-fn rows(account: &AccountDiagnosis) -> Vec<Row> {
-    let steps = account.steps.iter();
-    let mut rows: Vec<Row> = steps
-        .map(|step| (step.name.to_owned(), step_word(step.state), step.detail.clone()))
-        .collect();
+    text += &rows(&[], &account.steps.iter().map(step).collect::<Vec<_>>(), 2, width);
     for collector in &account.collectors {
-        rows.push((collector.collector.to_owned(), "", String::new()));
-        rows.extend(collector.routes.iter().map(row));
+        text += &paragraph(collector.collector, 2, width);
+        let routes = collector.routes.iter();
+        text.extend(routes.map(|route| of_route(route, width)));
     }
-    rows
+    for warning in &account.warnings {
+        text += &paragraph(&printable(&format!("Warning: {warning}")), 2, width);
+    }
+    text + &needs(account, width) + "\n"
 }
 
-fn row(route: &RouteRights) -> Row {
+/// A route, and below it the missing permissions and the reason.
+fn of_route(route: &RouteRights, width: usize) -> String {
+    let state = state_word(route.state);
+    let mut text = format!("    {state:11}  {}\n", route.route);
     let words = [route.missing.join(", "), route.detail.clone()];
     let words: Vec<_> = words.into_iter().filter(|text| !text.is_empty()).collect();
-    (format!("  GET {}", route.route), state_word(route.state), words.join(": "))
+    if !words.is_empty() {
+        text += &paragraph(&printable(&words.join(": ")), DETAIL, width);
+    }
+    text
+}
+
+/// Every permission that is missing or could not be asked for, and the way to grant them.
+fn needs(account: &AccountDiagnosis, width: usize) -> String {
+    let AccountDiagnosis { missing, unverified, .. } = account;
+    if missing.is_empty() && unverified.is_empty() {
+        return String::new();
+    }
+    let list = |title: &str, list: &BTreeSet<String>| {
+        let lines: Vec<_> = list.iter().map(|one| format!("    {}", printable(one))).collect();
+        if lines.is_empty() {
+            return String::new();
+        }
+        format!("  {title}: {}\n{}\n", lines.len(), lines.join("\n"))
+    };
+    let unverified = list("Needed, but not verified because a list could not be read", unverified);
+    let hint =
+        "`ovhcloud-exporter permissions` prints the policy or the key that grants all of them.";
+    list("Missing permissions", missing) + &unverified + &paragraph(hint, 2, width)
 }
 
 fn step_word(state: StepState) -> &'static str {
