@@ -227,6 +227,6 @@ impl Admitted<'_> {
     }
 
     fn header(&self, name: &str) -> Option<&str> {
-        self.request.headers.get(name)?.to_str().ok()
+        str::from_utf8(self.request.headers.get(name)?.as_bytes()).ok()
     }
 }

@@ -1,5 +1,7 @@
 //! Faults: what goes wrong, on which calls, and how often.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::rights::glob;
@@ -57,6 +59,20 @@ pub enum Effect {
     /// The true answer, in which one object of a list (the one in the middle) has an identifier
     /// and a state of a wrong type.
     WrongType,
+    /// Status 200 with this object as JSON, whose identifier is the one that is asked for.
+    Like(String),
+    /// The true answer of a list, with its first elements only and with other headers.
+    Page {
+        /// A list as JSON in place of the true one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        list: Option<String>,
+        /// How many elements it keeps; all of them if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        keep: Option<usize>,
+        /// The headers `x-pagination-…` that it gets in place of its own.
+        #[serde(default)]
+        headers: BTreeMap<String, String>,
+    },
     /// A v2 list that goes round in a circle: the next page is always the second.
     RepeatCursor,
     /// No answer, and the connection stays open.

@@ -41,6 +41,8 @@ pub struct Unverified {
     /// The account's second factors (`/me/accessRestriction/{totp,sms,u2f,backupCode}`) are refused
     /// to all but application keys: no IAM action is known that a service account could be granted.
     pub second_factors_refused: bool,
+    /// Cursors have bytes beyond ASCII, which a header may have.
+    pub cursors_beyond_ascii: bool,
     /// The answer of the routes below a suspended project.
     pub suspended: SuspendedProjects,
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::client::{Message, Session, error};
 use super::error::{Error, Kind};
-use super::listing::{CURSOR, MOST_PAGES};
+use super::listing::{CURSOR, MOST_PAGES, next_cursor};
 use super::question::Question;
 
 /// The allowed and the denied actions on one resource, of those that were asked for.
@@ -118,19 +118,19 @@ impl Session<'_> {
             error(question.call(), None, Kind::Undecodable { path: path.to_owned(), problem })
         };
         let mut all = Vec::new();
-        let mut cursor: Option<String> = None;
+        let mut cursor = None;
         for _ in 0..MOST_PAGES {
-            let extra: Vec<_> = cursor.iter().map(|cursor| (CURSOR, cursor.clone())).collect();
+            let extra: Vec<_> = cursor.iter().cloned().map(|cursor| (CURSOR, cursor)).collect();
             let message = Message::ask(&question, &extra);
             let answer = self.deliver(message).await?;
             let page: Vec<Authorized> = serde_json::from_slice(&answer.body)
                 .map_err(|problem| unreadable(".", problem.to_string()))?;
             all.extend(page);
-            let next = answer.header("x-pagination-cursor-next").filter(|next| !next.is_empty());
+            let next = next_cursor(&answer);
             match next {
                 None => return Ok(all),
-                Some(next) if cursor.as_deref() == Some(next) => break,
-                Some(next) => cursor = Some(next.to_owned()),
+                Some(_) if next == cursor => break,
+                Some(_) => cursor = next,
             }
         }
         Err(unreadable("X-Pagination-Cursor-Next", "the list would never end".to_owned()))

@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
-use http::{HeaderName, Method};
+use http::{HeaderName, HeaderValue, Method};
 use reqwest::{Body, Request};
 use tokio::time::{Instant, sleep, timeout_at};
 
@@ -144,7 +144,7 @@ pub struct Session<'a> {
 }
 
 /// Headers of a call beside those that every call has.
-pub(super) type Extra<'a> = &'a [(HeaderName, String)];
+pub(super) type Extra<'a> = &'a [(HeaderName, HeaderValue)];
 
 /// One call as it is sent.
 #[derive(Debug, Clone, Copy)]

@@ -6,18 +6,18 @@
 //! (`X-Pagination-Mode`), batches (`X-Ovh-Batch`), one by one. The second version pages whole
 //! objects by cursor.
 
+mod announced;
 mod decode;
-mod expanded;
 mod fan_out;
+mod identified;
 mod ids;
 mod limits;
 pub(super) mod mode;
+mod numbered;
 mod objects;
 mod pages;
+mod reading;
 mod whole;
-
-use serde::de::DeserializeOwned;
-use serde_json::value::RawValue;
 
 use crate::config::api::ListMode;
 
@@ -26,21 +26,26 @@ use super::error::Error;
 use super::route::{Route, escape};
 
 use ids::Ids;
-
-pub use fan_out::fan_out;
-pub(super) use limits::MOST_PAGES;
 use mode::Mode;
+use numbered::{End, Form};
+use reading::Reading;
+
+pub(super) use announced::next_cursor;
+pub use fan_out::fan_out;
+pub use identified::Identified;
+pub(super) use limits::MOST_PAGES;
 pub use objects::Listing;
 pub(super) use pages::CURSOR;
 
 impl Session<'_> {
     /// The objects of an id list: `list` answers the ids, `object` one object, and takes the
-    /// list's parameters and then an id.
+    /// list's parameters and then an id. Each object is there once.
     ///
     /// # Errors
     ///
-    /// The list can't be read. An object that can't be read is in [`Listing::lost`].
-    pub async fn each<T: DeserializeOwned>(
+    /// The list can't be read. An object that can't be read is in [`Listing::lost`], and so is the
+    /// rest of a list that ends before all that it announced.
+    pub async fn each<T: Identified>(
         &self,
         list: &'static Route,
         object: &'static Route,
@@ -49,24 +54,38 @@ impl Session<'_> {
         let call = list.at(parameters);
         let plain = self.client.listing == ListMode::Plain;
         let mode = if plain { Some(Mode::OneByOne) } else { self.client.mode(list.template) };
-        let expand = matches!(mode, None | Some(Mode::Expanded));
-        let (answer, elements) = match self.first_page(&call, expand).await {
-            Err(error) if expand && error.kind.may_be_the_headers() => {
-                self.first_page(&call, false).await?
+        let mut reading = Reading::<T>::new(&call);
+        let mut end = None;
+        if matches!(mode, None | Some(Mode::Expanded)) {
+            end = match self.numbered(&mut reading, Form::Expanded).await {
+                Err(error) if error.kind.may_be_the_headers() => None,
+                result => Some(result?),
+            };
+            if end.as_ref().is_some_and(|end| end.has_objects) {
+                self.client.remember(list.template, Mode::Expanded);
             }
-            result => result?,
-        };
-        let elements = elements.iter().map(AsRef::as_ref).collect::<Vec<&RawValue>>();
-        if elements.iter().any(|element| element.get().starts_with('{')) {
-            self.client.remember(list.template, Mode::Expanded);
-            return self.expanded(&call, &answer, elements).await;
         }
+        // A list that is cut, or spoilt, may be well as OVHcloud documents it: as ids.
+        let is_well = |end: &End| end.cut.is_none() && !reading.is_strange();
+        if !end.as_ref().is_some_and(is_well) {
+            let strange = reading.take_strange();
+            end = match self.numbered(&mut reading, Form::Plain).await {
+                Err(error) if reading.len() > 0 => {
+                    reading.lose_all(strange.into_iter().chain([error]));
+                    None
+                }
+                result => Some(result?),
+            };
+        }
+        if let Some(End { answer, cut: Some((place, problem)), .. }) = end {
+            reading.lose(&answer, place, &problem);
+        }
+        let (mut listing, rest) = reading.parts();
         let parameters = parameters.iter().map(|text| escape(text)).collect();
         let ids = Ids { list: call, object, parameters, session: self };
-        let (known, mut listing) = ids.of(&answer, &elements);
         // Where the list does not expand, batches are tried.
         let mode = mode.filter(|mode| *mode != Mode::Expanded).unwrap_or(Mode::Batch);
-        listing.append(ids.read(known, mode).await?);
+        listing.append(ids.read(rest, mode).await?);
         Ok(listing)
     }
 
@@ -76,7 +95,7 @@ impl Session<'_> {
     /// # Errors
     ///
     /// The list can't be read. An object that can't be read is in [`Listing::lost`].
-    pub async fn each_paged<T: DeserializeOwned>(
+    pub async fn each_paged<T: Identified>(
         &self,
         list: &'static Route,
         object: &'static Route,
@@ -85,12 +104,10 @@ impl Session<'_> {
         let call = list.at(parameters);
         let parameters = parameters.iter().map(|text| escape(text)).collect();
         let ids = Ids { list: call.clone(), object, parameters, session: self };
-        let list = async || -> Result<Listing<String>, Error> {
-            Ok(self.pages::<String>(&call).await?.map(|id| escape(&id)))
-        };
-        let Listing { objects: listed, lost } = list().await?;
-        let mut listing = fan_out(listed, |id| ids.one(id), list).await;
-        listing.lost.extend(lost);
+        let (reading, _) = self.paged::<T>(&call).await?;
+        let (mut listing, rest) = reading.parts();
+        let list_again = async || Ok(self.paged::<T>(&call).await?.0.known());
+        listing.append(fan_out(rest, |id| ids.one(id), list_again).await);
         Ok(listing)
     }
 }

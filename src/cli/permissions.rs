@@ -10,7 +10,7 @@ use anyhow::bail;
 use serde::Deserialize;
 
 use crate::api::error::chain;
-use crate::api::{self, Route, Session};
+use crate::api::{self, Identified, Route, Session};
 use crate::config::account::Account;
 use crate::config::credential::Credential;
 use crate::config::endpoint::Endpoint;
@@ -161,7 +161,10 @@ async fn identity(session: &Session<'_>, client_id: &str) -> Result<Option<Strin
     struct Wire {
         identity: Option<String>,
     }
-    let wire: Wire = session.object(&CLIENT.at(&[client_id])).await?;
+    impl Identified for Wire {
+        const ID: Option<&'static str> = Some("clientId");
+    }
+    let wire: Wire = session.object_of(&CLIENT, &[client_id]).await?;
     Ok(wire.identity)
 }
 

@@ -9,10 +9,9 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Kind, Listing, Route, Session};
+use crate::api::{self, Identified, Kind, Listing, Route, Session};
 use crate::family::{Desc, Family, Word, amount, number};
 use crate::inventory::{Account, Sections};
 
@@ -159,7 +158,7 @@ impl Collect for Profile {
             list(session, (&KEYS, &KEY), enabled),
             one(session, &BACKUP_CODES, Codes::known),
             list(session, (&RULES, &RULE), |rules: Vec<LoginRule>| Some(by_rule(rules))),
-            one(session, &DEFAULT_RULE, |rule: LoginRule| rule.rule.map(Word::from)),
+            one(session, &DEFAULT_RULE, |rule: DefaultRule| rule.rule.map(Word::from)),
             one(session, &DEVELOPER_MODE, |mode: DeveloperMode| mode.enabled),
         );
         let mut lost = Vec::new();
@@ -236,7 +235,7 @@ impl<T> Part<T> {
     }
 }
 
-async fn one<W: DeserializeOwned, T>(
+async fn one<W: Identified, T>(
     session: &Session<'_>,
     route: &'static Route,
     read: impl FnOnce(W) -> Option<T>,
@@ -248,7 +247,7 @@ async fn one<W: DeserializeOwned, T>(
 }
 
 /// An incomplete list is unknown as a whole: an unreadable second factor must not look like none.
-async fn list<W: DeserializeOwned, T>(
+async fn list<W: Identified, T>(
     session: &Session<'_>,
     (list, object): (&'static Route, &'static Route),
     read: impl FnOnce(Vec<W>) -> Option<T>,
@@ -280,10 +279,18 @@ struct Me {
     nichandle: Option<String>,
 }
 
+impl Identified for Me {
+    const ID: Option<&'static str> = Some("nichandle");
+}
+
 /// `nichandle.accessRestriction.TOTPAccount`, `SmsAccount` or `U2FAccount`
 #[derive(Deserialize)]
 struct Factor {
     status: Option<String>,
+}
+
+impl Identified for Factor {
+    const ID: Option<&'static str> = Some("id");
 }
 
 /// `nichandle.accessRestriction.SOTPAccount`
@@ -298,16 +305,41 @@ impl Codes {
     }
 }
 
-/// `nichandle.IpRestriction` or `nichandle.IpRestrictionDefaultRule`
+/// The codes of the account have no id.
+impl Identified for Codes {
+    const ID: Option<&'static str> = None;
+}
+
+/// `nichandle.IpRestriction`
 #[derive(Deserialize)]
 struct LoginRule {
     rule: Option<String>,
+}
+
+impl Identified for LoginRule {
+    const ID: Option<&'static str> = Some("id");
+}
+
+/// `nichandle.IpRestrictionDefaultRule`
+#[derive(Deserialize)]
+struct DefaultRule {
+    rule: Option<String>,
+}
+
+/// The rule for all other addresses has no id.
+impl Identified for DefaultRule {
+    const ID: Option<&'static str> = None;
 }
 
 /// `nichandle.DeveloperModeRestriction`
 #[derive(Deserialize)]
 struct DeveloperMode {
     enabled: Option<bool>,
+}
+
+/// A setting of the account has no id.
+impl Identified for DeveloperMode {
+    const ID: Option<&'static str> = None;
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Route};
+use crate::api::{self, Identified, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Account, Sections};
 
@@ -84,6 +84,10 @@ struct Wire {
     application_id: Option<i64>,
     name: Option<String>,
     status: Option<String>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("applicationId");
 }
 
 impl From<Wire> for Application {

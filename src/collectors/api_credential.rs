@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Route};
+use crate::api::{self, Identified, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Account, Sections};
 
@@ -223,6 +223,11 @@ struct Wire {
     #[serde(rename = "allowedIPs")]
     allowed_ips: Option<Vec<Option<String>>>,
     ovh_support: Option<bool>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("credentialId");
+    const SPARE: &'static [&'static str] = &["creation"];
 }
 
 impl From<Wire> for Credential {

@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Route};
+use crate::api::{self, Identified, Route};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 
@@ -307,6 +307,11 @@ struct Wire {
     deletion_protection: Option<bool>,
     backups: Option<WireBackups>,
     endpoints: Option<Vec<Endpoint>>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("id");
+    const SPARE: &'static [&'static str] = &["createdAt"];
 }
 
 /// `cloud.project.database.service.Node`

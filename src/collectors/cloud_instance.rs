@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Call, Listing, Route};
+use crate::api::{self, Call, Identified, Listing, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
@@ -309,11 +309,19 @@ fn public(addresses: Vec<WireAddress>) -> Option<Vec<Address>> {
     Some(public)
 }
 
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("id");
+}
+
 /// `cloud.flavor.Flavor`
 #[derive(Deserialize)]
 struct Flavor {
     id: Option<String>,
     name: Option<String>,
+}
+
+impl Identified for Flavor {
+    const ID: Option<&'static str> = Some("id");
 }
 
 impl Wire {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use futures_util::future::join_all;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Kind, Route};
+use crate::api::{self, Identified, Kind, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
@@ -112,13 +112,10 @@ impl Collect for Cluster {
         let project = scope.project_id();
         let clusters = pass.session.each(&LIST, &ONE, &[&project]).await?;
         let mut gathered = Gathered::from_listing(clusters, |wire: Wire| wire.into());
-        let asked = gathered.items.iter().map(|cluster: &Self| async {
-            // A cluster without an id cannot be requested.
-            if cluster.id.is_empty() {
-                return Ok(None);
-            }
-            restrictions(pass, &project, &cluster.id).await
-        });
+        let asked = gathered
+            .items
+            .iter()
+            .map(|cluster: &Self| async { restrictions(pass, &project, &cluster.id).await });
         let answers = join_all(asked).await;
         for (cluster, answer) in gathered.items.iter_mut().zip(answers) {
             match answer {
@@ -186,6 +183,10 @@ struct Wire {
     is_up_to_date: Option<bool>,
     audit_logs_subscribed: Option<bool>,
     next_upgrade_versions: Option<Vec<String>>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("id");
 }
 
 impl From<Wire> for Cluster {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Route};
+use crate::api::{self, Identified, Route};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 
@@ -103,6 +103,10 @@ struct Wire {
     loadbalancer: Option<LoadbalancerQuotas>,
     keymanager: Option<SecretQuotas>,
     share: Option<ShareQuotas>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("region");
 }
 
 /// `cloud.quota.InstanceUsageQuotas`

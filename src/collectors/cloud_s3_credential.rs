@@ -1,15 +1,14 @@
 //! S3 access keys of Public Cloud projects' OpenStack users: the number of keys of each user.
 //!
-//! Neither the keys nor their ids are read, and OVHcloud reports no date of them. The collector
+//! Neither the keys nor their ids are kept, and OVHcloud reports no date of them. The collector
 //! needs one call per user, and OVHcloud marks the route as beta: it is disabled by default.
 
 use std::borrow::Cow;
 
-use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use crate::api::listing::fan_out;
-use crate::api::{self, Route};
+use crate::api::{self, Identified, Listing, Route};
 use crate::family::{Desc, Family, number};
 use crate::inventory::{Project, Scope as _, Sections};
 
@@ -57,14 +56,10 @@ impl Collect for S3Credentials {
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let users = cloud_users::list(pass, scope).await?;
         let ids = users.keys(|user| user.id).objects;
-        // A user without an id cannot be requested.
-        let unnamed = users.items.iter().filter(|user| user.id.is_none()).count();
-        let error = api::Error::undecodable(&cloud_users::LIST, "id", "a user without an id");
         let ask = |id| async move { of_user(pass, scope, id).await.into() };
         let mut gathered =
             Gathered::from(fan_out(ids, ask, || cloud_users::ids(pass, scope)).await);
         gathered.lost.extend(users.lost.iter().cloned());
-        gathered.lost.extend(vec![error; unnamed]);
         Ok(gathered)
     }
 
@@ -81,11 +76,20 @@ impl Collect for S3Credentials {
     }
 }
 
-/// Counts `cloud.user.S3Credentials`; its only members are ids, which are not kept.
+/// Counts the keys of a user, which are unknown if one of them can't be read.
 async fn of_user(pass: &Pass<'_>, project: &Project, id: i64) -> Result<S3Credentials, api::Error> {
     let call = LIST.at(&[&project.project_id(), &id.to_string()]);
-    let listed = pass.session.objects::<IgnoredAny>(&call).await?;
-    Ok(S3Credentials { user_id: id, count: listed.objects.len() })
+    let Listing { objects, lost } = pass.session.objects::<Wire>(&call).await?;
+    let count = objects.len();
+    lost.into_iter().next().map_or(Ok(S3Credentials { user_id: id, count }), Err)
+}
+
+/// `cloud.user.S3Credentials`, whose only members are ids. Nothing of it is kept.
+#[derive(Deserialize)]
+struct Wire {}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("access");
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Route};
+use crate::api::{self, Identified, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
@@ -143,6 +143,10 @@ struct Wire {
     resource_status: Option<String>,
     current_state: Option<State>,
     target_spec: Option<State>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("id");
 }
 
 /// `publicCloud.securityGroup.SecurityGroupCurrentState`, and the target state, which also has a

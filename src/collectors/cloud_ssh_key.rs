@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use ssh_key::public::KeyData;
 use ssh_key::{EcdsaCurve, HashAlg, Mpint, PublicKey};
 
-use crate::api::{self, Route};
+use crate::api::{self, Identified, Route};
 use crate::family::{Desc, Family, Word, number};
 use crate::inventory::{Project, Scope as _, Sections};
 
@@ -184,6 +184,10 @@ struct Wire {
     id: Option<String>,
     name: Option<String>,
     public_key: Option<String>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("id");
 }
 
 impl From<Wire> for SshKey {

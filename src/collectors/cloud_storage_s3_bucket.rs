@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::api::listing::fan_out;
-use crate::api::{self, Route};
+use crate::api::{self, Identified, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
@@ -112,8 +112,8 @@ async fn of_bucket(
     region: Word,
     bucket: String,
 ) -> Result<Protection, api::Error> {
-    let call = ONE.at(&[&project.project_id(), &region, &bucket]);
-    let wire: Wire = pass.session.object(&call).await?;
+    let place = [&*project.project_id(), &region, &bucket];
+    let wire: Wire = pass.session.object_of(&ONE, &place).await?;
     Ok(wire.protection(region, bucket))
 }
 
@@ -124,6 +124,10 @@ struct Wire {
     encryption: Option<Encryption>,
     versioning: Option<Switch>,
     object_lock: Option<Switch>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("name");
 }
 
 /// `cloud.StorageEncryptionObject`

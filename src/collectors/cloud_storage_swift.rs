@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Route};
+use crate::api::{self, Identified, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
@@ -117,6 +117,10 @@ struct Wire {
     container_type: Option<String>,
     stored_objects: Option<Count>,
     stored_bytes: Option<Count>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("id");
 }
 
 impl From<Wire> for SwiftContainer {

@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Listing, Route};
+use crate::api::{self, Identified, Listing, Route};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 
@@ -197,6 +197,11 @@ struct Wire {
     creation_date: Option<Timestamp>,
 }
 
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("id");
+    const SPARE: &'static [&'static str] = &["creationDate"];
+}
+
 impl Wire {
     fn volume(self, encrypted: &HashMap<String, bool>) -> CloudVolume {
         let id = self.id.unwrap_or_default();
@@ -221,6 +226,10 @@ impl Wire {
 struct Paged {
     id: Option<String>,
     current_state: Option<CurrentState>,
+}
+
+impl Identified for Paged {
+    const ID: Option<&'static str> = Some("id");
 }
 
 #[derive(Deserialize)]

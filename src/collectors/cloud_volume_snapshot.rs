@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Route};
+use crate::api::{self, Identified, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
@@ -123,6 +123,11 @@ struct Wire {
     size: Option<Gib>,
     #[serde(default, deserialize_with = "date")]
     creation_date: Option<Timestamp>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("id");
+    const SPARE: &'static [&'static str] = &["creationDate"];
 }
 
 impl From<Wire> for VolumeSnapshot {

@@ -9,10 +9,9 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Kind, Route, Session};
+use crate::api::{self, Identified, Kind, Route, Session};
 use crate::family::{Desc, Family};
 use crate::iam::danger::{self, escalates};
 use crate::inventory::{Account, Sections};
@@ -202,7 +201,7 @@ pub(crate) async fn nichandle(session: &Session<'_>) -> Result<Option<String>, a
 
 /// The answer, or `None` if OVHcloud has none for this kind of credential; a known kind of that
 /// sort is not requested.
-async fn told<T: DeserializeOwned>(
+async fn told<T: Identified>(
     pass: &Pass<'_>,
     route: &'static Route,
     is_in_vain: bool,
@@ -282,6 +281,11 @@ struct Details {
     allowed_routes: Option<Vec<Rule>>,
 }
 
+/// The session of the call itself has no id.
+impl Identified for Details {
+    const ID: Option<&'static str> = None;
+}
+
 impl Details {
     fn is_service_account(&self) -> bool {
         self.method.as_deref() == Some(SERVICE_ACCOUNT)
@@ -296,6 +300,10 @@ struct Current {
     #[serde(default, deserialize_with = "date")]
     expiration: Option<Timestamp>,
     rules: Option<Vec<Rule>>,
+}
+
+impl Identified for Current {
+    const ID: Option<&'static str> = Some("credentialId");
 }
 
 /// `auth.AccessRule`

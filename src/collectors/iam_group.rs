@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Route};
+use crate::api::{self, Identified, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Account, Sections};
 
@@ -85,6 +85,10 @@ struct Wire {
     urn: Option<String>,
     role: Option<String>,
     default_group: Option<bool>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("name");
 }
 
 impl From<Wire> for Group {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Route};
+use crate::api::{self, Identified, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Account, Sections};
 
@@ -82,6 +82,10 @@ struct Wire {
     name: Option<String>,
     owner: Option<String>,
     permissions: Option<Permissions>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("urn");
 }
 
 impl From<Wire> for PermissionsGroup {

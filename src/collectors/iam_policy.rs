@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::api::{self, Route};
+use crate::api::{self, Identified, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Account, Sections};
 
@@ -160,6 +160,11 @@ struct Wire {
     updated_at: Option<Timestamp>,
     #[serde(default, deserialize_with = "date")]
     expired_at: Option<Timestamp>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("id");
+    const SPARE: &'static [&'static str] = &["createdAt"];
 }
 
 /// `iam.policy.Resource` or `iam.policy.PermissionsGroup`

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Route};
+use crate::api::{self, Identified, Route};
 use crate::family::{Desc, Family};
 use crate::inventory::{Account, Sections};
 
@@ -75,6 +75,10 @@ struct Wire {
     urn: Option<String>,
     read_only: Option<bool>,
     resources: Option<Vec<Resource>>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("id");
 }
 
 #[derive(Deserialize)]

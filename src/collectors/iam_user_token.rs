@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::api::listing::fan_out;
-use crate::api::{self, Route};
+use crate::api::{self, Identified, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Account, Sections};
 
@@ -153,6 +153,11 @@ struct Wire {
     expires_at: Option<Timestamp>,
     #[serde(default, deserialize_with = "date")]
     last_used: Option<Timestamp>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("name");
+    const SPARE: &'static [&'static str] = &["creation"];
 }
 
 impl Wire {

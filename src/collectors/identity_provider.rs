@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Kind, Route};
+use crate::api::{self, Identified, Kind, Route};
 use crate::family::{Desc, Family, number};
 use crate::inventory::{Account, Sections};
 
@@ -111,6 +111,11 @@ struct Wire {
     sso_service_url: Option<String>,
     disable_users: Option<bool>,
     idp_signing_certificates: Option<Vec<WireCertificate>>,
+}
+
+/// An account has one provider at most, which has no id.
+impl Identified for Wire {
+    const ID: Option<&'static str> = None;
 }
 
 #[derive(Deserialize)]

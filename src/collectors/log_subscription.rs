@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Route};
+use crate::api::{self, Identified, Route};
 use crate::family::{Desc, Family, Word, number};
 use crate::inventory::{Account, Sections};
 
@@ -101,6 +101,11 @@ struct Wire {
     stream_id: Option<String>,
     #[serde(default, deserialize_with = "date")]
     created_at: Option<Timestamp>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("subscriptionId");
+    const SPARE: &'static [&'static str] = &["createdAt"];
 }
 
 impl From<Wire> for Subscription {

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Route};
+use crate::api::{self, Identified, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Account, Sections};
 
@@ -98,6 +98,11 @@ struct Wire {
     #[serde(default, deserialize_with = "date")]
     created_at: Option<Timestamp>,
     callback_urls: Option<Vec<Option<String>>>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("clientId");
+    const SPARE: &'static [&'static str] = &["createdAt"];
 }
 
 impl From<Wire> for Client {

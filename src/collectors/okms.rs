@@ -8,11 +8,10 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 
 use jiff::Timestamp;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::api::listing::fan_out;
-use crate::api::{self, Listing, Route, Session};
+use crate::api::{self, Identified, Listing, Route, Session};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Account, Sections};
 
@@ -151,18 +150,17 @@ impl Collect for Kms {
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
         let session = pass.session;
         let listed = offered(session.pages::<Wire>(&LIST.at(&[])).await)?;
-        let ids: Vec<String> = listed.objects.iter().filter_map(Wire::named).collect();
+        let ids: Vec<String> = listed.objects.iter().filter_map(|wire| wire.id.clone()).collect();
         let list_again = || async {
             let listed = session.pages::<Wire>(&LIST.at(&[])).await?;
-            let objects = listed.objects.iter().filter_map(Wire::named).collect();
+            let objects = listed.objects.into_iter().filter_map(|wire| wire.id).collect();
             Ok(Listing { objects, lost: listed.lost })
         };
         let below = fan_out(ids, |id| below(session, id), list_again).await;
         let held: HashMap<String, Held> = below.objects.into_iter().collect();
-        let kms = |wire: Wire| match wire.named() {
-            Some(id) => held.get(&id).map(|held| wire.kms(held.clone())),
-            // A service without an id cannot be requested.
-            None => Some(wire.kms(Held::default())),
+        let kms = |wire: Wire| {
+            let held = held.get(wire.id.as_deref()?)?.clone();
+            Some(wire.kms(held))
         };
         let items = listed.objects.into_iter().filter_map(kms).collect();
         Ok(Gathered::new(items, listed.lost.into_iter().chain(below.lost).collect()))
@@ -260,7 +258,7 @@ async fn below(session: &Session<'_>, id: String) -> Listing<(String, Held)> {
 }
 
 /// The objects of a list, in the order of their ids; `None` if the list is unreadable.
-fn listed<W: DeserializeOwned, T: From<W>>(
+fn listed<W: Identified, T: From<W>>(
     result: Result<Listing<W>, api::Error>,
     lost: &mut Vec<api::Error>,
     id: fn(&T) -> &String,
@@ -294,12 +292,11 @@ struct Wire {
     secret_count: Option<Count>,
 }
 
-impl Wire {
-    /// The id, if it can be requested.
-    fn named(&self) -> Option<String> {
-        self.id.clone().filter(|id| !id.is_empty())
-    }
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("id");
+}
 
+impl Wire {
     fn kms(self, Held { keys, credentials }: Held) -> Kms {
         let (name, urn) = self.iam.map(|iam| (iam.display_name, iam.urn)).unwrap_or_default();
         Kms {
@@ -334,6 +331,11 @@ struct WireCertificate {
     created_at: Option<Timestamp>,
     #[serde(default, deserialize_with = "date")]
     expired_at: Option<Timestamp>,
+}
+
+impl Identified for WireCertificate {
+    const ID: Option<&'static str> = Some("id");
+    const SPARE: &'static [&'static str] = &["createdAt"];
 }
 
 impl From<WireCertificate> for Certificate {

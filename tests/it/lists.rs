@@ -250,11 +250,14 @@ async fn a_cursor_that_ovhcloud_forgot_restarts_the_list() {
     let mut options = Options::new(Account::reference(time(NOW)));
     options.page_size = 2;
     let simulator = simulator(options).await;
-    let stale = r#"{"class":"Client::BadRequest","message":"invalid cursor"}"#;
-    let effect = Effect::Body { status: 400, body: stale.to_owned() };
-    simulator.faults(vec![Fault::new("/v2/iam/policy", effect).times(1)]);
-    let scrape = Exporter::new(&simulator).pass().await;
-    assert_eq!(scrape.value("ovhcloud_collector_success", &[("collector", "iam_policy")]), 1.0);
+    for message in ["invalid cursor", "Invalid Cursor"] {
+        let stale = json!({ "class": "Client::BadRequest", "message": message }).to_string();
+        let effect = Effect::Body { status: 400, body: stale };
+        simulator.faults(vec![Fault::new("/v2/iam/policy", effect).times(1)]);
+        let scrape = Exporter::new(&simulator).pass().await;
+        let success = scrape.value("ovhcloud_collector_success", &[("collector", "iam_policy")]);
+        assert_eq!(success, 1.0, "{message}");
+    }
 }
 
 #[tokio::test]

@@ -17,6 +17,9 @@ use crate::route::Kind;
 /// OVHcloud's own default is unverified.
 const EXPANDED_SIZE: usize = 5000;
 
+/// The beginning of a cursor beyond ASCII.
+const BEYOND: &str = "é";
+
 impl Admitted<'_> {
     /// The objects of this route's list that the caller may see and has asked for.
     fn shown(&self) -> Result<Vec<&Value>, Refusal> {
@@ -105,7 +108,9 @@ impl Admitted<'_> {
         let end = first.saturating_add(size).min(items.len());
         let reply = Reply::json(200, &items.get(first..end).unwrap_or_default());
         let headers = if end < items.len() {
-            vec![("x-pagination-cursor-next", cursor(&self.request.path, end))]
+            let prefix = if self.settings.unverified.cursors_beyond_ascii { BEYOND } else { "" };
+            let next = format!("{prefix}{}", cursor(&self.request.path, end));
+            vec![("x-pagination-cursor-next", next)]
         } else {
             Vec::new()
         };
@@ -114,7 +119,9 @@ impl Admitted<'_> {
 
     /// The place that a cursor of this list points at.
     fn decode(&self, cursor: &str, length: usize) -> Option<usize> {
-        let text = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+        let text =
+            String::from_utf8(URL_SAFE_NO_PAD.decode(cursor.trim_start_matches(BEYOND)).ok()?)
+                .ok()?;
         let (path, place) = text.split_once('\n')?;
         let place = place.parse().ok()?;
         (path == self.request.path && place < length).then_some(place)

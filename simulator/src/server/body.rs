@@ -67,7 +67,7 @@ pub(super) fn respond(reply: Reply) -> Response<Body> {
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
     let extra = reply.headers.into_iter().chain([("x-ovh-queryid", query_id())]);
     for (name, value) in extra {
-        if let Ok(value) = value.parse() {
+        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
             headers.insert(HeaderName::from_static(name), value);
         }
     }

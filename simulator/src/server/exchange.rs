@@ -1,5 +1,6 @@
 //! The way of one call: received, counted, struck by a fault or not, answered.
 
+use std::collections::BTreeMap;
 use std::future::pending;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -30,6 +31,14 @@ use crate::state::State;
 const LONGEST_BODY: usize = 1 << 20;
 const TOKEN: &str = "/auth/oauth2/token";
 const NEXT: &str = "x-pagination-cursor-next";
+/// The headers of a page.
+const PAGE_HEADERS: [&str; 5] = [
+    "x-pagination-number",
+    "x-pagination-size",
+    "x-pagination-total",
+    "x-pagination-elements",
+    NEXT,
+];
 
 /// A call that is under way, for the counters.
 struct UnderWay(Arc<State>);
@@ -113,6 +122,11 @@ impl Exchange<'_> {
                 self.count(&reply);
                 return Ok(respond(reply).map(Body::cut));
             }
+            Some(Effect::Like(object)) => self.like(&object),
+            Some(Effect::Page { list, keep, headers }) => {
+                let listed = |list: String| Reply { body: list.into(), ..Reply::json(200, &()) };
+                page(list.map_or_else(|| self.truth(), listed), keep, &headers)
+            }
             Some(Effect::RepeatCursor) => self.circle(self.truth()),
             Some(effect) => self.spoilt(self.truth(), &effect),
         };
@@ -138,6 +152,20 @@ impl Exchange<'_> {
     fn of_status(&self, status: u16) -> Reply {
         let action = self.route.and_then(|route| route.action);
         Refusal::of_status(status, action).map_or_else(|| html(status), Reply::from)
+    }
+
+    /// The object with the identifier in the path, of the type that it has.
+    fn like(&self, object: &str) -> Reply {
+        let mut object = serde_json::from_str::<Value>(object).unwrap_or_default();
+        let route = self.route.zip(object.as_object_mut());
+        if let Some((route, members)) = route {
+            let id = route.parameters(&self.received.path).unwrap_or_default().pop();
+            let id = Value::from(id.unwrap_or_default());
+            let is_number = members.get(route.key).is_some_and(Value::is_number);
+            let number = id.as_str().filter(|_| is_number).and_then(|id| id.parse::<i64>().ok());
+            members.insert(route.key.to_owned(), number.map_or(id, Value::from));
+        }
+        Reply::json(200, &object)
     }
 
     /// The request as it came in.
@@ -214,6 +242,15 @@ fn find(received: &Received) -> Option<&'static Route> {
     let fitting =
         fitting.filter_map(|route| Some((route.parameters(&received.path)?.len(), route)));
     fitting.min_by_key(|(parameters, _)| *parameters).map(|(_, route)| route)
+}
+
+/// The answer with its first elements and with these headers of a page, and no others.
+fn page(reply: Reply, keep: Option<usize>, headers: &BTreeMap<String, String>) -> Reply {
+    let Ok(mut elements) = serde_json::from_slice::<Vec<Value>>(&reply.body) else { return reply };
+    elements.truncate(keep.unwrap_or(elements.len()));
+    let header = |name: &&'static str| Some((*name, headers.get(*name)?.clone()));
+    let headers = PAGE_HEADERS.iter().filter_map(header).collect();
+    Reply { mode: reply.mode, headers, ..Reply::json(reply.status, &elements) }
 }
 
 /// A page as gateways send it.

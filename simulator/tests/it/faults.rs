@@ -117,6 +117,31 @@ async fn one_object_of_a_list_can_have_a_wrong_type() {
 }
 
 #[tokio::test]
+async fn a_list_can_be_cut_and_have_other_headers() {
+    let headers = [("x-pagination-elements", "120"), ("x-pagination-cursor-next", "é"), ("a", "b")];
+    let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let simulator =
+        with("/me/identity/user", Effect::Page { list: None, keep: Some(1), headers }).await;
+    for mode in [&[MODE][..], &[]] {
+        let answer = get(&simulator, USERS, mode).await;
+        assert_eq!(answer.json().as_array().unwrap().len(), 1);
+        assert_eq!(answer.header("x-pagination-elements"), Some("120"));
+        assert_eq!((answer.header("x-pagination-total"), answer.header("a")), (None, None));
+    }
+}
+
+#[tokio::test]
+async fn an_object_can_be_another_with_the_identifier_that_is_asked_for() {
+    let like = |object: &str| Effect::Like(object.to_owned());
+    let simulator = with("/me/identity/user/{user}", like(r#"{"status":"NEW"}"#)).await;
+    let user = get(&simulator, "/1.0/me/identity/user/a%2Fb", &[]).await.json();
+    assert_eq!(user, json!({ "login": "a/b", "status": "NEW" }));
+    simulator.fail("/me/api/credential/{credentialId}", like(r#"{"credentialId":1}"#));
+    let credential = get(&simulator, "/1.0/me/api/credential/7", &[]).await.json();
+    assert_eq!(credential, json!({ "credentialId": 7 }));
+}
+
+#[tokio::test]
 async fn a_cursor_can_go_round_in_a_circle() {
     let simulator = with("/v2/iam/policy", Effect::RepeatCursor).await;
     let first = get(&simulator, "/v2/iam/policy", &[]).await;

@@ -1,44 +1,112 @@
 //! Answers as objects, one at a time: an object that cannot be decoded loses no other.
 
-use serde::de::DeserializeOwned;
+use std::fmt::{Formatter, Result as FmtResult};
+
+use serde::Deserializer as _;
+use serde::de::{Error as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use crate::api::client::{error, query_id};
 use crate::api::error::{Error, Kind};
 use crate::api::route::Call;
 use crate::api::transport::Answer;
 
-use super::objects::Listing;
+use super::identified::{Identified, identify};
+use super::limits::MOST_ELEMENTS;
 
 /// The elements of a list, each left unparsed, so that one that can't be read loses no other.
 pub(super) fn elements<'a>(call: &Call, answer: &'a Answer) -> Result<Vec<&'a RawValue>, Error> {
-    serde_json::from_slice(&answer.body)
+    let mut json = serde_json::Deserializer::from_slice(&answer.body);
+    json.deserialize_seq(Elements)
+        .and_then(|elements| json.end().map(|()| elements))
         .map_err(|problem| undecodable(call, answer, ".", &problem.to_string()))
 }
 
-pub(super) fn decode_all<T: DeserializeOwned>(
-    call: &Call,
-    answer: &Answer,
-    elements: &[&RawValue],
-) -> Listing<T> {
-    let mut listing = Listing::default();
-    for (index, element) in elements.iter().enumerate() {
-        listing.add(decode(call, answer, &format!("[{index}]"), element));
+/// Reads a list up to the limit, before it takes many times the memory of its text.
+struct Elements;
+
+impl<'de> Visitor<'de> for Elements {
+    type Value = Vec<&'de RawValue>;
+
+    fn expecting(&self, formatter: &mut Formatter<'_>) -> FmtResult {
+        formatter.write_str("a list")
     }
-    listing
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        let mut elements = Vec::new();
+        while let Some(element) = list.next_element()? {
+            if elements.len() == MOST_ELEMENTS {
+                return Err(A::Error::custom(too_many()));
+            }
+            elements.push(element);
+        }
+        Ok(elements)
+    }
 }
 
-pub(super) fn decode<T: DeserializeOwned>(
+/// The problem of a list above the limit.
+pub(super) fn too_many() -> String {
+    format!("a list of more than {MOST_ELEMENTS} elements, which is the limit")
+}
+
+/// The object itself, with the losses of its spare members.
+///
+/// # Errors
+///
+/// It can't be decoded, has no id, or another one than was asked for.
+pub(super) fn decode<T: Identified>(
+    call: &Call,
+    answer: &Answer,
+    value: &RawValue,
+    asked: Option<&str>,
+) -> Result<(T, Vec<Error>), Error> {
+    let id = identify::<T>(value);
+    let id = id.map_err(|problem| undecodable(call, answer, ".", &problem))?;
+    if let (Some(id), Some(asked)) = (id, asked)
+        && id != asked
+    {
+        return Err(undecodable(call, answer, ".", "another object than was asked for"));
+    }
+    decode_at(call, answer, "", value)
+}
+
+/// The object at a place of the answer, with the losses of its spare members. Its id is not looked
+/// at.
+pub(super) fn decode_at<T: Identified>(
     call: &Call,
     answer: &Answer,
     place: &str,
     value: &RawValue,
-) -> Result<T, Error> {
+) -> Result<(T, Vec<Error>), Error> {
+    let mut lost = Vec::new();
     let mut json = serde_json::Deserializer::from_str(value.get());
-    serde_path_to_error::deserialize(&mut json).map_err(|problem| {
-        let path = format!("{place}.{}", problem.path());
-        undecodable(call, answer, &path, &problem.inner().to_string())
-    })
+    let mut result = serde_path_to_error::deserialize(&mut json);
+    let mut members: Option<Map<String, Value>> = None;
+    loop {
+        let problem = match result {
+            Ok(object) => return Ok((object, lost)),
+            Err(problem) => problem,
+        };
+        let path = problem.path().to_string();
+        let error = undecodable(
+            call,
+            answer,
+            &format!("{place}.{path}"),
+            &problem.into_inner().to_string(),
+        );
+        let member = path.split(['.', '[']).next();
+        let Some(spare) = T::SPARE.iter().find(|spare| Some(**spare) == member) else {
+            return Err(error);
+        };
+        let members =
+            members.get_or_insert_with(|| serde_json::from_str(value.get()).unwrap_or_default());
+        if members.remove(*spare).is_none() {
+            return Err(error);
+        }
+        lost.push(error);
+        result = serde_path_to_error::deserialize(Value::Object(members.clone()));
+    }
 }
 
 pub(super) fn undecodable(call: &Call, answer: &Answer, path: &str, problem: &str) -> Error {

@@ -3,20 +3,21 @@
 use std::collections::HashSet;
 
 use futures_util::future::join_all;
-use http::HeaderName;
+use http::{HeaderName, HeaderValue};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::api::client::Session;
 use crate::api::error::Error;
 use crate::api::route::{Call, Route, escape};
-use crate::api::transport::Answer;
 
-use super::decode::{decode, undecodable};
+use super::decode::decode_at;
 use super::fan_out::fan_out;
+use super::identified::{Identified, identify, text_of};
 use super::mode::Mode;
+use super::numbered::{End, Form};
 use super::objects::Listing;
+use super::reading::Reading;
 
 const BATCH: HeaderName = HeaderName::from_static("x-ovh-batch");
 
@@ -43,33 +44,13 @@ struct BatchItem<'a> {
 }
 
 impl Ids<'_> {
-    /// The ids in the answer, escaped. Elements that are no id are lost; the others remain.
-    pub(super) fn of<T>(
-        &self,
-        answer: &Answer,
-        elements: &[&RawValue],
-    ) -> (Vec<String>, Listing<T>) {
-        let is_id = |text: &str| text.starts_with(['"', '-']) || text.starts_with(char::is_numeric);
-        let (mut ids, mut listing) = (Vec::new(), Listing::default());
-        for (index, element) in elements.iter().enumerate() {
-            if is_id(element.get()) {
-                ids.push(escape(&text_of(element)));
-            } else {
-                let path = format!("[{index}]");
-                let problem = "neither an id nor an object";
-                listing.lost.push(undecodable(&self.list, answer, &path, problem));
-            }
-        }
-        (ids, listing)
-    }
-
-    /// The call for one object, or for a batch of them.
-    fn call(&self, id: &str) -> Call {
-        self.object.at_escaped(self.parameters.iter().map(String::as_str).chain([id]))
+    /// The call for one object, or for a batch of them; the ids are escaped.
+    fn call(&self, ids: &str) -> Call {
+        self.object.at_escaped(self.parameters.iter().map(String::as_str).chain([ids]))
     }
 
     /// The objects with these ids.
-    pub(super) async fn read<T: DeserializeOwned>(
+    pub(super) async fn read<T: Identified>(
         &self,
         ids: Vec<String>,
         mode: Mode,
@@ -82,21 +63,20 @@ impl Ids<'_> {
         } else {
             (Listing::default(), ids)
         };
-        listing.append(fan_out(rest, |id| self.one(id), || self.listed()).await);
+        listing.append(fan_out(rest, |id| self.one(id), || self.listed::<T>()).await);
         Ok(listing)
     }
 
     /// The objects in batches of 50, and the ids that no batch answered. The first batch shows
     /// whether the route knows them at all.
-    async fn in_batches<T: DeserializeOwned>(
+    async fn in_batches<T: Identified>(
         &self,
         ids: &[String],
     ) -> Result<(Listing<T>, Vec<String>), Error> {
         let client = self.session.client;
         let route = self.list.route.template;
         // An id that contains the separator would be read as two.
-        let (odd, ids): (Vec<&String>, Vec<&String>) =
-            ids.iter().partition(|id| id.contains("%2C"));
+        let (odd, ids): (Vec<&String>, Vec<&String>) = ids.iter().partition(|id| id.contains(','));
         let mut rest: Vec<String> = odd.into_iter().cloned().collect();
         let mut chunks = ids.chunks(BATCH_SIZE);
         let mut listing = Listing::default();
@@ -128,27 +108,31 @@ impl Ids<'_> {
 
     /// One batch, and the ids that it left out or failed on: asked for by themselves, they say
     /// why. Nothing if the answer is no batch.
-    async fn batch<T: DeserializeOwned>(
+    async fn batch<T: Identified>(
         &self,
         ids: &[&String],
     ) -> Result<Option<(Listing<T>, Vec<String>)>, Error> {
-        let joined: Vec<&str> = ids.iter().map(|id| id.as_str()).collect();
-        let call = self.call(&joined.join(","));
-        let answer = match self.session.fetch(&call, &[(BATCH, ",".to_owned())]).await {
+        let escaped: Vec<String> = ids.iter().map(|id| escape(id)).collect();
+        let call = self.call(&escaped.join(","));
+        let separator = HeaderValue::from_static(",");
+        let answer = match self.session.fetch(&call, &[(BATCH, separator)]).await {
             Err(error) if error.kind.may_be_the_headers() => return Ok(None),
             result => result?,
         };
         let Ok(items) = serde_json::from_slice::<Vec<BatchItem<'_>>>(&answer.body) else {
             return Ok(None);
         };
-        let mut left: HashSet<&str> = joined.into_iter().collect();
+        let mut left: HashSet<&str> = ids.iter().map(|id| id.as_str()).collect();
         let mut listing = Listing::default();
         for item in items {
             let Some(value) = item.value.filter(|value| value.get().starts_with('{')) else {
                 continue;
             };
-            if left.remove(escape(&text_of(item.key)).as_str()) {
-                listing.add(decode(&call, &answer, "value", value));
+            let id = text_of(item.key);
+            // An object that is not what its key says is asked for by itself.
+            let is_it = identify::<T>(value).is_ok_and(|own| own.is_none_or(|own| own == id));
+            if is_it && left.remove(id.as_str()) {
+                listing.append(Listing::of_one(decode_at(&call, &answer, "value", value)));
             }
         }
         Ok(Some((listing, left.into_iter().map(str::to_owned).collect())))
@@ -156,20 +140,17 @@ impl Ids<'_> {
 
     /// The object with this id by itself, decoded as soon as it is there: answers that wait for
     /// each other take much more memory than objects.
-    pub(super) async fn one<T: DeserializeOwned>(&self, id: String) -> Listing<T> {
-        self.session.object(&self.call(&id)).await.into()
+    pub(super) async fn one<T: Identified>(&self, id: String) -> Listing<T> {
+        Listing::of_one(self.session.decoded(&self.call(&escape(&id)), Some(&id)).await)
     }
 
-    /// The ids that the list has now, escaped.
-    async fn listed(&self) -> Result<Listing<String>, Error> {
-        let (answer, elements) = self.session.first_page(&self.list, false).await?;
-        let elements = elements.iter().map(AsRef::as_ref).collect::<Vec<&RawValue>>();
-        let (objects, Listing { lost, .. }) = self.of::<()>(&answer, &elements);
-        Ok(Listing { objects, lost })
+    /// The ids that the list has now.
+    async fn listed<T: Identified>(&self) -> Result<Listing<String>, Error> {
+        let mut reading = Reading::<T>::new(&self.list);
+        let End { answer, cut, .. } = self.session.numbered(&mut reading, Form::Plain).await?;
+        if let Some((place, problem)) = cut {
+            reading.lose(&answer, place, &problem);
+        }
+        Ok(reading.known())
     }
-}
-
-/// The text of an id, which is a string or a number.
-fn text_of(id: &RawValue) -> String {
-    serde_json::from_str(id.get()).unwrap_or_else(|_| id.get().to_owned())
 }

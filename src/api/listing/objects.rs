@@ -7,7 +7,8 @@ use crate::api::error::Error;
 pub struct Listing<T> {
     /// The objects.
     pub objects: Vec<T>,
-    /// One error per object that could not be read.
+    /// One error per object that could not be read, per member that its object is kept without, and
+    /// per list that is cut.
     pub lost: Vec<Error>,
 }
 
@@ -18,10 +19,11 @@ impl<T> Default for Listing<T> {
 }
 
 impl<T> Listing<T> {
-    pub(super) fn add(&mut self, result: Result<T, Error>) {
-        match result {
-            Ok(object) => self.objects.push(object),
-            Err(error) => self.lost.push(error),
+    /// An object, with the losses of its members.
+    pub(super) fn of_one(decoded: Result<(T, Vec<Error>), Error>) -> Self {
+        match decoded {
+            Ok((object, lost)) => Self { objects: vec![object], lost },
+            Err(error) => Err(error).into(),
         }
     }
 
@@ -39,8 +41,9 @@ impl<T> Listing<T> {
 /// One object as a list: itself, or the reason why it is missing.
 impl<T> From<Result<T, Error>> for Listing<T> {
     fn from(result: Result<T, Error>) -> Self {
-        let mut listing = Self::default();
-        listing.add(result);
-        listing
+        match result {
+            Ok(object) => Self { objects: vec![object], lost: Vec::new() },
+            Err(error) => Self { objects: Vec::new(), lost: vec![error] },
+        }
     }
 }

@@ -1,62 +1,89 @@
-//! Lists of the second version of the API: pages of whole objects, by cursor.
+//! Lists of the second version of the API: pages by cursor.
 
 use std::collections::HashSet;
 
-use http::HeaderName;
-use serde::de::DeserializeOwned;
+use http::{HeaderName, HeaderValue};
 
 use crate::api::client::Session;
 use crate::api::error::{Error, Kind};
 use crate::api::route::Call;
+use crate::api::transport::Answer;
 
-use super::decode::{decode_all, elements, undecodable};
+use super::announced::{Announced, next_cursor};
+use super::identified::Identified;
 use super::limits::{MOST_PAGES, SIZE};
 use super::objects::Listing;
+use super::reading::Reading;
 
 pub(in crate::api) const CURSOR: HeaderName = HeaderName::from_static("x-pagination-cursor");
 
 /// Objects asked for in one page; OVHcloud's default and maximum are not known.
-const PAGE_SIZE: &str = "1000";
+const PAGE_SIZE: HeaderValue = HeaderValue::from_static("1000");
+
+/// The place of a problem with the pages.
+const NEXT: &str = "X-Pagination-Cursor-Next";
 
 impl Session<'_> {
-    /// A list of the second version, with all its pages.
+    /// A list of whole objects of the second version, with all its pages.
     ///
     /// # Errors
     ///
-    /// A page fails, a cursor comes back, or the pages do not end.
-    pub async fn pages<T: DeserializeOwned>(&self, call: &Call) -> Result<Listing<T>, Error> {
-        match self.pages_from_start(call).await {
+    /// A page fails. A list that does not end is a loss in [`Listing::lost`], as an object that
+    /// can't be read.
+    pub async fn pages<T: Identified>(&self, call: &Call) -> Result<Listing<T>, Error> {
+        let (reading, answer) = self.paged(call).await?;
+        Ok(reading.objects(&answer))
+    }
+
+    /// All pages of a list, and its last answer.
+    pub(super) async fn paged<'a, T: Identified>(
+        &self,
+        call: &'a Call,
+    ) -> Result<(Reading<'a, T>, Answer), Error> {
+        match self.paged_from_start(call).await {
             // A cursor that OVHcloud forgot on the way: the list is read once more.
             Err(Error { kind: Kind::Rejected { status: 400, message }, .. })
-                if message.contains("cursor") =>
+                if message.to_lowercase().contains("cursor") =>
             {
-                self.pages_from_start(call).await
+                self.paged_from_start(call).await
             }
             result => result,
         }
     }
 
-    async fn pages_from_start<T: DeserializeOwned>(
+    async fn paged_from_start<'a, T: Identified>(
         &self,
-        call: &Call,
-    ) -> Result<Listing<T>, Error> {
-        let mut listing = Listing::default();
+        call: &'a Call,
+    ) -> Result<(Reading<'a, T>, Answer), Error> {
+        let mut reading = Reading::new(call);
         let mut seen = HashSet::new();
-        let mut cursor = None;
+        let mut extra = vec![(SIZE, PAGE_SIZE)];
+        let mut barren = 0;
         loop {
-            let mut extra = vec![(SIZE, PAGE_SIZE.to_owned())];
-            extra.extend(cursor.take().map(|cursor| (CURSOR, cursor)));
             let answer = self.fetch(call, &extra).await?;
-            listing.append(decode_all(call, &answer, &elements(call, &answer)?));
-            let Some(next) = answer.header("x-pagination-cursor-next").filter(|c| !c.is_empty())
-            else {
-                return Ok(listing);
-            };
-            if !seen.insert(next.to_owned()) || seen.len() > MOST_PAGES {
-                let problem = "the list's cursor comes back, so that it would never end";
-                return Err(undecodable(call, &answer, "X-Pagination-Cursor-Next", problem));
+            let page = reading.add(&answer)?;
+            if page.is_over {
+                return Ok((reading, answer));
             }
-            cursor = Some(next.to_owned());
+            barren += usize::from(page.fresh == 0);
+            let Some(next) = next_cursor(&answer) else {
+                let announced = Announced { elements: reading.announced, ..Announced::NOTHING };
+                if let Some((place, problem)) = announced.missing(1, reading.count()) {
+                    reading.lose(&answer, place, &problem);
+                }
+                return Ok((reading, answer));
+            };
+            if !seen.insert(next.clone()) {
+                let problem = "the list's cursor comes back, so that it would never end";
+                reading.lose(&answer, NEXT, problem);
+                return Ok((reading, answer));
+            }
+            if barren > MOST_PAGES {
+                let problem = format!("more than {MOST_PAGES} pages bring nothing new");
+                reading.lose(&answer, NEXT, &problem);
+                return Ok((reading, answer));
+            }
+            extra = vec![(SIZE, PAGE_SIZE), (CURSOR, next)];
         }
     }
 }

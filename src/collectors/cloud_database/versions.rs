@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::sync::OnceCell;
 
-use crate::api::{self, Call, Listing};
+use crate::api::{self, Call, Identified, Listing};
 use crate::collectors::pass::Pass;
 use crate::collectors::shared::dates::date;
 
@@ -63,6 +63,11 @@ pub(super) struct Offer {
     lifecycle: Option<Lifecycle>,
     #[serde(default, deserialize_with = "date")]
     end_of_life: Option<Timestamp>,
+}
+
+/// A row of the offer has no id, and equal rows mean nothing.
+impl Identified for Offer {
+    const ID: Option<&'static str> = None;
 }
 
 /// `cloud.project.database.availability.Lifecycle`

@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Kind, Listing, Route, Session};
+use crate::api::{self, Identified, Kind, Listing, Route, Session};
 use crate::collectors::pass::{Gathered, Part, Pass};
 use crate::collectors::shared::amounts::Count;
 use crate::collectors::shared::dates::date;
@@ -162,12 +162,7 @@ async fn regions(
     let mut regions = Regions { read_at, all: Vec::new(), lost: listed.lost };
     for region in listed.objects {
         let s3 = region.s3();
-        if let Some(name) = region.name {
-            regions.all.push((name.into(), s3));
-        } else if s3 != S3::None {
-            let error = api::Error::undecodable(&ONE_REGION, "name", "a region without a name");
-            regions.lost.push(error);
-        }
+        regions.all.extend(region.name.map(|name| (name.into(), s3)));
     }
     Ok(regions)
 }
@@ -178,6 +173,10 @@ struct Region {
     name: Option<String>,
     status: Option<String>,
     services: Option<Vec<Service>>,
+}
+
+impl Identified for Region {
+    const ID: Option<&'static str> = Some("name");
 }
 
 /// `cloud.Component`
@@ -217,6 +216,11 @@ pub(in crate::collectors) struct Wire {
     objects_size: Option<Count>,
     #[serde(default, deserialize_with = "date")]
     created_at: Option<Timestamp>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("name");
+    const SPARE: &'static [&'static str] = &["createdAt"];
 }
 
 impl Wire {

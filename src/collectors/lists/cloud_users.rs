@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Listing, Route};
+use crate::api::{self, Identified, Listing, Route};
 use crate::collectors::pass::{Gathered, Pass};
 use crate::collectors::shared::dates::date;
 use crate::family::Word;
@@ -76,6 +76,11 @@ pub(in crate::collectors) struct Wire {
     roles: Option<Vec<Role>>,
     #[serde(default, deserialize_with = "date")]
     creation_date: Option<Timestamp>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("id");
+    const SPARE: &'static [&'static str] = &["creationDate"];
 }
 
 /// `cloud.role.Role`

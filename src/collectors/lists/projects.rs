@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Kind, Route};
+use crate::api::{self, Identified, Kind, Route};
 use crate::collectors::pass::{Gathered, Pass, Reach, Scopes};
 use crate::family::Word;
 use crate::inventory::Project;
@@ -52,24 +52,16 @@ pub(in crate::collectors) async fn list(pass: &Pass<'_>) -> Shared<CloudProject>
 
 async fn read(pass: &Pass<'_>) -> Result<Gathered<CloudProject>, api::Error> {
     match pass.session.pages(&PAGED.at(&[])).await {
-        Ok(listing) => Ok(identified(Gathered::from_listing(listing, |wire: Paged| wire.into()))),
+        Ok(listing) => Ok(Gathered::from_listing(listing, |wire: Paged| wire.into())),
         Err(api::Error {
             kind: Kind::NotFound(_) | Kind::Forbidden { .. } | Kind::Rejected { .. },
             ..
         }) => {
             let listing = pass.session.each(&LIST, &ONE, &[]).await?;
-            Ok(identified(Gathered::from_listing(listing, |wire: Single| wire.into())))
+            Ok(Gathered::from_listing(listing, |wire: Single| wire.into()))
         }
         Err(error) => Err(error),
     }
-}
-
-/// A project without an id counts, but its resources cannot be requested: that is a gap.
-fn identified(mut gathered: Gathered<CloudProject>) -> Gathered<CloudProject> {
-    let without = gathered.items.iter().filter(|project| project.id.is_empty()).count();
-    let error = api::Error::undecodable(&PAGED, "id", "a project without an id");
-    gathered.lost.extend(vec![error; without]);
-    gathered
 }
 
 /// The projects as scopes of collectors.
@@ -110,6 +102,10 @@ struct Paged {
     current_state: Option<Named>,
 }
 
+impl Identified for Paged {
+    const ID: Option<&'static str> = Some("id");
+}
+
 #[derive(Deserialize)]
 struct Named {
     name: Option<String>,
@@ -135,6 +131,10 @@ struct Single {
     project_name: Option<String>,
     description: Option<String>,
     status: Option<String>,
+}
+
+impl Identified for Single {
+    const ID: Option<&'static str> = Some("project_id");
 }
 
 impl From<Single> for CloudProject {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Listing, Route};
+use crate::api::{self, Identified, Listing, Route};
 use crate::collectors::pass::{Gathered, Pass};
 use crate::collectors::shared::dates::date;
 use crate::family::Word;
@@ -89,6 +89,10 @@ pub(in crate::collectors) struct Wire {
     creation: Option<Timestamp>,
     #[serde(default, deserialize_with = "date")]
     password_last_update: Option<Timestamp>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("login");
 }
 
 impl From<Wire> for User {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::api::Identified;
 use crate::collectors::shared::amounts::Count;
 use crate::collectors::shared::dates::date;
 use crate::collectors::shared::is_unchanged;
@@ -60,6 +61,11 @@ pub(super) struct WireKey {
     state: Option<String>,
     #[serde(default, deserialize_with = "date")]
     created_at: Option<Timestamp>,
+}
+
+impl Identified for WireKey {
+    const ID: Option<&'static str> = Some("id");
+    const SPARE: &'static [&'static str] = &["createdAt"];
 }
 
 impl From<WireKey> for Key {

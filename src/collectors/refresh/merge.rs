@@ -65,9 +65,16 @@ fn kept<T: Clone>(
 /// Whether the older section is better than the new objects: there are none, or some are missing
 /// for a reason that may disappear. A permanent loss must not hide new objects.
 fn is_worse<T>(gathered: &Gathered<T>, older: &Section<T>) -> bool {
-    let may_pass = gathered.lost.iter().any(|error| error.kind.may_pass_by_next_time());
+    let may_pass = gathered.lost.iter().any(|error| may_pass(&error.kind));
     let is_nothing = gathered.items.is_empty() && !gathered.lost.is_empty();
     is_nothing || (older.whole && may_pass)
+}
+
+/// Whether the reason of a loss may disappear. An answer that can't be read says nothing about its
+/// object: a gateway may have sent it.
+fn may_pass(kind: &Kind) -> bool {
+    let is_unreadable = matches!(kind, Kind::Undecodable { .. } | Kind::TooLarge(_));
+    is_unreadable || kind.may_pass_by_next_time()
 }
 
 #[cfg(test)]
@@ -141,7 +148,7 @@ mod tests {
     fn every_outcome_meets_every_older_section() {
         type Read = fn() -> Result<Gathered<u8>, api::Error>;
         // With a complete older section, with a partial one, and with none or an expired one.
-        let cases: [(&str, Read, [&str; 3]); 13] = [
+        let cases: [(&str, Read, [&str; 3]); 14] = [
             ("complete", || Ok(read(&[1], vec![])), ["complete"; 3]),
             ("complete and empty", || Ok(read(&[], vec![])), ["complete"; 3]),
             ("no time", || Ok(read(&[1], vec![Kind::TooLate])), ["kept", "partial", "partial"]),
@@ -152,6 +159,11 @@ mod tests {
                 ["kept", "partial", "partial"],
             ),
             ("forbidden", || Ok(read(&[1], vec![forbidden()])), ["partial"; 3]),
+            (
+                "unreadable",
+                || Ok(read(&[1], vec![Kind::TooLarge(1)])),
+                ["kept", "partial", "partial"],
+            ),
             ("not found", || Ok(read(&[1], vec![Kind::NotFound(String::new())])), ["partial"; 3]),
             (
                 "forbidden and no time",

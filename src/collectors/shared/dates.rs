@@ -1,25 +1,32 @@
 //! Dates in OVHcloud's forms.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use serde::de::Error as _;
 use serde::{Deserialize as _, Deserializer};
 
-/// Reads a date in OVHcloud's forms: with `Z` or an offset, or bare, which is its midnight in UTC.
-/// The end of time (`9999-12-31`) becomes the latest timestamp.
+/// Reads a date in OVHcloud's forms: with `Z` or an offset, or bare. Without an offset it is in UTC,
+/// and a date without a time is its midnight. A time zone's name behind it is left out. The end of
+/// time (`9999-12-31`) becomes the latest timestamp.
 pub(in crate::collectors) fn date<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {
     let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
-    if let Ok(timestamp) = text.parse() {
-        return Ok(Some(timestamp));
+    read(&text).map(Some).ok_or_else(|| D::Error::custom("not a date"))
+}
+
+fn read(text: &str) -> Option<Timestamp> {
+    let moment = text.trim().split('[').next().unwrap_or_default();
+    if let Ok(timestamp) = moment.parse() {
+        return Some(timestamp);
     }
-    if text.starts_with("9999-") {
-        return Ok(Some(Timestamp::MAX));
+    let day: Date = moment.get(..10)?.parse().ok()?;
+    if day.year() == Date::MAX.year() {
+        return Some(Timestamp::MAX);
     }
-    let midnight = text.parse::<Date>().and_then(|date| date.to_zoned(TimeZone::UTC));
-    midnight.map(|zoned| Some(zoned.timestamp())).map_err(|_| D::Error::custom("not a date"))
+    let civil: DateTime = moment.parse().ok()?;
+    Some(civil.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
 #[cfg(test)]
@@ -36,7 +43,19 @@ mod tests {
         assert_eq!(read(r#""2025-03-14T10:26:53.5Z""#).unwrap(), "2025-03-14T10:26:53.5Z");
         assert_eq!(read(r#""2025-03-14""#).unwrap(), "2025-03-14T00:00:00Z");
         assert_eq!(read("null").unwrap(), "");
+        for bare in [
+            "2026-11-21T12:39:00",
+            "2026-11-21 12:39:00",
+            "2026-11-21T12:39",
+            "2026-11-21T12:39:00[Europe/Paris]",
+            "2026-11-21T13:39:00+01:00[Europe/Paris]",
+        ] {
+            assert_eq!(read(&format!("\"{bare}\"")).unwrap(), "2026-11-21T12:39:00Z", "{bare}");
+        }
         assert!(read(r#""9999-12-31T23:59:59Z""#).unwrap().starts_with("9999-"));
-        assert!(read(r#""soon""#).is_err() && read("7").is_err());
+        for odd in ["soon", "", "0000-00-00", "9999-99-99", "2026-11-21T25:00:00", "2026-11-21T1"] {
+            assert!(read(&format!("\"{odd}\"")).is_err(), "{odd}");
+        }
+        assert!(read("7").is_err() && read(r#""2026-11-21T12:39:00.1234567890123Z""#).is_err());
     }
 }

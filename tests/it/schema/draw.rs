@@ -15,6 +15,9 @@ const DEEPEST: usize = 6;
 /// The lengths of the lists of a complete answer. They differ, so that a count identifies its list.
 const WHOLE: [usize; 6] = [5, 7, 11, 13, 17, 19];
 
+/// The documents that have an id of their own.
+const IDENTIFIED: [&str; 2] = ["/me", "/auth/currentCredential"];
+
 /// The kind of a drawn answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Style {
@@ -82,14 +85,15 @@ impl Drawer {
         let (branch, schema) = self.schema(template);
         let models = Models { models: &branch["components"]["schemas"], style };
         let schema = models.resolved(schema);
-        let Some(item) = schema.get("items") else { return models.value(schema, 0) };
+        let Some(item) = schema.get("items") else {
+            return models.document(template, schema);
+        };
         let item = object.map_or(item, |object| self.schema(object).1);
         if models.resolved(item)["format"] == "ip-block" {
             // Values that identify nothing.
             return collection::vec(models.value(item, 0), length).prop_map(Value::Array).boxed();
         }
-        let key = routes().find(|served| served.template == template).map(|served| served.key);
-        let key = key.unwrap_or_else(|| panic!("the simulator does not serve {template}"));
+        let key = key(template);
         let id_type = models.resolved(item);
         let id_type = id_type["properties"].get(key).map_or(id_type, |id| models.resolved(id));
         let is_number = id_type["type"] == "integer";
@@ -122,6 +126,12 @@ impl Drawer {
     }
 }
 
+/// The member that identifies an object of a list.
+pub(super) fn key(template: &str) -> &'static str {
+    let key = routes().find(|served| served.template == template).map(|served| served.key);
+    key.unwrap_or_else(|| panic!("the simulator does not serve {template}"))
+}
+
 /// Whether a route is that of one object of a list, with which the list can be answered: only those
 /// of the first version are asked to be expanded.
 fn is_below(list: &str, other: &str) -> bool {
@@ -151,6 +161,21 @@ impl<'a> Models<'a> {
             Some(several) => panic!("an allOf of {}", several.len()),
             None => schema,
         }
+    }
+
+    /// An object that is alone at its path, with its id if it has one.
+    fn document(&self, template: &str, schema: &'a Value) -> BoxedStrategy<Value> {
+        let value = self.value(schema, 0);
+        if !IDENTIFIED.contains(&template) {
+            return value;
+        }
+        let key = key(template);
+        let is_number = self.resolved(&schema["properties"][key])["type"] == "integer";
+        let identified = (value, any::<u32>()).prop_map(move |(mut value, number)| {
+            value[key] = if is_number { json!(number) } else { json!(number.to_string()) };
+            value
+        });
+        identified.boxed()
     }
 
     fn value(&self, schema: &'a Value, depth: usize) -> BoxedStrategy<Value> {

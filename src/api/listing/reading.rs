@@ -1,0 +1,282 @@
+//! A list while it is read: each object once, however often and in whatever form its pages have it.
+
+use std::collections::HashMap;
+use std::mem;
+
+use serde_json::value::RawValue;
+
+use crate::api::error::Error;
+use crate::api::route::Call;
+use crate::api::transport::Answer;
+
+use super::announced::Announced;
+use super::decode::{decode_at, elements, too_many, undecodable};
+use super::identified::{Identified, identify, is_id, text_of};
+use super::limits::{MOST_BYTES, MOST_ELEMENTS};
+use super::objects::Listing;
+
+/// The part of a list that was read so far.
+pub(super) struct Reading<'a, T> {
+    pub(super) call: &'a Call,
+    /// The objects, and the errors of those that can't be read.
+    listing: Listing<T>,
+    /// The ids of objects that only their ids were answered of.
+    ids: Vec<String>,
+    /// All ids in the list, also of objects that can't be read, and the last page with each.
+    known: HashMap<String, usize>,
+    /// The number of pages so far.
+    pages: usize,
+    /// The elements that their own page has more than once, which OVHcloud counts each time. An
+    /// element of two pages is one that the list moved meanwhile.
+    doubles: usize,
+    /// The elements that are no object and no id.
+    strange: Vec<Error>,
+    /// The number of objects that have no id in the schema.
+    nameless: usize,
+    elements: usize,
+    bytes: usize,
+    /// The number of elements that the latest answer with a number announced.
+    pub(super) announced: Option<usize>,
+}
+
+fn is_object(element: &RawValue) -> bool {
+    element.get().starts_with('{')
+}
+
+/// The content of a page.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Page {
+    /// All its elements.
+    pub(super) elements: usize,
+    /// Those that no page before it had.
+    pub(super) fresh: usize,
+    /// Whether it has a whole object.
+    pub(super) has_objects: bool,
+    /// Whether the list is above the limits with it, and ends before it.
+    pub(super) is_over: bool,
+}
+
+impl<'a, T: Identified> Reading<'a, T> {
+    pub(super) fn new(call: &'a Call) -> Self {
+        Self {
+            call,
+            listing: Listing::default(),
+            ids: Vec::new(),
+            known: HashMap::new(),
+            pages: 0,
+            doubles: 0,
+            strange: Vec::new(),
+            nameless: 0,
+            elements: 0,
+            bytes: 0,
+            announced: None,
+        }
+    }
+
+    /// Adds a page.
+    ///
+    /// # Errors
+    ///
+    /// The answer is no list, or is above the limits by itself.
+    pub(super) fn add(&mut self, answer: &Answer) -> Result<Page, Error> {
+        self.bytes = self.bytes.saturating_add(answer.body.len());
+        let elements = elements(self.call, answer)?;
+        self.elements = self.elements.saturating_add(elements.len());
+        if self.bytes > MOST_BYTES || self.elements > MOST_ELEMENTS {
+            self.lose(answer, ".", &too_many());
+            return Ok(Page { elements: 0, fresh: 0, has_objects: false, is_over: true });
+        }
+        self.announced = Announced::of(answer).elements.or(self.announced);
+        self.pages += 1;
+        let (before, doubles) = (self.len(), self.doubles);
+        for (index, element) in elements.iter().enumerate() {
+            self.add_element(answer, &format!("[{index}]"), element);
+        }
+        let has_objects = elements.iter().any(|element| is_object(element));
+        let fresh = self.len() - before;
+        if fresh == 0 {
+            // The page is another one once more.
+            self.doubles = doubles;
+        }
+        Ok(Page { elements: elements.len(), fresh, has_objects, is_over: false })
+    }
+
+    fn add_element(&mut self, answer: &Answer, place: &str, element: &RawValue) {
+        let lose = |problem: &str| undecodable(self.call, answer, place, problem);
+        if is_id(element.get()) {
+            let id = text_of(element);
+            if self.is_new(&id) {
+                self.ids.push(id);
+            }
+            return;
+        }
+        if !is_object(element) {
+            self.strange.push(lose("neither an id nor an object"));
+            return;
+        }
+        match identify::<T>(element) {
+            Ok(None) => self.nameless += 1,
+            Ok(Some(id)) => {
+                if !self.is_new(&id) {
+                    return;
+                }
+            }
+            Err(problem) => {
+                self.strange.push(lose(&problem));
+                return;
+            }
+        }
+        self.listing.append(Listing::of_one(decode_at(self.call, answer, place, element)));
+    }
+
+    /// Whether no page had an element with this id.
+    fn is_new(&mut self, id: &str) -> bool {
+        if let Some(page) = self.known.get_mut(id) {
+            self.doubles += usize::from(*page == self.pages);
+            *page = self.pages;
+            return false;
+        }
+        self.known.insert(id.to_owned(), self.pages);
+        true
+    }
+
+    /// Begins with another form of the list, which has its own doubles.
+    pub(super) fn begin(&mut self) {
+        self.doubles = 0;
+    }
+
+    /// The number of elements as OVHcloud counts them.
+    pub(super) fn count(&self) -> usize {
+        self.len() + self.doubles
+    }
+
+    /// The number of different elements.
+    pub(super) fn len(&self) -> usize {
+        self.known.len() + self.nameless + self.strange.len()
+    }
+
+    /// Whether it has elements that are no object and no id.
+    pub(super) fn is_strange(&self) -> bool {
+        !self.strange.is_empty()
+    }
+
+    /// Takes out the elements that are no object and no id: another form of the list may have them
+    /// as what they are.
+    pub(super) fn take_strange(&mut self) -> Vec<Error> {
+        mem::take(&mut self.strange)
+    }
+
+    /// Adds losses.
+    pub(super) fn lose_all(&mut self, lost: impl IntoIterator<Item = Error>) {
+        self.listing.lost.extend(lost);
+    }
+
+    /// Adds the loss of what is missing from the list.
+    pub(super) fn lose(&mut self, answer: &Answer, place: &str, problem: &str) {
+        self.listing.lost.push(undecodable(self.call, answer, place, problem));
+    }
+
+    /// All ids of the list.
+    pub(super) fn known(self) -> Listing<String> {
+        let Self { known, listing: Listing { mut lost, .. }, strange, .. } = self;
+        lost.extend(strange);
+        Listing { objects: known.into_keys().collect(), lost }
+    }
+
+    /// The objects, and the ids to ask for by themselves.
+    pub(super) fn parts(self) -> (Listing<T>, Vec<String>) {
+        let Self { mut listing, ids, strange, .. } = self;
+        listing.lost.extend(strange);
+        (listing, ids)
+    }
+
+    /// The objects of a list that has nothing else: an id is a loss in it.
+    pub(super) fn objects(self, answer: &Answer) -> Listing<T> {
+        let call = self.call;
+        let (mut listing, ids) = self.parts();
+        let lose = |_| undecodable(call, answer, ".", "an id in place of an object");
+        listing.lost.extend(ids.iter().map(lose));
+        listing
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, StatusCode};
+    use serde::Deserialize;
+
+    use super::*;
+    use crate::api::Route;
+
+    static ROUTE: Route = Route::new("/thing", &[]);
+
+    #[derive(Deserialize)]
+    struct Thing {
+        id: Option<i64>,
+        #[serde(rename = "bornAt")]
+        born: Option<bool>,
+    }
+
+    impl Identified for Thing {
+        const ID: Option<&'static str> = Some("id");
+        const SPARE: &'static [&'static str] = &["bornAt"];
+    }
+
+    fn answer(body: &str) -> Answer {
+        let body = body.to_owned().into();
+        Answer { status: StatusCode::OK, headers: HeaderMap::new(), body }
+    }
+
+    /// The ids of the objects, those to ask for, and the number of losses of these pages.
+    fn read(pages: &[&str]) -> (Vec<i64>, Vec<String>, usize) {
+        let call = ROUTE.at(&[]);
+        let mut reading = Reading::<Thing>::new(&call);
+        for page in pages {
+            reading.add(&answer(page)).unwrap();
+        }
+        let (listing, ids) = reading.parts();
+        let objects = listing.objects.iter().filter(|thing| thing.born.is_none());
+        let objects = objects.filter_map(|thing| thing.id).collect();
+        (objects, ids, listing.lost.len())
+    }
+
+    #[test]
+    fn an_element_counts_once_whatever_its_form_and_its_page() {
+        let pages = [r#"[{"id":1},2,{"id":1},{"id":3}]"#, r#"[{"id":3},2,"4",{"id":1},{"id":5}]"#];
+        assert_eq!(read(&pages), (vec![1, 3, 5], vec!["2".to_owned(), "4".to_owned()], 0));
+        // Objects that are no objects can't be distinguished.
+        assert_eq!(read(&[r#"[{},{},null,{"id":""},{"id":6}]"#]), (vec![6], vec![], 4));
+    }
+
+    #[test]
+    fn a_spare_member_is_lost_and_its_object_is_not() {
+        assert_eq!(read(&[r#"[{"id":1,"bornAt":"?"},{"id":2}]"#]), (vec![1, 2], vec![], 1));
+        // Any other member is the object's.
+        assert_eq!(read(&[r#"[{"id":"x","bornAt":"?"}]"#]), (vec![], vec![], 1));
+    }
+
+    #[test]
+    fn only_doubles_of_one_page_are_announced_as_elements() {
+        let call = ROUTE.at(&[]);
+        let mut reading = Reading::<Thing>::new(&call);
+        let counts = ["[1,1,2]", "[1,1,2]", "[2,3]"].map(|page| {
+            reading.add(&answer(page)).unwrap();
+            reading.count()
+        });
+        assert_eq!(counts, [3, 3, 4]);
+    }
+
+    #[test]
+    fn a_list_above_the_limit_is_refused_before_it_is_in_memory() {
+        let call = ROUTE.at(&[]);
+        let page = format!("[{}1]", "1,".repeat(MOST_ELEMENTS));
+        assert!(Reading::<Thing>::new(&call).add(&answer(&page)).is_err());
+        // The pages before stay.
+        let mut reading = Reading::<Thing>::new(&call);
+        reading.add(&answer("[7]")).unwrap();
+        let page = format!("[{}1]", "1,".repeat(MOST_ELEMENTS - 1));
+        assert!(reading.add(&answer(&page)).unwrap().is_over);
+        let (listing, ids) = reading.parts();
+        assert_eq!((listing.lost.len(), ids), (1, vec!["7".to_owned()]));
+    }
+}
