@@ -43,7 +43,7 @@ def not_evaluated():
 
 
 def missing():
-    return each("ovhcloud_permission_missing_info", "collector", "action")
+    return each("ovhcloud_permission_missing_info", "collector", "action", optional="=\"false\"")
 
 
 def first_glance():

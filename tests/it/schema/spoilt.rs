@@ -80,7 +80,7 @@ fn different(template: &str, answers: &Answers) -> usize {
 
 /// One collector keeps the law.
 fn judge(
-    state: State<'_>,
+    state: &State<'_>,
     list: &str,
     answers: &Answers,
     spoilt: &BTreeMap<&str, bool>,
@@ -142,7 +142,7 @@ fn no_list_counts_twice_or_without_an_id_or_loses_without_a_gap() {
         let exporter = runtime.block_on(read_faults(&simulator, faults));
         for state in exporter.inventory().states() {
             let Some(list) = lists.get(state.name) else { continue };
-            judge(state, list, &answers, &spoilt).map_err(TestCaseError::fail)?;
+            judge(&state, list, &answers, &spoilt).map_err(TestCaseError::fail)?;
         }
         Ok(())
     });
