@@ -20,5 +20,5 @@ pub use auth::Authenticator;
 pub use authorization::{Authorization, Authorized};
 pub use client::{Client, Session};
 pub use error::{Error, Kind};
-pub use listing::{Identified, Listing};
+pub use listing::{Identified, Listing, UNREADABLE};
 pub use route::{Call, Route};

@@ -109,17 +109,6 @@ fn execute(
 
 async fn serve(asked: &Options, environment: Lookup<'_>) -> anyhow::Result<()> {
     let config = configuration(asked, environment)?;
-    for account in &config.accounts {
-        tracing::info!(
-            account = account.name,
-            endpoint = account.endpoint.name,
-            credential = %account.identity,
-            collectors = account.collectors.len(),
-            listing = account.api.listing.label(),
-            interval = %humantime::format_duration(config.refresh.interval),
-            "watching"
-        );
-    }
     // Before the first output, after which a caller may stop the program.
     let stop = stop_signal()?;
     let reload = Reload {

@@ -62,6 +62,17 @@ impl Daemon {
         let startup = Startup { web: config.web.clone(), state_file: config.state_file.clone() };
         let (state, saved) = startup.state_file.clone().map(StateFile::open).unwrap_or_default();
         naming::first(&mut config, &saved).await?;
+        for account in &config.accounts {
+            tracing::info!(
+                account = account.name,
+                endpoint = account.endpoint.name,
+                credential = %account.identity,
+                collectors = account.collectors.len(),
+                listing = account.api.listing.label(),
+                interval = %humantime::format_duration(config.refresh.interval),
+                "watching"
+            );
+        }
         let mut fleet = Fleet::new(config, clock, &telemetry)?;
         fleet.restore(saved, clock());
         fleet.announce(&telemetry);

@@ -32,7 +32,7 @@ use reading::Reading;
 
 pub(super) use announced::next_cursor;
 pub use fan_out::fan_out;
-pub use identified::Identified;
+pub use identified::{Identified, UNREADABLE};
 pub(super) use limits::MOST_PAGES;
 pub use objects::Listing;
 pub(super) use pages::CURSOR;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::collectors::Nullable;
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
@@ -35,9 +36,9 @@ pub(super) static CHECK: Check = Check {
 fn evaluate(context: &Context<'_>) -> Verdict {
     let limit = context.get(&GRACE);
     judge_valid(context, |credential| match (credential.last_used, credential.created) {
-        (Some(_), _) => Opinion::Fine,
-        (None, None) => Opinion::Unclear,
-        (None, Some(created)) => {
+        (Nullable::Value(_), _) => Opinion::Fine,
+        (Nullable::Unknown, _) | (Nullable::Null, None) => Opinion::Unclear,
+        (Nullable::Null, Some(created)) => {
             overdue(context, "never used since its creation on", created, limit)
         }
     })

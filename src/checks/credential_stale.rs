@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::collectors::Nullable;
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
@@ -35,9 +36,10 @@ pub(super) static CHECK: Check = Check {
 fn evaluate(context: &Context<'_>) -> Verdict {
     let limit = context.get(&AFTER);
     judge_valid(context, |credential| match credential.last_used {
-        Some(used) => overdue(context, "last used", used, limit),
+        Nullable::Value(used) => overdue(context, "last used", used, limit),
         // `credential_never_used` judges it.
-        None => Opinion::Fine,
+        Nullable::Null => Opinion::Fine,
+        Nullable::Unknown => Opinion::Unclear,
     })
 }
 

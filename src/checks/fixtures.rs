@@ -17,7 +17,7 @@ pub(super) fn credential(status: &str, created: &str, last_used: Option<&str>) -
         application: Some(3),
         status: status.into(),
         created: created.parse().ok(),
-        last_used: last_used.map(|text| text.parse().unwrap()),
+        last_used: last_used.map(|text| text.parse().unwrap()).into(),
         ..Credential::default()
     }
 }

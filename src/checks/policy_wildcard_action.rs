@@ -35,7 +35,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
     let groups: Groups<'_> = known.map(|(_, group)| (group.urn.as_str(), group)).collect();
     judge(&context.inventory.iam_policy, |policy: &Policy| {
         if policy.is_ovhclouds == Some(true)
-            || policy.expires.is_some_and(|expires| expires <= context.now)
+            || policy.expires.value().is_some_and(|expires| *expires <= context.now)
         {
             return Opinion::Fine;
         }
@@ -204,7 +204,7 @@ mod tests {
     #[test]
     fn ovhclouds_own_policies_and_expired_ones_are_left_alone() {
         assert!(!fails(Policy { is_ovhclouds: Some(true), ..policy("*") }));
-        let expiring = |date: &str| Policy { expires: date.parse().ok(), ..policy("*") };
+        let expiring = |date: &str| Policy { expires: date.parse().ok().into(), ..policy("*") };
         assert!(!fails(expiring("2026-11-21T00:00:00Z")));
         assert!(fails(expiring("2026-11-21T00:00:01Z")));
     }

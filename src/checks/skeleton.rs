@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::collectors::Nullable;
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
@@ -37,7 +38,7 @@ pub(super) static CHECK: Check = Check {
 fn evaluate(context: &Context<'_>) -> Verdict {
     let limit = context.get(&AFTER);
     judge(&context.inventory.iam_user_token, |token| {
-        let is_expired = token.expires.is_some_and(|end| end <= context.now);
+        let is_expired = token.expires.value().is_some_and(|end| *end <= context.now);
         let Some(created) = token.created else {
             return Opinion::Unclear;
         };
@@ -67,8 +68,8 @@ mod tests {
             login: "ci".to_owned(),
             name: "deploy".to_owned(),
             created: created.parse().ok(),
-            expires: None,
-            last_used: None,
+            expires: Nullable::Null,
+            last_used: Nullable::Null,
         };
         let tokens = Sections::known(Account, NOW.parse().unwrap(), vec![token]);
         evaluated(&CHECK, &Inventory { iam_user_token: tokens, ..Inventory::default() }, NOW)

@@ -98,7 +98,7 @@ async fn of_account(account: &Account) -> AccountDiagnosis {
             return diagnosis;
         }
     };
-    diagnosis.step("configuration", StepState::Ok, "complete");
+    diagnosis.step("configuration", StepState::Ok, account.identity.to_string());
     if !reach(&mut diagnosis, &client).await {
         return diagnosis;
     }

@@ -54,7 +54,8 @@ pub(super) async fn run(
         }
         Err(mistakes) => {
             let endpoints = endpoints()?;
-            for mistake in &mistakes.0 {
+            // The lines below the first one recommend this very command.
+            for mistake in mistakes.0.iter().filter_map(|mistake| mistake.lines().next()) {
                 tracing::warn!(
                     mistake,
                     "no usable credential: printing the policy with placeholders"

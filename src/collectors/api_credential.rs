@@ -14,7 +14,7 @@ use crate::inventory::{Account, Sections};
 
 use super::collect::Collect;
 use super::pass::{Gathered, Pass};
-use super::shared::dates::date;
+use super::shared::dates::{date, no_date, nullable_date};
 use super::shared::known::Known;
 use super::shared::nullable::Nullable;
 use super::shared::samples::{counted, info, times};
@@ -90,8 +90,9 @@ pub struct Credential {
     pub status: Word,
     /// The creation time; `None` if missing.
     pub created: Option<Timestamp>,
-    /// The time of last use; `None` if it was never used.
-    pub last_used: Option<Timestamp>,
+    /// The time of last use; null if it was never used.
+    #[serde(default, skip_serializing_if = "Nullable::is_unknown")]
+    pub last_used: Nullable<Timestamp>,
     /// The expiry time, past or future; null if it never expires.
     #[serde(default, skip_serializing_if = "Nullable::is_unknown")]
     pub expires: Nullable<Timestamp>,
@@ -152,7 +153,7 @@ impl Collect for Credential {
     /// The date of last use changes by itself.
     fn same_as(&self, before: &Self) -> bool {
         let other = |one: &Self| Self {
-            last_used: None,
+            last_used: Nullable::Unknown,
             expires: Nullable::Unknown,
             rules: None,
             allowed_ips: Nullable::Unknown,
@@ -201,7 +202,7 @@ impl Collect for Credential {
         };
         let creation = dates(&CREATION, |credential| credential.created);
         let expiration = dates(&EXPIRATION, |credential| credential.expires.value().copied());
-        let last_use = dates(&LAST_USE, |credential| credential.last_used);
+        let last_use = dates(&LAST_USE, |credential| credential.last_used.value().copied());
         vec![credentials, creation, expiration, last_use]
     }
 }
@@ -215,10 +216,10 @@ struct Wire {
     status: Option<String>,
     #[serde(default, deserialize_with = "date")]
     creation: Option<Timestamp>,
-    #[serde(default, deserialize_with = "date")]
-    last_use: Option<Timestamp>,
-    #[serde(default, deserialize_with = "date")]
-    expiration: Option<Timestamp>,
+    #[serde(default = "no_date", deserialize_with = "nullable_date")]
+    last_use: Nullable<Timestamp>,
+    #[serde(default = "no_date", deserialize_with = "nullable_date")]
+    expiration: Nullable<Timestamp>,
     rules: Option<Vec<Rule>>,
     #[serde(rename = "allowedIPs")]
     allowed_ips: Option<Vec<Option<String>>>,
@@ -227,7 +228,7 @@ struct Wire {
 
 impl Identified for Wire {
     const ID: Option<&'static str> = Some("credentialId");
-    const SPARE: &'static [&'static str] = &["creation"];
+    const SPARE: &'static [&'static str] = &["creation", "lastUse", "expiration"];
 }
 
 impl From<Wire> for Credential {
@@ -238,7 +239,7 @@ impl From<Wire> for Credential {
             status: wire.status.unwrap_or_default().into(),
             created: wire.creation,
             last_used: wire.last_use,
-            expires: wire.expiration.into(),
+            expires: wire.expiration,
             rules: wire.rules.and_then(Rules::of),
             allowed_ips: match wire.allowed_ips {
                 None => Nullable::Null,
@@ -266,13 +267,13 @@ mod tests {
             r#"{"creation":"2025-03-14T10:26:53+01:00","lastUse":"2026-06-30T10:15:00.123Z"}"#,
         );
         assert_eq!(read.created.unwrap().to_string(), "2025-03-14T09:26:53Z");
-        assert_eq!(read.last_used.unwrap().to_string(), "2026-06-30T10:15:00.123Z");
+        assert_eq!(read.last_used.value().unwrap().to_string(), "2026-06-30T10:15:00.123Z");
     }
 
     #[test]
     fn a_credential_that_was_never_used_has_no_date() {
         for json in [r#"{"lastUse":null}"#, "{}"] {
-            assert_eq!(credential(json).last_used, None);
+            assert_eq!(credential(json).last_used, Nullable::Null);
         }
     }
 

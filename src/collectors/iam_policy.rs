@@ -12,7 +12,8 @@ use crate::inventory::{Account, Sections};
 
 use super::collect::Collect;
 use super::pass::{Gathered, Pass};
-use super::shared::dates::date;
+use super::shared::dates::{date, no_date, nullable_date};
+use super::shared::nullable::Nullable;
 use super::shared::samples::{counted, info, times};
 use super::shared::{Actions, MANAGERS, Permissions, is_unchanged, manager, sorted};
 
@@ -82,8 +83,9 @@ pub struct Policy {
     pub conditions: Option<Value>,
     /// The creation time; `None` if missing.
     pub created: Option<Timestamp>,
-    /// The expiry time, past or future; `None` if it never expires.
-    pub expires: Option<Timestamp>,
+    /// The expiry time, past or future; null if it never expires.
+    #[serde(default, skip_serializing_if = "Nullable::is_unknown")]
+    pub expires: Nullable<Timestamp>,
     /// The time of the last update; `None` if missing.
     #[serde(default)]
     pub updated: Option<Timestamp>,
@@ -113,8 +115,14 @@ impl Collect for Policy {
 
     /// A value that is unknown at one of the two times is no change.
     fn same_as(&self, before: &Self) -> bool {
-        let other = |one: &Self| Self { conditions: None, updated: None, ..one.clone() };
+        let other = |one: &Self| Self {
+            conditions: None,
+            updated: None,
+            expires: Nullable::Unknown,
+            ..one.clone()
+        };
         is_unchanged(self.conditions.as_ref(), before.conditions.as_ref())
+            && self.expires.is_unchanged(&before.expires)
             && is_unchanged(self.updated.as_ref(), before.updated.as_ref())
             && other(self) == other(before)
     }
@@ -138,7 +146,12 @@ impl Collect for Policy {
         };
         let creation = dates(&CREATION, |policy| policy.created);
         let update = dates(&UPDATE, |policy| policy.updated);
-        vec![policies, creation, update, dates(&EXPIRATION, |policy| policy.expires)]
+        vec![
+            policies,
+            creation,
+            update,
+            dates(&EXPIRATION, |policy| policy.expires.value().copied()),
+        ]
     }
 }
 
@@ -158,13 +171,13 @@ struct Wire {
     created_at: Option<Timestamp>,
     #[serde(default, deserialize_with = "date")]
     updated_at: Option<Timestamp>,
-    #[serde(default, deserialize_with = "date")]
-    expired_at: Option<Timestamp>,
+    #[serde(default = "no_date", deserialize_with = "nullable_date")]
+    expired_at: Nullable<Timestamp>,
 }
 
 impl Identified for Wire {
     const ID: Option<&'static str> = Some("id");
-    const SPARE: &'static [&'static str] = &["createdAt"];
+    const SPARE: &'static [&'static str] = &["createdAt", "updatedAt", "expiredAt"];
 }
 
 /// `iam.policy.Resource` or `iam.policy.PermissionsGroup`
@@ -215,7 +228,7 @@ mod tests {
         assert!(
             whole.is_ovhclouds == Some(true)
                 && whole.allowed.unwrap() == ["*"]
-                && whole.expires.is_some()
+                && whole.expires.value().is_some()
         );
         assert_eq!((whole.identities, whole.resources, whole.groups), (None, None, None));
         let bare = read(r#"{"permissions":{"allow":null,"deny":[]},"expiredAt":null}"#);
@@ -223,7 +236,9 @@ mod tests {
             assert_eq!(read(unclear).allowed, None);
         }
         assert!(
-            bare.is_ovhclouds.is_none() && bare.allowed == Some(vec![]) && bare.expires.is_none()
+            bare.is_ovhclouds.is_none()
+                && bare.allowed == Some(vec![])
+                && bare.expires == Nullable::Null
         );
         assert_eq!(read(r#"{"identities":["a",null]}"#).identities, None);
     }

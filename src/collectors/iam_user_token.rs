@@ -16,7 +16,8 @@ use crate::inventory::{Account, Sections};
 use super::collect::Collect;
 use super::lists::users;
 use super::pass::{Gathered, Pass};
-use super::shared::dates::date;
+use super::shared::dates::{date, no_date, nullable_date};
+use super::shared::nullable::Nullable;
 
 static LIST: Route =
     Route::new("/me/identity/user/{user}/token", &["account:apiovh:me/identity/user/token/get"]);
@@ -61,18 +62,22 @@ pub struct Token {
     pub name: String,
     /// The creation time; `None` if missing.
     pub created: Option<Timestamp>,
-    /// The expiry time, past or future; `None` if it never expires.
-    pub expires: Option<Timestamp>,
-    /// The time of last use; `None` if it was never used.
-    pub last_used: Option<Timestamp>,
+    /// The expiry time, past or future; null if it never expires.
+    #[serde(default, skip_serializing_if = "Nullable::is_unknown")]
+    pub expires: Nullable<Timestamp>,
+    /// The time of last use; null if it was never used.
+    #[serde(default, skip_serializing_if = "Nullable::is_unknown")]
+    pub last_used: Nullable<Timestamp>,
 }
 
 impl Token {
+    /// The state; empty if the expiry is unknown.
     fn state(&self, now: Timestamp) -> &'static str {
         match self.expires {
-            None => PERMANENT,
-            Some(end) if end <= now => EXPIRED,
-            Some(_) => EXPIRES,
+            Nullable::Unknown => "",
+            Nullable::Null => PERMANENT,
+            Nullable::Value(end) if end <= now => EXPIRED,
+            Nullable::Value(_) => EXPIRES,
         }
     }
 }
@@ -97,7 +102,12 @@ impl Collect for Token {
     }
 
     fn same_as(&self, before: &Self) -> bool {
-        Self { last_used: None, ..self.clone() } == Self { last_used: None, ..before.clone() }
+        let other = |one: &Self| Self {
+            last_used: Nullable::Unknown,
+            expires: Nullable::Unknown,
+            ..one.clone()
+        };
+        self.expires.is_unchanged(&before.expires) && other(self) == other(before)
     }
 
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
@@ -138,7 +148,10 @@ impl Collect for Token {
             }
             family
         };
-        vec![dates(&EXPIRATION, |token| token.expires), dates(&LAST_USE, |token| token.last_used)]
+        vec![
+            dates(&EXPIRATION, |token| token.expires.value().copied()),
+            dates(&LAST_USE, |token| token.last_used.value().copied()),
+        ]
     }
 }
 
@@ -149,15 +162,15 @@ struct Wire {
     name: Option<String>,
     #[serde(default, deserialize_with = "date")]
     creation: Option<Timestamp>,
-    #[serde(default, deserialize_with = "date")]
-    expires_at: Option<Timestamp>,
-    #[serde(default, deserialize_with = "date")]
-    last_used: Option<Timestamp>,
+    #[serde(default = "no_date", deserialize_with = "nullable_date")]
+    expires_at: Nullable<Timestamp>,
+    #[serde(default = "no_date", deserialize_with = "nullable_date")]
+    last_used: Nullable<Timestamp>,
 }
 
 impl Identified for Wire {
     const ID: Option<&'static str> = Some("name");
-    const SPARE: &'static [&'static str] = &["creation"];
+    const SPARE: &'static [&'static str] = &["creation", "expiresAt", "lastUsed"];
 }
 
 impl Wire {

@@ -115,6 +115,7 @@ async fn a_credential_that_reads_everything_is_well() {
         }
     }
     for (step, words) in [
+        ("configuration", "service account EU.0123456789abcdef (client_id: OVH_CLIENT_ID"),
         ("endpoint", "reachable"),
         ("clock", "s ahead of this machine's"),
         ("credential", "valid, does not expire"),

@@ -160,7 +160,7 @@ async fn an_object_counts_once_however_often_its_list_has_it() {
 
 /// The date of creation is for nothing that is published.
 #[tokio::test]
-async fn a_date_that_cannot_be_read_costs_the_object_only_if_it_matters() {
+async fn a_date_that_cannot_be_read_costs_the_date_and_not_the_object() {
     let simulator = reference().await;
     let policies = json!([
         { "id": "1", "name": "odd", "readOnly": false, "createdAt": "" },
@@ -171,10 +171,36 @@ async fn a_date_that_cannot_be_read_costs_the_object_only_if_it_matters() {
     let exporter = detailed(&simulator).await;
     let scrape = exporter.scrape(Format::Classic);
     let customer = [("managed_by", "customer")];
-    assert_eq!(scrape.value("ovhcloud_iam_policies", &customer), 2.0);
-    scrape.lacks("ovhcloud_iam_policy_info", &[("policy_id", "3")]);
+    assert_eq!(scrape.value("ovhcloud_iam_policies", &customer), 3.0);
+    assert_eq!(scrape.value("ovhcloud_iam_policy_info", &[("policy_id", "3")]), 1.0);
     let gap = [("collector", "iam_policy"), ("reason", "undecodable")];
     assert_eq!(scrape.value("ovhcloud_collector_gaps", &gap), 2.0);
     assert_gap(&scrape, "iam_policy", "a date");
     assert!(exporter.landing().contains("[0].createdAt"), "{}", exporter.landing());
+}
+
+/// An unreadable date of use is not "never used", and an unreadable end is not "permanent".
+#[tokio::test]
+async fn an_unreadable_date_is_unclear_to_checks_and_no_state() {
+    let simulator = reference().await;
+    simulator.change(|account| {
+        for credential in account.list_mut("/me/api/credential") {
+            credential["status"] = "validated".into();
+            credential["lastUse"] = "0000-00-00".into();
+        }
+        for token in account.list_mut("/me/identity/user/alice/token") {
+            token["expiresAt"] = "soon".into();
+        }
+    });
+    let scrape = detailed(&simulator).await.scrape(Format::Classic);
+    for check in ["credential_stale", "credential_never_used"] {
+        let labels = [("check", check), ("status", "not_evaluated")];
+        assert_eq!(scrape.value("ovhcloud_policy_check_status", &labels), 1.0, "{check}");
+    }
+    assert!(scrape.sum("ovhcloud_api_credentials", &[("status", "validated")]) > 0.0);
+    assert!(scrape.value("ovhcloud_iam_user_tokens", &[("state", "")]) > 0.0);
+    for collector in ["api_credential", "iam_user_token"] {
+        let gap = [("collector", collector), ("reason", "undecodable")];
+        assert!(scrape.value("ovhcloud_collector_gaps", &gap) > 0.0, "{collector}");
+    }
 }

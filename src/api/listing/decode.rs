@@ -12,7 +12,7 @@ use crate::api::error::{Error, Kind};
 use crate::api::route::Call;
 use crate::api::transport::Answer;
 
-use super::identified::{Identified, identify};
+use super::identified::{Identified, UNREADABLE, identify};
 use super::limits::MOST_ELEMENTS;
 
 /// The elements of a list, each left unparsed, so that one that can't be read loses no other.
@@ -101,9 +101,10 @@ pub(super) fn decode_at<T: Identified>(
         };
         let members =
             members.get_or_insert_with(|| serde_json::from_str(value.get()).unwrap_or_default());
-        if members.remove(*spare).is_none() {
-            return Err(error);
-        }
+        // A type without a place for it would read it again and again.
+        let member = members.get_mut(*spare).filter(|member| **member != UNREADABLE);
+        let Some(member) = member else { return Err(error) };
+        *member = UNREADABLE.into();
         lost.push(error);
         result = serde_path_to_error::deserialize(Value::Object(members.clone()));
     }

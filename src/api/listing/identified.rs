@@ -7,6 +7,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+/// The text in place of an unreadable member. It is not null, which may mean that there is none.
+pub const UNREADABLE: &str = "unreadable";
+
 /// An object in OVHcloud's form, which its id shows to be one.
 ///
 /// Every member of OVHcloud's schema may be missing, and so an error that comes with status 200
@@ -16,8 +19,8 @@ pub trait Identified: DeserializeOwned {
     /// without an id in the schema: it is counted as often as it comes.
     const ID: Option<&'static str>;
 
-    /// The members that may be unreadable: the object is kept without them, and each of them is a
-    /// loss. A member belongs here if its absence says nothing about the object.
+    /// The members that may be unreadable: the object is kept with [`UNREADABLE`] in their places,
+    /// and each of them is a loss.
     const SPARE: &'static [&'static str] = &[];
 }
 

@@ -6,14 +6,34 @@ use jiff::tz::TimeZone;
 use serde::de::Error as _;
 use serde::{Deserialize as _, Deserializer};
 
+use crate::api::UNREADABLE;
+
+use super::nullable::Nullable;
+
 /// Reads a date in OVHcloud's forms: with `Z` or an offset, or bare. Without an offset it is in UTC,
 /// and a date without a time is its midnight. A time zone's name behind it is left out. The end of
 /// time (`9999-12-31`) becomes the latest timestamp.
 pub(in crate::collectors) fn date<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Timestamp>, D::Error> {
-    let Some(text) = Option::<String>::deserialize(deserializer)? else { return Ok(None) };
-    read(&text).map(Some).ok_or_else(|| D::Error::custom("not a date"))
+    Ok(nullable_date(deserializer)?.value().copied())
+}
+
+/// Reads a date as [`date`] does, where null means that there is none: an unreadable date that the
+/// object can be kept without ([`UNREADABLE`]) is unknown.
+pub(in crate::collectors) fn nullable_date<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Nullable<Timestamp>, D::Error> {
+    match Option::<String>::deserialize(deserializer)?.as_deref() {
+        None => Ok(Nullable::Null),
+        Some(UNREADABLE) => Ok(Nullable::Unknown),
+        Some(text) => read(text).map(Nullable::Value).ok_or_else(|| D::Error::custom("not a date")),
+    }
+}
+
+/// The date of a member that OVHcloud's answer lacks: there is none.
+pub(in crate::collectors) fn no_date() -> Nullable<Timestamp> {
+    Nullable::Null
 }
 
 fn read(text: &str) -> Option<Timestamp> {
@@ -56,6 +76,7 @@ mod tests {
         for odd in ["soon", "", "0000-00-00", "9999-99-99", "2026-11-21T25:00:00", "2026-11-21T1"] {
             assert!(read(&format!("\"{odd}\"")).is_err(), "{odd}");
         }
+        assert_eq!(read(r#""unreadable""#).unwrap(), "", "in the place of an unreadable one");
         assert!(read("7").is_err() && read(r#""2026-11-21T12:39:00.1234567890123Z""#).is_err());
     }
 }
