@@ -89,6 +89,7 @@ async fn of_account(account: &Account) -> AccountDiagnosis {
         collectors: Vec::new(),
         missing: BTreeSet::new(),
         unverified: BTreeSet::new(),
+        optional: BTreeSet::new(),
         warnings: Vec::new(),
     };
     let client = match client(account) {

@@ -22,8 +22,8 @@ Credentials (variables; secrets can be in a file that NAME_FILE names):
 
 Exit codes:
    0  success, or stopped by a signal
-   1  runtime error; `check` found a problem; `inventory --fail-on` lacks data
-   2  `inventory --fail-on` has findings
+   1  runtime error; `check` found a problem; `inventory` could not read something in service
+   2  `inventory --fail-on` has findings, with or without missing data
   64  invalid flags or configuration";
 
 /// Hides, from the help of each command, the options without an effect on it. They are accepted.

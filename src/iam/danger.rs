@@ -3,6 +3,8 @@
 //! The tables have patterns of names of OVHcloud's API descriptions; a pattern that stands for no
 //! known name fails the tests.
 
+use std::sync::LazyLock;
+
 use super::{known, pattern};
 
 /// Actions by which an identity gives itself or others rights on the account.
@@ -116,11 +118,14 @@ const WRITES: &[&str] = &[
 /// The known dangerous actions of a type of resource, each once: those that escalate first, then
 /// the others, both in the order of the alphabet.
 pub fn actions(kind: &str) -> Vec<&'static str> {
-    let of_kind = |action: &&str| action.split(':').next() == Some(kind);
-    let (escalating, rest): (Vec<_>, Vec<_>) =
-        known::actions().filter(of_kind).partition(|action| escalates(action));
-    let writes = rest.into_iter().filter(|action| matches(WRITES, action));
-    escalating.into_iter().chain(writes).collect()
+    // They are the same in each refresh, and there are half a million comparisons in it.
+    static ALL: LazyLock<Vec<&str>> = LazyLock::new(|| {
+        let (escalating, rest): (Vec<_>, Vec<_>) =
+            known::actions().partition(|action| escalates(action));
+        let writes = rest.into_iter().filter(|action| matches(WRITES, action));
+        escalating.into_iter().chain(writes).collect()
+    });
+    ALL.iter().copied().filter(|action| action.split(':').next() == Some(kind)).collect()
 }
 
 /// Whether the action gives its holder or others rights on the account.

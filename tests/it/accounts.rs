@@ -40,12 +40,17 @@ async fn an_account_in_trouble_changes_nothing_for_a_hundred_others() {
     let mut slow = named(&good, "slow");
     (slow.api.rate, slow.api.burst) = (0.1, 1);
     accounts.push(slow);
+    // Isolation does not depend on the number of collectors; the time of the test does.
+    let some = BTreeSet::from(["cloud_instance", "cloud_project", "iam_user"]);
+    for account in &mut accounts {
+        account.collectors.clone_from(&some);
+    }
     let running = Running::of(configuration(accounts), || Err(ConfigErrors::default())).await;
     let all = |scrape: &Scrape| scrape.values(USERS, &[]).len() >= 700;
     let scrape = running.scrape(all).await;
     for name in ["good-0", "good-99"] {
         let succeeded = scrape.sum(SUCCESS, &[("account", name)]);
-        assert_eq!(succeeded, number(collectors::ALL.len()), "{name}");
+        assert_eq!(succeeded, number(some.len()), "{name}");
     }
     for name in ["silent", "slow"] {
         scrape.lacks(USERS, &[("account", name)]);

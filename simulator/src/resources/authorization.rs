@@ -1,5 +1,8 @@
 //! The question of a caller which actions it may do on which resources.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use super::resource::Resource;
@@ -48,7 +51,9 @@ fn is_known(account: &Account, action: &str) -> bool {
     if account.has_list(REFERENCE) {
         return account.list(REFERENCE).iter().any(|known| known["action"] == action);
     }
-    ACTIONS.lines().chain(NEWER).any(|known| known == action)
+    static KNOWN: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| ACTIONS.lines().chain(NEWER).collect());
+    KNOWN.contains(action)
 }
 
 fn texts<'a>(question: &'a Value, member: &str) -> Result<Vec<&'a str>, Refusal> {

@@ -22,6 +22,8 @@ pub(super) struct AccountDiagnosis {
     pub(super) missing: BTreeSet<String>,
     /// The actions or rules that could not be asked for, because a list could not be read.
     pub(super) unverified: BTreeSet<String>,
+    /// The permissions that only add details, missing or not verified.
+    pub(super) optional: BTreeSet<String>,
     /// Problems that are no failure.
     pub(super) warnings: Vec<String>,
 }
@@ -61,8 +63,13 @@ impl AccountDiagnosis {
         let is_missing = |state| matches!(state, State::MissingAction | State::MissingResource);
         let missing = routes().filter(|route| is_missing(route.state));
         self.missing = missing.flat_map(|route| route.missing.iter().cloned()).collect();
-        let unverified: BTreeSet<_> = routes().flat_map(|route| route.unverified.clone()).collect();
+        let needed = routes().filter(|route| !route.optional);
+        let unverified: BTreeSet<_> = needed.flat_map(|route| route.unverified.clone()).collect();
         self.unverified = unverified.difference(&self.missing).cloned().collect();
+        let optional = routes().filter(|route| route.optional);
+        let optional = optional.flat_map(|route| route.missing.iter().chain(&route.unverified));
+        let is_new = |one: &&String| !self.missing.contains(*one) && !unverified.contains(*one);
+        self.optional = optional.filter(is_new).cloned().collect();
         self.collectors = collectors;
     }
 

@@ -82,8 +82,8 @@ fn of_route(route: &RouteRights, width: usize) -> String {
 
 /// Every permission that is missing or could not be asked for, and the way to grant them.
 fn needs(account: &AccountDiagnosis, width: usize) -> String {
-    let AccountDiagnosis { missing, unverified, .. } = account;
-    if missing.is_empty() && unverified.is_empty() {
+    let AccountDiagnosis { missing, unverified, optional, .. } = account;
+    if missing.is_empty() && unverified.is_empty() && optional.is_empty() {
         return String::new();
     }
     let list = |title: &str, list: &BTreeSet<String>| {
@@ -96,7 +96,8 @@ fn needs(account: &AccountDiagnosis, width: usize) -> String {
     let unverified = list("Needed, but not verified because a list could not be read", unverified);
     let hint =
         "`ovhcloud-exporter permissions` prints the policy or the key that grants all of them.";
-    list("Missing permissions", missing) + &unverified + &paragraph(hint, 2, width)
+    let optional = list("Optional, for details, and missing or not verified", optional);
+    list("Missing permissions", missing) + &unverified + &optional + &paragraph(hint, 2, width)
 }
 
 fn step_word(state: StepState) -> &'static str {
