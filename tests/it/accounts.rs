@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use ovhcloud_exporter::collectors;
 use ovhcloud_exporter::config::account::Account;
 use ovhcloud_exporter::config::api::ListMode;
 use ovhcloud_exporter::config::detail::Detail;

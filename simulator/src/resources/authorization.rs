@@ -16,7 +16,10 @@ static ACTIONS: &str = include_str!("../../../data/iam-actions.txt");
 /// Actions of newer routes of the schema, which the list does not have.
 const NEWER: [&str; 1] = ["publicCloudProject:apiovh:securityGroup/get"];
 
-/// A list at this path, of objects with `action`, stands in the place of [`ACTIONS`].
+/// All of them.
+static KNOWN: LazyLock<HashSet<&str>> = LazyLock::new(|| ACTIONS.lines().chain(NEWER).collect());
+
+/// A list at this path, of objects with `action`, stands in the place of [`KNOWN`].
 const REFERENCE: &str = "/v2/iam/reference/action";
 
 pub(super) const RESOURCE: Resource = Resource {
@@ -51,8 +54,6 @@ fn is_known(account: &Account, action: &str) -> bool {
     if account.has_list(REFERENCE) {
         return account.list(REFERENCE).iter().any(|known| known["action"] == action);
     }
-    static KNOWN: LazyLock<HashSet<&str>> =
-        LazyLock::new(|| ACTIONS.lines().chain(NEWER).collect());
     KNOWN.contains(action)
 }
 
