@@ -89,7 +89,12 @@ fn collector(html: &mut String, report: &Report, state: &State<'_>) -> FmtResult
         Some(reading) if reading.is_success() => ("good", "success"),
         Some(_) => ("bad", "failing"),
     };
-    let objects = state.reading.map(|_| state.objects.to_string()).unwrap_or_default();
+    // A 0 of a collector that never read everything would look like a count.
+    let objects = match (state.reading, state.last_success, state.objects) {
+        (None, ..) | (_, None, 0) => String::new(),
+        (_, None, some) => format!("at least {some}"),
+        (_, Some(_), all) => all.to_string(),
+    };
     writeln!(
         html,
         "<tr><td><code>{}</code></td><td class=\"{class}\">{word}</td><td class=\"n\">{objects}\

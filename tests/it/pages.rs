@@ -121,6 +121,9 @@ async fn the_landing_page_lists_each_collector_and_check() {
         assert!(page.contains(check.id) && page.contains(check.title), "{page}");
     }
     assert!(page.contains("1 forbidden"), "{page}");
+    let unknown =
+        "<code>api_credential</code></td><td class=\"bad\">failing</td><td class=\"n\"></td>";
+    assert!(page.replace('\n', "").contains(unknown), "no number of what is not known: {page}");
     assert!(page.contains("2026-11-21 00:00:00 UTC"), "{page}");
 }
 
