@@ -283,7 +283,7 @@ impl Session<'_> {
                     route = template,
                     duration_ms = milliseconds(duration),
                     error = %kind,
-                    "called OVHcloud in vain"
+                    "call failed"
                 );
                 return Err(Failure::plain(message, kind));
             }

@@ -97,6 +97,14 @@ pub enum Kind {
         /// The problem there.
         problem: String,
     },
+    /// A member can't be read, and the object is kept without it.
+    #[error("the object is read without `{path}`: {problem}")]
+    Unclear {
+        /// The place in the document.
+        path: String,
+        /// The problem there.
+        problem: String,
+    },
     /// The answer is larger than anything that is read.
     #[error("the answer is larger than {0} bytes, which is the limit")]
     TooLarge(usize),

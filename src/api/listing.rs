@@ -85,7 +85,11 @@ impl Session<'_> {
         let ids = Ids { list: call, object, parameters, session: self };
         // Where the list does not expand, batches are tried.
         let mode = mode.filter(|mode| *mode != Mode::Expanded).unwrap_or(Mode::Batch);
-        listing.append(ids.read(rest, mode).await?);
+        match ids.read(rest, mode).await {
+            Ok(read) => listing.append(read),
+            Err(error) if listing.objects.is_empty() => return Err(error),
+            Err(error) => listing.lost.push(error),
+        }
         Ok(listing)
     }
 

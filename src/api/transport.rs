@@ -96,7 +96,7 @@ impl Transport {
             // The content of a certificate is parsed only here.
             Some(path) => SetupError::CaFile {
                 path: path.clone(),
-                problem: "it holds what is no certificate".to_owned(),
+                problem: "it contains an invalid certificate".to_owned(),
             },
             None => SetupError::Machine(error),
         })?;
@@ -207,7 +207,7 @@ mod tests {
         let line = reported();
         fs::remove_file(&path).unwrap();
         assert!(
-            line.starts_with("api.ca_file: can't use `") && line.contains("no certificate"),
+            line.starts_with("api.ca_file: can't use `") && line.contains("an invalid certificate"),
             "{line}"
         );
     }

@@ -17,6 +17,8 @@ use serde_json::Value;
 
 use crate::api::error::chain;
 use crate::api::{Client, Kind, Route};
+use crate::collectors::Collect as _;
+use crate::collectors::exporter_credential::{ExporterCredential, Reach};
 use crate::config::Config;
 use crate::config::account::Account;
 use crate::config::credential::Credential;
@@ -173,6 +175,11 @@ fn check_expiration(
     now: Timestamp,
 ) {
     let credential = &survey.credential;
+    let unread = survey.unknown.iter().find(|(name, _)| *name == ExporterCredential::NAME);
+    if let Some((_, error)) = unread {
+        diagnosis.step("credential", StepState::Unknown, error.clone());
+        return;
+    }
     match credential.expires {
         Some(end) if end <= now => {
             diagnosis.step("credential", StepState::Failed, format!("expired on {end}"));
@@ -197,9 +204,12 @@ fn check_expiration(
 
 /// A warning about write permissions, which the exporter never needs.
 fn can_write(survey: &Survey) -> Option<String> {
-    let writes = survey.credential.reach.writes();
+    let reach = &survey.credential.reach;
+    let writes = reach.writes();
     if writes.is_empty() {
-        return None;
+        let is_known = !matches!(reach, Reach::Unknown | Reach::Actions { whole: false, .. });
+        let unknown = "OVHcloud does not report whether the credential has write access";
+        return (!is_known).then(|| unknown.to_owned());
     }
     let named: Vec<_> = writes.iter().take(NAMED).copied().collect();
     let more = writes.len().saturating_sub(NAMED);

@@ -85,8 +85,10 @@ fn draw(bar: &ProgressBar, progress: &[Progress]) {
 /// about itself is no data of the account: it needs no right for that.
 pub(super) fn refusal(report: &Report) -> Option<String> {
     let states = report.inventory.states();
+    // Data out of service or not offered was not read either.
+    let is_whole = |reading: &Reading| reading.gaps.is_empty();
     let is_known =
-        |state: &State<'_>| state.objects > 0 || state.reading.is_some_and(Reading::is_success);
+        |state: &State<'_>| !state.scopes.is_empty() || state.reading.is_some_and(is_whole);
     let of_account = states.iter().filter(|state| state.name != ExporterCredential::NAME);
     if of_account.into_iter().any(is_known) {
         return None;

@@ -179,12 +179,16 @@ impl Collect for Credential {
                 by_access.zero([class.into()], section.whole);
             }
             unrestricted.zero([], section.whole);
-            for credential in section.items.iter().filter(|credential| credential.is_valid()) {
+            // A credential without a status may be valid.
+            let may_be_valid = |one: &&Self| one.is_valid() || one.status.is_empty();
+            for credential in section.items.iter().filter(may_be_valid) {
                 let class = credential.rules.as_ref().map(Rules::class);
+                let class = class.filter(|_| credential.is_valid());
                 for one in Rules::CLASSES {
                     by_access.count([one.into()], class.map(|class| class == one), section.whole);
                 }
-                unrestricted.count([], credential.is_unrestricted(), section.whole);
+                let is_open = credential.is_unrestricted().filter(|_| credential.is_valid());
+                unrestricted.count([], is_open, section.whole);
             }
         }
         let credentials =

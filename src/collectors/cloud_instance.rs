@@ -311,6 +311,7 @@ fn public(addresses: Vec<WireAddress>) -> Option<Vec<Address>> {
 
 impl Identified for Wire {
     const ID: Option<&'static str> = Some("id");
+    const SPARE: &'static [&'static str] = &["created"];
 }
 
 /// `cloud.flavor.Flavor`

@@ -55,7 +55,7 @@ static UNENCRYPTED: Desc = Desc::count(
     "ovhcloud_cloud_volumes_unencrypted",
     "Volumes of Public Cloud projects that are not encrypted \
      (GET /v2/publicCloud/project/{projectId}/storage/block/volume), or whose type does not end in \
-     -luks where that does not tell (GET /cloud/project/{serviceName}/volume)",
+     -luks if the former is unknown (GET /cloud/project/{serviceName}/volume)",
     &["project_id", "ovh_region"],
 );
 

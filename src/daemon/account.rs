@@ -13,7 +13,7 @@ use tracing::Instrument as _;
 
 use crate::api::Client;
 use crate::api::build::BuildError;
-use crate::checks::Memory;
+use crate::checks::{CheckResult, Memory, Status};
 use crate::collectors::{Inventory, Memo, Progress};
 use crate::config::account::Account;
 use crate::inventory::{Gap, Reading, Reason};
@@ -154,6 +154,7 @@ fn log(account: &str, report: &Report, previous: Option<&Report>) {
         );
     }
     let is_failing = |reading: &&Reading| !reading.is_success();
+    let is_open = |result: &&CheckResult| result.verdict.status() == Status::NotEvaluated;
     let violations = report.results.iter().filter_map(|result| result.findings());
     tracing::info!(
         account,
@@ -163,6 +164,7 @@ fn log(account: &str, report: &Report, previous: Option<&Report>) {
         collectors_failing =
             states.iter().filter_map(|state| state.reading).filter(is_failing).count(),
         violations = violations.map(<[_]>::len).sum::<usize>(),
+        checks_not_evaluated = report.results.iter().filter(is_open).count(),
         "refresh complete"
     );
 }

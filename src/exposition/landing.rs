@@ -89,11 +89,13 @@ fn collector(html: &mut String, report: &Report, state: &State<'_>) -> FmtResult
         Some(reading) if reading.is_success() => ("good", "success"),
         Some(_) => ("bad", "failing"),
     };
-    // A 0 of a collector that never read everything would look like a count.
-    let objects = match (state.reading, state.last_success, state.objects) {
-        (None, ..) | (_, None, 0) => String::new(),
-        (_, None, some) => format!("at least {some}"),
-        (_, Some(_), all) => all.to_string(),
+    // A 0 of a collector without any data would look like a count.
+    let is_known = |reading: &Reading| !state.scopes.is_empty() || reading.gaps.is_empty();
+    let objects = match (state.reading.filter(|reading| is_known(reading)), state.last_success) {
+        (None, _) => String::new(),
+        (Some(_), None) if state.objects == 0 => String::new(),
+        (Some(_), None) => format!("at least {}", state.objects),
+        (Some(_), Some(_)) => state.objects.to_string(),
     };
     writeln!(
         html,

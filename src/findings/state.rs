@@ -108,12 +108,15 @@ fn projects(state: &State<'_>, reading: &Reading) -> Option<Projects> {
     let read: BTreeSet<_> =
         state.scopes.iter().map(|(id, _)| id).filter(|id| !id.is_empty()).collect();
     let partial = unread.iter().filter(|id| read.contains(id)).count();
+    // A project of which something was read is in service.
+    let out_of_service =
+        suspended.iter().filter(|id| !unread.contains(*id) && !read.contains(id)).count();
     let all: BTreeSet<_> = read.into_iter().chain(&unread).chain(&suspended).collect();
     let projects = Projects {
         total: all.len(),
         not_read: unread.len().saturating_sub(partial),
         partial,
-        out_of_service: suspended.difference(&unread).count(),
+        out_of_service,
     };
     (projects.total > 0).then_some(projects)
 }

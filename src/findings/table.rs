@@ -65,7 +65,8 @@ impl Page<'_> {
 
     /// The state of a collector, the reasons of what is missing, and the objects.
     fn collector(&self, state: &CollectorState) -> String {
-        let mut text = format!("{}: {}\n", state.collector, self.summary(state));
+        let summary = format!("{}: {}", state.collector, self.summary(state));
+        let mut text = paragraph(&summary, 0, self.width);
         for reason in self.reasons(state) {
             text += &paragraph(&reason, 2, self.width);
         }
@@ -230,10 +231,15 @@ fn by_project(objects: &[Value]) -> Vec<(&str, Vec<&Map<String, Value>>)> {
 
 /// Objects of one kind, whose members are the columns.
 fn of_objects(objects: &[&Map<String, Value>], indent: usize, width: usize) -> String {
-    let members = objects.first().into_iter().flat_map(|object| object.keys());
-    let columns: Vec<&str> = members.map(String::as_str).filter(|it| *it != "project_id").collect();
+    let mut columns: Vec<&str> = Vec::new();
+    for member in objects.iter().flat_map(|object| object.keys()) {
+        if member != "project_id" && !columns.contains(&member.as_str()) {
+            columns.push(member);
+        }
+    }
     let row = |object: &&Map<String, Value>| {
-        let cell = |column: &&str| cell(object.get(*column).unwrap_or(&Value::Null));
+        // A member that is unknown is missing, in contrast to one that is null.
+        let cell = |column: &&str| object.get(*column).map_or("unknown".to_owned(), cell);
         columns.iter().map(cell).collect()
     };
     rows(&columns, &objects.iter().map(row).collect::<Vec<_>>(), indent, width)

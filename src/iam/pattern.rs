@@ -48,6 +48,13 @@ pub fn breadth(pattern: &str) -> Option<Breadth> {
     if !kind.contains('*') && is_all && pattern.ends_with('*') {
         return Some(Breadth::Type);
     }
+    // `account*` and `account:api*` stand for every action of the API, too.
+    if let Some(head) = pattern.strip_suffix('*').filter(|head| !head.contains('*')) {
+        let api = |action: &str| action.split_inclusive(':').take(2).collect::<String>();
+        if !head.is_empty() && known::actions().any(|action| api(action).starts_with(head)) {
+            return Some(Breadth::Type);
+        }
+    }
     let writes = || known::actions().any(|action| !is_read(action) && covers(pattern, action));
     (pattern.starts_with('*') && writes()).then_some(Breadth::Writes)
 }
@@ -87,6 +94,9 @@ mod tests {
             ("vps:*", Some(Breadth::Type)),
             ("account:apiovh:*", Some(Breadth::Type)),
             ("account:*:*", Some(Breadth::Type)),
+            ("account*", Some(Breadth::Type)),
+            ("account:api*", Some(Breadth::Type)),
+            ("acc*", Some(Breadth::Type)),
             ("*delete", Some(Breadth::Writes)),
             ("*:apiovh:iam/policy/*", Some(Breadth::Writes)),
             ("*apiovh:*", Some(Breadth::Writes)),

@@ -66,7 +66,7 @@ pub(super) fn decode<T: Identified>(
     if let (Some(id), Some(asked)) = (id, asked)
         && id != asked
     {
-        return Err(undecodable(call, answer, ".", "another object than was asked for"));
+        return Err(undecodable(call, answer, ".", "the answer is a different object"));
     }
     decode_at(call, answer, "", value)
 }
@@ -105,9 +105,18 @@ pub(super) fn decode_at<T: Identified>(
         let member = members.get_mut(*spare).filter(|member| **member != UNREADABLE);
         let Some(member) = member else { return Err(error) };
         *member = UNREADABLE.into();
-        lost.push(error);
+        lost.push(unclear(error));
         result = serde_path_to_error::deserialize(Value::Object(members.clone()));
     }
+}
+
+/// The loss of a member, where the object is kept.
+fn unclear(error: Error) -> Error {
+    let kind = match error.kind {
+        Kind::Undecodable { path, problem } => Kind::Unclear { path, problem },
+        kind => kind,
+    };
+    Error { kind, ..error }
 }
 
 pub(super) fn undecodable(call: &Call, answer: &Answer, path: &str, problem: &str) -> Error {

@@ -203,8 +203,11 @@ impl<'a, T: Identified> Reading<'a, T> {
 #[cfg(test)]
 mod tests {
     use http::{HeaderMap, StatusCode};
-    use serde::Deserialize;
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer};
+    use serde_json::Value;
 
+    use super::super::identified::UNREADABLE;
     use super::*;
     use crate::api::Route;
 
@@ -213,8 +216,16 @@ mod tests {
     #[derive(Deserialize)]
     struct Thing {
         id: Option<i64>,
-        #[serde(rename = "bornAt")]
+        #[serde(rename = "bornAt", default, deserialize_with = "known")]
         born: Option<bool>,
+    }
+
+    fn known<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::Bool(known) => Ok(Some(known)),
+            unknown if unknown == UNREADABLE => Ok(None),
+            _ => Err(D::Error::custom("neither true nor false")),
+        }
     }
 
     impl Identified for Thing {

@@ -93,6 +93,7 @@ pub(in crate::collectors) struct Wire {
 
 impl Identified for Wire {
     const ID: Option<&'static str> = Some("login");
+    const SPARE: &'static [&'static str] = &["creation", "passwordLastUpdate"];
 }
 
 impl From<Wire> for User {

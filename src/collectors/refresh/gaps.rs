@@ -77,7 +77,7 @@ fn reason(kind: &Kind) -> Reason {
         Kind::Timeout(_) | Kind::TooLate => Reason::Timeout,
         Kind::Unreachable(_) => Reason::Unreachable,
         Kind::Server { .. } => Reason::Server,
-        Kind::Undecodable { .. } | Kind::TooLarge(_) => Reason::Undecodable,
+        Kind::Undecodable { .. } | Kind::Unclear { .. } | Kind::TooLarge(_) => Reason::Undecodable,
         _ => Reason::Rejected,
     }
 }
