@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use crate::collectors::Nullable;
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
@@ -57,8 +56,8 @@ mod tests {
     use super::super::fixtures::evaluated;
     use super::super::verdict::{Missing, Status};
     use super::*;
-    use crate::collectors::Inventory;
     use crate::collectors::iam_user_token::Token;
+    use crate::collectors::{Inventory, Nullable};
     use crate::inventory::{Account, Sections, Unseen};
 
     const NOW: &str = "2026-11-21T00:00:00Z";

@@ -54,8 +54,9 @@ pub(super) async fn run(
         }
         Err(mistakes) => {
             let endpoints = endpoints()?;
-            // The lines below the first one recommend this very command.
-            for mistake in mistakes.0.iter().filter_map(|mistake| mistake.lines().next()) {
+            for mistake in &mistakes.0 {
+                // The lines after the second one recommend this very command.
+                let mistake = mistake.lines().take(2).map(str::trim).collect::<Vec<_>>().join(": ");
                 tracing::warn!(
                     mistake,
                     "no usable credential: printing the policy with placeholders"
