@@ -155,7 +155,8 @@ async fn policies_with_details_are_as_the_schema_has_them() {
 #[tokio::test]
 async fn an_authorization_check_is_as_the_schema_has_it() {
     let simulator = serve(Account::reference(now())).await;
-    let question = json!({ "resourceURNs": ["urn:v1:eu:resource:vps:a", "x"], "actions": ["a:b"] });
+    let question =
+        json!({ "resourceURNs": ["urn:v1:eu:resource:vps:a", "x"], "actions": ["vps:apiovh:get"] });
     let token = variable(&simulator, Auth::Token, "OVH_ACCESS_TOKEN");
     let token = format!("Bearer {token}");
     let path = "/v2/iam/authorization/check";
@@ -163,7 +164,9 @@ async fn an_authorization_check_is_as_the_schema_has_it() {
     let answer = call(&simulator, "POST", path, &headers, &question.to_string()).await.unwrap();
     assert_valid(&Judge::new().of_answer("POST", path), &answer.json(), path);
     assert_eq!(answer.json()[1]["resourceURN"], "x");
-    for bad in ["", "{}", r#"{"resourceURNs":[1],"actions":[]}"#] {
+    // One unknown name fails the whole question.
+    let unknown = r#"{"resourceURNs":["x"],"actions":["vps:apiovh:get","a:b"]}"#;
+    for bad in ["", "{}", r#"{"resourceURNs":[1],"actions":[]}"#, unknown] {
         let answer = call(&simulator, "POST", path, &headers, bad).await.unwrap();
         assert_eq!(answer.status, 400, "{bad}");
     }
