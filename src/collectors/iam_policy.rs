@@ -46,7 +46,7 @@ static UPDATE: Desc = Desc::of_each(
 static EXPIRATION: Desc = Desc::of_each(
     "ovhcloud_iam_policy_expiration_timestamp_seconds",
     "Expiry time of each IAM policy, past or future (GET /v2/iam/policy); no sample if it never \
-     expires",
+     expires or its expiry is unknown",
     &["policy_id", "policy_name"],
 );
 

@@ -28,15 +28,16 @@ static ONE: Route = Route::new(
 
 static TOKENS: Desc = Desc::count(
     "ovhcloud_iam_user_tokens",
-    "Access tokens of local IAM users by expiry: expires, expired or permanent (GET \
-     /me/identity/user/{user}/token/{name})",
+    "Access tokens of local IAM users by expiry: expires, expired or permanent, empty if unknown \
+     (GET /me/identity/user/{user}/token/{name})",
     &["state"],
 );
 
 static EXPIRATION: Desc = Desc::of_each(
     "ovhcloud_iam_user_token_expiration_timestamp_seconds",
     "Expiry time of each access token of a local IAM user (GET \
-     /me/identity/user/{user}/token/{name}); no sample if it never expires",
+     /me/identity/user/{user}/token/{name}); no sample if it never expires or its \
+     expiry is unknown",
     &["login", "token"],
 );
 

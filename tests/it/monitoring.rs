@@ -15,6 +15,7 @@ use std::process::Command;
 use ovhcloud_exporter::catalogue;
 use ovhcloud_exporter::checks::{self, Check, Severity};
 use ovhcloud_exporter::family::Kind;
+use ovhcloud_exporter::inventory::Reason;
 use promql_parser::label::Matchers;
 use promql_parser::parser::token::{T_BOTTOMK, T_TOPK, TokenType};
 use promql_parser::parser::{BinaryExpr, Expr, LabelModifier, VectorSelector, parse};
@@ -594,6 +595,14 @@ fn the_command_of_the_readme_makes_urls_of_the_links_to_runbooks() {
         let path = copy.join(path.strip_prefix(root()).expect("a file of the repository"));
         let changed: Json = serde_json::from_str(&read(path)).expect("a dashboard is JSON");
         assert_eq!(changed["links"][0]["url"], url);
+    }
+}
+
+#[test]
+fn the_runbooks_have_each_reason_of_a_gap() {
+    let runbooks = read("docs/runbooks.md");
+    for reason in Reason::ALL {
+        assert!(runbooks.contains(&format!("`{}`", reason.label())), "{}", reason.label());
     }
 }
 
