@@ -129,7 +129,11 @@ impl Daemon {
                 Some(reply) = asked.recv() => Some(reply),
             };
             let known = self.publisher.accounts();
-            let next = reload.fleet(&self.startup, self.clock, &self.telemetry, &known).await;
+            // It may wait for the name of an account.
+            let next = tokio::select! {
+                () = &mut stop => break,
+                next = reload.fleet(&self.startup, self.clock, &self.telemetry, &known) => next,
+            };
             self.telemetry.reloaded(next.is_ok(), (self.clock)().as_second());
             let result = match next {
                 Ok(mut fleet) => {

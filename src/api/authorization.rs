@@ -1,6 +1,8 @@
 //! The question which actions the credential may do: the one POST to the API that there is. It
 //! changes nothing.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Deserializer};
 
 use super::client::{Message, Session, error};
@@ -36,12 +38,10 @@ impl Authorization {
     /// Whether OVHcloud answered for each of these actions on the resource.
     pub fn covers(&self, urn: &str, actions: &[&str]) -> bool {
         let resource = self.resources.iter().find(|one| one.urn == urn);
-        let has = |list: &[String], action: &str| list.iter().any(|one| one == action);
-        let is_answered = |action: &&&str| {
-            resource.is_some_and(|one| has(&one.allowed, action) || has(&one.denied, action))
-                || has(&self.unknown, action)
-        };
-        actions.iter().filter(is_answered).count() == actions.len()
+        let of_resource = resource.iter().flat_map(|one| one.allowed.iter().chain(&one.denied));
+        let answered: HashSet<&str> =
+            of_resource.chain(&self.unknown).map(String::as_str).collect();
+        actions.iter().all(|action| answered.contains(action))
     }
 
     fn add(&mut self, answer: Authorized) {

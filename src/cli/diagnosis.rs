@@ -176,15 +176,11 @@ fn check_expiration(
 ) {
     let credential = &survey.credential;
     let unread = survey.unknown.iter().find(|(name, _)| *name == ExporterCredential::NAME);
-    if let Some((_, error)) = unread {
-        diagnosis.step("credential", StepState::Unknown, error.clone());
-        return;
-    }
-    match credential.expires {
-        Some(end) if end <= now => {
+    match (credential.expires, unread) {
+        (Some(end), _) if end <= now => {
             diagnosis.step("credential", StepState::Failed, format!("expired on {end}"));
         }
-        Some(end) => {
+        (Some(end), _) => {
             if end.duration_since(now) < ENDS_SOON {
                 diagnosis
                     .warnings
@@ -192,10 +188,13 @@ fn check_expiration(
             }
             diagnosis.step("credential", StepState::Ok, format!("valid until {end}"));
         }
-        None if credential.is_end_known || is_service_account => {
+        (None, Some((_, error))) => {
+            diagnosis.step("credential", StepState::Unknown, error.clone());
+        }
+        (None, None) if credential.is_end_known || is_service_account => {
             diagnosis.step("credential", StepState::Ok, "valid, does not expire");
         }
-        None => {
+        (None, None) => {
             let detail = "OVHcloud does not report its expiration";
             diagnosis.step("credential", StepState::Unknown, detail);
         }

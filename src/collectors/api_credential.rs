@@ -63,14 +63,15 @@ static CREATION: Desc = Desc::of_each(
 static EXPIRATION: Desc = Desc::of_each(
     "ovhcloud_api_credential_expiration_timestamp_seconds",
     "Expiry time of each legacy API credential, past or future (GET \
-     /me/api/credential/{credentialId}); no sample if it never expires",
+     /me/api/credential/{credentialId}); no sample if it never expires or its \
+     expiry is unknown",
     &["credential_id", "application_id"],
 );
 
 static LAST_USE: Desc = Desc::of_each(
     "ovhcloud_api_credential_last_use_timestamp_seconds",
     "Last use of each legacy API credential (GET /me/api/credential/{credentialId}); no sample if \
-     it was never used",
+     it was never used or its last use is unknown",
     &["credential_id", "application_id"],
 );
 

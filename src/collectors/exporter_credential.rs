@@ -20,6 +20,7 @@ use super::collect::Collect;
 use super::lists::projects;
 use super::pass::{Gathered, Pass};
 use super::shared::dates::date;
+use super::shared::is_write;
 
 static DETAILS: Route = Route::new("/auth/details", &[]);
 static CURRENT: Route = Route::new("/auth/currentCredential", &[]);
@@ -84,15 +85,17 @@ impl Reach {
         match self {
             Self::Unknown => Vec::new(),
             Self::Rules(rules) => {
-                rules.iter().map(String::as_str).filter(|rule| is_write(rule)).collect()
+                rules.iter().map(String::as_str).filter(|rule| writes(rule)).collect()
             }
             Self::Actions { allowed, .. } => allowed.iter().map(String::as_str).collect(),
         }
     }
 }
 
-fn is_write(rule: &str) -> bool {
-    !rule.starts_with("GET ") && rule != "POST /v2/iam/authorization/check"
+/// Whether a rule, as `GET /me/*`, permits more than reading.
+fn writes(rule: &str) -> bool {
+    let (method, path) = rule.split_once(' ').unwrap_or((rule, ""));
+    is_write(method, path)
 }
 
 impl ExporterCredential {

@@ -82,6 +82,12 @@ pub(super) fn sorted(texts: impl Iterator<Item = Option<String>>) -> Option<Vec<
     Some(texts)
 }
 
+/// Whether a rule of an application key permits more than reading: a method other than GET, except
+/// for the request of the allowed actions, which changes nothing.
+pub(super) fn is_write(method: &str, path: &str) -> bool {
+    method != "GET" && (method, path) != ("POST", "/v2/iam/authorization/check")
+}
+
 /// Whether a value known both times is the same: an unreadable value is no change.
 pub(super) fn is_unchanged<T: PartialEq>(now: Option<&T>, before: Option<&T>) -> bool {
     now.zip(before).is_none_or(|(now, before)| now == before)

@@ -39,16 +39,21 @@ fn resolved(environment: Fake, text: &str) -> Result<Config, String> {
 }
 
 fn resolved_with(environment: &Fake, asked: &Options) -> Result<Config, String> {
+    with_registry(|known| Config::resolve(asked, known, environment))
+        .map_err(|errors| errors.to_string())
+}
+
+/// Calls with the names of the collectors, checks and labels that these tests know.
+fn with_registry<T>(call: impl FnOnce(&Registry<'_>) -> T) -> T {
     let labels = BTreeSet::from(["collector", "reason"]);
     let (on, intervals) = (BTreeSet::from(COLLECTORS), BTreeMap::new());
-    let known = Registry {
+    call(&Registry {
         collectors: &COLLECTORS,
         on: &on,
         intervals: &intervals,
         checks: CHECKS,
         labels: &labels,
-    };
-    Config::resolve(asked, &known, environment).map_err(|errors| errors.to_string())
+    })
 }
 
 /// The errors of this file.
@@ -102,16 +107,7 @@ fn the_example_is_right_says_the_defaults_and_has_every_key() {
     assert!(matches!(token.credential, Credential::AccessToken(_)));
 
     let notes = Notes::of("f.yaml");
-    let labels = BTreeSet::new();
-    let (on, intervals) = (BTreeSet::from(COLLECTORS), BTreeMap::new());
-    let known = Registry {
-        collectors: &COLLECTORS,
-        on: &on,
-        intervals: &intervals,
-        checks: CHECKS,
-        labels: &labels,
-    };
-    File::parse(text, &known, &notes);
+    with_registry(|known| File::parse(text, known, &notes));
     let asked = notes.asked();
     assert!(asked.len() > 40, "{asked:?}");
     for key in asked {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::collectors::shared::is_write;
 use crate::family::Word;
 
 /// The rules of a credential, in short. A rule consists of a method and a path, which may end in
@@ -35,10 +36,9 @@ impl Rules {
         Some(Self { count, paths })
     }
 
-    /// Whether any rule permits more than reading: a method other than GET, except for the request
-    /// of the allowed actions, which changes nothing.
+    /// Whether any rule permits more than reading.
     pub fn is_write(&self) -> bool {
-        self.writes().any(|(_, path)| path != "/v2/iam/authorization/check")
+        self.writes().any(|(method, path)| is_write(method, path))
     }
 
     /// Whether a method other than GET is permitted on every path.
