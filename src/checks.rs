@@ -11,6 +11,7 @@ mod families;
 #[cfg(test)]
 mod fixtures;
 mod memory;
+mod own;
 mod result;
 #[cfg(test)]
 mod skeleton;

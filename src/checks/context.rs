@@ -2,13 +2,18 @@
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::collectors::{Collect, Inventory, Visit};
 use crate::config::checks::{CheckSettings, Checks};
 use crate::config::setting::{Amount, Setting, Spec};
+use crate::family::Word;
 use crate::inventory::{Sections, Unseen};
+
+use super::own::Own;
+use super::verdict::{Opinion, Violation};
 
 /// Everything that a rule may look at.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +34,8 @@ pub struct Context<'a> {
 #[derive(Debug, Default)]
 pub struct Shared {
     applications: OnceCell<HashMap<i64, String>>,
+    own: OnceCell<Own>,
+    roles: OnceCell<HashMap<String, Word>>,
     unseen: OnceCell<HashMap<&'static str, Option<Unseen>>>,
 }
 
@@ -51,6 +58,40 @@ impl Context<'_> {
             each.0
         });
         all.get(collector).copied().flatten()
+    }
+
+    /// A violation from `limit` after this date on, with the date after the evidence.
+    pub(crate) fn overdue(&self, evidence: &str, date: Timestamp, limit: Duration) -> Opinion {
+        let signed = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX);
+        if self.now.duration_since(date) <= signed {
+            return Opinion::Fine;
+        }
+        let day = date.strftime("%F");
+        Violation::because(format!("{evidence} {day}")).since(date.checked_add(signed).ok()).into()
+    }
+
+    /// The date, if it is past or sooner than `limit` from now.
+    pub(crate) fn within(&self, date: Timestamp, limit: Duration) -> Option<Timestamp> {
+        let limit = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX);
+        (date.duration_since(self.now) < limit).then_some(date)
+    }
+
+    /// The identities of the exporter itself.
+    pub(crate) fn own(&self) -> &Own {
+        self.shared.own.get_or_init(|| {
+            let mut known = self.inventory.exporter_credential.items();
+            known.next().map(|(_, credential)| Own::of(credential)).unwrap_or_default()
+        })
+    }
+
+    /// The role of a group of users, as OVHcloud spells it; `None` if the group is unknown.
+    pub(crate) fn role(&self, group: &str) -> Option<&str> {
+        let roles = self.shared.roles.get_or_init(|| {
+            let known = self.inventory.iam_group.items();
+            let known = known.filter(|(_, group)| !group.role.is_empty());
+            known.map(|(_, group)| (group.name.clone(), group.role.clone())).collect()
+        });
+        roles.get(group).map(|role| &**role)
     }
 
     /// The name of a legacy API application, if it is known.

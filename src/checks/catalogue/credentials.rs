@@ -1,9 +1,6 @@
 //! The parts that the checks of legacy API credentials share.
 
-use std::time::Duration;
-
-use jiff::{SignedDuration, Timestamp};
-
+use crate::collectors::Collect as _;
 use crate::collectors::api_credential::Credential;
 use crate::family::{Desc, Family, number};
 
@@ -43,26 +40,12 @@ pub(super) fn judge_valid(context: &Context<'_>, rule: impl Fn(&Credential) -> O
 
 /// A credential has no name of its own: the name of its application shows people its owner.
 fn named(context: &Context<'_>, credential: &Credential, opinion: Opinion) -> Opinion {
+    let Opinion::Violates(violation) = opinion else { return opinion };
     let application = credential.application.and_then(|id| context.application(id));
-    match (opinion, application) {
-        (Opinion::Violates(violation), Some(name)) => {
-            violation.named(format!("application {name}")).into()
-        }
-        (opinion, _) => opinion,
+    let name = application.map_or(credential.name(), |name| format!("application {name}").into());
+    if context.own().is_credential(credential) {
+        violation.named(format!("{name} (this exporter)")).into()
+    } else {
+        violation.named(name).into()
     }
-}
-
-/// A violation from `limit` after this date on.
-pub(super) fn overdue(
-    context: &Context<'_>,
-    evidence: &str,
-    date: Timestamp,
-    limit: Duration,
-) -> Opinion {
-    let signed = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX);
-    if context.now.duration_since(date) <= signed {
-        return Opinion::Fine;
-    }
-    let day = date.strftime("%F");
-    Violation::because(format!("{evidence} {day}")).since(date.checked_add(signed).ok()).into()
 }
