@@ -5,16 +5,39 @@ mod account_developer_mode;
 mod account_ip_unrestricted;
 mod account_mfa_missing;
 mod account_mfa_sms_only;
+mod application_foreign;
+mod application_many_credentials;
+mod application_orphan;
+mod clients;
+mod credential_can_escalate;
+mod credential_expired_kept;
+mod credential_expiring;
+mod credential_full_read;
+mod credential_full_write;
 mod credential_never_used;
+mod credential_no_expiry;
+mod credential_no_ip_limit;
+mod credential_old;
+mod credential_ovh_support;
 mod credential_stale;
 mod credentials;
 mod exporter_credential_writes;
 mod group_custom_admin;
 mod group_empty;
+mod oauth2_callback_insecure;
 mod pat_no_expiry;
 mod pat_old;
 mod pat_stale;
+mod policies;
+mod policy_cross_account;
+mod policy_dangling_group;
+mod policy_dangling_identity;
+mod policy_direct_identity;
+mod policy_expired;
+mod policy_unattached;
 mod policy_wildcard_action;
+mod service_account_old;
+mod service_account_unused;
 mod sshkey_unlisted;
 mod sso_cert_expiring;
 mod sso_local_users_enabled;
@@ -52,4 +75,25 @@ pub static ALL: &[&Check] = &[
     &pat_no_expiry::CHECK,
     &pat_stale::CHECK,
     &pat_old::CHECK,
+    &credential_full_write::CHECK,
+    &credential_full_read::CHECK,
+    &credential_can_escalate::CHECK,
+    &credential_no_expiry::CHECK,
+    &credential_old::CHECK,
+    &credential_expiring::CHECK,
+    &credential_no_ip_limit::CHECK,
+    &credential_ovh_support::CHECK,
+    &credential_expired_kept::CHECK,
+    &application_orphan::CHECK,
+    &application_many_credentials::CHECK,
+    &application_foreign::CHECK,
+    &service_account_old::CHECK,
+    &service_account_unused::CHECK,
+    &oauth2_callback_insecure::CHECK,
+    &policy_direct_identity::CHECK,
+    &policy_cross_account::CHECK,
+    &policy_unattached::CHECK,
+    &policy_expired::CHECK,
+    &policy_dangling_identity::CHECK,
+    &policy_dangling_group::CHECK,
 ];

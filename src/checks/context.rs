@@ -62,10 +62,10 @@ impl Context<'_> {
 
     /// A violation from `limit` after this date on, with the date after the evidence.
     pub(crate) fn overdue(&self, evidence: &str, date: Timestamp, limit: Duration) -> Opinion {
-        let signed = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX);
-        if self.now.duration_since(date) <= signed {
+        if !self.is_older(date, limit) {
             return Opinion::Fine;
         }
+        let signed = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX);
         let day = date.strftime("%F");
         Violation::because(format!("{evidence} {day}")).since(date.checked_add(signed).ok()).into()
     }
@@ -74,6 +74,19 @@ impl Context<'_> {
     pub(crate) fn within(&self, date: Timestamp, limit: Duration) -> Option<Timestamp> {
         let limit = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX);
         (date.duration_since(self.now) < limit).then_some(date)
+    }
+
+    /// Whether the date lies longer ago than this.
+    pub(crate) fn is_older(&self, date: Timestamp, limit: Duration) -> bool {
+        let limit = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX);
+        self.now.duration_since(date) > limit
+    }
+
+    /// The nichandle of the account; `None` if it is unknown.
+    pub(crate) fn nichandle(&self) -> Option<&str> {
+        let mut known = self.inventory.account.items();
+        let nichandle = known.next().map(|(_, profile)| profile.nichandle.as_str());
+        nichandle.filter(|nichandle| !nichandle.is_empty())
     }
 
     /// The identities of the exporter itself.

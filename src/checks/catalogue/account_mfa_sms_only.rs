@@ -11,7 +11,7 @@ pub(super) static CHECK: Check = Check {
     id: "account_mfa_sms_only",
     title: "The account's own login has no second factor but SMS",
     severity: Severity::Medium,
-    why: "A text message reaches whoever takes over the phone number.",
+    why: "A text message reaches the thief who takes over the phone number.",
     repair: Repair {
         panel: "Account name > Security: add a security key or an authenticator application, and \
                 remove SMS",

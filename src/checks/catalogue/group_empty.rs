@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
     id: "group_empty",
     title: "Group of users without members",
     severity: Severity::Low,
-    why: "Its policies and its role wait for whoever is put into the group next.",
+    why: "Its policies and its role wait for the next person who is put into the group.",
     repair: Repair {
         panel: "Identity, Security & Operations > Identities > User groups: delete the group and \
                 its policies",
@@ -47,7 +47,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::fixtures::{account, inventory, nothing, outcome};
+    use crate::checks::fixtures::{account, nothing, outcome};
     use crate::collectors::Inventory;
     use crate::collectors::iam_group::Group;
     use crate::collectors::identity_provider::Provider;

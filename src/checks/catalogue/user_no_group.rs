@@ -66,7 +66,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::fixtures::{account, inventory, nothing, outcome};
+    use crate::checks::fixtures::{account, nothing, outcome};
     use crate::collectors::Inventory;
     use crate::collectors::iam_group::Group;
     use crate::collectors::iam_policy::Policy;

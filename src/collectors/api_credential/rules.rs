@@ -61,6 +61,15 @@ impl Rules {
             .map(|(method, rule)| format!("{method} {rule}"))
     }
 
+    /// The first rule with one of these methods that permits every path, as `PUT /*`.
+    pub fn permitting_all(&self, methods: &[&str]) -> Option<String> {
+        let of = |method: &&str| {
+            let paths = self.paths.get(&Word::from(*method))?;
+            paths.iter().find(|path| covers(path, "/")).map(|path| format!("{method} {path}"))
+        };
+        methods.iter().find_map(of)
+    }
+
     /// One of [`Self::CLASSES`].
     pub fn class(&self) -> &'static str {
         let [read, write, everything] = Self::CLASSES;
