@@ -5,10 +5,12 @@ mod account_developer_mode;
 mod account_ip_unrestricted;
 mod account_mfa_missing;
 mod account_mfa_sms_only;
+mod account_no_audit_forwarding;
 mod application_foreign;
 mod application_many_credentials;
 mod application_orphan;
 mod clients;
+mod contact_change_pending;
 mod credential_can_escalate;
 mod credential_expired_kept;
 mod credential_expiring;
@@ -24,6 +26,7 @@ mod credentials;
 mod exporter_credential_writes;
 mod group_custom_admin;
 mod group_empty;
+mod login_without_mfa;
 mod oauth2_callback_insecure;
 mod pat_no_expiry;
 mod pat_old;
@@ -36,6 +39,8 @@ mod policy_direct_identity;
 mod policy_expired;
 mod policy_unattached;
 mod policy_wildcard_action;
+mod resource_untagged;
+mod root_login_recent;
 mod service_account_old;
 mod service_account_unused;
 mod sshkey_unlisted;
@@ -43,6 +48,8 @@ mod sso_cert_expiring;
 mod sso_local_users_enabled;
 mod tokens;
 mod user_admin;
+mod user_disabled_kept;
+mod user_inactive;
 mod user_never_onboarded;
 mod user_no_group;
 mod user_password_old;
@@ -96,4 +103,11 @@ pub static ALL: &[&Check] = &[
     &policy_expired::CHECK,
     &policy_dangling_identity::CHECK,
     &policy_dangling_group::CHECK,
+    &account_no_audit_forwarding::CHECK,
+    &root_login_recent::CHECK,
+    &login_without_mfa::CHECK,
+    &user_inactive::CHECK,
+    &user_disabled_kept::CHECK,
+    &contact_change_pending::CHECK,
+    &resource_untagged::CHECK,
 ];

@@ -103,6 +103,20 @@ impl Verdict {
         self.missing.map(Missing::label).or(unclear)
     }
 
+    /// Adds the opinion about a resource.
+    fn add(&mut self, resource: impl FnOnce() -> Resource, opinion: Opinion) {
+        match opinion {
+            Opinion::Fine => {}
+            Opinion::Unclear => self.unclear.push(resource()),
+            Opinion::Violates(Violation { evidence, since, name, severity }) => {
+                let resource = resource();
+                let name = name.unwrap_or_else(|| resource.name.clone());
+                let resource = Resource { name, ..resource };
+                self.findings.push(Finding { resource, evidence, since, severity });
+            }
+        }
+    }
+
     /// The verdict without the findings that `is_accepted` selects: those are no violation any
     /// more, and data that was missing is still missing.
     #[cfg(test)]
@@ -199,15 +213,30 @@ pub(crate) fn judge<C: Collect>(
             id: item.id().into_owned(),
             name: item.name().into_owned(),
         };
-        match rule(item) {
-            Opinion::Fine => {}
-            Opinion::Unclear => verdict.unclear.push(resource()),
-            Opinion::Violates(Violation { evidence, since, name, severity }) => {
-                let resource = resource();
-                let name = name.unwrap_or_else(|| resource.name.clone());
-                let resource = Resource { name, ..resource };
-                verdict.findings.push(Finding { resource, evidence, since, severity });
-            }
+        verdict.add(resource, rule(item));
+    }
+    verdict
+}
+
+/// A part of an object that is judged by itself, such as a key of a key management service.
+pub(crate) struct Part {
+    /// Its id, unique among all parts of the collector.
+    pub(crate) id: String,
+    /// Its name.
+    pub(crate) name: String,
+}
+
+/// Applies a rule to every part of the objects of a collector.
+pub(crate) fn judge_parts<C: Collect>(
+    sections: &Sections<C::Scope, C>,
+    rule: impl Fn(&C) -> Vec<(Part, Opinion)>,
+) -> Verdict {
+    let mut verdict =
+        Verdict { missing: sections.unseen().map(Missing::Data), ..Verdict::default() };
+    for (scope, item) in sections.items() {
+        for (Part { id, name }, opinion) in rule(item) {
+            let (kind, project_id) = (C::NAME.into(), scope.project_id());
+            verdict.add(|| Resource { kind, project_id, id, name }, opinion);
         }
     }
     verdict

@@ -92,6 +92,7 @@ mod tests {
             name: "machines".to_owned(),
             urn: MACHINES.to_owned(),
             is_ovhclouds: Some(false),
+            owner: "xx1-ovh".into(),
             resources: None,
         };
         let policy = Policy {
