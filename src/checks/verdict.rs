@@ -103,6 +103,27 @@ impl Verdict {
         self.missing.map(Missing::label).or(unclear)
     }
 
+    /// This verdict and that of another collector's objects.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.findings.extend(other.findings);
+        self.unclear.extend(other.unclear);
+        Self { missing: self.missing.or(other.missing), ..self }
+    }
+
+    /// Adds the opinion about a resource.
+    pub(crate) fn add(&mut self, opinion: Opinion, resource: impl FnOnce() -> Resource) {
+        match opinion {
+            Opinion::Fine => {}
+            Opinion::Unclear => self.unclear.push(resource()),
+            Opinion::Violates(Violation { evidence, since, name, severity }) => {
+                let resource = resource();
+                let name = name.unwrap_or_else(|| resource.name.clone());
+                let resource = Resource { name, ..resource };
+                self.findings.push(Finding { resource, evidence, since, severity });
+            }
+        }
+    }
+
     /// The verdict without the findings that `is_accepted` selects: those are no violation any
     /// more, and data that was missing is still missing.
     #[cfg(test)]
@@ -190,25 +211,23 @@ pub(crate) fn judge<C: Collect>(
     sections: &Sections<C::Scope, C>,
     rule: impl Fn(&C) -> Opinion,
 ) -> Verdict {
+    judge_in(sections, |_, item| rule(item))
+}
+
+/// Applies a rule to every object of a collector and its scope.
+pub(crate) fn judge_in<C: Collect>(
+    sections: &Sections<C::Scope, C>,
+    rule: impl Fn(&C::Scope, &C) -> Opinion,
+) -> Verdict {
     let mut verdict =
         Verdict { missing: sections.unseen().map(Missing::Data), ..Verdict::default() };
     for (scope, item) in sections.items() {
-        let resource = || Resource {
+        verdict.add(rule(scope, item), || Resource {
             kind: C::NAME.into(),
             project_id: scope.project_id(),
             id: item.id().into_owned(),
             name: item.name().into_owned(),
-        };
-        match rule(item) {
-            Opinion::Fine => {}
-            Opinion::Unclear => verdict.unclear.push(resource()),
-            Opinion::Violates(Violation { evidence, since, name, severity }) => {
-                let resource = resource();
-                let name = name.unwrap_or_else(|| resource.name.clone());
-                let resource = Resource { name, ..resource };
-                verdict.findings.push(Finding { resource, evidence, since, severity });
-            }
-        }
+        });
     }
     verdict
 }

@@ -22,7 +22,7 @@ pub(super) fn offered<T>(answer: Result<T, api::Error>) -> Result<T, api::Error>
 }
 
 /// Whether a block of addresses (`ipBlock` of OVHcloud's schemas) contains every address.
-pub(super) fn is_everywhere(block: &str) -> bool {
+pub(crate) fn is_everywhere(block: &str) -> bool {
     block.trim().ends_with("/0")
 }
 

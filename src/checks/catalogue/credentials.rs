@@ -1,15 +1,13 @@
 //! The parts that the checks of legacy API credentials share.
 
-use std::time::Duration;
-
-use jiff::{SignedDuration, Timestamp};
-
 use crate::collectors::api_credential::Credential;
 use crate::family::{Desc, Family, number};
 
 use crate::checks::check::Repair;
 use crate::checks::context::Context;
-use crate::checks::verdict::{Finding, Opinion, Verdict, Violation, judge};
+use crate::checks::verdict::{Finding, Opinion, Verdict, judge};
+
+pub(super) use super::age::overdue;
 
 /// The count of unused credentials, by reason.
 pub(super) static COUNT: Desc = Desc::gauge(
@@ -50,19 +48,4 @@ fn named(context: &Context<'_>, credential: &Credential, opinion: Opinion) -> Op
         }
         (opinion, _) => opinion,
     }
-}
-
-/// A violation from `limit` after this date on.
-pub(super) fn overdue(
-    context: &Context<'_>,
-    evidence: &str,
-    date: Timestamp,
-    limit: Duration,
-) -> Opinion {
-    let signed = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX);
-    if context.now.duration_since(date) <= signed {
-        return Opinion::Fine;
-    }
-    let day = date.strftime("%F");
-    Violation::because(format!("{evidence} {day}")).since(date.checked_add(signed).ok()).into()
 }
