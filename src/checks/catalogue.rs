@@ -8,16 +8,30 @@ mod credential_never_used;
 mod credential_stale;
 mod credentials;
 mod exporter_credential_writes;
+mod instance_old;
+mod instance_public_ip;
+mod instance_rescue;
 mod kms;
 mod machines;
 mod open_ports;
 mod policy_wildcard_action;
 mod project_suspended;
+mod s3_no_encryption;
+mod s3_no_object_lock;
+mod securitygroup_open_all;
+mod securitygroup_open_db;
+mod securitygroup_open_rdp;
+mod securitygroup_open_ssh;
+mod snapshot_old;
+mod snapshot_orphan;
 mod sshkey_shared;
 mod sshkey_unlisted;
 mod sshkey_unlisted_in_use;
 mod sshkey_unused;
 mod sshkey_weak;
+mod swift_public;
+mod volume_unattached;
+mod volume_unencrypted;
 
 use super::check::Check;
 
@@ -36,4 +50,18 @@ pub static ALL: &[&Check] = &[
     &cloud_user_old::CHECK,
     &cloud_s3_credentials_many::CHECK,
     &project_suspended::CHECK,
+    &instance_public_ip::CHECK,
+    &instance_rescue::CHECK,
+    &instance_old::CHECK,
+    &securitygroup_open_ssh::CHECK,
+    &securitygroup_open_rdp::CHECK,
+    &securitygroup_open_db::CHECK,
+    &securitygroup_open_all::CHECK,
+    &volume_unattached::CHECK,
+    &volume_unencrypted::CHECK,
+    &snapshot_old::CHECK,
+    &snapshot_orphan::CHECK,
+    &swift_public::CHECK,
+    &s3_no_encryption::CHECK,
+    &s3_no_object_lock::CHECK,
 ];
