@@ -7,11 +7,24 @@ mod cloud_user_old;
 mod credential_never_used;
 mod credential_stale;
 mod credentials;
+mod database_no_deletion_protection;
+mod database_no_tls;
+mod database_open_to_world;
+mod database_public_network;
+mod database_single_node;
 mod exporter_credential_writes;
 mod instance_old;
 mod instance_public_ip;
 mod instance_rescue;
 mod kms;
+mod kms_credential_expiring;
+mod kms_key_deactivated;
+mod kms_key_old;
+mod kms_key_weak;
+mod kube_api_open_to_world;
+mod kube_audit_logs_off;
+mod kube_outdated;
+mod kube_update_never;
 mod machines;
 mod open_ports;
 mod policy_wildcard_action;
@@ -64,4 +77,17 @@ pub static ALL: &[&Check] = &[
     &swift_public::CHECK,
     &s3_no_encryption::CHECK,
     &s3_no_object_lock::CHECK,
+    &database_open_to_world::CHECK,
+    &database_public_network::CHECK,
+    &database_no_deletion_protection::CHECK,
+    &database_single_node::CHECK,
+    &database_no_tls::CHECK,
+    &kube_api_open_to_world::CHECK,
+    &kube_update_never::CHECK,
+    &kube_outdated::CHECK,
+    &kube_audit_logs_off::CHECK,
+    &kms_key_deactivated::CHECK,
+    &kms_key_old::CHECK,
+    &kms_key_weak::CHECK,
+    &kms_credential_expiring::CHECK,
 ];

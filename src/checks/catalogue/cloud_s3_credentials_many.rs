@@ -23,7 +23,7 @@ pub(super) static CHECK: Check = Check {
           nobody watches: OVHcloud reports neither the age nor the use of a key.",
     repair: Repair {
         panel: "Public Cloud > Project > Settings > Users & Roles: find out which access keys of \
-          the user are in use, and delete the others",
+                the user are in use, and delete the others",
         api: Some("DELETE /cloud/project/{serviceName}/user/{userId}/s3Credentials/{access}"),
     },
     needs: &["cloud_s3_credential"],

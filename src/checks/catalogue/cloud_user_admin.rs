@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
           IAM limits it, and its password has no end.",
     repair: Repair {
         panel: "Public Cloud > Project > Settings > Users & Roles: give the user the narrowest \
-          roles that do, such as objectstore_operator",
+                roles that do, such as objectstore_operator",
         api: Some("PUT /cloud/project/{serviceName}/user/{userId}/role"),
     },
     needs: &["cloud_user"],

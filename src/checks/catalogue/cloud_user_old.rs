@@ -28,7 +28,7 @@ pub(super) static CHECK: Check = Check {
           it was changed.",
     repair: Repair {
         panel: "Public Cloud > Project > Settings > Users & Roles: create a new user, use it in \
-          place of this one, and delete this one",
+                place of this one, and delete this one",
         api: Some("DELETE /cloud/project/{serviceName}/user/{userId}"),
     },
     needs: &["cloud_user"],

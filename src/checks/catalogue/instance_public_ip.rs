@@ -16,7 +16,7 @@ pub(super) static CHECK: Check = Check {
           firewall or a security group closes them.",
     repair: Repair {
         panel: "Public Cloud > Project > Instances: move the instance to a private network, \
-          behind a gateway or a load balancer",
+                behind a gateway or a load balancer",
         api: None,
     },
     needs: &["cloud_instance"],

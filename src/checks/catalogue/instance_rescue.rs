@@ -15,7 +15,7 @@ pub(super) static CHECK: Check = Check {
           system.",
     repair: Repair {
         panel: "Public Cloud > Project > Instances: finish the repair, and choose Exit rescue \
-          mode",
+                mode",
         api: Some("POST /cloud/project/{serviceName}/instance/{instanceId}/rescueMode"),
     },
     needs: &["cloud_instance"],

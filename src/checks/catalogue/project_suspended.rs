@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
           usual cause is an unpaid bill.",
     repair: Repair {
         panel: "Public Cloud > Project > Project settings, and Billing > My bills: pay the open \
-          bills, or ask the support",
+                bills, or ask the support",
         api: None,
     },
     needs: &["cloud_project"],

@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
           are not encrypted.",
     repair: Repair {
         panel: "Public Cloud > Project > Object Storage: set the bucket's encryption to SSE-OMK; \
-          objects that exist already stay as they are until they are written again",
+                objects that exist already stay as they are until they are written again",
         api: Some("PUT /cloud/project/{serviceName}/region/{regionName}/storage/{name}"),
     },
     needs: &["cloud_storage_s3_bucket"],

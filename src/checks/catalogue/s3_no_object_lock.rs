@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
           also in a bucket of backups.",
     repair: Repair {
         panel: "Public Cloud > Project > Object Storage: create a bucket with object lock, copy \
-          the objects, and delete this one: object lock is set when a bucket is created",
+                the objects, and delete this one: object lock is set when a bucket is created",
         api: Some("POST /cloud/project/{serviceName}/region/{regionName}/storage"),
     },
     needs: &["cloud_storage_s3_bucket"],

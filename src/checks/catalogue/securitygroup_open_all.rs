@@ -21,8 +21,8 @@ pub(super) static CHECK: Check = Check {
           The instances of a group are not read: it may have none.",
     repair: Repair {
         panel: "Public Cloud > Project > Network > Security groups, or Horizon: replace the rule \
-          by rules for the ports that the world needs. The group default is shared by all \
-          instances without a group of their own: give them one first",
+                by rules for the ports that the world needs. The group default is shared by all \
+                instances without a group of their own: give them one first",
         api: None,
     },
     needs: &["cloud_security_group"],

@@ -17,7 +17,7 @@ pub(super) static CHECK: Check = Check {
           securitygroup_open_all. The instances of a group are not read: it may have none.",
     repair: Repair {
         panel: "Public Cloud > Project > Network > Security groups, or Horizon: limit the rules \
-          for the databases' ports to the addresses of the applications",
+                for the databases' ports to the addresses of the applications",
         api: None,
     },
     needs: &["cloud_security_group"],

@@ -17,8 +17,8 @@ pub(super) static CHECK: Check = Check {
           have none.",
     repair: Repair {
         panel: "Public Cloud > Project > Network > Security groups, or Horizon: limit the rule \
-          for port 22 to the addresses that need it, or reach the instances through a \
-          bastion or a VPN",
+                for port 22 to the addresses that need it, or reach the instances through a \
+                bastion or a VPN",
         api: None,
     },
     needs: &["cloud_security_group"],

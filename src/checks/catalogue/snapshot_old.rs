@@ -29,7 +29,7 @@ pub(super) static CHECK: Check = Check {
           costs money.",
     repair: Repair {
         panel: "Public Cloud > Project > Volume Snapshots, or Instance Backup: delete the \
-          snapshot, or keep the data in an archive that is meant for it",
+                snapshot, or keep the data in an archive that is meant for it",
         api: Some("DELETE /cloud/project/{serviceName}/volume/snapshot/{snapshotId}"),
     },
     needs: &["cloud_volume_snapshot", "cloud_instance_snapshot"],

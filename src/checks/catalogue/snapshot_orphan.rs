@@ -16,7 +16,7 @@ pub(super) static CHECK: Check = Check {
           it is copied.",
     repair: Repair {
         panel: "Public Cloud > Project > Volume Snapshots: ask the owner of the data, and delete \
-          the snapshot",
+                the snapshot",
         api: Some("DELETE /cloud/project/{serviceName}/volume/snapshot/{snapshotId}"),
     },
     needs: &["cloud_volume_snapshot", "cloud_volume"],

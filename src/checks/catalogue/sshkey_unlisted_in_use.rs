@@ -16,8 +16,8 @@ pub(super) static CHECK: Check = Check {
           that nobody listed may be that of an attacker.",
     repair: Repair {
         panel: "Remove the key from authorized_keys on the instances first: its deletion leaves \
-          them open. Then Public Cloud > Project > SSH Keys: delete the key, or add it to \
-          the allow list of sshkey_unlisted",
+                them open. Then Public Cloud > Project > SSH Keys: delete the key, or add it to \
+                the allow list of sshkey_unlisted",
         api: Some("DELETE /cloud/project/{serviceName}/sshkey/{keyId}"),
     },
     needs: &["cloud_ssh_key", "cloud_instance"],

@@ -25,8 +25,8 @@ pub(super) static CHECK: Check = Check {
           2030.",
     repair: Repair {
         panel: "Public Cloud > Project > SSH Keys: add a new key, of type Ed25519, and delete \
-          this one; replace it in authorized_keys of the instances that were created with \
-          it",
+                this one; replace it in authorized_keys of the instances that were created with \
+                it",
         api: Some("DELETE /cloud/project/{serviceName}/sshkey/{keyId}"),
     },
     needs: &["cloud_ssh_key"],

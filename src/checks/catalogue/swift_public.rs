@@ -15,7 +15,7 @@ pub(super) static CHECK: Check = Check {
           reported with severity medium.",
     repair: Repair {
         panel: "Public Cloud > Project > Object Storage > Containers: make the container \
-          private, and give temporary addresses to those who need single objects",
+                private, and give temporary addresses to those who need single objects",
         api: Some("PUT /cloud/project/{serviceName}/storage/{containerId}"),
     },
     needs: &["cloud_storage_swift"],

@@ -26,7 +26,7 @@ pub(super) static CHECK: Check = Check {
     why: "A volume without an instance costs money, and holds data that nobody looks after.",
     repair: Repair {
         panel: "Public Cloud > Project > Block Storage: ask its owner, keep a snapshot if the \
-          data matter, and delete the volume",
+                data matter, and delete the volume",
         api: Some("DELETE /cloud/project/{serviceName}/volume/{volumeId}"),
     },
     needs: &["cloud_volume"],

@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
           not encrypted.",
     repair: Repair {
         panel: "Public Cloud > Project > Block Storage: create a volume of an encrypted (LUKS) \
-          type, copy the data, and delete this one: a volume cannot be encrypted later",
+                type, copy the data, and delete this one: a volume cannot be encrypted later",
         api: Some("DELETE /cloud/project/{serviceName}/volume/{volumeId}"),
     },
     needs: &["cloud_volume"],
