@@ -2,9 +2,8 @@
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::collectors::{Collect, Inventory, Visit};
 use crate::config::checks::{CheckSettings, Checks};
@@ -13,7 +12,6 @@ use crate::family::Word;
 use crate::inventory::{Sections, Unseen};
 
 use super::own::Own;
-use super::verdict::{Opinion, Violation};
 
 /// Everything that a rule may look at.
 #[derive(Debug, Clone, Copy)]
@@ -58,28 +56,6 @@ impl Context<'_> {
             each.0
         });
         all.get(collector).copied().flatten()
-    }
-
-    /// A violation from `limit` after this date on, with the date after the evidence.
-    pub(crate) fn overdue(&self, evidence: &str, date: Timestamp, limit: Duration) -> Opinion {
-        if !self.is_older(date, limit) {
-            return Opinion::Fine;
-        }
-        let signed = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX);
-        let day = date.strftime("%F");
-        Violation::because(format!("{evidence} {day}")).since(date.checked_add(signed).ok()).into()
-    }
-
-    /// The date, if it is past or sooner than `limit` from now.
-    pub(crate) fn within(&self, date: Timestamp, limit: Duration) -> Option<Timestamp> {
-        let limit = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX);
-        (date.duration_since(self.now) < limit).then_some(date)
-    }
-
-    /// Whether the date lies longer ago than this.
-    pub(crate) fn is_older(&self, date: Timestamp, limit: Duration) -> bool {
-        let limit = SignedDuration::try_from(limit).unwrap_or(SignedDuration::MAX);
-        self.now.duration_since(date) > limit
     }
 
     /// The nichandle of the account; `None` if it is unknown.

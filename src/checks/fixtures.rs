@@ -1,5 +1,7 @@
 //! Inventories, and the verdict of a single check, for the tests of the checks.
 
+pub(super) mod cloud;
+
 use jiff::Timestamp;
 
 use crate::collectors::api_credential::Credential;
@@ -43,6 +45,14 @@ pub(super) fn account<C: Collect<Scope = Account>>(items: Vec<C>) -> Sections<Ac
 /// Objects of the project `p1`, all of them known.
 pub(super) fn project<C: Collect<Scope = Project>>(items: Vec<C>) -> Sections<Project, C> {
     Sections::known(Project("p1".into()), at(NOW), items)
+}
+
+/// The same objects, of lists that are not complete.
+pub(super) fn in_part<C: Collect>(mut sections: Sections<C::Scope, C>) -> Sections<C::Scope, C> {
+    for section in sections.by_scope.values_mut() {
+        section.whole = false;
+    }
+    sections
 }
 
 /// An inventory that was read as a whole, of an account without anything.

@@ -103,8 +103,15 @@ impl Verdict {
         self.missing.map(Missing::label).or(unclear)
     }
 
+    /// This verdict and that of another collector's objects.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.findings.extend(other.findings);
+        self.unclear.extend(other.unclear);
+        Self { missing: self.missing.or(other.missing), ..self }
+    }
+
     /// Adds the opinion about a resource.
-    fn add(&mut self, resource: impl FnOnce() -> Resource, opinion: Opinion) {
+    pub(crate) fn add(&mut self, opinion: Opinion, resource: impl FnOnce() -> Resource) {
         match opinion {
             Opinion::Fine => {}
             Opinion::Unclear => self.unclear.push(resource()),
@@ -204,16 +211,23 @@ pub(crate) fn judge<C: Collect>(
     sections: &Sections<C::Scope, C>,
     rule: impl Fn(&C) -> Opinion,
 ) -> Verdict {
+    judge_in(sections, |_, item| rule(item))
+}
+
+/// Applies a rule to every object of a collector and its scope.
+pub(crate) fn judge_in<C: Collect>(
+    sections: &Sections<C::Scope, C>,
+    rule: impl Fn(&C::Scope, &C) -> Opinion,
+) -> Verdict {
     let mut verdict =
         Verdict { missing: sections.unseen().map(Missing::Data), ..Verdict::default() };
     for (scope, item) in sections.items() {
-        let resource = || Resource {
+        verdict.add(rule(scope, item), || Resource {
             kind: C::NAME.into(),
             project_id: scope.project_id(),
             id: item.id().into_owned(),
             name: item.name().into_owned(),
-        };
-        verdict.add(resource, rule(item));
+        });
     }
     verdict
 }
@@ -236,7 +250,7 @@ pub(crate) fn judge_parts<C: Collect>(
     for (scope, item) in sections.items() {
         for (Part { id, name }, opinion) in rule(item) {
             let (kind, project_id) = (C::NAME.into(), scope.project_id());
-            verdict.add(|| Resource { kind, project_id, id, name }, opinion);
+            verdict.add(opinion, || Resource { kind, project_id, id, name });
         }
     }
     verdict

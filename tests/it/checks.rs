@@ -24,7 +24,8 @@ fn ids_are_unique_and_each_check_says_what_a_page_needs() {
         if let Some(api) = check.repair.api {
             let (method, route) = api.split_once(' ').unwrap();
             assert!(["PUT", "POST", "DELETE"].contains(&method), "{}", check.id);
-            assert!(is_in_the_schema(method, route), "{}: {api}", check.id);
+            let is_known = UNREAD.contains(&api) || is_in_the_schema(method, route);
+            assert!(is_known, "{}: {api}", check.id);
         }
         assert!(!check.controls().is_empty(), "{}", check.id);
         assert!(!check.needs.is_empty(), "{}", check.id);
@@ -33,6 +34,16 @@ fn ids_are_unique_and_each_check_says_what_a_page_needs() {
         }
     }
 }
+
+/// Repairs on routes where the exporter reads nothing, so that the schema lacks them. OVHcloud's
+/// description of its IAM actions names each.
+const UNREAD: [&str; 5] = [
+    "POST /cloud/project/{serviceName}/instance/{instanceId}/reinstall",
+    "POST /cloud/project/{serviceName}/instance/{instanceId}/rescueMode",
+    "POST /cloud/project/{serviceName}/kube/{kubeId}/log/subscription",
+    "POST /cloud/project/{serviceName}/kube/{kubeId}/update",
+    "PUT /cloud/project/{serviceName}/kube/{kubeId}/updatePolicy",
+];
 
 /// Whether OVHcloud's schema has the route of a repair. The simulator's copy has the whole list of
 /// paths; its operations are those that the exporter reads.

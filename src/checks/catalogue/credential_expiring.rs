@@ -51,8 +51,8 @@ fn evaluate(context: &Context<'_>) -> Verdict {
             Nullable::Null => return Opinion::Fine,
             Nullable::Unknown => return Opinion::Unclear,
         };
-        let Some(end) = context.within(end, sooner) else { return Opinion::Fine };
         match credential.last_used {
+            _ if !context.is_within(end, sooner) => Opinion::Fine,
             Nullable::Null => Opinion::Fine,
             Nullable::Value(used) if context.is_older(used, used_within) => Opinion::Fine,
             Nullable::Value(_) => Violation::because(format!("ends {}", end.strftime("%F"))).into(),

@@ -63,7 +63,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::fixtures::{account, credential, nothing, outcome};
+    use crate::checks::fixtures::{account, nothing, outcome};
     use crate::collectors::Inventory;
     use crate::collectors::account::Profile;
     use crate::collectors::iam_group::Group;

@@ -1,27 +1,28 @@
 //! Signing certificates of the identity provider close to their end.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
-use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
+use crate::checks::verdict::{Opinion, Verdict, judge};
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
-static HIGH: Setting<Duration> = Setting {
-    name: "high",
-    default: days(14),
+static SOON: Setting<Duration> = Setting {
+    name: "soon",
+    default: days(30),
     limits: (days(1), days(3650)),
-    help: "Report certificates that end sooner than this with severity high",
+    help: "Report certificates that end sooner than this",
     flag: None,
 };
 
-static MEDIUM: Setting<Duration> = Setting {
-    name: "medium",
-    default: days(30),
+static URGENT: Setting<Duration> = Setting {
+    name: "urgent",
+    default: days(14),
     limits: (days(1), days(3650)),
-    help: "Report certificates that end sooner than this with severity medium",
+    help: "Report certificates that end sooner than this with severity high",
     flag: None,
 };
 
@@ -38,32 +39,19 @@ pub(super) static CHECK: Check = Check {
     needs: &["identity_provider"],
     controls: &[controls::FEDERATION, controls::CERTIFICATES],
     is_on: true,
-    settings: &[HIGH.spec(), MEDIUM.spec()],
+    settings: &[SOON.spec(), URGENT.spec()],
     evaluate,
     count: None,
 };
 
 /// The certificate with the latest end decides: a provider announces its next one beside the old.
 fn evaluate(context: &Context<'_>) -> Verdict {
-    let (high, medium) = (context.get(&HIGH), context.get(&MEDIUM));
+    let limits = [context.get(&SOON), context.get(&URGENT)];
     judge(&context.inventory.identity_provider, |provider| {
         let ends = provider.certificates.iter().map(|certificate| certificate.expires);
-        let Some(Some(end)) = ends.clone().max().filter(|_| ends.clone().all(|end| end.is_some()))
-        else {
-            return Opinion::Unclear;
-        };
-        match context
-            .within(end, high)
-            .map(|_| Severity::High)
-            .or_else(|| context.within(end, medium).map(|_| Severity::Medium))
-        {
-            None => Opinion::Fine,
-            Some(severity) => {
-                let day = end.strftime("%F");
-                Violation::because(format!("the last certificate ends {day}"))
-                    .severity(severity)
-                    .into()
-            }
+        match ends.collect::<Option<BTreeSet<_>>>().as_ref().and_then(BTreeSet::last) {
+            Some(last) => context.expiring(*last, limits),
+            None => Opinion::Unclear,
         }
     })
 }
@@ -88,16 +76,16 @@ mod tests {
     fn the_severity_rises_as_the_end_comes_near() {
         assert_eq!(outcome(&CHECK, &with(&[Some("2026-12-21T00:00:00Z")])), "pass");
         for (end, severity) in [
-            ("2026-12-20T23:59:59Z", Severity::Medium),
-            ("2026-12-05T00:00:00Z", Severity::Medium),
-            ("2026-12-04T23:59:59Z", Severity::High),
-            ("2026-01-01T00:00:00Z", Severity::High),
+            ("2026-12-20T23:59:59Z", Some(Severity::Medium)),
+            ("2026-12-05T00:00:00Z", Some(Severity::Medium)),
+            ("2026-12-04T23:59:59Z", None),
+            ("2026-01-01T00:00:00Z", None),
         ] {
             let findings = evaluated(&CHECK, &with(&[Some(end)]), NOW).findings;
-            assert_eq!(findings[0].severity, Some(severity), "{end}");
+            assert_eq!(findings[0].severity, severity, "{end}");
         }
         let soon = outcome(&CHECK, &with(&[Some("2026-12-01T00:00:00Z")]));
-        assert_eq!(soon, "fail: the last certificate ends 2026-12-01");
+        assert_eq!(soon, "fail: expires 2026-12-01");
     }
 
     #[test]
