@@ -5,6 +5,7 @@
 //! process's own.
 
 pub mod account;
+pub mod allowed;
 pub mod api;
 pub mod checks;
 pub mod credential;
@@ -13,15 +14,19 @@ mod document;
 pub mod endpoint;
 pub mod environment;
 mod errors;
+pub mod exemptions;
 #[cfg(test)]
 mod fake;
 mod file;
+pub mod glob;
 pub mod identity;
 mod label;
 mod layer;
+pub mod lists;
 pub mod located;
 pub mod log;
 mod names;
+mod notes;
 mod ovh_conf;
 pub mod parse;
 pub mod refresh;
@@ -32,6 +37,7 @@ pub mod severity;
 mod sources;
 pub mod ssh_keys;
 mod table;
+pub mod until;
 pub mod web;
 
 use std::path::PathBuf;
@@ -42,7 +48,7 @@ use environment::Environment;
 use file::File;
 use located::{Located, value_or};
 use sources::Sources;
-use table::Notes;
+use notes::Notes;
 
 pub use errors::ConfigErrors;
 pub use layer::Settings;

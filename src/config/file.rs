@@ -14,7 +14,8 @@ use super::layer::Settings;
 use super::located::Located;
 use super::registry::Registry;
 use super::selection::Selection;
-use super::table::{Notes, Table, Value};
+use super::notes::Notes;
+use super::table::{Table, Value};
 use super::{account, api, checks, document, refresh, web};
 
 /// The content of a file.
