@@ -2,13 +2,13 @@
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
-use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::collectors::Inventory;
+use crate::collectors::{Collect, Inventory, Visit};
 use crate::config::checks::{CheckSettings, Checks};
-use crate::config::setting::Setting;
+use crate::config::setting::{Amount, Setting, Spec};
+use crate::inventory::{Sections, Unseen};
 
 /// Everything that a rule may look at.
 #[derive(Debug, Clone, Copy)]
@@ -29,12 +29,28 @@ pub struct Context<'a> {
 #[derive(Debug, Default)]
 pub struct Shared {
     applications: OnceCell<HashMap<i64, String>>,
+    unseen: OnceCell<HashMap<&'static str, Option<Unseen>>>,
 }
 
 impl Context<'_> {
     /// The value of one of the check's settings.
-    pub(crate) fn get(&self, setting: &Setting<Duration>) -> Duration {
+    pub(crate) fn get<T: Amount>(&self, setting: &Setting<T>) -> T {
         self.settings.get(setting)
+    }
+
+    /// The words of one of the check's settings; empty without any.
+    pub(crate) fn names(&self, setting: &Spec) -> &[String] {
+        self.settings.names(setting)
+    }
+
+    /// The reason why objects of a collector are missing; `None` if every object is known.
+    pub(super) fn unseen(&self, collector: &str) -> Option<Unseen> {
+        let all = self.shared.unseen.get_or_init(|| {
+            let mut each = Each::default();
+            self.inventory.each(&mut each);
+            each.0
+        });
+        all.get(collector).copied().flatten()
     }
 
     /// The name of a legacy API application, if it is known.
@@ -44,5 +60,15 @@ impl Context<'_> {
             known.filter_map(|(_, one)| Some((one.id?, one.name.clone()))).collect()
         });
         names.get(&id).map(String::as_str)
+    }
+}
+
+/// Collects the missing objects of each collector.
+#[derive(Default)]
+struct Each(HashMap<&'static str, Option<Unseen>>);
+
+impl<'a> Visit<'a> for Each {
+    fn visit<C: Collect>(&mut self, sections: &'a Sections<C::Scope, C>) {
+        self.0.insert(C::NAME, sections.unseen());
     }
 }

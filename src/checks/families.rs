@@ -1,6 +1,7 @@
 //! Verdicts as metric families.
 
 use crate::collectors::Inventory;
+use crate::config::setting::Threshold;
 use crate::family::{Desc, Family, Word, amount};
 
 use super::ALL;
@@ -28,6 +29,11 @@ static THRESHOLD: Desc = Desc::gauge(
     "The configured value, or the default, of each check setting that is a time span",
     &["check", "setting"],
 );
+static NUMBER: Desc = Desc::gauge(
+    "ovhcloud_policy_check_threshold",
+    "The configured value, or the default, of each check setting that is a number",
+    &["check", "setting"],
+);
 static VIOLATIONS: Desc = Desc::gauge(
     "ovhcloud_policy_violations",
     "Resources that violate each check; no sample where the check is not evaluated",
@@ -47,8 +53,8 @@ static SINCE: Desc = Desc::of_few(
 );
 
 /// The families that every check feeds.
-static COMMON: [&Desc; 7] =
-    [&INFO, &STATUS, &NOT_EVALUATED, &THRESHOLD, &VIOLATIONS, &VIOLATION, &SINCE];
+static COMMON: [&Desc; 8] =
+    [&INFO, &STATUS, &NOT_EVALUATED, &THRESHOLD, &NUMBER, &VIOLATIONS, &VIOLATION, &SINCE];
 
 /// Every family that this room publishes.
 pub fn families() -> impl Iterator<Item = &'static Desc> {
@@ -66,11 +72,16 @@ pub fn families() -> impl Iterator<Item = &'static Desc> {
 pub fn samples(inventory: &Inventory, results: &[CheckResult]) -> Vec<Family> {
     let (mut info, mut status) = (INFO.family(), STATUS.family());
     let mut not_evaluated = NOT_EVALUATED.family();
-    let mut threshold = THRESHOLD.family();
+    let (mut threshold, mut number) = (THRESHOLD.family(), NUMBER.family());
     let mut own = Vec::new();
     for result in results {
         for (setting, value) in &result.thresholds {
-            threshold.set([result.id.clone(), setting.clone()], value.as_secs_f64());
+            let labels = [result.id.clone(), setting.clone()];
+            match value {
+                Threshold::Duration(value) => threshold.set(labels, value.as_secs_f64()),
+                #[expect(clippy::cast_precision_loss, reason = "thresholds are small")]
+                Threshold::Count(value) => number.set(labels, *value as f64),
+            }
         }
         let severity = Word::from(result.severity.label());
         info.set([result.id.clone(), severity, result.title.clone()], 1.0);
@@ -85,7 +96,7 @@ pub fn samples(inventory: &Inventory, results: &[CheckResult]) -> Vec<Family> {
         };
         own.extend(result.count.map(|count| (count.samples)(inventory, findings)));
     }
-    let mut families = vec![info, status, not_evaluated, threshold];
+    let mut families = vec![info, status, not_evaluated, threshold, number];
     families.extend(violations(results));
     families.extend(own);
     families

@@ -1,7 +1,6 @@
 //! The result of a check: its verdict, and the texts and values that are published with it.
 
-use std::time::Duration;
-
+use crate::config::setting::Threshold;
 use crate::config::severity::Severity;
 use crate::family::Word;
 
@@ -19,8 +18,8 @@ pub struct CheckResult {
     pub severity: Severity,
     /// The verdict.
     pub verdict: Verdict,
-    /// The values of its settings that are time spans, by their names.
-    pub thresholds: Vec<(Word, Duration)>,
+    /// The values of its settings that are thresholds, by their names.
+    pub thresholds: Vec<(Word, Threshold)>,
     /// The check's own count.
     pub count: Option<Count>,
 }

@@ -154,17 +154,23 @@ pub(crate) struct Violation {
     evidence: String,
     since: Option<Timestamp>,
     name: Option<String>,
+    severity: Option<Severity>,
 }
 
 impl Violation {
     /// A violation with the fact that proves it.
     pub(crate) fn because(evidence: impl Into<String>) -> Self {
-        Self { evidence: evidence.into(), since: None, name: None }
+        Self { evidence: evidence.into(), since: None, name: None, severity: None }
     }
 
     /// The time since when, where the data holds it.
     pub(crate) fn since(self, since: Option<Timestamp>) -> Self {
         Self { since, ..self }
+    }
+
+    /// A severity other than the check's.
+    pub(crate) fn severity(self, severity: Severity) -> Self {
+        Self { severity: Some(severity), ..self }
     }
 
     /// A better name than the object has by itself.
@@ -196,11 +202,11 @@ pub(crate) fn judge<C: Collect>(
         match rule(item) {
             Opinion::Fine => {}
             Opinion::Unclear => verdict.unclear.push(resource()),
-            Opinion::Violates(Violation { evidence, since, name }) => {
+            Opinion::Violates(Violation { evidence, since, name, severity }) => {
                 let resource = resource();
                 let name = name.unwrap_or_else(|| resource.name.clone());
                 let resource = Resource { name, ..resource };
-                verdict.findings.push(Finding { resource, evidence, since, severity: None });
+                verdict.findings.push(Finding { resource, evidence, since, severity });
             }
         }
     }

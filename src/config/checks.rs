@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use super::environment::Environment;
 use super::errors::ConfigErrors;
 use super::located::Located;
 use super::parse;
-use super::setting::{CheckSpec, Kind, Setting, Spec, within};
+use super::setting::{Amount, CheckSpec, Kind, Setting, Spec, Threshold};
 use super::severity::Severity;
 use super::ssh_keys::AllowedKeys;
 use super::table::Table;
@@ -26,18 +25,25 @@ pub struct Checks {
 /// The configuration of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CheckSettings {
-    /// Whether the check is switched off (`checks.CHECK.enabled: false`).
-    pub is_off: bool,
+    /// Whether the check is switched on or off (`checks.CHECK.enabled`), in place of its default.
+    pub enabled: Option<bool>,
     /// The severity in place of the check's own (`checks.CHECK.severity`).
     pub severity: Option<Severity>,
-    /// The values of its settings, by their names; the default without one.
-    pub durations: BTreeMap<&'static str, Duration>,
+    /// The values of its thresholds, by their names; the default without one.
+    pub thresholds: BTreeMap<&'static str, Threshold>,
+    /// The words of its other settings, by their names.
+    pub names: BTreeMap<&'static str, Vec<String>>,
 }
 
 impl CheckSettings {
     /// The value of a setting: the configured one, or the default.
-    pub fn get(&self, setting: &Setting<Duration>) -> Duration {
-        self.durations.get(setting.name).copied().unwrap_or(setting.default)
+    pub fn get<T: Amount>(&self, setting: &Setting<T>) -> T {
+        self.thresholds.get(setting.name).copied().and_then(T::of).unwrap_or(setting.default)
+    }
+
+    /// The words of a setting of [`Kind::Names`]; empty without any.
+    pub fn names(&self, setting: &Spec) -> &[String] {
+        self.names.get(setting.name).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -62,8 +68,10 @@ pub struct CheckOptions {
 /// The value of a setting, with its place.
 #[derive(Debug, Clone)]
 pub enum Value {
-    /// A time span.
-    Duration(Located<Duration>),
+    /// A threshold.
+    Threshold(Located<Threshold>),
+    /// Words.
+    Names(Vec<String>),
     /// Paths of `authorized_keys` files.
     SshKeyFiles(Vec<Located<PathBuf>>),
     /// Fingerprints of SSH keys.
@@ -102,15 +110,17 @@ impl Options {
         let mut each = BTreeMap::new();
         for (id, asked) in self.each {
             let CheckOptions { enabled, severity, values } = asked;
-            let mut settings =
-                CheckSettings { is_off: enabled == Some(false), severity, ..<_>::default() };
+            let mut settings = CheckSettings { enabled, severity, ..<_>::default() };
             for (name, value) in values {
                 match value {
-                    Value::Duration(given) => {
+                    Value::Threshold(given) => {
                         let limits = limits(checks, id, name);
-                        let obeys = |value: &Duration| limits.map_or(Ok(()), |l| within(*value, l));
+                        let obeys = |value: &Threshold| limits.map_or(Ok(()), |l| value.within(l));
                         Located::obey(Some(&given), obeys, &mut errors);
-                        settings.durations.insert(name, given.value);
+                        settings.thresholds.insert(name, given.value);
+                    }
+                    Value::Names(words) => {
+                        settings.names.insert(name, words);
                     }
                     Value::SshKeyFiles(paths) => files.extend(paths),
                     Value::SshKeyFingerprints(texts) => fingerprints.extend(texts),
@@ -127,12 +137,9 @@ impl Options {
 }
 
 /// The limits of a check's setting.
-fn limits(checks: &[CheckSpec], id: &str, name: &str) -> Option<(Duration, Duration)> {
+fn limits(checks: &[CheckSpec], id: &str, name: &str) -> Option<(Threshold, Threshold)> {
     let check = checks.iter().find(|check| check.id == id)?;
-    match check.settings.iter().find(|setting| setting.name == name)?.kind {
-        Kind::Duration { limits, .. } => Some(limits),
-        _ => None,
-    }
+    check.settings.iter().find(|setting| setting.name == name)?.kind.limits()
 }
 
 impl CheckOptions {
@@ -143,7 +150,15 @@ impl CheckOptions {
         for setting in settings {
             let name = setting.name;
             let value = match setting.kind {
-                Kind::Duration { .. } => table.read(name, parse::duration).map(Value::Duration),
+                Kind::Duration { .. } => table
+                    .read(name, |text| parse::duration(text).map(Threshold::Duration))
+                    .map(Value::Threshold),
+                Kind::Count { .. } => table
+                    .read(name, |text| parse::number(text, "a whole number").map(Threshold::Count))
+                    .map(Value::Threshold),
+                Kind::Names => Some(table.read_list(name, parse::text))
+                    .filter(|words| !words.is_empty())
+                    .map(|words| Value::Names(words.into_iter().map(|word| word.value).collect())),
                 Kind::SshKeyFiles => Some(Value::SshKeyFiles(table.read_paths(name))),
                 Kind::SshKeyFingerprints => {
                     Some(Value::SshKeyFingerprints(table.read_list(name, parse::text)))
@@ -167,6 +182,8 @@ impl CheckOptions {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::super::fake::Fake;
     use super::super::setting::days;
     use super::*;
@@ -178,10 +195,12 @@ mod tests {
         help: "Report after this time",
         flag: None,
     };
-    const CHECKS: &[CheckSpec] = &[CheckSpec { id: "stale", settings: &[AFTER.spec()] }];
+    const CHECKS: &[CheckSpec] =
+        &[CheckSpec { id: "stale", is_on: true, settings: &[AFTER.spec()] }];
 
     fn asked(after: Duration, severity: Option<Severity>) -> Options {
-        let values = [("after", Value::Duration(Located::at("here", after)))].into();
+        let values =
+            [("after", Value::Threshold(Located::at("here", Threshold::Duration(after))))].into();
         Options { each: [("stale", CheckOptions { enabled: None, severity, values })].into() }
     }
 

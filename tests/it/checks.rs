@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
-use ovhcloud_exporter::checks::{self, Check};
+use ovhcloud_exporter::checks::{self, Check, Framework};
 use ovhcloud_exporter::collectors;
-use ovhcloud_exporter::config::setting::{Kind, Spec, shown};
+use ovhcloud_exporter::config::setting::Spec;
 
 use crate::documents;
 
@@ -21,9 +21,12 @@ fn ids_are_unique_and_each_check_says_what_a_page_needs() {
         assert!(!check.title.is_empty() && !check.title.ends_with('.'), "{}", check.id);
         assert!(check.why.ends_with('.'), "{}", check.id);
         assert!(!check.repair.panel.is_empty() && !check.repair.panel.ends_with('.'));
-        let (method, route) = check.repair.api.split_once(' ').unwrap();
-        assert!(["PUT", "POST", "DELETE"].contains(&method), "{}", check.id);
-        assert!(is_in_the_schema(method, route), "{}: {}", check.id, check.repair.api);
+        if let Some(api) = check.repair.api {
+            let (method, route) = api.split_once(' ').unwrap();
+            assert!(["PUT", "POST", "DELETE"].contains(&method), "{}", check.id);
+            assert!(is_in_the_schema(method, route), "{}: {api}", check.id);
+        }
+        assert!(!check.controls().is_empty(), "{}", check.id);
         assert!(!check.needs.is_empty(), "{}", check.id);
         for need in check.needs {
             assert!(names.contains(need), "{} needs {need}", check.id);
@@ -52,8 +55,10 @@ fn settings_are_described_and_within_their_limits() {
         for setting in check.settings {
             assert!(names.insert(setting.name), "{}.{} is taken", check.id, setting.name);
             assert!(setting.help.len() > 20 && !setting.help.ends_with('.'), "{}", setting.name);
-            if let Kind::Duration { default, limits } = setting.kind {
-                assert!(limits.0 <= default && default <= limits.1, "{}", setting.name);
+            if let (Some(default), Some((least, most))) =
+                (setting.kind.threshold(), setting.kind.limits())
+            {
+                assert!(least <= default && default <= most, "{}", setting.name);
             }
             if let Some(flag) = setting.flag {
                 assert!(flag.starts_with("check."), "{flag}");
@@ -97,18 +102,20 @@ fn table() -> String {
 fn section(check: &Check) -> String {
     let needs: Vec<_> = check.needs.iter().map(|need| format!("`{need}`")).collect();
     let mut text = format!(
-        "\n## {}\n\n{}. Severity: {}.\n\n- **Why**: {}\n- **Repair**: {} (`{}`).\n- **Data**: \
+        "\n## {}\n\n{}. Severity: {}{}.\n\n- **Why**: {}\n- **Repair**: {}{}.\n- **Data**: \
          collector {}.\n",
         check.id,
         check.title,
         check.severity.label(),
+        if check.is_on { "" } else { "; off by default" },
         check.why,
         check.repair.panel,
-        check.repair.api,
+        check.repair.api.map(|api| format!(" (`{api}`)")).unwrap_or_default(),
         needs.join(", ")
     );
-    if !check.controls.is_empty() {
-        writeln!(text, "- **Controls**: {}.", check.controls.join(", ")).unwrap();
+    let controls = controls(check);
+    if !controls.is_empty() {
+        writeln!(text, "- **Controls**: {controls}.").unwrap();
     }
     for setting in check.settings {
         text.push_str(&setting_line(check, setting));
@@ -116,15 +123,31 @@ fn section(check: &Check) -> String {
     text
 }
 
+/// The controls of a check by framework: `ISO/IEC 27001:2022 A.5.15, A.5.18~; SOC 2 CC6.3`.
+fn controls(check: &Check) -> String {
+    let controls = check.controls();
+    let of = |framework: Framework| {
+        let of = controls.iter().filter(move |control| control.framework == framework);
+        let ids = of.map(|control| {
+            let analogy = if control.is_analogy { "~" } else { "" };
+            format!("{}{analogy}", control.id)
+        });
+        let ids: Vec<_> = ids.collect();
+        (!ids.is_empty()).then(|| format!("{} {}", framework.name(), ids.join(", ")))
+    };
+    let each: Vec<_> = Framework::ALL.into_iter().filter_map(of).collect();
+    each.join("; ")
+}
+
 fn setting_line(check: &Check, setting: &Spec) -> String {
-    let default = match setting.kind {
-        Kind::Duration { default, limits: (least, most) } => format!(
+    let default = match (setting.kind.threshold(), setting.kind.limits()) {
+        (Some(default), Some((least, most))) => format!(
             " Default {}, at least {}, at most {}.",
-            shown(default),
-            shown(least),
-            shown(most)
+            default.shown(),
+            least.shown(),
+            most.shown()
         ),
-        Kind::SshKeyFiles | Kind::SshKeyFingerprints => " A list, empty by default.".to_owned(),
+        _ => " A list, empty by default.".to_owned(),
     };
     let flag = setting.flag.map(|flag| format!(" Flag `--{flag}`.")).unwrap_or_default();
     let (id, name, help) = (check.id, setting.name, setting.help);

@@ -6,9 +6,10 @@ use crate::config::severity::Severity;
 use crate::family::{Desc, Family};
 use crate::inventory::Scope as _;
 
-use super::check::{Check, Count, Repair};
-use super::context::Context;
-use super::verdict::{Finding, Missing, Opinion, Verdict, Violation, judge};
+use crate::checks::check::{Check, Count, Repair};
+use crate::checks::context::Context;
+use crate::checks::controls;
+use crate::checks::verdict::{Finding, Missing, Opinion, Verdict, Violation, judge};
 
 static COUNT: Desc = Desc::gauge(
     "ovhcloud_cloud_ssh_keys_unlisted",
@@ -41,10 +42,11 @@ pub(super) static CHECK: Check = Check {
     repair: Repair {
         panel: "Public Cloud > Project > SSH keys: delete the key, and remove it from the \
                 instances made with it; or add it to the allow list",
-        api: "DELETE /cloud/project/{serviceName}/sshkey/{keyId}",
+        api: Some("DELETE /cloud/project/{serviceName}/sshkey/{keyId}"),
     },
     needs: &["cloud_ssh_key"],
-    controls: &[],
+    controls: &[controls::STALE, controls::INVENTORY],
+    is_on: true,
     settings: &[AUTHORIZED_KEYS, FINGERPRINTS],
     evaluate,
     count: Some(Count { desc: &COUNT, samples: count }),
@@ -79,9 +81,9 @@ fn count(inventory: &Inventory, findings: &[Finding]) -> Family {
 mod tests {
     use jiff::Timestamp;
 
-    use super::super::fixtures::evaluated_with;
-    use super::super::verdict::Status;
     use super::*;
+    use crate::checks::fixtures::evaluated_with;
+    use crate::checks::verdict::Status;
     use crate::collectors::cloud_ssh_key::{Fingerprints, SshKey};
     use crate::config::checks::Checks;
     use crate::config::environment::Machine;

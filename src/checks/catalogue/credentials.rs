@@ -7,9 +7,9 @@ use jiff::{SignedDuration, Timestamp};
 use crate::collectors::api_credential::Credential;
 use crate::family::{Desc, Family, number};
 
-use super::check::Repair;
-use super::context::Context;
-use super::verdict::{Finding, Opinion, Verdict, Violation, judge};
+use crate::checks::check::Repair;
+use crate::checks::context::Context;
+use crate::checks::verdict::{Finding, Opinion, Verdict, Violation, judge};
 
 /// The count of unused credentials, by reason.
 pub(super) static COUNT: Desc = Desc::gauge(
@@ -22,7 +22,7 @@ pub(super) static COUNT: Desc = Desc::gauge(
 pub(super) const REPAIR: Repair = Repair {
     panel: "API keys: ask the owner of the application, then delete the key; a single credential \
             is deleted over the API",
-    api: "DELETE /me/api/credential/{credentialId}",
+    api: Some("DELETE /me/api/credential/{credentialId}"),
 };
 
 pub(super) fn count(reason: &str, findings: &[Finding]) -> Family {

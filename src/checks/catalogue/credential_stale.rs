@@ -6,10 +6,11 @@ use crate::collectors::Nullable;
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
-use super::check::{Check, Count};
-use super::context::Context;
 use super::credentials::{COUNT, REPAIR, count, judge_valid, overdue};
-use super::verdict::{Opinion, Verdict};
+use crate::checks::check::{Check, Count};
+use crate::checks::context::Context;
+use crate::checks::controls;
+use crate::checks::verdict::{Opinion, Verdict};
 
 static AFTER: Setting<Duration> = Setting {
     name: "after",
@@ -27,7 +28,8 @@ pub(super) static CHECK: Check = Check {
           misses the credential when it is deleted.",
     repair: REPAIR,
     needs: &["api_credential"],
-    controls: &[],
+    controls: &[controls::STALE],
+    is_on: true,
     settings: &[AFTER.spec()],
     evaluate,
     count: Some(Count { desc: &COUNT, samples: |_, findings| count("unused", findings) }),
@@ -45,9 +47,9 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::{NOW, credential, evaluated, inventory};
-    use super::super::verdict::{Missing, Status};
     use super::*;
+    use crate::checks::fixtures::{NOW, credential, evaluated, inventory};
+    use crate::checks::verdict::{Missing, Status};
     use crate::collectors::Inventory;
     use crate::collectors::api_application::Application;
     use crate::inventory::{Account, Gap, Reason, Sections, Unseen};

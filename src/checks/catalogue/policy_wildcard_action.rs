@@ -7,9 +7,10 @@ use crate::collectors::iam_policy::Policy;
 use crate::config::severity::Severity;
 use crate::iam::pattern::{self, breadth};
 
-use super::check::{Check, Repair};
-use super::context::Context;
-use super::verdict::{Opinion, Verdict, Violation, judge};
+use crate::checks::check::{Check, Repair};
+use crate::checks::context::Context;
+use crate::checks::controls;
+use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
 
 pub(super) static CHECK: Check = Check {
     id: "policy_wildcard_action",
@@ -20,10 +21,11 @@ pub(super) static CHECK: Check = Check {
     repair: Repair {
         panel: "Identity, Security & Operations > Policies: edit the policy and replace the wildcard by the actions or the \
                 permissions group that the identities need",
-        api: "PUT /v2/iam/policy/{policyId}",
+        api: Some("PUT /v2/iam/policy/{policyId}"),
     },
     needs: &["iam_policy", "iam_permissions_group"],
-    controls: &[],
+    controls: &[controls::PRIVILEGE],
+    is_on: true,
     settings: &[],
     evaluate,
     count: None,
@@ -103,9 +105,9 @@ impl<'a> Part<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::evaluated;
-    use super::super::verdict::Status;
     use super::*;
+    use crate::checks::fixtures::evaluated;
+    use crate::checks::verdict::Status;
     use crate::collectors::Inventory;
     use crate::inventory::{Account, Sections};
 

@@ -6,10 +6,11 @@ use crate::collectors::Nullable;
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
-use super::check::{Check, Count};
-use super::context::Context;
 use super::credentials::{COUNT, REPAIR, count, judge_valid, overdue};
-use super::verdict::{Opinion, Verdict};
+use crate::checks::check::{Check, Count};
+use crate::checks::context::Context;
+use crate::checks::controls;
+use crate::checks::verdict::{Opinion, Verdict};
 
 static GRACE: Setting<Duration> = Setting {
     name: "grace",
@@ -27,7 +28,8 @@ pub(super) static CHECK: Check = Check {
           nobody misses if it leaks.",
     repair: REPAIR,
     needs: &["api_credential"],
-    controls: &[],
+    controls: &[controls::STALE],
+    is_on: true,
     settings: &[GRACE.spec()],
     evaluate,
     count: Some(Count { desc: &COUNT, samples: |_, findings| count("never_used", findings) }),
@@ -46,9 +48,9 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::{NOW, credential, evaluated, inventory};
-    use super::super::verdict::Status;
     use super::*;
+    use crate::checks::fixtures::{NOW, credential, evaluated, inventory};
+    use crate::checks::verdict::Status;
     use crate::collectors::api_credential::Credential;
 
     fn verdict(credential: Credential) -> Verdict {

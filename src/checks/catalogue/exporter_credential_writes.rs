@@ -3,9 +3,10 @@
 use crate::collectors::exporter_credential::Reach;
 use crate::config::severity::Severity;
 
-use super::check::{Check, Repair};
-use super::context::Context;
-use super::verdict::{Opinion, Verdict, Violation, judge};
+use crate::checks::check::{Check, Repair};
+use crate::checks::context::Context;
+use crate::checks::controls;
+use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
 
 pub(super) static CHECK: Check = Check {
     id: "exporter_credential_writes",
@@ -15,10 +16,11 @@ pub(super) static CHECK: Check = Check {
     repair: Repair {
         panel: "Grant the credential the policy that `ovhcloud-exporter permissions` prints, and \
                 remove its other rights",
-        api: "PUT /v2/iam/policy/{policyId}",
+        api: Some("PUT /v2/iam/policy/{policyId}"),
     },
     needs: &["exporter_credential"],
-    controls: &[],
+    controls: &[controls::PRIVILEGE],
+    is_on: true,
     settings: &[],
     evaluate,
     count: None,
@@ -49,9 +51,9 @@ fn evidence(writes: &[&str]) -> String {
 mod tests {
     use jiff::Timestamp;
 
-    use super::super::fixtures::evaluated;
-    use super::super::verdict::Status;
     use super::*;
+    use crate::checks::fixtures::evaluated;
+    use crate::checks::verdict::Status;
     use crate::collectors::Inventory;
     use crate::collectors::exporter_credential::ExporterCredential;
     use crate::inventory::{Account, Sections};
