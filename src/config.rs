@@ -18,6 +18,9 @@ pub mod exemptions;
 #[cfg(test)]
 mod fake;
 mod file;
+pub mod files;
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod glob;
 pub mod identity;
 mod label;
@@ -47,8 +50,8 @@ use endpoint::Endpoint;
 use environment::Environment;
 use file::File;
 use located::{Located, value_or};
-use sources::Sources;
 use notes::Notes;
+use sources::Sources;
 
 pub use errors::ConfigErrors;
 pub use layer::Settings;
@@ -122,11 +125,12 @@ impl Config {
         }
         let settings = settings.over(file.settings);
         let (refresh, intervals) = settings.refresh.resolve(known.intervals, &mut errors);
-        let checks = errors.take(settings.checks.resolve(known.checks, environment));
+        let checks = settings.checks.resolve(settings.accepted, known, environment);
+        let checks = errors.take(checks);
         let mut errors = notes.errors(errors);
         errors.0.extend(sources.missing());
         match checks {
-            Some(checks) if errors.0.is_empty() => Ok(Self {
+            Some((checks, noted)) if errors.0.is_empty() => Ok(Self {
                 accounts,
                 refresh,
                 intervals,
@@ -134,7 +138,7 @@ impl Config {
                 checks,
                 web: settings.web.resolve(),
                 state_file: settings.state_file.map(|given| given.value),
-                warnings: [notes.warnings(), sources.warnings()].concat(),
+                warnings: [notes.warnings(), noted, sources.warnings()].concat(),
             }),
             _ => Err(errors),
         }

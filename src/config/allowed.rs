@@ -25,8 +25,13 @@ pub struct Entry {
 pub enum Standing {
     /// It is on the list.
     Listed,
-    /// It was on the list until a day that is over; the text has the day and the owner.
-    Ended(String),
+    /// It was on the list until a day that is over.
+    Ended {
+        /// The last day.
+        until: Until,
+        /// The owner of the entry.
+        owner: Option<String>,
+    },
     /// It is on no list.
     Unlisted,
 }
@@ -53,10 +58,7 @@ impl List {
         }
         match ended {
             None => Standing::Unlisted,
-            Some((until, None)) => Standing::Ended(format!("listed until {until}")),
-            Some((until, Some(owner))) => {
-                Standing::Ended(format!("listed until {until}, owner {owner}"))
-            }
+            Some((until, owner)) => Standing::Ended { until, owner: owner.clone() },
         }
     }
 }
@@ -81,6 +83,11 @@ mod tests {
         List::of(entries.iter().map(entry).collect())
     }
 
+    fn ended(until: &str, owner: Option<&str>) -> Standing {
+        let until = Until::parse(until).unwrap();
+        Standing::Ended { until, owner: owner.map(str::to_owned) }
+    }
+
     const DAY: &str = "2026-11-21T12:00:00Z";
 
     fn standing(list: &List, name: &str, now: &str) -> Standing {
@@ -91,19 +98,16 @@ mod tests {
     fn an_entry_allows_until_the_end_of_its_day() {
         let list = list(&[("alice", Some("team-a"), Some("2026-11-21"))]);
         assert_eq!(standing(&list, "alice", "2026-11-21T23:59:59Z"), Standing::Listed);
-        let ended = Standing::Ended("listed until 2026-11-21, owner team-a".to_owned());
+        let ended = ended("2026-11-21", Some("team-a"));
         assert_eq!(standing(&list, "alice", "2026-11-22T00:00:00Z"), ended);
         assert_eq!(standing(&list, "bob", DAY), Standing::Unlisted);
     }
 
     #[test]
     fn a_valid_entry_outweighs_those_that_ended_and_the_last_end_is_named() {
-        let ended = [("a", None, Some("2025-01-01")), ("a*", Some("x"), Some("2024-01-01"))];
-        assert_eq!(
-            standing(&list(&ended), "a", DAY),
-            Standing::Ended("listed until 2025-01-01".to_owned())
-        );
-        let valid = [&ended[..], &[("?", None, None)]].concat();
+        let past = [("a", None, Some("2025-01-01")), ("a*", Some("x"), Some("2024-01-01"))];
+        assert_eq!(standing(&list(&past), "a", DAY), ended("2025-01-01", None));
+        let valid = [&past[..], &[("?", None, None)]].concat();
         assert_eq!(standing(&list(&valid), "a", DAY), Standing::Listed);
     }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::glob::Glob;
 use super::names::unknown;
 use super::parse;
+use super::registry::Registry;
 use super::table::{Table, Value};
 use super::until::Until;
 
@@ -68,6 +69,13 @@ pub(super) struct Known {
     pub(super) collectors: Vec<&'static str>,
 }
 
+impl Known {
+    pub(super) fn of(registry: &Registry<'_>) -> Self {
+        let checks = registry.checks.iter().map(|check| check.id).collect();
+        Self { checks, collectors: registry.collectors.to_vec() }
+    }
+}
+
 impl Exemption {
     /// Whether its last day is over.
     pub fn is_expired(&self, now: Timestamp) -> bool {
@@ -103,6 +111,11 @@ impl Pattern {
             && glob.as_ref().is_none_or(|glob| glob.matches(subject.id) || glob.matches(subject.name))
             // A resource whose tags are unknown may lack this one.
             && tag.as_ref().is_none_or(|tag| subject.tags.is_some_and(|tags| tag.is_in(tags)))
+    }
+
+    /// Whether it asks for a tag.
+    pub fn has_tag(&self) -> bool {
+        self.tag.is_some()
     }
 
     /// Whether it matches every resource.
@@ -203,4 +216,117 @@ fn exemption(item: Value<'_>, known: &Known) -> Option<Exemption> {
 fn one_of(what: &str, text: &str, known: &[&'static str]) -> Result<String, String> {
     let found = known.iter().find(|name| **name == text);
     found.map(|name| (*name).to_owned()).ok_or_else(|| unknown(what, text, known.iter().copied()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures::{exemption, parsed};
+    use super::*;
+
+    const KEY: Subject<'static> = Subject {
+        kind: "cloud_ssh_key",
+        project_id: "p1",
+        id: "k-1",
+        name: "alice laptop",
+        tags: None,
+    };
+
+    fn covers(resource: &str) -> bool {
+        exemption("sshkey_unlisted", resource).covers("sshkey_unlisted", KEY)
+    }
+
+    #[test]
+    fn every_member_of_a_resource_must_match() {
+        for resource in [
+            "id: k-1",
+            "glob: 'alice *'",
+            "glob: k-?",
+            "kind: cloud_ssh_key",
+            "project: p1",
+            "id: k-1, glob: 'k*', kind: cloud_ssh_key, project: p1",
+        ] {
+            assert!(covers(resource), "{resource}");
+        }
+        for resource in [
+            "id: k-*",
+            "glob: alice",
+            "kind: iam_user",
+            "project: p2",
+            "id: k-1, project: p2",
+            "tag: env",
+            "id: k-1, tag: env",
+        ] {
+            assert!(!covers(resource), "{resource}");
+        }
+        assert!(!exemption("credential_stale", "id: k-1").covers("sshkey_unlisted", KEY));
+    }
+
+    #[test]
+    fn a_tag_matches_by_key_or_by_key_and_value() {
+        let tags = BTreeMap::from([("env".to_owned(), "test".to_owned())]);
+        let tagged = Subject { tags: Some(&tags), ..KEY };
+        for (tag, expected) in
+            [("env", true), ("env=test", true), ("env=prod", false), ("team", false)]
+        {
+            let exemption = exemption("sshkey_unlisted", &format!("tag: {tag}"));
+            assert_eq!(exemption.covers("sshkey_unlisted", tagged), expected, "{tag}");
+        }
+    }
+
+    #[test]
+    fn an_exemption_expires_at_the_end_of_its_day() {
+        let exemption = exemption("sshkey_unlisted", "id: k-1");
+        assert!(!exemption.is_expired("2027-01-31T23:59:59Z".parse().unwrap()));
+        let after = "2027-02-01T00:00:00Z".parse().unwrap();
+        assert_eq!(
+            exemption.expiry(after).unwrap(),
+            "e.yaml:1:3: [0]: expired on 2027-01-31 and exempts nothing; remove it, or have its \
+             owner (team-a) renew it"
+        );
+    }
+
+    #[test]
+    fn each_missing_or_wrong_member_is_reported() {
+        let (found, errors, _) = parsed(
+            "- check: sshkey_unlistd\n  resource: {kind: cloud_sshkey, glob: 'a[1]'}\n  \
+             until: soon\n- {}\n- {check: [], resource: {}, reason: r, owner: o, until: \
+             2027-01-31}\n",
+        );
+        assert_eq!(
+            errors,
+            [
+                "e.yaml:1:3: [0]: no reason; add `reason`: why the findings are accepted",
+                "e.yaml:1:3: [0]: no owner; add `owner`: who accepts them",
+                "e.yaml:1:10: [0].check: unknown check; did you mean `sshkey_unlisted`?",
+                "e.yaml:2:20: [0].resource.kind: unknown kind; did you mean `cloud_ssh_key`?",
+                "e.yaml:2:40: [0].resource.glob: brackets are not supported; write `?` for one \
+                 character, or an entry for each name",
+                "e.yaml:3:10: [0].until: expected a date such as 2027-01-31, got \"soon\"",
+                "e.yaml:4:3: [1]: no check; add `check`: the id of a check, or a list of ids",
+                "e.yaml:4:3: [1]: no resource; add `resource`: id, glob, kind, project or tag of \
+                 the resources",
+                "e.yaml:4:3: [1]: no reason; add `reason`: why the findings are accepted",
+                "e.yaml:4:3: [1]: no owner; add `owner`: who accepts them",
+                "e.yaml:4:3: [1]: no end; add `until`: the last day of the exemption, such as \
+                 2027-01-31",
+                "e.yaml:5:3: [2]: no check; add `check`: the id of a check, or a list of ids",
+                "e.yaml:5:25: [2].resource: no member; add id, glob, kind, project or tag"
+            ]
+        );
+        assert_eq!(found.len(), 1);
+    }
+
+    #[test]
+    fn an_exemption_of_everything_is_a_warning() {
+        let (found, errors, warnings) = parsed(
+            "- {check: [sshkey_unlisted, credential_stale], resource: {glob: '*'}, reason: r, \
+             owner: o, until: 2027-01-31}\n",
+        );
+        assert_eq!((found.len(), errors.len()), (1, 0));
+        assert_eq!(
+            warnings,
+            ["e.yaml:1:3: [0]: exempts every finding of sshkey_unlisted, credential_stale; name \
+              the resources"]
+        );
+    }
 }

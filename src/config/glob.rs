@@ -16,9 +16,11 @@ impl Glob {
             return Err("contains a control character; expected printable text".to_owned());
         }
         if text.contains(['[', ']', '{', '}']) {
-            return Err("brackets are not supported; write `?` for one character, or an entry for \
+            return Err(
+                "brackets are not supported; write `?` for one character, or an entry for \
                         each name"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         Ok(Self(text.to_owned()))
     }

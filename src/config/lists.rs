@@ -99,6 +99,18 @@ impl Options {
         };
         Self { each: each.into_iter().filter(is_given).collect() }
     }
+
+    /// The entries, and the files.
+    pub(super) fn parts(self) -> (Lists, Vec<(ListName, Located<PathBuf>)>) {
+        let (mut lists, mut files) = (Lists::default(), Vec::new());
+        for (name, list) in self.each {
+            files.extend(list.files.into_iter().map(|path| (name, path)));
+            if !list.entries.is_empty() {
+                lists.add(name, List::of(list.entries));
+            }
+        }
+        (lists, files)
+    }
 }
 
 /// Reads the entries of a list, and notes what is wrong with each.

@@ -74,7 +74,7 @@ impl<'n> Value<'n> {
 
     /// Whether it is nothing, or a list of nothing.
     pub(super) fn is_empty(&self) -> bool {
-        self.is_nothing() || matches!(&self.node.content, Content::List(items) if items.is_empty())
+        self.node.content.is_empty()
     }
 
     /// The text, read by `parse`; what it finds wrong is noted. A text is shown only if `parse`
@@ -123,8 +123,9 @@ impl<'n> Value<'n> {
                 items.into_iter().enumerate().map(item).collect()
             }
             other => {
+                let name = if path.is_empty() { String::new() } else { format!("{path}: ") };
                 let what = format!(
-                    "{path}: expected a list, found {}; start each item with \"{example}\"",
+                    "{name}expected a list, found {}; start each item with \"{example}\"",
                     kind(&other)
                 );
                 notes.note(self.node.mark, &what);
@@ -189,9 +190,8 @@ impl<'n> Table<'n> {
 
     /// Whether anything is written behind this key.
     pub(super) fn has(&self, key: &str) -> bool {
-        let is_it = |(_, name, node): &(Mark, String, Node)| {
-            name == key && !matches!(node.content, Content::Nothing)
-        };
+        let is_it =
+            |(_, name, node): &(Mark, String, Node)| name == key && !node.content.is_empty();
         self.entries.iter().any(is_it)
     }
 
