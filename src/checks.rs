@@ -4,11 +4,13 @@
 //! objects that it cannot see or judge make it *not evaluated*.
 
 mod age;
+mod allowed;
 mod backups;
 mod catalogue;
 mod check;
 mod context;
 mod controls;
+mod exempt;
 mod families;
 #[cfg(test)]
 mod fixtures;
@@ -31,9 +33,10 @@ pub use catalogue::ALL;
 pub use check::{Check, Count, Repair};
 pub use context::{Context, Shared};
 pub use controls::{Bundle, Control, Framework};
+pub use exempt::{Tags, exempt};
 pub use families::{families, samples};
 pub use memory::{Memory, remember};
-pub use result::CheckResult;
+pub use result::{CheckResult, ExemptionState};
 pub use verdict::{Finding, Missing, Resource, Status, Verdict};
 
 /// Evaluates every check, in the order of the registry. A check that is switched off is not
@@ -55,6 +58,7 @@ pub fn evaluate(inventory: &Inventory, checks: &Checks, now: Timestamp) -> Vec<C
             },
             thresholds: if is_on { thresholds(check, settings) } else { Vec::new() },
             count: check.count,
+            exemptions: Vec::new(),
         }
     };
     ALL.iter().map(result).collect()
