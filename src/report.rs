@@ -9,6 +9,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use crate::access::oracle::{Comparison, compare};
+use crate::access::{self, Access};
 use crate::api::error::chain;
 use crate::api::{Client, Session};
 use crate::checks::{self, CheckResult, Memory};
@@ -18,6 +20,10 @@ use crate::config::Config;
 use crate::config::account::{Account, DEFAULT_NAME};
 use crate::config::checks::Checks;
 use crate::config::refresh::{Intervals, Refresh};
+use crate::family::Family;
+
+/// Logged differences between OVHcloud's evaluation of the exporter's rights and the exporter's.
+const MOST_LINES: usize = 10;
 
 /// A refresh is cancelled after its interval, and never before this: the report has everything read
 /// by then, and the rest is a gap.
@@ -97,6 +103,8 @@ pub struct Report {
     pub results: Vec<CheckResult>,
     /// The first sights of findings, for the next refresh.
     pub memory: Memory,
+    /// The families of the rights of the account's identities.
+    pub access: Vec<Family>,
 }
 
 /// The refresh of every account: its times and its checks.
@@ -138,7 +146,8 @@ impl Plan {
         };
         saved.inventory.retain(&account.collectors, is_young);
         let results = checks::evaluate(&saved.inventory, &self.checks, now);
-        Some(saved.judged(results, now))
+        let (access, _) = rights(&saved.inventory, now);
+        Some(Report { access, ..saved.judged(results, now) })
     }
 }
 
@@ -186,6 +195,10 @@ pub async fn refresh(
     let pass = Pass::new(session, schedule, known);
     let inventory = known.refreshed(&pass).await;
     let results = checks::evaluate(&inventory, &plan.checks, began);
+    let (access, comparison) = rights(&inventory, began);
+    if let Some(comparison) = comparison.filter(|_| is_new(&inventory, began)) {
+        log(&account.name, &comparison);
+    }
     let report = Report {
         began,
         duration: stopwatch.elapsed(),
@@ -193,6 +206,35 @@ pub async fn refresh(
         inventory,
         results: Vec::new(),
         memory: memory.clone(),
+        access,
     };
     report.judged(results, began)
+}
+
+/// The families of the rights in the account, and the comparison with OVHcloud's evaluation.
+fn rights(inventory: &Inventory, now: Timestamp) -> (Vec<Family>, Option<Comparison>) {
+    let access = Access::of(inventory, now);
+    let comparison = compare(inventory, &access);
+    (access::families(&access, comparison.as_ref()), comparison)
+}
+
+/// Whether OVHcloud answered about the exporter's own rights in this refresh.
+fn is_new(inventory: &Inventory, began: Timestamp) -> bool {
+    let mut sections = inventory.exporter_credential.by_scope.values();
+    sections.any(|section| section.read_at >= began)
+}
+
+/// Logs where OVHcloud and the exporter differ: one of the two is wrong about the account.
+fn log(account: &str, comparison: &Comparison) {
+    let disagreements = &comparison.disagreements;
+    for difference in disagreements.iter().take(MOST_LINES) {
+        tracing::warn!(
+            account,
+            "{difference}; the exporter evaluates IAM wrongly, or its data is older than the \
+             answer: open an issue with this line if the next refresh logs it again"
+        );
+    }
+    if let Some(more) = disagreements.len().checked_sub(MOST_LINES).filter(|more| *more > 0) {
+        tracing::warn!(account, "and {more} more differences from OVHcloud's evaluation of IAM");
+    }
 }

@@ -61,7 +61,15 @@ impl SavedAccount {
     /// The report, whose checks are not evaluated yet.
     pub(super) fn into_report(self) -> Report {
         let Self { began, duration, requests, inventory, findings, .. } = self;
-        Report { began, duration, requests, inventory, results: Vec::new(), memory: findings }
+        Report {
+            began,
+            duration,
+            requests,
+            inventory,
+            results: Vec::new(),
+            memory: findings,
+            access: Vec::new(),
+        }
     }
 }
 

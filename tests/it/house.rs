@@ -9,7 +9,7 @@ use ovhcloud_exporter::{checks, collectors};
 mod circles;
 
 /// A room, and the rooms it may open onto.
-const PLAN: [(&str, &[&str]); 17] = [
+const PLAN: [(&str, &[&str]); 18] = [
     ("secret", &[]),
     ("family", &[]),
     ("whole_file", &[]),
@@ -20,10 +20,12 @@ const PLAN: [(&str, &[&str]); 17] = [
     // Pure: OVHcloud's IAM, as far as it can be known without the account.
     ("iam", &[]),
     ("collectors", &["api", "iam", "inventory", "family"]),
-    ("checks", &["collectors", "iam", "inventory", "family", "config"]),
+    // Pure: the rights of the account's identities, and how they compare with OVHcloud's.
+    ("access", &["collectors", "iam", "inventory", "family"]),
+    ("checks", &["access", "collectors", "iam", "inventory", "family", "config"]),
     // Pure: the needs of collectors, in the terms of OVHcloud's grants.
     ("permissions", &["collectors"]),
-    ("report", &["api", "checks", "collectors", "config"]),
+    ("report", &["access", "api", "checks", "collectors", "config", "family"]),
     ("findings", &["checks", "collectors", "inventory", "report"]),
     (
         "exposition",
@@ -49,6 +51,7 @@ const PLAN: [(&str, &[&str]); 17] = [
     (
         "cli",
         &[
+            "access",
             "api",
             "catalogue",
             "checks",
@@ -57,6 +60,7 @@ const PLAN: [(&str, &[&str]); 17] = [
             "daemon",
             "exposition",
             "findings",
+            "iam",
             "inventory",
             "permissions",
             "report",
