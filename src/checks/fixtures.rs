@@ -4,6 +4,7 @@ pub(super) mod cloud;
 
 use jiff::Timestamp;
 
+use crate::access::Access;
 use crate::collectors::api_credential::Credential;
 use crate::collectors::{Collect, Inventory, VisitMut};
 use crate::config::checks::Checks;
@@ -83,7 +84,8 @@ pub(super) fn evaluated_with(
 ) -> Verdict {
     let settings = &checks.each.get(check.id).cloned().unwrap_or_default();
     let (now, shared) = (now.parse().unwrap(), &Shared::default());
-    super::verdict(check, &Context { inventory, now, settings, lists: checks, shared })
+    let access = &Access::of(inventory, now);
+    super::verdict(check, &Context { inventory, access, now, settings, lists: checks, shared })
 }
 
 /// The verdict of one check at [`NOW`], in a few words: `pass`, `fail: EVIDENCE; EVIDENCE`, or

@@ -20,6 +20,7 @@ mod credentials;
 mod cut;
 mod diagnosis;
 mod documents;
+mod evaluation;
 mod exemptions;
 mod exporter;
 mod failures;
