@@ -28,6 +28,7 @@ const SUBSCRIPTIONS: &str = "ovhcloud_log_subscriptions";
 const SERVICES: &str = "ovhcloud_okms_resources";
 const KEYS: &str = "ovhcloud_okms_service_keys";
 const CERTIFICATES: &str = "ovhcloud_okms_credentials";
+const FORWARDED: &str = "ovhcloud_okms_log_subscriptions";
 
 const USERS_LIST: &str = "/me/identity/user";
 const SUBSCRIPTION_LIST: &str = "/v2/iam/log/subscription";
@@ -648,19 +649,42 @@ async fn keys_of_which_none_can_be_read_do_not_look_like_none() {
     assert_eq!(assert_gap(&scrape, "okms", "undecodable"), 2.0);
 }
 
+/// The log subscriptions of a service that are refused or not offered are unknown, and no failure.
+#[tokio::test]
+async fn log_subscriptions_of_a_service_that_are_not_to_be_had_are_not_known() {
+    let simulator = reference().await;
+    let before = pass(&simulator).await;
+    let [forwarding, other] = [0, 1].map(|place| list(&simulator, KMS_LIST)[place].clone());
+    let place = |service: &Value| service["region"].as_str().unwrap().to_owned();
+    assert_eq!(before.value(FORWARDED, &[("ovh_region", &place(&forwarding))]), 1.0);
+    assert_eq!(before.value(FORWARDED, &[("ovh_region", &place(&other))]), 0.0);
+    let id = forwarding["id"].as_str().unwrap();
+    for (status, gaps) in [(404, 0), (403, 1), (500, 1)] {
+        let path = format!("{KMS_LIST}/{id}/log/subscription");
+        simulator.faults(vec![Fault::new(&path, Effect::Status(status))]);
+        let scrape = pass(&simulator).await;
+        scrape.lacks(FORWARDED, &[("ovh_region", &place(&forwarding))]);
+        assert_eq!(scrape.values(GAPS, &[("collector", "okms")]).len(), gaps, "{status}");
+        let success = if status == 500 { 0.0 } else { 1.0 };
+        assert_eq!(scrape.value(SUCCESS, &[("collector", "okms")]), success, "{status}");
+        assert_eq!(scrape.sum(KEYS, &[]), before.sum(KEYS, &[]), "{status}");
+    }
+}
+
 #[tokio::test]
 async fn a_service_whose_lists_can_not_be_read_still_counts() {
     let simulator = reference().await;
     let before = pass(&simulator).await;
     let rights = Rights::none().grant(&["okms:apiovh:resource/get"], &["*"]);
-    simulator.rights(rights.grant(&["okms:apiovh:credential/get"], &["*"]));
+    let others = ["okms:apiovh:credential/get", "okms:apiovh:log/subscription/get"];
+    simulator.rights(rights.grant(&others, &["*"]));
     let scrape = pass(&simulator).await;
     let okms = ("collector", "okms");
     assert_eq!(scrape.value(SUCCESS, &[okms]), 1.0);
     assert_eq!(scrape.value(GAPS, &[okms, ("reason", "forbidden")]), 2.0);
     let action = ("action", "okms:apiovh:serviceKey/get");
     assert_eq!(scrape.value(MISSING, &[okms, action, ("optional", "true")]), 1.0);
-    for family in [SERVICES, CERTIFICATES, "ovhcloud_okms_secrets"] {
+    for family in [SERVICES, CERTIFICATES, "ovhcloud_okms_secrets", FORWARDED] {
         assert_eq!(scrape.sum(family, &[]), before.sum(family, &[]), "{family}");
     }
     scrape.lacks(KEYS, &[]);
