@@ -10,6 +10,7 @@
 
 mod access;
 mod accounts;
+mod blind;
 mod cardinality;
 mod catalogue;
 mod changes;
