@@ -2,6 +2,8 @@
 
 pub(super) mod cloud;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::collectors::api_credential::Credential;
@@ -60,8 +62,7 @@ pub(super) fn nothing() -> Inventory {
     struct Empty;
     impl VisitMut<'_> for Empty {
         fn visit<C: Collect>(&mut self, sections: &mut Sections<C::Scope, C>) {
-            sections.reading =
-                Some(Reading { duration: std::time::Duration::ZERO, gaps: Vec::new() });
+            sections.reading = Some(Reading { duration: Duration::ZERO, gaps: Vec::new() });
         }
     }
     let mut inventory = Inventory::default();

@@ -13,9 +13,8 @@ pub(super) static CHECK: Check = Check {
     why: "Its IP restrictions are all that keeps the world from the database. In a private \
           network, only the machines of that network reach it.",
     repair: Repair {
-        panel: "Public Cloud > Project > Databases > the service > General information: copy the \
-                data to a new service in a private network (Fork, or a backup), and delete this \
-                one",
+        panel: "Public Cloud > Project > Databases > the service > copy the data to a new \
+                service in a private network (Fork, or a backup), and delete this one",
         api: None,
     },
     needs: &["cloud_database"],

@@ -22,7 +22,7 @@ static AFTER: Setting<Duration> = Setting {
 
 pub(super) static CHECK: Check = Check {
     id: "instance_old",
-    title: "Instance not rebuilt",
+    title: "Instance not rebuilt for a long time",
     severity: Severity::Low,
     why: "An instance that is never rebuilt collects changes that nobody can repeat, and often \
           an old operating system.",

@@ -5,6 +5,7 @@ use crate::checks::context::Context;
 use crate::checks::verdict::{Missing, Opinion, Resource, Verdict};
 use crate::collectors::Collect as _;
 use crate::collectors::okms::{Certificate, Key, Kms};
+use crate::family::Word;
 
 /// Applies a rule to every key.
 pub(super) fn judge_keys(context: &Context<'_>, rule: impl Fn(&Key) -> Opinion) -> Verdict {
@@ -48,7 +49,7 @@ fn judge_parts<T>(
     for (_, kms) in services.items() {
         let resource = |id, name: &str| Resource {
             kind: Kms::NAME.into(),
-            project_id: Default::default(),
+            project_id: Word::default(),
             id,
             name: name.to_owned(),
         };

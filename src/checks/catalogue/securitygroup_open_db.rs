@@ -57,7 +57,7 @@ mod tests {
     use crate::checks::fixtures::{nothing, outcome, project};
     use crate::collectors::Inventory;
 
-    fn said(rules: Value) -> String {
+    fn said(rules: &Value) -> String {
         let groups = project(vec![security_group(json!({ "open_rules": rules }))]);
         outcome(&CHECK, &Inventory { cloud_security_group: groups, ..nothing() })
     }
@@ -69,17 +69,17 @@ mod tests {
     #[test]
     fn each_port_of_a_database_in_a_range_is_named() {
         let one = "fail: 0.0.0.0/0 may reach port 5432 (PostgreSQL)";
-        assert_eq!(said(rule("tcp", "5432")), one);
+        assert_eq!(said(&rule("tcp", "5432")), one);
         let two = "fail: 0.0.0.0/0 may reach ports 3306 (MySQL), 5432 (PostgreSQL)";
-        assert_eq!(said(rule("tcp", "3306-5432")), two);
+        assert_eq!(said(&rule("tcp", "3306-5432")), two);
         for (protocol, ports) in [("tcp", "443"), ("udp", "5432"), ("tcp", "5433")] {
-            assert_eq!(said(rule(protocol, ports)), "pass", "{protocol} {ports}");
+            assert_eq!(said(&rule(protocol, ports)), "pass", "{protocol} {ports}");
         }
     }
 
     #[test]
     fn a_group_whose_rules_are_not_known_is_unclear() {
-        assert_eq!(said(json!(null)), "not evaluated: unclear");
+        assert_eq!(said(&json!(null)), "not evaluated: unclear");
         assert_eq!(outcome(&CHECK, &Inventory::default()), "not evaluated: not_collected");
     }
 }

@@ -42,7 +42,7 @@ mod tests {
     use crate::checks::fixtures::{nothing, outcome, project};
     use crate::collectors::Inventory;
 
-    fn said(rules: Value) -> String {
+    fn said(rules: &Value) -> String {
         let groups = project(vec![security_group(json!({ "open_rules": rules }))]);
         outcome(&CHECK, &Inventory { cloud_security_group: groups, ..nothing() })
     }
@@ -61,14 +61,14 @@ mod tests {
             ("1-3388", "pass"),
             ("3390-9999", "pass"),
         ] {
-            assert_eq!(said(rule(ports)), expected, "{ports}");
+            assert_eq!(said(&rule(ports)), expected, "{ports}");
         }
-        assert_eq!(said(json!([])), "pass");
+        assert_eq!(said(&json!([])), "pass");
     }
 
     #[test]
     fn a_group_whose_rules_are_not_known_is_unclear() {
-        assert_eq!(said(json!(null)), "not evaluated: unclear");
+        assert_eq!(said(&json!(null)), "not evaluated: unclear");
         assert_eq!(outcome(&CHECK, &Inventory::default()), "not evaluated: not_collected");
     }
 }
