@@ -13,7 +13,10 @@ const MODE: (&str, &str) = ("x-pagination-mode", "CachedObjectList-Pages");
 /// Lists and documents that may not be there: not every region has S3, and what an account never
 /// set is a 404, by all that is known.
 const MAY_BE_MISSING: &[&str] = &[
+    "/cloud/project/{serviceName}/region/{regionName}/floatingip",
     "/cloud/project/{serviceName}/region/{regionName}/storage",
+    "/cloud/project/{serviceName}/region/{regionName}/volumeBackup",
+    "/cloud/project/{serviceName}/user/{userId}/policy",
     "/me/accessRestriction/backupCode",
     "/me/identity/provider",
 ];
