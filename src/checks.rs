@@ -3,6 +3,7 @@
 //! A check is a pure function of its context to a verdict. It never passes without its data:
 //! objects that it cannot see or judge make it *not evaluated*.
 
+mod age;
 mod catalogue;
 mod check;
 mod context;
@@ -11,6 +12,7 @@ mod families;
 #[cfg(test)]
 mod fixtures;
 mod memory;
+mod own;
 mod result;
 #[cfg(test)]
 mod skeleton;

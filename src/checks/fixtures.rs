@@ -105,7 +105,8 @@ pub(super) fn outcome_with<T>(
     said(&evaluated_with(check, inventory, &checks, NOW))
 }
 
-fn said(verdict: &Verdict) -> String {
+/// The verdict in a few words.
+pub(super) fn said(verdict: &Verdict) -> String {
     match verdict.status() {
         Status::Pass => "pass".to_owned(),
         Status::Fail => {

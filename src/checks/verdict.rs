@@ -232,6 +232,30 @@ pub(crate) fn judge_in<C: Collect>(
     verdict
 }
 
+/// A part of an object that is judged by itself, such as a key of a key management service.
+pub(crate) struct Part {
+    /// Its id, unique among all parts of the collector.
+    pub(crate) id: String,
+    /// Its name.
+    pub(crate) name: String,
+}
+
+/// Applies a rule to every part of the objects of a collector.
+pub(crate) fn judge_parts<C: Collect>(
+    sections: &Sections<C::Scope, C>,
+    rule: impl Fn(&C) -> Vec<(Part, Opinion)>,
+) -> Verdict {
+    let mut verdict =
+        Verdict { missing: sections.unseen().map(Missing::Data), ..Verdict::default() };
+    for (scope, item) in sections.items() {
+        for (Part { id, name }, opinion) in rule(item) {
+            let (kind, project_id) = (C::NAME.into(), scope.project_id());
+            verdict.add(opinion, || Resource { kind, project_id, id, name });
+        }
+    }
+    verdict
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

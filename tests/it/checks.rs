@@ -17,8 +17,7 @@ fn ids_are_unique_and_each_check_says_what_a_page_needs() {
     let names: BTreeSet<_> = collectors::ALL.iter().map(|collector| collector.name).collect();
     for check in checks::ALL {
         assert!(ids.insert(check.id), "{} is there twice", check.id);
-        let is_snake = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        assert!(check.id.chars().all(is_snake), "{}", check.id);
+        assert!(check.id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'));
         assert!(!check.title.is_empty() && !check.title.ends_with('.'), "{}", check.id);
         assert!(check.why.ends_with('.'), "{}", check.id);
         assert!(!check.repair.panel.is_empty() && !check.repair.panel.ends_with('.'));

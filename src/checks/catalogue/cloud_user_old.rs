@@ -9,8 +9,6 @@ use crate::checks::verdict::{Opinion, Verdict, judge};
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
-use super::age::overdue;
-
 static AFTER: Setting<Duration> = Setting {
     name: "after",
     default: days(365),
@@ -44,7 +42,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
     judge(&context.inventory.cloud_user, |user| match user.created {
         _ if user.is_leaving() => Opinion::Fine,
         None => Opinion::Unclear,
-        Some(created) => overdue(context, "created", created, limit),
+        Some(created) => context.overdue("created", created, limit),
     })
 }
 

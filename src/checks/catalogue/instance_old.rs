@@ -9,7 +9,6 @@ use crate::checks::verdict::{Opinion, Verdict, judge};
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
-use super::age::overdue;
 use super::machines::is_gone;
 
 static AFTER: Setting<Duration> = Setting {
@@ -48,7 +47,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
     judge(&context.inventory.cloud_instance, |instance| match instance.created {
         _ if is_gone(instance) => Opinion::Fine,
         None => Opinion::Unclear,
-        Some(created) => overdue(context, "created", created, limit),
+        Some(created) => context.overdue("created", created, limit),
     })
 }
 

@@ -9,7 +9,6 @@ use crate::checks::verdict::{Opinion, Verdict};
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
-use super::age::expiring;
 use super::kms::judge_certificates;
 
 static WITHIN: Setting<Duration> = Setting {
@@ -52,7 +51,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
     let limits = [context.get(&WITHIN), context.get(&URGENT)];
     judge_certificates(context, |certificate| match (&*certificate.status, certificate.expires) {
         ("CREATING" | "DELETING", _) => Opinion::Fine,
-        (_, Some(end)) => expiring(context, end, limits),
+        (_, Some(end)) => context.expiring(end, limits),
         (_, None) => Opinion::Unclear,
     })
 }

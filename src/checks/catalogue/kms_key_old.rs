@@ -9,7 +9,6 @@ use crate::checks::verdict::{Opinion, Verdict};
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
-use super::age::overdue;
 use super::kms::judge_keys;
 
 static AFTER: Setting<Duration> = Setting {
@@ -42,7 +41,7 @@ pub(super) static CHECK: Check = Check {
 fn evaluate(context: &Context<'_>) -> Verdict {
     let limit = context.get(&AFTER);
     judge_keys(context, |key| match (&*key.state, key.created) {
-        ("ACTIVE", Some(created)) => overdue(context, "created", created, limit),
+        ("ACTIVE", Some(created)) => context.overdue("created", created, limit),
         ("" | "ACTIVE", _) => Opinion::Unclear,
         _ => Opinion::Fine,
     })

@@ -11,8 +11,6 @@ use crate::checks::verdict::{Opinion, Verdict, judge};
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
-use super::age::overdue;
-
 static AFTER: Setting<Duration> = Setting {
     name: "after",
     default: days(90),
@@ -45,7 +43,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
     let rule = |status: &str, created: Option<Timestamp>| match created {
         _ if matches!(status, "deleting" | "deleted") => Opinion::Fine,
         None => Opinion::Unclear,
-        Some(created) => overdue(context, "created", created, limit),
+        Some(created) => context.overdue("created", created, limit),
     };
     let volumes = &context.inventory.cloud_volume_snapshot;
     let instances = &context.inventory.cloud_instance_snapshot;

@@ -9,8 +9,6 @@ use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
-use super::age::is_older;
-
 static GRACE: Setting<Duration> = Setting {
     name: "grace",
     default: days(30),
@@ -42,7 +40,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
     judge(&context.inventory.cloud_volume, |volume| match (&volume.attached_to, volume.created) {
         _ if matches!(&*volume.status, "deleting" | "deleted") => Opinion::Fine,
         (Some(instances), _) if !instances.is_empty() => Opinion::Fine,
-        (Some(_), Some(created)) if !is_older(context, created, grace) => Opinion::Fine,
+        (Some(_), Some(created)) if !context.is_older(created, grace) => Opinion::Fine,
         (Some(_), Some(created)) => {
             let day = created.strftime("%F");
             Violation::because(format!("attached to no instance, created {day}")).into()
