@@ -4,6 +4,7 @@
 //! objects that it cannot see or judge make it *not evaluated*.
 
 mod age;
+mod backups;
 mod catalogue;
 mod check;
 mod context;

@@ -4,9 +4,9 @@ use crate::collectors::Inventory;
 use crate::config::setting::Threshold;
 use crate::family::{Desc, Family, Word, amount};
 
-use super::ALL;
 use super::result::CheckResult;
 use super::verdict::Status;
+use super::{ALL, backups};
 
 static INFO: Desc = Desc::gauge(
     "ovhcloud_policy_check_info",
@@ -61,7 +61,7 @@ pub fn families() -> impl Iterator<Item = &'static Desc> {
     let own = ALL.iter().filter_map(|check| check.count).map(|count| count.desc);
     // Two checks may feed the same family.
     let mut seen = Vec::new();
-    COMMON.into_iter().chain(own).filter(move |desc| {
+    COMMON.into_iter().chain(backups::FAMILIES).chain(own).filter(move |desc| {
         let new = !seen.contains(&desc.name);
         seen.push(desc.name);
         new
@@ -98,6 +98,7 @@ pub fn samples(inventory: &Inventory, results: &[CheckResult]) -> Vec<Family> {
     }
     let mut families = vec![info, status, not_evaluated, threshold, number];
     families.extend(violations(results));
+    families.extend(backups::samples(inventory, results));
     families.extend(own);
     families
 }
