@@ -52,6 +52,7 @@ mod kube_api_open_to_world;
 mod kube_audit_logs_off;
 mod kube_outdated;
 mod kube_update_never;
+mod leaving;
 mod login_without_mfa;
 mod machines;
 mod oauth2_callback_insecure;

@@ -3,8 +3,10 @@
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
-use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
+use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::config::severity::Severity;
+
+use super::leaving::judge_databases;
 
 pub(super) static CHECK: Check = Check {
     id: "database_public_network",
@@ -26,7 +28,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn evaluate(context: &Context<'_>) -> Verdict {
-    judge(&context.inventory.cloud_database, |database| match &*database.network {
+    judge_databases(context, |database| match &*database.network {
         "public" => Violation::because("its network is public").into(),
         "private" => Opinion::Fine,
         _ => Opinion::Unclear,

@@ -9,7 +9,7 @@ use crate::collectors::cloud_instance::Instance;
 use crate::config::severity::Severity;
 use crate::inventory::Project;
 
-use super::machines::is_gone;
+use super::leaving::is_leaving;
 
 pub(super) static CHECK: Check = Check {
     id: "instance_no_sshkey",
@@ -33,7 +33,7 @@ pub(super) static CHECK: Check = Check {
 
 fn evaluate(context: &Context<'_>) -> Verdict {
     judge_in(&context.inventory.cloud_instance, |project, instance| match instance.ssh_key {
-        _ if is_gone(instance) => Opinion::Fine,
+        _ if is_leaving(&instance.status) => Opinion::Fine,
         Nullable::Value(_) => Opinion::Fine,
         Nullable::Unknown => Opinion::Unclear,
         Nullable::Null => match is_windows(context, project, instance) {

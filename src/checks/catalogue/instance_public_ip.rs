@@ -9,7 +9,7 @@ use crate::collectors::cloud_instance::Instance;
 use crate::config::severity::Severity;
 use crate::inventory::Project;
 
-use super::machines::is_gone;
+use super::leaving::is_leaving;
 
 pub(super) static CHECK: Check = Check {
     id: "instance_public_ip",
@@ -40,7 +40,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
         let is_known = instance.public_addresses.is_some()
             && context.inventory.cloud_floating_ip.whole(project).is_some();
         match (ips.is_empty(), is_known) {
-            _ if is_gone(instance) => Opinion::Fine,
+            _ if is_leaving(&instance.status) => Opinion::Fine,
             (false, _) => Violation::because(format!("public address {}", ips.join(", "))).into(),
             (true, true) => Opinion::Fine,
             (true, false) => Opinion::Unclear,
