@@ -4,15 +4,18 @@
 //! objects that it cannot see or judge make it *not evaluated*.
 
 mod age;
+mod allowed;
 mod backups;
 mod catalogue;
 mod check;
 mod context;
 mod controls;
+mod exempt;
 mod families;
 #[cfg(test)]
 mod fixtures;
 mod memory;
+mod not_evaluable;
 mod own;
 mod result;
 #[cfg(test)]
@@ -31,9 +34,11 @@ pub use catalogue::ALL;
 pub use check::{Check, Count, Repair};
 pub use context::{Context, Shared};
 pub use controls::{Bundle, Control, Framework};
+pub use exempt::{Tags, exempt};
 pub use families::{families, samples};
 pub use memory::{Memory, remember};
-pub use result::CheckResult;
+pub use not_evaluable::{NOT_EVALUABLE, NotEvaluable};
+pub use result::{CheckResult, ExemptionState};
 pub use verdict::{Finding, Missing, Resource, Status, Verdict};
 
 /// Evaluates every check, in the order of the registry. A check that is switched off is not
@@ -49,15 +54,26 @@ pub fn evaluate(inventory: &Inventory, checks: &Checks, now: Timestamp) -> Vec<C
             title: check.title.into(),
             severity: settings.severity.unwrap_or(check.severity),
             verdict: if is_on {
-                verdict(check, &context)
+                configured(check, &context)
             } else {
                 Verdict::missing(Missing::Disabled)
             },
             thresholds: if is_on { thresholds(check, settings) } else { Vec::new() },
             count: check.count,
+            exemptions: Vec::new(),
         }
     };
     ALL.iter().map(result).collect()
+}
+
+/// The verdict of a check in this configuration. A configured severity stands above those of single
+/// findings.
+fn configured(check: &Check, context: &Context<'_>) -> Verdict {
+    let mut verdict = verdict(check, context);
+    if context.settings.severity.is_some() {
+        verdict.findings.iter_mut().for_each(|finding| finding.severity = None);
+    }
+    verdict
 }
 
 /// The verdict of a check, which is complete only if each collector that it needs is.

@@ -2,6 +2,8 @@
 //!
 //! It knows neither the clock nor the publisher: the start of the refresh is an argument.
 
+mod rules;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +20,8 @@ use crate::config::Config;
 use crate::config::account::{Account, DEFAULT_NAME};
 use crate::config::checks::Checks;
 use crate::config::refresh::{Intervals, Refresh};
+
+pub use rules::Rules;
 
 /// A refresh is cancelled after its interval, and never before this: the report has everything read
 /// by then, and the rest is a gap.
@@ -97,6 +101,8 @@ pub struct Report {
     pub results: Vec<CheckResult>,
     /// The first sights of findings, for the next refresh.
     pub memory: Memory,
+    /// The configuration of the checks that judged it.
+    pub checks: Arc<Checks>,
 }
 
 /// The refresh of every account: its times and its checks.
@@ -107,7 +113,7 @@ pub struct Plan {
     /// The collectors with an interval of their own.
     pub intervals: Arc<Intervals>,
     /// The configuration of the checks.
-    pub checks: Arc<Checks>,
+    pub rules: Rules,
 }
 
 impl Plan {
@@ -116,7 +122,7 @@ impl Plan {
         Self {
             refresh: config.refresh,
             intervals: Arc::new(config.intervals.clone()),
-            checks: Arc::new(config.checks.clone()),
+            rules: Rules::new(config.checks.clone()),
         }
     }
 
@@ -137,16 +143,17 @@ impl Plan {
             Duration::try_from(now.duration_since(read_at)).is_ok_and(|age| age <= oldest)
         };
         saved.inventory.retain(&account.collectors, is_young);
-        let results = checks::evaluate(&saved.inventory, &self.checks, now);
-        Some(saved.judged(results, now))
+        Some(saved.judged(self.rules.current(), now))
     }
 }
 
 impl Report {
-    /// The report with these verdicts, whose first sights come from its memory.
-    fn judged(mut self, mut results: Vec<CheckResult>, now: Timestamp) -> Self {
-        self.memory = checks::remember(&self.memory, &mut results, now);
-        Self { results, ..self }
+    /// The report with the verdicts of these checks, whose first sights come from its memory.
+    fn judged(self, checks: Arc<Checks>, now: Timestamp) -> Self {
+        let mut results = checks::evaluate(&self.inventory, &checks, now);
+        checks::exempt(&mut results, &checks.exemptions, now, |_| None);
+        let memory = checks::remember(&self.memory, &mut results, now);
+        Self { results, memory, checks, ..self }
     }
 }
 
@@ -185,7 +192,6 @@ pub async fn refresh(
     };
     let pass = Pass::new(session, schedule, known);
     let inventory = known.refreshed(&pass).await;
-    let results = checks::evaluate(&inventory, &plan.checks, began);
     let report = Report {
         began,
         duration: stopwatch.elapsed(),
@@ -193,6 +199,7 @@ pub async fn refresh(
         inventory,
         results: Vec::new(),
         memory: memory.clone(),
+        checks: Arc::default(),
     };
-    report.judged(results, began)
+    report.judged(plan.rules.current(), began)
 }

@@ -11,10 +11,10 @@ use crate::collectors::cloud_database::Database;
 use crate::collectors::cloud_volume::CloudVolume;
 use crate::collectors::{Collect, Inventory};
 use crate::family::{Desc, Family, Word, amount};
-use crate::inventory::{Project, Scope as _};
+use crate::inventory::{Project, Scope as _, Sections};
 
 use super::result::CheckResult;
-use super::verdict::Resource;
+use super::verdict::{Finding, Resource};
 
 static RESOURCES: Desc = Desc::gauge(
     "ovhcloud_backup_resources",
@@ -156,15 +156,18 @@ impl Kind {
         }
         let named = |resource: &Resource| (resource.project_id.clone(), resource.id.clone());
         let findings = result.into_iter().flat_map(|result| &result.verdict.findings);
-        let unprotected: BTreeSet<_> = findings.map(|finding| named(&finding.resource)).collect();
+        let is_exempt = |finding: &Finding| finding.exemption.is_some();
+        let unprotected: BTreeMap<_, _> =
+            findings.map(|finding| (named(&finding.resource), is_exempt(finding))).collect();
         let unclear = result.into_iter().flat_map(|result| &result.verdict.unclear);
         let unclear: BTreeSet<_> = unclear.map(named).collect();
         for (project, id, is_judged) in self.resources {
             let key = (project, id);
-            let state = match () {
-                () if unprotected.contains(&key) => "unprotected",
-                () if !is_judged || result.is_none() || unclear.contains(&key) => "unknown",
-                () => "protected",
+            let state = match unprotected.get(&key) {
+                Some(true) => "exempt",
+                Some(false) => "unprotected",
+                None if !is_judged || result.is_none() || unclear.contains(&key) => "unknown",
+                None => "protected",
             };
             counts.count([key.0, kind.clone(), state.into()]);
         }
@@ -172,9 +175,7 @@ impl Kind {
 }
 
 fn kinds(inventory: &Inventory) -> [Kind; 4] {
-    fn projects<C: Collect<Scope = Project>>(
-        sections: &crate::inventory::Sections<Project, C>,
-    ) -> BTreeSet<Word> {
+    fn projects<C: Collect<Scope = Project>>(sections: &Sections<Project, C>) -> BTreeSet<Word> {
         sections.by_scope.keys().map(Project::project_id).collect()
     }
     let volumes = inventory.cloud_volume.items();
@@ -245,4 +246,93 @@ fn restore_points(inventory: &Inventory) -> Vec<(Resource, Timestamp)> {
         Some((resource(project, database), newest))
     });
     volumes.chain(databases).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::checks::fixtures::cloud::{database, instance, volume, volume_snapshot};
+    use crate::checks::fixtures::{NOW, at, nothing, project};
+    use crate::checks::{evaluate, exempt};
+    use crate::collectors::cloud_database_backup::DatabaseBackups;
+    use crate::config::checks::{CheckSettings, Checks};
+    use crate::config::fixtures::exemption;
+
+    /// Volumes with a recent snapshot (v1), without one (v2), exempt (v3), with an undated one (v4).
+    fn known() -> Inventory {
+        let volumes = ["v1", "v2", "v3", "v4"].map(|id| volume(json!({ "id": id }))).into();
+        let fresh = volume_snapshot(json!({"id": "s1", "created": NOW}));
+        let undated = volume_snapshot(json!({"id": "s4", "volume_id": "v4", "created": null}));
+        Inventory {
+            cloud_volume: project(volumes),
+            cloud_volume_snapshot: project(vec![fresh, undated]),
+            cloud_volume_backup: project(vec![]),
+            cloud_instance: project(vec![instance(json!({}))]),
+            cloud_database: project(vec![database(json!({"id": "d1"}))]),
+            cloud_database_backup: project(vec![DatabaseBackups {
+                database_id: "d1".to_owned(),
+                newest: Some(at("2026-11-20T00:00:00Z")),
+                ..DatabaseBackups::default()
+            }]),
+            ..nothing()
+        }
+    }
+
+    fn families(inventory: &Inventory, checks: &Checks) -> Vec<Family> {
+        let mut results = evaluate(inventory, checks, at(NOW));
+        let exemptions = [Arc::new(exemption("volume_no_backup", "id: v3"))];
+        exempt(&mut results, &exemptions, at(NOW), |_| None);
+        samples(inventory, &results)
+    }
+
+    /// The samples of a family, as `kind state: value`.
+    fn shown(family: &Family) -> Vec<String> {
+        let line = |(labels, value): (&Vec<Word>, &f64)| {
+            let labels: Vec<_> = labels.iter().skip(1).map(|label| &**label).collect();
+            format!("{}: {value}", labels.join(" "))
+        };
+        family.samples.iter().map(line).collect()
+    }
+
+    #[test]
+    fn each_resource_is_counted_in_one_state() {
+        let [counts, newest, each] = families(&known(), &Checks::default()).try_into().unwrap();
+        assert_eq!(
+            shown(&counts),
+            [
+                "cloud_database exempt: 0",
+                "cloud_database protected: 1",
+                "cloud_database unknown: 0",
+                "cloud_database unprotected: 0",
+                "cloud_instance exempt: 0",
+                "cloud_instance protected: 0",
+                "cloud_instance unknown: 1",
+                "cloud_instance unprotected: 0",
+                "cloud_volume exempt: 1",
+                "cloud_volume protected: 1",
+                "cloud_volume unknown: 1",
+                "cloud_volume unprotected: 1",
+            ]
+        );
+        assert_eq!(shown(&newest), ["cloud_database: 1795132800", "cloud_volume: 1795219200"]);
+        assert_eq!(each.samples.len(), 2);
+    }
+
+    #[test]
+    fn a_check_that_is_off_counts_nothing_and_unread_backups_protect_nobody() {
+        let mut off = Checks::default();
+        let settings = CheckSettings { enabled: Some(false), ..CheckSettings::default() };
+        off.each.insert("volume_no_backup", settings);
+        let counts = families(&known(), &off).remove(0);
+        assert!(shown(&counts).iter().all(|line| !line.starts_with("cloud_volume")));
+
+        let unread = Inventory { cloud_volume_snapshot: Sections::default(), ..known() };
+        let counts = shown(&families(&unread, &Checks::default())[0]);
+        assert!(counts.contains(&"cloud_volume unknown: 4".to_owned()), "{counts:?}");
+        assert!(counts.contains(&"cloud_volume protected: 0".to_owned()), "{counts:?}");
+    }
 }

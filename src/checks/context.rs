@@ -7,10 +7,12 @@ use jiff::Timestamp;
 
 use crate::collectors::{Collect, Inventory, Visit};
 use crate::config::checks::{CheckSettings, Checks};
+use crate::config::lists::ListName;
 use crate::config::setting::{Amount, Setting, Spec};
 use crate::family::Word;
 use crate::inventory::{Sections, Unseen};
 
+use super::allowed::Allowed;
 use super::own::Own;
 
 /// Everything that a rule may look at.
@@ -46,6 +48,11 @@ impl Context<'_> {
     /// The words of one of the check's settings; empty without any.
     pub(crate) fn names(&self, setting: &Spec) -> &[String] {
         self.settings.names(setting)
+    }
+
+    /// An allow list; `None` if the configuration does not have it.
+    pub(crate) fn list(&self, name: ListName) -> Option<Allowed<'_>> {
+        Some(Allowed { list: self.lists.lists.get(name)?, now: self.now })
     }
 
     /// The reason why objects of a collector are missing; `None` if every object is known.

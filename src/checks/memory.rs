@@ -109,6 +109,7 @@ mod tests {
             evidence: String::new(),
             since: derived,
             severity: None,
+            exemption: None,
         };
         let findings = ids.iter().map(finding).collect();
         CheckResult {
@@ -118,6 +119,7 @@ mod tests {
             verdict: Verdict { findings, missing, ..Verdict::default() },
             thresholds: Vec::new(),
             count: None,
+            exemptions: Vec::new(),
         }
     }
 

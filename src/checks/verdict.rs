@@ -1,8 +1,11 @@
 //! Verdicts: the findings of a check, the objects it could not judge, and the data it lacked.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::collectors::Collect;
+use crate::config::exemptions::Exemption;
 use crate::config::severity::Severity;
 use crate::family::Word;
 use crate::inventory::{Scope as _, Sections, Unseen};
@@ -11,7 +14,7 @@ use crate::inventory::{Scope as _, Sections, Unseen};
 /// findings is no pass where data is missing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Verdict {
-    /// The resources that violate the check.
+    /// The resources that violate the check, exempt or not.
     pub findings: Vec<Finding>,
     /// The resources that lack a property the check needs in OVHcloud's answer.
     pub unclear: Vec<Resource>,
@@ -83,7 +86,7 @@ impl Verdict {
 
     /// The status that follows from the findings and from the missing data.
     pub fn status(&self) -> Status {
-        if !self.findings.is_empty() {
+        if self.violations().next().is_some() {
             Status::Fail
         } else if self.missing.is_some() || !self.unclear.is_empty() {
             Status::NotEvaluated
@@ -119,17 +122,20 @@ impl Verdict {
                 let resource = resource();
                 let name = name.unwrap_or_else(|| resource.name.clone());
                 let resource = Resource { name, ..resource };
-                self.findings.push(Finding { resource, evidence, since, severity });
+                self.findings.push(Finding {
+                    resource,
+                    evidence,
+                    since,
+                    severity,
+                    exemption: None,
+                });
             }
         }
     }
 
-    /// The verdict without the findings that `is_accepted` selects: those are no violation any
-    /// more, and data that was missing is still missing.
-    #[cfg(test)]
-    fn without(mut self, is_accepted: impl Fn(&Finding) -> bool) -> Self {
-        self.findings.retain(|finding| !is_accepted(finding));
-        self
+    /// The findings that are not exempt.
+    pub fn violations(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.exemption.is_none())
     }
 }
 
@@ -158,6 +164,8 @@ pub struct Finding {
     pub since: Option<Timestamp>,
     /// A severity other than the check's.
     pub severity: Option<Severity>,
+    /// The exemption that covers it; an exempt finding counts as no violation.
+    pub exemption: Option<Arc<Exemption>>,
 }
 
 /// A rule's answer about one object.
@@ -289,15 +297,5 @@ mod tests {
         let Finding { resource, evidence, .. } = &verdict.findings[0];
         assert_eq!((&*resource.kind, &*resource.project_id), ("cloud_ssh_key", "p1"));
         assert_eq!((resource.id.as_str(), evidence.as_str()), ("bad", "it is bad"));
-    }
-
-    #[test]
-    fn a_verdict_without_its_findings_is_no_pass_where_data_is_missing() {
-        assert_eq!(verdict(true).without(|_| true).status(), Status::NotEvaluated);
-        let clear = Verdict { unclear: Vec::new(), ..verdict(false) };
-        assert_eq!(clear.status(), Status::Fail);
-        assert_eq!(clear.clone().without(|_| true).status(), Status::NotEvaluated);
-        let complete = Verdict { missing: None, ..clear };
-        assert_eq!(complete.without(|_| true).status(), Status::Pass);
     }
 }

@@ -1,5 +1,6 @@
 //! The whole configuration: the words of every error, and who has the say.
 
+mod accepted;
 mod credentials;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -98,7 +99,9 @@ fn the_example_is_right_says_the_defaults_and_has_every_key() {
             assert_eq!(Some(value), default, "{}.{name}", check.id);
         }
     }
-    assert_eq!(config.checks.ssh_keys, plain.checks.ssh_keys);
+    assert_eq!(config.checks.lists, plain.checks.lists);
+    assert_eq!(config.checks.exemptions, plain.checks.exemptions);
+    assert_eq!(config.checks.ends_of_life, plain.checks.ends_of_life);
     assert_eq!(config.detail, plain.detail);
     assert_eq!(config.web, plain.web);
     assert_eq!(config.warnings, Vec::<String>::new());

@@ -9,22 +9,24 @@ use ovhcloud_exporter::{checks, collectors};
 mod circles;
 
 /// A room, and the rooms it may open onto.
-const PLAN: [(&str, &[&str]); 17] = [
+const PLAN: [(&str, &[&str]); 18] = [
     ("secret", &[]),
     ("family", &[]),
     ("whole_file", &[]),
     ("telemetry", &["family"]),
     ("inventory", &["family"]),
-    ("config", &["secret"]),
+    // Pure: the ends of life of software, from a text.
+    ("end_of_life", &[]),
+    ("config", &["end_of_life", "secret"]),
     ("api", &["config", "secret", "telemetry"]),
     // Pure: OVHcloud's IAM, as far as it can be known without the account.
     ("iam", &[]),
     ("collectors", &["api", "iam", "inventory", "family"]),
-    ("checks", &["collectors", "iam", "inventory", "family", "config"]),
+    ("checks", &["collectors", "end_of_life", "iam", "inventory", "family", "config"]),
     // Pure: the needs of collectors, in the terms of OVHcloud's grants.
     ("permissions", &["collectors"]),
     ("report", &["api", "checks", "collectors", "config"]),
-    ("findings", &["checks", "collectors", "inventory", "report"]),
+    ("findings", &["checks", "collectors", "config", "inventory", "report"]),
     (
         "exposition",
         &["collectors", "checks", "config", "inventory", "family", "report", "telemetry"],

@@ -20,6 +20,7 @@ mod credentials;
 mod cut;
 mod diagnosis;
 mod documents;
+mod exemptions;
 mod exporter;
 mod failures;
 mod golden;

@@ -1,6 +1,7 @@
 //! SSH keys on no allow list.
 
 use crate::collectors::Inventory;
+use crate::config::lists::ListName;
 use crate::config::setting::{Kind, Spec};
 use crate::config::severity::Severity;
 use crate::family::{Desc, Family};
@@ -9,7 +10,7 @@ use crate::inventory::Scope as _;
 use crate::checks::check::{Check, Count, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
-use crate::checks::verdict::{Finding, Missing, Opinion, Verdict, Violation, judge};
+use crate::checks::verdict::{Finding, Missing, Opinion, Verdict, judge};
 
 static COUNT: Desc = Desc::gauge(
     "ovhcloud_cloud_ssh_keys_unlisted",
@@ -53,13 +54,12 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn evaluate(context: &Context<'_>) -> Verdict {
-    let Some(allowed) = &context.lists.ssh_keys else {
+    let Some(allowed) = context.list(ListName::SshKeys) else {
         return Verdict::missing(Missing::NotConfigured);
     };
     judge(&context.inventory.cloud_ssh_key, |key| match &key.fingerprints {
         None => Opinion::Unclear,
-        Some(is) if allowed.allow([is.sha256.as_str(), is.md5.as_str()]) => Opinion::Fine,
-        Some(is) => Violation::because(format!("{} is on no allow list", is.sha256)).into(),
+        Some(is) => allowed.opinion(&[&is.sha256, &is.md5], &is.sha256),
     })
 }
 
@@ -86,9 +86,8 @@ mod tests {
     use crate::checks::verdict::Status;
     use crate::collectors::cloud_ssh_key::{Fingerprints, SshKey};
     use crate::config::checks::Checks;
-    use crate::config::environment::Machine;
     use crate::config::located::Located;
-    use crate::config::ssh_keys::AllowedKeys;
+    use crate::config::ssh_keys::fingerprints;
     use crate::inventory::{Project, Sections};
 
     const SHA256: &str = "SHA256:UCUiLr7Pjs9wFFJMDByLgc3NrtdU344OgUM45wZPcIQ";
@@ -116,9 +115,10 @@ mod tests {
     fn verdict(inventory: &Inventory, allowed: &[&str]) -> Verdict {
         let texts: Vec<_> =
             allowed.iter().map(|text| Located::at("here", (*text).to_owned())).collect();
-        let machine = Machine { variable: &|_| None };
-        let ssh_keys = AllowedKeys::read(&[], &texts, &machine).unwrap();
-        let checks = Checks { ssh_keys, ..Checks::default() };
+        let mut checks = Checks::default();
+        if !texts.is_empty() {
+            checks.allow(ListName::SshKeys, fingerprints(&texts).unwrap());
+        }
         evaluated_with(&CHECK, inventory, &checks, "1970-01-01T00:00:00Z")
     }
 

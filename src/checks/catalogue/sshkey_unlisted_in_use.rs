@@ -4,6 +4,7 @@ use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
 use crate::checks::verdict::{Missing, Opinion, Verdict, Violation, judge_in};
+use crate::config::lists::ListName;
 use crate::config::severity::Severity;
 
 use super::machines::made_with;
@@ -29,13 +30,13 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn evaluate(context: &Context<'_>) -> Verdict {
-    let Some(allowed) = &context.lists.ssh_keys else {
+    let Some(allowed) = context.list(ListName::SshKeys) else {
         return Verdict::missing(Missing::NotConfigured);
     };
     judge_in(&context.inventory.cloud_ssh_key, |project, key| {
         let machines = made_with(context, project, key);
         match (&key.fingerprints, &*machines.instances) {
-            (Some(is), _) if allowed.allow([is.sha256.as_str(), is.md5.as_str()]) => Opinion::Fine,
+            (Some(is), _) if allowed.has(&[&is.sha256, &is.md5]) => Opinion::Fine,
             (_, []) if machines.is_complete => Opinion::Fine,
             (None, _) | (_, []) => Opinion::Unclear,
             (Some(is), [first, rest @ ..]) => {
@@ -62,9 +63,8 @@ mod tests {
     use crate::collectors::Nullable;
     use crate::collectors::cloud_instance::Instance;
     use crate::config::checks::Checks;
-    use crate::config::environment::Machine;
     use crate::config::located::Located;
-    use crate::config::ssh_keys::AllowedKeys;
+    use crate::config::ssh_keys::fingerprints;
 
     const OTHER: &str = "SHA256:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
@@ -76,9 +76,11 @@ mod tests {
     fn status(inventory: &Inventory, allowed: &[&str]) -> Verdict {
         let texts: Vec<_> =
             allowed.iter().map(|text| Located::at("here", (*text).to_owned())).collect();
-        let machine = Machine { variable: &|_| None };
-        let ssh_keys = AllowedKeys::read(&[], &texts, &machine).unwrap();
-        evaluated_with(&CHECK, inventory, &Checks { ssh_keys, ..Checks::default() }, NOW)
+        let mut checks = Checks::default();
+        if !texts.is_empty() {
+            checks.allow(ListName::SshKeys, fingerprints(&texts).unwrap());
+        }
+        evaluated_with(&CHECK, inventory, &checks, NOW)
     }
 
     #[test]
