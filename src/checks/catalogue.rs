@@ -13,6 +13,7 @@ mod clients;
 mod cloud_s3_credentials_many;
 mod cloud_user_admin;
 mod cloud_user_old;
+mod cloud_user_s3_wildcard;
 mod contact_change_pending;
 mod credential_can_escalate;
 mod credential_expired_kept;
@@ -33,8 +34,11 @@ mod database_open_to_world;
 mod database_public_network;
 mod database_single_node;
 mod exporter_credential_writes;
+mod floatingip_unattached;
 mod group_custom_admin;
 mod group_empty;
+mod image_shared;
+mod instance_no_sshkey;
 mod instance_old;
 mod instance_public_ip;
 mod instance_rescue;
@@ -43,10 +47,12 @@ mod kms_credential_expiring;
 mod kms_key_deactivated;
 mod kms_key_old;
 mod kms_key_weak;
+mod kms_no_audit;
 mod kube_api_open_to_world;
 mod kube_audit_logs_off;
 mod kube_outdated;
 mod kube_update_never;
+mod leaving;
 mod login_without_mfa;
 mod machines;
 mod oauth2_callback_insecure;
@@ -62,6 +68,8 @@ mod policy_direct_identity;
 mod policy_expired;
 mod policy_unattached;
 mod policy_wildcard_action;
+mod project_no_budget_alert;
+mod project_shared_acl;
 mod project_suspended;
 mod resource_untagged;
 mod root_login_recent;
@@ -189,4 +197,11 @@ pub static ALL: &[&Check] = &[
     &kms_key_deactivated::CHECK,
     &kms_key_old::CHECK,
     &kms_key_weak::CHECK,
+    &cloud_user_s3_wildcard::CHECK,
+    &project_shared_acl::CHECK,
+    &project_no_budget_alert::CHECK,
+    &instance_no_sshkey::CHECK,
+    &floatingip_unattached::CHECK,
+    &image_shared::CHECK,
+    &kms_no_audit::CHECK,
 ];

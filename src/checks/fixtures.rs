@@ -2,6 +2,8 @@
 
 pub(super) mod cloud;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
 use crate::access::Access;
@@ -61,8 +63,7 @@ pub(super) fn nothing() -> Inventory {
     struct Empty;
     impl VisitMut<'_> for Empty {
         fn visit<C: Collect>(&mut self, sections: &mut Sections<C::Scope, C>) {
-            sections.reading =
-                Some(Reading { duration: std::time::Duration::ZERO, gaps: Vec::new() });
+            sections.reading = Some(Reading { duration: Duration::ZERO, gaps: Vec::new() });
         }
     }
     let mut inventory = Inventory::default();

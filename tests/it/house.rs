@@ -222,6 +222,7 @@ fn every_collector_and_check_is_registered() {
                 "clients",
                 "credentials",
                 "kms",
+                "leaving",
                 "machines",
                 "open_ports",
                 "policies",
