@@ -3,6 +3,7 @@
 //! A check is a pure function of its context to a verdict. It never passes without its data:
 //! objects that it cannot see or judge make it *not evaluated*.
 
+mod age;
 mod allowed;
 mod catalogue;
 mod check;
@@ -13,9 +14,11 @@ mod families;
 #[cfg(test)]
 mod fixtures;
 mod memory;
+mod own;
 mod result;
 #[cfg(test)]
 mod skeleton;
+mod tags;
 mod verdict;
 
 use jiff::Timestamp;
@@ -30,10 +33,11 @@ pub use catalogue::ALL;
 pub use check::{Check, Count, Repair};
 pub use context::{Context, Shared};
 pub use controls::{Bundle, Control, Framework};
-pub use exempt::{Tags, exempt};
+pub use exempt::exempt;
 pub use families::{families, samples};
 pub use memory::{Memory, remember};
 pub use result::{CheckResult, ExemptionState};
+pub use tags::{Tagged, Tags};
 pub use verdict::{Finding, Missing, Resource, Status, Verdict};
 
 /// Evaluates every check, in the order of the registry. A check that is switched off is not

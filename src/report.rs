@@ -151,7 +151,8 @@ impl Report {
     /// The report with the verdicts of these checks, whose first sights come from its memory.
     fn judged(self, checks: Arc<Checks>, now: Timestamp) -> Self {
         let mut results = checks::evaluate(&self.inventory, &checks, now);
-        checks::exempt(&mut results, &checks.exemptions, now, |_| None);
+        let tagged = checks::Tagged::of(&self.inventory);
+        checks::exempt(&mut results, &checks.exemptions, now, |resource| tagged.get(resource));
         let memory = checks::remember(&self.memory, &mut results, now);
         Self { results, memory, checks, ..self }
     }

@@ -14,6 +14,11 @@ pub(crate) struct Allowed<'a> {
 }
 
 impl Allowed<'_> {
+    /// Whether a resource with these names is on the list.
+    pub(crate) fn has(self, names: &[&str]) -> bool {
+        self.list.standing(self.now, names) == Standing::Listed
+    }
+
     /// The opinion about a resource that has these names, with the one that the evidence shows.
     pub(crate) fn opinion(self, names: &[&str], shown: &str) -> Opinion {
         match self.list.standing(self.now, names) {

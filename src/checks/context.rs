@@ -9,9 +9,11 @@ use crate::collectors::{Collect, Inventory, Visit};
 use crate::config::checks::{CheckSettings, Checks};
 use crate::config::lists::ListName;
 use crate::config::setting::{Amount, Setting, Spec};
+use crate::family::Word;
 use crate::inventory::{Sections, Unseen};
 
 use super::allowed::Allowed;
+use super::own::Own;
 
 /// Everything that a rule may look at.
 #[derive(Debug, Clone, Copy)]
@@ -32,6 +34,8 @@ pub struct Context<'a> {
 #[derive(Debug, Default)]
 pub struct Shared {
     applications: OnceCell<HashMap<i64, String>>,
+    own: OnceCell<Own>,
+    roles: OnceCell<HashMap<String, Word>>,
     unseen: OnceCell<HashMap<&'static str, Option<Unseen>>>,
 }
 
@@ -59,6 +63,31 @@ impl Context<'_> {
             each.0
         });
         all.get(collector).copied().flatten()
+    }
+
+    /// The nichandle of the account; `None` if it is unknown.
+    pub(crate) fn nichandle(&self) -> Option<&str> {
+        let mut known = self.inventory.account.items();
+        let nichandle = known.next().map(|(_, profile)| profile.nichandle.as_str());
+        nichandle.filter(|nichandle| !nichandle.is_empty())
+    }
+
+    /// The identities of the exporter itself.
+    pub(crate) fn own(&self) -> &Own {
+        self.shared.own.get_or_init(|| {
+            let mut known = self.inventory.exporter_credential.items();
+            known.next().map(|(_, credential)| Own::of(credential)).unwrap_or_default()
+        })
+    }
+
+    /// The role of a group of users, as OVHcloud spells it; `None` if the group is unknown.
+    pub(crate) fn role(&self, group: &str) -> Option<&str> {
+        let roles = self.shared.roles.get_or_init(|| {
+            let known = self.inventory.iam_group.items();
+            let known = known.filter(|(_, group)| !group.role.is_empty());
+            known.map(|(_, group)| (group.name.clone(), group.role.clone())).collect()
+        });
+        roles.get(group).map(|role| &**role)
     }
 
     /// The name of a legacy API application, if it is known.

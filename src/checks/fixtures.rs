@@ -1,10 +1,14 @@
 //! Inventories, and the verdict of a single check, for the tests of the checks.
 
+pub(super) mod cloud;
+
 use jiff::Timestamp;
 
 use crate::collectors::api_credential::Credential;
 use crate::collectors::{Collect, Inventory, VisitMut};
 use crate::config::checks::Checks;
+use crate::config::fixtures::allowed;
+use crate::config::lists::ListName;
 use crate::config::setting::{Setting, Threshold};
 use crate::inventory::{Account, Project, Reading, Sections};
 
@@ -43,6 +47,14 @@ pub(super) fn account<C: Collect<Scope = Account>>(items: Vec<C>) -> Sections<Ac
 /// Objects of the project `p1`, all of them known.
 pub(super) fn project<C: Collect<Scope = Project>>(items: Vec<C>) -> Sections<Project, C> {
     Sections::known(Project("p1".into()), at(NOW), items)
+}
+
+/// The same objects, of lists that are not complete.
+pub(super) fn in_part<C: Collect>(mut sections: Sections<C::Scope, C>) -> Sections<C::Scope, C> {
+    for section in sections.by_scope.values_mut() {
+        section.whole = false;
+    }
+    sections
 }
 
 /// An inventory that was read as a whole, of an account without anything.
@@ -94,7 +106,20 @@ pub(super) fn outcome_with<T>(
     said(&evaluated_with(check, inventory, &checks, NOW))
 }
 
-fn said(verdict: &Verdict) -> String {
+/// The verdict in a few words.
+/// The verdict of one check at [`NOW`] with an allow list of one entry.
+pub(super) fn outcome_listed(
+    check: &Check,
+    inventory: &Inventory,
+    list: ListName,
+    entry: &str,
+) -> String {
+    let mut checks = Checks::default();
+    checks.allow(list, allowed(list, entry));
+    said(&evaluated_with(check, inventory, &checks, NOW))
+}
+
+pub(super) fn said(verdict: &Verdict) -> String {
     match verdict.status() {
         Status::Pass => "pass".to_owned(),
         Status::Fail => {

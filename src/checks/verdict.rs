@@ -106,6 +106,28 @@ impl Verdict {
         self.missing.map(Missing::label).or(unclear)
     }
 
+    /// This verdict and that of another collector's objects.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.findings.extend(other.findings);
+        self.unclear.extend(other.unclear);
+        Self { missing: self.missing.or(other.missing), ..self }
+    }
+
+    /// Adds the opinion about a resource.
+    pub(crate) fn add(&mut self, opinion: Opinion, resource: impl FnOnce() -> Resource) {
+        match opinion {
+            Opinion::Fine => {}
+            Opinion::Unclear => self.unclear.push(resource()),
+            Opinion::Violates(Violation { evidence, since, name, severity }) => {
+                let resource = resource();
+                let name = name.unwrap_or_else(|| resource.name.clone());
+                let resource = Resource { name, ..resource };
+                let finding = Finding { resource, evidence, since, severity, exemption: None };
+                self.findings.push(finding);
+            }
+        }
+    }
+
     /// The findings that are not exempt.
     pub fn violations(&self) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(|finding| finding.exemption.is_none())
@@ -192,25 +214,46 @@ pub(crate) fn judge<C: Collect>(
     sections: &Sections<C::Scope, C>,
     rule: impl Fn(&C) -> Opinion,
 ) -> Verdict {
+    judge_in(sections, |_, item| rule(item))
+}
+
+/// Applies a rule to every object of a collector and its scope.
+pub(crate) fn judge_in<C: Collect>(
+    sections: &Sections<C::Scope, C>,
+    rule: impl Fn(&C::Scope, &C) -> Opinion,
+) -> Verdict {
     let mut verdict =
         Verdict { missing: sections.unseen().map(Missing::Data), ..Verdict::default() };
     for (scope, item) in sections.items() {
-        let resource = || Resource {
+        verdict.add(rule(scope, item), || Resource {
             kind: C::NAME.into(),
             project_id: scope.project_id(),
             id: item.id().into_owned(),
             name: item.name().into_owned(),
-        };
-        match rule(item) {
-            Opinion::Fine => {}
-            Opinion::Unclear => verdict.unclear.push(resource()),
-            Opinion::Violates(Violation { evidence, since, name, severity }) => {
-                let resource = resource();
-                let name = name.unwrap_or_else(|| resource.name.clone());
-                let resource = Resource { name, ..resource };
-                let finding = Finding { resource, evidence, since, severity, exemption: None };
-                verdict.findings.push(finding);
-            }
+        });
+    }
+    verdict
+}
+
+/// A part of an object that is judged by itself, such as a key of a key management service.
+pub(crate) struct Part {
+    /// Its id, unique among all parts of the collector.
+    pub(crate) id: String,
+    /// Its name.
+    pub(crate) name: String,
+}
+
+/// Applies a rule to every part of the objects of a collector.
+pub(crate) fn judge_parts<C: Collect>(
+    sections: &Sections<C::Scope, C>,
+    rule: impl Fn(&C) -> Vec<(Part, Opinion)>,
+) -> Verdict {
+    let mut verdict =
+        Verdict { missing: sections.unseen().map(Missing::Data), ..Verdict::default() };
+    for (scope, item) in sections.items() {
+        for (Part { id, name }, opinion) in rule(item) {
+            let (kind, project_id) = (C::NAME.into(), scope.project_id());
+            verdict.add(opinion, || Resource { kind, project_id, id, name });
         }
     }
     verdict

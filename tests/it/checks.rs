@@ -17,14 +17,15 @@ fn ids_are_unique_and_each_check_says_what_a_page_needs() {
     let names: BTreeSet<_> = collectors::ALL.iter().map(|collector| collector.name).collect();
     for check in checks::ALL {
         assert!(ids.insert(check.id), "{} is there twice", check.id);
-        assert!(check.id.chars().all(|c| c.is_ascii_lowercase() || c == '_'));
+        assert!(check.id.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_'));
         assert!(!check.title.is_empty() && !check.title.ends_with('.'), "{}", check.id);
         assert!(check.why.ends_with('.'), "{}", check.id);
         assert!(!check.repair.panel.is_empty() && !check.repair.panel.ends_with('.'));
         if let Some(api) = check.repair.api {
             let (method, route) = api.split_once(' ').unwrap();
             assert!(["PUT", "POST", "DELETE"].contains(&method), "{}", check.id);
-            assert!(is_in_the_schema(method, route), "{}: {api}", check.id);
+            let is_known = UNREAD.contains(&api) || is_in_the_schema(method, route);
+            assert!(is_known, "{}: {api}", check.id);
         }
         assert!(!check.controls().is_empty(), "{}", check.id);
         assert!(!check.needs.is_empty(), "{}", check.id);
@@ -33,6 +34,16 @@ fn ids_are_unique_and_each_check_says_what_a_page_needs() {
         }
     }
 }
+
+/// Repairs on routes where the exporter reads nothing, so that the schema lacks them. OVHcloud's
+/// description of its IAM actions names each.
+const UNREAD: [&str; 5] = [
+    "POST /cloud/project/{serviceName}/instance/{instanceId}/reinstall",
+    "POST /cloud/project/{serviceName}/instance/{instanceId}/rescueMode",
+    "POST /cloud/project/{serviceName}/kube/{kubeId}/log/subscription",
+    "POST /cloud/project/{serviceName}/kube/{kubeId}/update",
+    "PUT /cloud/project/{serviceName}/kube/{kubeId}/updatePolicy",
+];
 
 /// Whether OVHcloud's schema has the route of a repair. The simulator's copy has the whole list of
 /// paths; its operations are those that the exporter reads.

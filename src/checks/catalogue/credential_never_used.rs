@@ -6,7 +6,7 @@ use crate::collectors::Nullable;
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
-use super::credentials::{COUNT, REPAIR, count, judge_valid, overdue};
+use super::credentials::{COUNT, REPAIR, count, judge_valid};
 use crate::checks::check::{Check, Count};
 use crate::checks::context::Context;
 use crate::checks::controls;
@@ -41,7 +41,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
         (Nullable::Value(_), _) => Opinion::Fine,
         (Nullable::Unknown, _) | (Nullable::Null, None) => Opinion::Unclear,
         (Nullable::Null, Some(created)) => {
-            overdue(context, "never used since its creation on", created, limit)
+            context.overdue("never used since its creation on", created, limit)
         }
     })
 }

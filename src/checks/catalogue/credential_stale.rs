@@ -6,7 +6,7 @@ use crate::collectors::Nullable;
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
-use super::credentials::{COUNT, REPAIR, count, judge_valid, overdue};
+use super::credentials::{COUNT, REPAIR, count, judge_valid};
 use crate::checks::check::{Check, Count};
 use crate::checks::context::Context;
 use crate::checks::controls;
@@ -38,7 +38,7 @@ pub(super) static CHECK: Check = Check {
 fn evaluate(context: &Context<'_>) -> Verdict {
     let limit = context.get(&AFTER);
     judge_valid(context, |credential| match credential.last_used {
-        Nullable::Value(used) => overdue(context, "last used", used, limit),
+        Nullable::Value(used) => context.overdue("last used", used, limit),
         // `credential_never_used` judges it.
         Nullable::Null => Opinion::Fine,
         Nullable::Unknown => Opinion::Unclear,

@@ -8,6 +8,8 @@ use crate::checks::context::Context;
 use crate::checks::controls;
 use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
 
+use super::policies::some;
+
 pub(super) static CHECK: Check = Check {
     id: "exporter_credential_writes",
     title: "The exporter's own credential can do more than read",
@@ -26,25 +28,15 @@ pub(super) static CHECK: Check = Check {
     count: None,
 };
 
-/// The number of rights that the evidence names.
-const NAMED: usize = 3;
-
 fn evaluate(context: &Context<'_>) -> Verdict {
     judge(&context.inventory.exporter_credential, |credential| {
         let writes = credential.reach.writes();
         match &credential.reach {
-            _ if !writes.is_empty() => Violation::because(evidence(&writes)).into(),
+            _ if !writes.is_empty() => Violation::because(format!("may {}", some(&writes))).into(),
             Reach::Unknown | Reach::Actions { whole: false, .. } => Opinion::Unclear,
             Reach::Rules(_) | Reach::Actions { .. } => Opinion::Fine,
         }
     })
-}
-
-fn evidence(writes: &[&str]) -> String {
-    let named: Vec<_> = writes.iter().take(NAMED).copied().collect();
-    let more = writes.len().saturating_sub(NAMED);
-    let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
-    format!("may {}{rest}", named.join(", "))
 }
 
 #[cfg(test)]
