@@ -35,6 +35,7 @@ mod database_no_tls;
 mod database_open_to_world;
 mod database_public_network;
 mod database_single_node;
+mod end_of_life_table_old;
 mod exporter_credential_writes;
 mod group_custom_admin;
 mod group_empty;
@@ -198,6 +199,7 @@ pub static ALL: &[&Check] = &[
     &kube_outdated::CHECK,
     &kube_update_never::CHECK,
     &kube_version_eol::CHECK,
+    &end_of_life_table_old::CHECK,
     &kms_credential_expiring::CHECK,
     &kms_key_deactivated::CHECK,
     &kms_key_old::CHECK,

@@ -218,6 +218,7 @@ fn every_collector_and_check_is_registered() {
                 "clients",
                 "credentials",
                 "kms",
+                "lifecycle",
                 "machines",
                 "open_ports",
                 "policies",

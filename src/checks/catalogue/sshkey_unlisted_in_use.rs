@@ -77,7 +77,9 @@ mod tests {
         let texts: Vec<_> =
             allowed.iter().map(|text| Located::at("here", (*text).to_owned())).collect();
         let mut checks = Checks::default();
-        checks.allow(ListName::SshKeys, fingerprints(&texts).unwrap());
+        if !texts.is_empty() {
+            checks.allow(ListName::SshKeys, fingerprints(&texts).unwrap());
+        }
         evaluated_with(&CHECK, inventory, &checks, NOW)
     }
 
