@@ -5,6 +5,7 @@
 
 mod age;
 mod allowed;
+mod backups;
 mod catalogue;
 mod check;
 mod context;
@@ -14,6 +15,7 @@ mod families;
 #[cfg(test)]
 mod fixtures;
 mod memory;
+mod not_evaluable;
 mod own;
 mod result;
 #[cfg(test)]
@@ -36,6 +38,7 @@ pub use controls::{Bundle, Control, Framework};
 pub use exempt::exempt;
 pub use families::{families, samples};
 pub use memory::{Memory, remember};
+pub use not_evaluable::{NOT_EVALUABLE, NotEvaluable};
 pub use result::{CheckResult, ExemptionState};
 pub use tags::{Tagged, Tags};
 pub use verdict::{Finding, Missing, Resource, Status, Verdict};
@@ -53,7 +56,7 @@ pub fn evaluate(inventory: &Inventory, checks: &Checks, now: Timestamp) -> Vec<C
             title: check.title.into(),
             severity: settings.severity.unwrap_or(check.severity),
             verdict: if is_on {
-                verdict(check, &context)
+                configured(check, &context)
             } else {
                 Verdict::missing(Missing::Disabled)
             },
@@ -63,6 +66,16 @@ pub fn evaluate(inventory: &Inventory, checks: &Checks, now: Timestamp) -> Vec<C
         }
     };
     ALL.iter().map(result).collect()
+}
+
+/// The verdict of a check in this configuration. A configured severity stands above those of single
+/// findings.
+fn configured(check: &Check, context: &Context<'_>) -> Verdict {
+    let mut verdict = verdict(check, context);
+    if context.settings.severity.is_some() {
+        verdict.findings.iter_mut().for_each(|finding| finding.severity = None);
+    }
+    verdict
 }
 
 /// The verdict of a check, which is complete only if each collector that it needs is.

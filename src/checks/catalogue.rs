@@ -30,6 +30,7 @@ mod credential_ovh_support;
 mod credential_stale;
 mod credentials;
 mod database_engine_eol;
+mod database_no_backup;
 mod database_no_deletion_protection;
 mod database_no_tls;
 mod database_open_to_world;
@@ -76,6 +77,7 @@ mod resource_untagged;
 mod root_login_recent;
 mod s3_no_encryption;
 mod s3_no_object_lock;
+mod s3_no_versioning;
 mod securitygroup_open_all;
 mod securitygroup_open_db;
 mod securitygroup_open_rdp;
@@ -102,6 +104,7 @@ mod user_password_old;
 mod user_role_regular;
 mod user_unlisted;
 mod users;
+mod volume_no_backup;
 mod volume_unattached;
 mod volume_unencrypted;
 
@@ -181,6 +184,7 @@ pub static ALL: &[&Check] = &[
     &securitygroup_open_db::CHECK,
     &securitygroup_open_rdp::CHECK,
     &securitygroup_open_ssh::CHECK,
+    &volume_no_backup::CHECK,
     &volume_unattached::CHECK,
     &volume_unencrypted::CHECK,
     &snapshot_old::CHECK,
@@ -188,6 +192,8 @@ pub static ALL: &[&Check] = &[
     &swift_public::CHECK,
     &s3_no_encryption::CHECK,
     &s3_no_object_lock::CHECK,
+    &s3_no_versioning::CHECK,
+    &database_no_backup::CHECK,
     &database_no_deletion_protection::CHECK,
     &database_no_tls::CHECK,
     &database_engine_eol::CHECK,

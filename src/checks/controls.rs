@@ -44,6 +44,56 @@ impl Framework {
         }
     }
 
+    /// The ids of all its controls; `None` where no complete list of them is at hand.
+    pub fn ids(self) -> Option<Vec<String>> {
+        let ranges: &[(&str, usize, usize)] = match self {
+            CisAws3 => &[
+                ("1.", 1, 22),
+                ("2.1.", 1, 4),
+                ("2.2.", 1, 1),
+                ("2.3.", 1, 3),
+                ("2.4.", 1, 1),
+                ("3.", 1, 9),
+                ("4.", 1, 16),
+                ("5.", 1, 6),
+            ],
+            CisAws7 => &[
+                ("2.1.", 1, 6),
+                ("2.", 2, 21),
+                ("3.1.", 1, 4),
+                ("3.2.", 1, 4),
+                ("3.3.", 1, 1),
+                ("4.", 1, 10),
+                ("5.", 1, 16),
+                ("6.1.", 1, 2),
+                ("6.", 2, 8),
+            ],
+            Iso27001 => &[("A.5.", 1, 37), ("A.6.", 1, 8), ("A.7.", 1, 14), ("A.8.", 1, 34)],
+            SecNumCloud => &[
+                ("5.", 1, 3),
+                ("6.", 1, 5),
+                ("7.", 1, 5),
+                ("8.", 1, 5),
+                ("9.", 1, 7),
+                ("10.", 1, 6),
+                ("11.", 1, 10),
+                ("12.", 1, 14),
+                ("13.", 1, 3),
+                ("14.", 1, 7),
+                ("15.", 1, 5),
+                ("16.", 1, 6),
+                ("17.", 1, 6),
+                ("18.", 1, 4),
+                ("19.", 1, 6),
+            ],
+            Soc2 | Nis2 | Dora | Ccm => return None,
+        };
+        let ids = ranges.iter().flat_map(|(prefix, first, last)| {
+            (*first..=*last).map(move |number| format!("{prefix}{number}"))
+        });
+        Some(ids.collect())
+    }
+
     /// Its name in documents.
     pub fn name(self) -> &'static str {
         match self {
@@ -229,6 +279,18 @@ pub(super) const LOCATION: Bundle =
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_mapped_id_is_one_of_its_framework() {
+        let counts = [CisAws3, CisAws7, Iso27001, SecNumCloud].map(|one| one.ids().unwrap().len());
+        assert_eq!(counts, [62, 70, 93, 92]);
+        for check in crate::checks::ALL {
+            for control in check.controls() {
+                let Some(ids) = control.framework.ids() else { continue };
+                assert!(ids.iter().any(|id| id == control.id), "{}: {control:?}", check.id);
+            }
+        }
+    }
 
     #[test]
     fn an_id_is_listed_once_and_an_analogy_gives_way() {

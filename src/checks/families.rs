@@ -4,9 +4,10 @@ use crate::collectors::Inventory;
 use crate::config::setting::Threshold;
 use crate::family::{Desc, Family, Word, amount};
 
-use super::ALL;
+use super::controls::Control;
 use super::result::{CheckResult, ExemptionState};
 use super::verdict::Status;
+use super::{ALL, backups};
 
 static INFO: Desc = Desc::gauge(
     "ovhcloud_policy_check_info",
@@ -33,6 +34,12 @@ static NUMBER: Desc = Desc::gauge(
     "ovhcloud_policy_check_threshold",
     "The configured value, or the default, of each check setting that is a number",
     &["check", "setting"],
+);
+static CONTROL: Desc = Desc::of_each(
+    "ovhcloud_policy_check_control_info",
+    "Always 1, for each control of a published framework that a check gives evidence for; analogy is \
+     true where the mapping is an analogy of this project",
+    &["check", "framework", "control", "analogy"],
 );
 static VIOLATIONS: Desc = Desc::gauge(
     "ovhcloud_policy_violations",
@@ -72,8 +79,9 @@ static EXEMPTION_END: Desc = Desc::of_few(
 );
 
 /// The families that every check feeds.
-static COMMON: [&Desc; 11] = [
+static COMMON: [&Desc; 12] = [
     &INFO,
+    &CONTROL,
     &STATUS,
     &NOT_EVALUATED,
     &THRESHOLD,
@@ -91,7 +99,7 @@ pub fn families() -> impl Iterator<Item = &'static Desc> {
     let own = ALL.iter().filter_map(|check| check.count).map(|count| count.desc);
     // Two checks may feed the same family.
     let mut seen = Vec::new();
-    COMMON.into_iter().chain(own).filter(move |desc| {
+    COMMON.into_iter().chain(backups::FAMILIES).chain(own).filter(move |desc| {
         let new = !seen.contains(&desc.name);
         seen.push(desc.name);
         new
@@ -127,11 +135,25 @@ pub fn samples(inventory: &Inventory, results: &[CheckResult]) -> Vec<Family> {
         let violations: Vec<_> = violations.into_iter().cloned().collect();
         own.extend(result.count.map(|count| (count.samples)(inventory, &violations)));
     }
-    let mut families = vec![info, status, not_evaluated, threshold, number];
+    let mut families = vec![info, controls(), status, not_evaluated, threshold, number];
     families.extend(violations(results));
+    families.extend(backups::samples(inventory, results));
     families.extend(exemptions(results));
     families.extend(own);
     families
+}
+
+/// The controls that each check gives evidence for.
+fn controls() -> Family {
+    let mut controls = CONTROL.family();
+    for check in ALL {
+        for control in check.controls() {
+            let Control { framework, id, is_analogy } = control;
+            let analogy = if is_analogy { "true" } else { "false" };
+            controls.set([check.id, framework.label(), id, analogy].map(Word::from), 1.0);
+        }
+    }
+    controls
 }
 
 /// The findings of all evaluated checks: how many, which, and since when.

@@ -6,7 +6,7 @@ use crate::collectors::oauth2_client::Client;
 
 /// The exporter's own credential, as the lists of the account name it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Own {
+pub(crate) struct Own {
     credential: Option<i64>,
     identities: Vec<String>,
 }

@@ -8,7 +8,7 @@ use crate::config::severity::Severity;
 use crate::family::Word;
 
 use super::check::Count;
-use super::verdict::{Finding, Status, Verdict};
+use super::verdict::{Finding, Missing, Status, Verdict};
 
 /// A check with its verdict. It owns its texts, so that rules from a configuration fit in too.
 #[derive(Debug, Clone)]
@@ -33,6 +33,11 @@ impl CheckResult {
     /// The findings that are not exempt; `None` if the check was not evaluated.
     pub fn violations(&self) -> Option<Vec<&Finding>> {
         (self.verdict.status() != Status::NotEvaluated).then(|| self.verdict.violations().collect())
+    }
+
+    /// Whether the configuration switches the check off.
+    pub fn is_off(&self) -> bool {
+        self.verdict.missing == Some(Missing::Disabled)
     }
 
     /// The severity of one of its findings.

@@ -11,7 +11,7 @@ use super::table::Value;
 /// The exemptions, errors and warnings of a list.
 pub(crate) fn parsed(text: &str) -> (Vec<Exemption>, Vec<String>, Vec<String>) {
     let known = Known {
-        checks: vec!["credential_stale", "sshkey_unlisted"],
+        checks: vec!["credential_stale", "sshkey_unlisted", "volume_no_backup"],
         collectors: vec!["cloud_ssh_key", "iam_user"],
     };
     let notes = Notes::of("e.yaml");

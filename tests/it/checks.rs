@@ -1,6 +1,6 @@
 //! `docs/checks.md` and the registry of checks that it is made from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
@@ -85,6 +85,50 @@ fn the_skeleton_of_a_check_in_contributing_is_the_one_that_compiles() {
     documents::assert_part("CONTRIBUTING.md", "skeleton", &format!("```rust\n{skeleton}```\n"));
 }
 
+/// The controls of each framework with the checks that give evidence for them, and the controls
+/// without any.
+fn controls_page() -> String {
+    let mut page = "# Controls\n\n\
+        Made from the code: `UPDATE_DOCS=1 cargo test --test it checks` writes this page.\n\n\
+        Each check of [checks.md](checks.md) gives evidence for controls of published frameworks. \
+        The ids are those that scanners of other clouds map to the analogous check: no framework \
+        names OVHcloud's resources, and the CIS benchmarks are those of AWS. `~` marks an analogy \
+        of this project. SecNumCloud binds the provider, and is an analogue for its customers; HDS \
+        builds on ISO/IEC 27001, whose controls apply. A check is evidence for a part of a \
+        control, never proof of the whole. At `detail: full`, \
+        `ovhcloud_policy_check_control_info` has the same mapping.\n"
+        .to_owned();
+    for framework in Framework::ALL {
+        let mut checks = BTreeMap::<(Vec<usize>, &str), Vec<String>>::new();
+        for check in checks::ALL {
+            for control in check.controls().iter().filter(|one| one.framework == framework) {
+                let analogy = if control.is_analogy { "~" } else { "" };
+                let key = (numbers(control.id), control.id);
+                checks.entry(key).or_default().push(format!("`{}`{analogy}", check.id));
+            }
+        }
+        let name = framework.name();
+        writeln!(page, "\n## {name}\n\n| control | evidence |\n|---|---|").unwrap();
+        for ((_, id), checks) in &checks {
+            writeln!(page, "| {id} | {} |", checks.join(", ")).unwrap();
+        }
+        let without = match framework.ids() {
+            Some(ids) => {
+                let ids = ids.into_iter().filter(|id| !checks.keys().any(|(_, one)| one == id));
+                format!("Without evidence: {}.", ids.collect::<Vec<_>>().join(", "))
+            }
+            None => "All other controls are without evidence.".to_owned(),
+        };
+        writeln!(page, "\n{without}").unwrap();
+    }
+    page
+}
+
+/// The numbers in an id, so that 1.10 comes after 1.9.
+fn numbers(id: &str) -> Vec<usize> {
+    id.split(|c: char| !c.is_ascii_digit()).filter_map(|number| number.parse().ok()).collect()
+}
+
 fn page() -> String {
     let mut page = "# Checks\n\n\
         Made from the code: `UPDATE_DOCS=1 cargo test --test it checks` writes this page.\n\n\
@@ -96,6 +140,13 @@ fn page() -> String {
     page.push_str(&table());
     for check in checks::ALL {
         page.push_str(&section(check));
+    }
+    page.push_str(
+        "\n## Not evaluable\n\nThe API does not answer these questions, and no check pretends \
+         to:\n\n| subject | reason |\n|---|---|\n",
+    );
+    for one in checks::NOT_EVALUABLE {
+        writeln!(page, "| {} | {} |", one.subject, one.reason).unwrap();
     }
     page
 }
@@ -167,10 +218,12 @@ fn setting_line(check: &Check, setting: &Spec) -> String {
 
 #[test]
 fn the_page_of_checks_and_the_table_of_readme_are_those_of_the_code() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/checks.md");
-    if env::var_os("UPDATE_DOCS").is_some() {
-        fs::write(&path, page()).unwrap();
+    for (name, page) in [("checks.md", page()), ("controls.md", controls_page())] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
+        if env::var_os("UPDATE_DOCS").is_some() {
+            fs::write(&path, &page).unwrap();
+        }
+        assert_eq!(fs::read_to_string(path).unwrap(), page, "renew it with UPDATE_DOCS=1");
     }
-    assert_eq!(fs::read_to_string(path).unwrap(), page(), "renew it with UPDATE_DOCS=1");
     documents::assert_part("README.md", "checks", &table());
 }
