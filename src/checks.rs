@@ -20,6 +20,7 @@ mod own;
 mod result;
 #[cfg(test)]
 mod skeleton;
+mod tags;
 mod verdict;
 
 use jiff::Timestamp;
@@ -35,11 +36,12 @@ pub use catalogue::ALL;
 pub use check::{Check, Count, Repair};
 pub use context::{Context, Shared};
 pub use controls::{Bundle, Control, Framework};
-pub use exempt::{Tags, exempt};
+pub use exempt::exempt;
 pub use families::{families, samples};
 pub use memory::{Memory, remember};
 pub use not_evaluable::{NOT_EVALUABLE, NotEvaluable};
 pub use result::{CheckResult, ExemptionState};
+pub use tags::{Tagged, Tags};
 pub use verdict::{Finding, Missing, Resource, Status, Verdict};
 
 /// Evaluates every check, in the order of the registry. A check that is switched off is not

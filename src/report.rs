@@ -158,7 +158,8 @@ impl Report {
     fn judged(self, account: &str, checks: Arc<Checks>, now: Timestamp) -> Self {
         let access = Access::of(&self.inventory, now);
         let mut results = checks::evaluate(&self.inventory, &access, &checks, now);
-        checks::exempt(&mut results, &checks.exemptions, now, |_| None);
+        let tagged = checks::Tagged::of(&self.inventory);
+        checks::exempt(&mut results, &checks.exemptions, now, |resource| tagged.get(resource));
         let memory = checks::remember(&self.memory, &mut results, now);
         let comparison = compare(&self.inventory, &access);
         if let Some(comparison) = comparison.as_ref().filter(|_| self.has_new_answer()) {

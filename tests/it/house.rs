@@ -223,6 +223,7 @@ fn every_collector_and_check_is_registered() {
                 "credentials",
                 "kms",
                 "leaving",
+                "lifecycle",
                 "machines",
                 "open_ports",
                 "policies",
