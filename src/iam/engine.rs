@@ -15,6 +15,8 @@ mod build;
 mod decide;
 #[cfg(test)]
 mod given;
+#[cfg(test)]
+mod properties;
 mod reach;
 #[cfg(test)]
 mod tests;

@@ -105,16 +105,19 @@ fn fill(account: &mut Account, runner: &mut TestRunner) {
         policy
     });
     *account.list_mut("/v2/iam/policy") = policies.collect();
-    let group = json!({
-        "id": "00000000-0000-0000-0001-000000000000", "name": "drawn", "owner": "ovh",
-        "urn": "urn:v1:eu:permissionsGroup:ovh:drawn", "description": null,
-        "permissions": draw(&permissions(), runner), "createdAt": "2026-01-01T00:00:00Z",
-        "updatedAt": null,
-    });
+    let group = |number: usize, name: &str, permissions: Value| {
+        json!({
+            "id": format!("00000000-0000-0000-0001-{number:012}"), "name": name, "owner": "ovh",
+            "urn": format!("urn:v1:eu:permissionsGroup:ovh:{name}"), "description": null,
+            "permissions": permissions, "createdAt": "2026-01-01T00:00:00Z", "updatedAt": null,
+        })
+    };
+    let read_only = json!({ "allow": [{ "action": "*get" }] });
     let drawn = |one: &Value| one["name"] == "drawn";
-    let groups = account.list_mut("/v2/iam/permissionsGroup");
-    groups.retain(|group| !drawn(group));
-    groups.push(group);
+    *account.list_mut("/v2/iam/permissionsGroup") = vec![
+        group(0, "globalReadOnly", read_only),
+        group(1, "drawn", draw(&permissions(), runner)),
+    ];
     let members = draw(&urns(RESOURCES.to_vec(), 2), runner);
     let groups = account.list_mut("/v2/iam/resourceGroup");
     groups.retain(|group| !drawn(group));
@@ -221,8 +224,8 @@ async fn identities_are_counted_by_kind_and_level() {
     };
     assert_eq!(count(&scrape, "account", "admin"), 1.0);
     assert_eq!(count(&scrape, "account", "none"), 0.0);
-    // bob and the group ADMIN; the policy of auditors, to which erin belongs.
-    assert_eq!(count(&scrape, "group", "admin"), 2.0);
+    // ADMIN by its role, DEFAULT by `account:*`, auditors by a permissions group.
+    assert_eq!(count(&scrape, "group", "admin"), 3.0);
     assert_eq!(count(&scrape, "user", "read"), 1.0, "frank");
     let level = |login: &str, level: &str| {
         let urn = format!("urn:v1:eu:identity:user:xx1111-ovh/{login}");
@@ -230,8 +233,8 @@ async fn identities_are_counted_by_kind_and_level() {
     };
     assert_eq!(level("bob", "admin"), 1.0);
     assert_eq!(level("carol", "admin"), 1.0, "ovh-default-account gives account:* to DEFAULT");
-    // A group that cannot be read leaves its members' rights open.
-    simulator.fail("/me/identity/group/DEFAULT", ovhcloud_simulator::Effect::Status(403));
+    // Groups that cannot be read leave their members' rights open.
+    simulator.fail("/me/identity/group*", ovhcloud_simulator::Effect::Status(403));
     let scrape = Exporter::new(&simulator).pass().await;
     assert!(count(&scrape, "user", "unknown") > 0.0);
     scrape.lacks("ovhcloud_iam_identity_access", &[("identity_kind", "group")]);
