@@ -1,16 +1,20 @@
 //! The exporter's evaluation of IAM beside the simulator's, which shares no code with it, and
 //! beside the answers of OVHcloud's own check.
 
+use std::fmt::Debug;
+
 use ovhcloud_exporter::access::Access;
 use ovhcloud_exporter::access::oracle::{Outcome, compare};
+use ovhcloud_exporter::config::api::ListMode;
+use ovhcloud_exporter::config::detail::Detail;
 use ovhcloud_exporter::iam::answer::Decision;
-use ovhcloud_simulator::{Account, Rights};
+use ovhcloud_simulator::{Account, Effect, Rights, Simulator};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use crate::exporter::{Exporter, NOW, account, reference, time};
+use crate::exporter::{Exporter, NOW, Scrape, account, reference, time};
 
 const ACCOUNT: &str = "urn:v1:eu:resource:account:xx1111-ovh";
 const SERVICE: &str = "urn:v1:eu:identity:credential:xx1111-ovh/oauth2-EU.0123456789abcdef";
@@ -92,7 +96,7 @@ fn policy() -> impl Strategy<Value = Value> {
     )
 }
 
-fn draw<T: std::fmt::Debug>(strategy: &impl Strategy<Value = T>, runner: &mut TestRunner) -> T {
+fn draw<T: Debug>(strategy: &impl Strategy<Value = T>, runner: &mut TestRunner) -> T {
     strategy.new_tree(runner).unwrap().current()
 }
 
@@ -129,8 +133,8 @@ fn fill(account: &mut Account, runner: &mut TestRunner) {
 }
 
 /// An exporter that reads the IAM alone.
-fn exporter(simulator: &ovhcloud_simulator::Simulator) -> Exporter {
-    let mut account = account(simulator, ovhcloud_exporter::config::api::ListMode::Auto);
+fn exporter(simulator: &Simulator) -> Exporter {
+    let mut account = account(simulator, ListMode::Auto);
     let needs = |name: &str| name.starts_with("iam_") || name == "account";
     account.collectors.retain(|name| needs(name) && *name != "iam_user_token");
     account.collectors.extend(["oauth2_client", "exporter_credential"]);
@@ -205,7 +209,7 @@ async fn ovhclouds_answers_about_the_exporter_are_compared() {
 #[tokio::test]
 async fn an_evaluation_that_lacks_policies_neither_agrees_nor_disagrees() {
     let simulator = reference().await;
-    let mut all = account(&simulator, ovhcloud_exporter::config::api::ListMode::Auto);
+    let mut all = account(&simulator, ListMode::Auto);
     all.collectors.remove("iam_policy");
     let scrape = Exporter::of(all).pass().await;
     assert!(scrape.value(COMPARED, &[("result", "unknown")]) > 50.0);
@@ -217,9 +221,9 @@ async fn an_evaluation_that_lacks_policies_neither_agrees_nor_disagrees() {
 async fn identities_are_counted_by_kind_and_level() {
     let simulator = reference().await;
     let mut exporter = exporter(&simulator);
-    exporter.detail = ovhcloud_exporter::config::detail::Detail::Full;
+    exporter.detail = Detail::Full;
     let scrape = exporter.pass().await;
-    let count = |scrape: &crate::exporter::Scrape, kind: &str, level: &str| {
+    let count = |scrape: &Scrape, kind: &str, level: &str| {
         scrape.value("ovhcloud_iam_identity_access", &[("identity_kind", kind), ("level", level)])
     };
     assert_eq!(count(&scrape, "account", "admin"), 1.0);
@@ -234,7 +238,7 @@ async fn identities_are_counted_by_kind_and_level() {
     assert_eq!(level("bob", "admin"), 1.0);
     assert_eq!(level("carol", "admin"), 1.0, "ovh-default-account gives account:* to DEFAULT");
     // Groups that cannot be read leave their members' rights open.
-    simulator.fail("/me/identity/group*", ovhcloud_simulator::Effect::Status(403));
+    simulator.fail("/me/identity/group*", Effect::Status(403));
     let scrape = Exporter::new(&simulator).pass().await;
     assert!(count(&scrape, "user", "unknown") > 0.0);
     scrape.lacks("ovhcloud_iam_identity_access", &[("identity_kind", "group")]);

@@ -31,6 +31,11 @@ fn rank(decision: Decision) -> usize {
     [Deny, None, Conditional, Allow].iter().position(|one| *one == decision).unwrap()
 }
 
+/// The wider decision is the answer about a pattern.
+fn width(decision: Decision) -> usize {
+    [None, Deny, Conditional, Allow].iter().position(|one| *one == decision).unwrap()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
@@ -76,6 +81,38 @@ proptest! {
         let given = Given::of(policies.into_iter().map(under_conditions));
         prop_assert!(decisions(&given).iter().all(|one| matches!(one, None | Conditional)));
         prop_assert_eq!(reach(&given).unconditional, Level::None);
+    }
+
+    #[test]
+    fn a_pattern_is_decided_as_the_widest_of_its_actions_and_resources(
+        policies in prop::collection::vec(any_policy(), 0..4),
+    ) {
+        let given = Given::of(policies);
+        let engine = given.engine();
+        let alice = engine.identity(ALICE).unwrap();
+        let any = |action: &str, resource: &str| {
+            engine.decide_any(alice, action, resource).answer.decision
+        };
+        for (pattern, resource) in
+            [("publicCloudProject:*", PROJECT), ("account:apiovh:*", ACCOUNT), ("*", ACCOUNT)]
+        {
+            let kind = pattern.split(':').next().unwrap();
+            let kind = if kind == "*" { "account" } else { kind };
+            let actions = engine.actions().filter(|action| action.split(':').next() == Some(kind));
+            let each = actions.map(|action| engine.decide(alice, action, resource).decision);
+            // Unknown actions and orders may be allowed beside those, and none may be denied.
+            let widest = each.map(width).max().unwrap();
+            prop_assert!(width(any(pattern, resource)) >= widest, "{} on {}", pattern, resource);
+        }
+        for action in ACTIONS {
+            let kind = action.split(':').next().unwrap();
+            let on = RESOURCES.iter().filter(|urn| urn.contains(&format!(":{kind}:")));
+            for resource in on {
+                let one = engine.decide(alice, action, resource).decision;
+                prop_assert!(width(any(action, "*")) >= width(one));
+                prop_assert_eq!(any(action, resource), one);
+            }
+        }
     }
 
     #[test]

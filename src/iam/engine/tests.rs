@@ -341,3 +341,21 @@ fn the_ways_to_a_level_are_roles_and_policies() {
         engine.who(TERMINATE, PROJECT).map(|(one, answer)| (one.kind, answer.decision)).collect();
     assert_eq!(who, [(Kind::Account, Allow), (Kind::User, Allow), (Kind::Group, Allow)]);
 }
+
+#[test]
+fn patterns_without_a_known_action_or_resource_are_decided() {
+    let engine =
+        Given::of([on(&["urn:v1:eu:resource:vps:*"], policy(&["vps:*"], &[], &[]))]).engine();
+    let alice = engine.identity(ALICE).unwrap();
+    let any = |action: &str, resource: &str| {
+        let widest = engine.decide_any(alice, action, resource);
+        (widest.answer.decision, widest.example.is_some())
+    };
+    assert_eq!(any("vps:apiovh:terminate", "*"), (Allow, false));
+    assert_eq!(any("vps:*", "urn:v1:eu:resource:vps:v1"), (Allow, true));
+    assert_eq!(any("vps:unheard:*", "urn:v1:eu:resource:vps:v*"), (Allow, false));
+    assert_eq!(any("*", "*"), (Allow, false));
+    assert_eq!(any("*", PROJECT).0, None);
+    assert_eq!(any("account:*", "*").0, None);
+    assert_eq!(any("vps:*", ACCOUNT).0, None);
+}
