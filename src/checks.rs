@@ -20,10 +20,12 @@ mod own;
 mod result;
 #[cfg(test)]
 mod skeleton;
+mod tags;
 mod verdict;
 
 use jiff::Timestamp;
 
+use crate::access::Access;
 use crate::collectors::Inventory;
 use crate::config::checks::{CheckSettings, Checks};
 use crate::config::setting::{Spec, Threshold};
@@ -34,20 +36,26 @@ pub use catalogue::ALL;
 pub use check::{Check, Count, Repair};
 pub use context::{Context, Shared};
 pub use controls::{Bundle, Control, Framework};
-pub use exempt::{Tags, exempt};
+pub use exempt::exempt;
 pub use families::{families, samples};
 pub use memory::{Memory, remember};
 pub use not_evaluable::{NOT_EVALUABLE, NotEvaluable};
 pub use result::{CheckResult, ExemptionState};
+pub use tags::{Tagged, Tags};
 pub use verdict::{Finding, Missing, Resource, Status, Verdict};
 
 /// Evaluates every check, in the order of the registry. A check that is switched off is not
 /// evaluated.
-pub fn evaluate(inventory: &Inventory, checks: &Checks, now: Timestamp) -> Vec<CheckResult> {
+pub fn evaluate(
+    inventory: &Inventory,
+    access: &Access,
+    checks: &Checks,
+    now: Timestamp,
+) -> Vec<CheckResult> {
     let shared = Shared::default();
     let result = |check: &&'static Check| {
         let settings = &checks.each.get(check.id).cloned().unwrap_or_default();
-        let context = Context { inventory, now, settings, lists: checks, shared: &shared };
+        let context = Context { inventory, access, now, settings, lists: checks, shared: &shared };
         let is_on = settings.enabled.unwrap_or(check.is_on);
         CheckResult {
             id: check.id.into(),

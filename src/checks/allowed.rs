@@ -14,9 +14,9 @@ pub(crate) struct Allowed<'a> {
 }
 
 impl Allowed<'_> {
-    /// Whether one of these names is allowed now.
+    /// Whether a resource with these names is on the list.
     pub(crate) fn has(self, names: &[&str]) -> bool {
-        matches!(self.list.standing(self.now, names), Standing::Listed)
+        self.list.standing(self.now, names) == Standing::Listed
     }
 
     /// The opinion about a resource that has these names, with the one that the evidence shows.

@@ -6,14 +6,17 @@ mod account_ip_unrestricted;
 mod account_mfa_missing;
 mod account_mfa_sms_only;
 mod account_no_audit_forwarding;
+mod account_sshkey_unlisted;
 mod application_foreign;
 mod application_many_credentials;
 mod application_orphan;
+mod application_unlisted;
 mod clients;
 mod cloud_s3_credentials_many;
 mod cloud_user_admin;
 mod cloud_user_old;
 mod cloud_user_s3_wildcard;
+mod cloud_user_unlisted;
 mod contact_change_pending;
 mod credential_can_escalate;
 mod credential_expired_kept;
@@ -27,17 +30,20 @@ mod credential_old;
 mod credential_ovh_support;
 mod credential_stale;
 mod credentials;
+mod database_engine_eol;
 mod database_no_backup;
 mod database_no_deletion_protection;
 mod database_no_tls;
 mod database_open_to_world;
 mod database_public_network;
 mod database_single_node;
+mod end_of_life_table_old;
 mod exporter_credential_writes;
 mod floatingip_unattached;
 mod group_custom_admin;
 mod group_empty;
 mod image_shared;
+mod instance_image_eol;
 mod instance_no_sshkey;
 mod instance_old;
 mod instance_public_ip;
@@ -52,7 +58,9 @@ mod kube_api_open_to_world;
 mod kube_audit_logs_off;
 mod kube_outdated;
 mod kube_update_never;
+mod kube_version_eol;
 mod leaving;
+mod lifecycle;
 mod login_without_mfa;
 mod machines;
 mod oauth2_callback_insecure;
@@ -71,6 +79,8 @@ mod policy_wildcard_action;
 mod project_no_budget_alert;
 mod project_shared_acl;
 mod project_suspended;
+mod project_unlisted;
+mod region_outside_allowed;
 mod resource_untagged;
 mod root_login_recent;
 mod s3_no_encryption;
@@ -100,6 +110,7 @@ mod user_never_onboarded;
 mod user_no_group;
 mod user_password_old;
 mod user_role_regular;
+mod user_unlisted;
 mod users;
 mod volume_no_backup;
 mod volume_unattached;
@@ -115,6 +126,7 @@ pub static ALL: &[&Check] = &[
     &account_mfa_missing::CHECK,
     &account_mfa_sms_only::CHECK,
     &account_no_audit_forwarding::CHECK,
+    &account_sshkey_unlisted::CHECK,
     &root_login_recent::CHECK,
     &login_without_mfa::CHECK,
     &contact_change_pending::CHECK,
@@ -127,6 +139,7 @@ pub static ALL: &[&Check] = &[
     &user_no_group::CHECK,
     &user_password_old::CHECK,
     &user_role_regular::CHECK,
+    &user_unlisted::CHECK,
     &group_custom_admin::CHECK,
     &group_empty::CHECK,
     &pat_no_expiry::CHECK,
@@ -146,6 +159,7 @@ pub static ALL: &[&Check] = &[
     &application_foreign::CHECK,
     &application_many_credentials::CHECK,
     &application_orphan::CHECK,
+    &application_unlisted::CHECK,
     &service_account_old::CHECK,
     &service_account_unused::CHECK,
     &oauth2_callback_insecure::CHECK,
@@ -165,8 +179,16 @@ pub static ALL: &[&Check] = &[
     &sshkey_weak::CHECK,
     &cloud_user_admin::CHECK,
     &cloud_user_old::CHECK,
+    &cloud_user_s3_wildcard::CHECK,
+    &cloud_user_unlisted::CHECK,
     &cloud_s3_credentials_many::CHECK,
+    &project_no_budget_alert::CHECK,
+    &project_shared_acl::CHECK,
     &project_suspended::CHECK,
+    &project_unlisted::CHECK,
+    &region_outside_allowed::CHECK,
+    &instance_image_eol::CHECK,
+    &instance_no_sshkey::CHECK,
     &instance_old::CHECK,
     &instance_public_ip::CHECK,
     &instance_rescue::CHECK,
@@ -174,6 +196,8 @@ pub static ALL: &[&Check] = &[
     &securitygroup_open_db::CHECK,
     &securitygroup_open_rdp::CHECK,
     &securitygroup_open_ssh::CHECK,
+    &floatingip_unattached::CHECK,
+    &image_shared::CHECK,
     &volume_no_backup::CHECK,
     &volume_unattached::CHECK,
     &volume_unencrypted::CHECK,
@@ -183,6 +207,7 @@ pub static ALL: &[&Check] = &[
     &s3_no_encryption::CHECK,
     &s3_no_object_lock::CHECK,
     &s3_no_versioning::CHECK,
+    &database_engine_eol::CHECK,
     &database_no_backup::CHECK,
     &database_no_deletion_protection::CHECK,
     &database_no_tls::CHECK,
@@ -193,15 +218,11 @@ pub static ALL: &[&Check] = &[
     &kube_audit_logs_off::CHECK,
     &kube_outdated::CHECK,
     &kube_update_never::CHECK,
+    &kube_version_eol::CHECK,
     &kms_credential_expiring::CHECK,
     &kms_key_deactivated::CHECK,
     &kms_key_old::CHECK,
     &kms_key_weak::CHECK,
-    &cloud_user_s3_wildcard::CHECK,
-    &project_shared_acl::CHECK,
-    &project_no_budget_alert::CHECK,
-    &instance_no_sshkey::CHECK,
-    &floatingip_unattached::CHECK,
-    &image_shared::CHECK,
     &kms_no_audit::CHECK,
+    &end_of_life_table_old::CHECK,
 ];

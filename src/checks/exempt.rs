@@ -1,6 +1,5 @@
 //! Exemptions: the findings that the configuration accepts are marked, and violate nothing.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -8,10 +7,8 @@ use jiff::Timestamp;
 use crate::config::exemptions::{Exemption, Subject};
 
 use super::result::{CheckResult, ExemptionState};
+use super::tags::Tags;
 use super::verdict::Resource;
-
-/// The tags of a resource, by key.
-pub type Tags = BTreeMap<String, String>;
 
 /// Marks the findings that an exemption covers, each with the first one that does. `tags` looks up
 /// the tags of a resource; unknown tags match nothing.

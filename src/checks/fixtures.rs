@@ -6,9 +6,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::access::Access;
 use crate::collectors::api_credential::Credential;
 use crate::collectors::{Collect, Inventory, VisitMut};
 use crate::config::checks::Checks;
+use crate::config::fixtures::allowed;
+use crate::config::lists::ListName;
 use crate::config::setting::{Setting, Threshold};
 use crate::inventory::{Account, Project, Reading, Sections};
 
@@ -84,7 +87,8 @@ pub(super) fn evaluated_with(
 ) -> Verdict {
     let settings = &checks.each.get(check.id).cloned().unwrap_or_default();
     let (now, shared) = (now.parse().unwrap(), &Shared::default());
-    super::verdict(check, &Context { inventory, now, settings, lists: checks, shared })
+    let access = &Access::of(inventory, now);
+    super::verdict(check, &Context { inventory, access, now, settings, lists: checks, shared })
 }
 
 /// The verdict of one check at [`NOW`], in a few words: `pass`, `fail: EVIDENCE; EVIDENCE`, or
@@ -106,6 +110,18 @@ pub(super) fn outcome_with<T>(
 }
 
 /// The verdict in a few words.
+/// The verdict of one check at [`NOW`] with an allow list of one entry.
+pub(super) fn outcome_listed(
+    check: &Check,
+    inventory: &Inventory,
+    list: ListName,
+    entry: &str,
+) -> String {
+    let mut checks = Checks::default();
+    checks.allow(list, allowed(list, entry));
+    said(&evaluated_with(check, inventory, &checks, NOW))
+}
+
 pub(super) fn said(verdict: &Verdict) -> String {
     match verdict.status() {
         Status::Pass => "pass".to_owned(),

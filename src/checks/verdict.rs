@@ -122,13 +122,8 @@ impl Verdict {
                 let resource = resource();
                 let name = name.unwrap_or_else(|| resource.name.clone());
                 let resource = Resource { name, ..resource };
-                self.findings.push(Finding {
-                    resource,
-                    evidence,
-                    since,
-                    severity,
-                    exemption: None,
-                });
+                let finding = Finding { resource, evidence, since, severity, exemption: None };
+                self.findings.push(finding);
             }
         }
     }

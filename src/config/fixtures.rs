@@ -1,8 +1,10 @@
-//! Exemptions for the tests of this room and of others.
+//! Exemptions and allow lists for the tests of this room and of others.
 
+use super::allowed::List;
 use super::document;
 use super::errors::ConfigErrors;
 use super::exemptions::{Exemption, Known, read};
+use super::lists::{ListName, entries};
 use super::notes::Notes;
 use super::table::Value;
 
@@ -17,6 +19,15 @@ pub(crate) fn parsed(text: &str) -> (Vec<Exemption>, Vec<String>, Vec<String>) {
     let found = read(Value::whole(node, &notes), &known);
     let warnings = notes.warnings();
     (found, notes.errors(ConfigErrors::default()).0, warnings)
+}
+
+/// An allow list of one entry.
+pub(crate) fn allowed(list: ListName, entry: &str) -> List {
+    let notes = Notes::of("list.yaml");
+    let node = document::parse(&format!("- {entry}\n")).unwrap_or_else(|_| panic!("{entry}"));
+    let found = entries(Value::whole(node, &notes), list);
+    assert_eq!(notes.errors(ConfigErrors::default()), ConfigErrors::default());
+    List::of(found)
 }
 
 /// An exemption of one check by the members of a resource, until 2027-01-31.

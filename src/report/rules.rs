@@ -19,7 +19,7 @@ impl Rules {
 
     /// The configuration as of now. Files that have changed are read again: a few, each of limited
     /// size.
-    pub(super) fn current(&self) -> Arc<Checks> {
+    pub fn current(&self) -> Arc<Checks> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(renewed) = known.renewed(&Machine { variable: &|_| None }) {
             log(&known.files(), &renewed.files());

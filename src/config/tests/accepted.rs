@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::super::allowed::Standing;
-use super::super::checks::Checks;
-use super::super::lists::ListName;
-use super::super::until::Until;
+use super::allowed::Standing;
+use super::checks::Checks;
+use super::lists::ListName;
+use super::until::Until;
 use super::*;
 use crate::end_of_life::End;
 
