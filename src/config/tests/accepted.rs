@@ -88,7 +88,8 @@ fn every_error_of_lists_exemptions_and_their_files_is_reported_at_once() {
     let found = resolved(environment, text).unwrap_err();
     let mut found: Vec<_> = found.lines().collect();
     let mut expected = expected.to_vec();
-    (found.sort_unstable(), expected.sort_unstable());
+    found.sort_unstable();
+    expected.sort_unstable();
     assert_eq!(found, expected);
 }
 
