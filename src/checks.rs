@@ -25,6 +25,7 @@ mod verdict;
 
 use jiff::Timestamp;
 
+use crate::access::Access;
 use crate::collectors::Inventory;
 use crate::config::checks::{CheckSettings, Checks};
 use crate::config::setting::{Spec, Threshold};
@@ -45,11 +46,16 @@ pub use verdict::{Finding, Missing, Resource, Status, Verdict};
 
 /// Evaluates every check, in the order of the registry. A check that is switched off is not
 /// evaluated.
-pub fn evaluate(inventory: &Inventory, checks: &Checks, now: Timestamp) -> Vec<CheckResult> {
+pub fn evaluate(
+    inventory: &Inventory,
+    access: &Access,
+    checks: &Checks,
+    now: Timestamp,
+) -> Vec<CheckResult> {
     let shared = Shared::default();
     let result = |check: &&'static Check| {
         let settings = &checks.each.get(check.id).cloned().unwrap_or_default();
-        let context = Context { inventory, now, settings, lists: checks, shared: &shared };
+        let context = Context { inventory, access, now, settings, lists: checks, shared: &shared };
         let is_on = settings.enabled.unwrap_or(check.is_on);
         CheckResult {
             id: check.id.into(),

@@ -11,6 +11,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use crate::access::oracle::compare;
+use crate::access::{self, Access};
 use crate::api::error::chain;
 use crate::api::{Client, Session};
 use crate::checks::{self, CheckResult, Memory};
@@ -20,6 +22,7 @@ use crate::config::Config;
 use crate::config::account::{Account, DEFAULT_NAME};
 use crate::config::checks::Checks;
 use crate::config::refresh::{Intervals, Refresh};
+use crate::family::Family;
 
 pub use rules::Rules;
 
@@ -103,6 +106,8 @@ pub struct Report {
     pub memory: Memory,
     /// The configuration of the checks that judged it.
     pub checks: Arc<Checks>,
+    /// The families of the rights of the account's identities.
+    pub access: Vec<Family>,
 }
 
 /// The refresh of every account: its times and its checks.
@@ -143,18 +148,31 @@ impl Plan {
             Duration::try_from(now.duration_since(read_at)).is_ok_and(|age| age <= oldest)
         };
         saved.inventory.retain(&account.collectors, is_young);
-        Some(saved.judged(self.rules.current(), now))
+        Some(saved.judged(&account.name, self.rules.current(), now))
     }
 }
 
 impl Report {
     /// The report with the verdicts of these checks, whose first sights come from its memory.
-    fn judged(self, checks: Arc<Checks>, now: Timestamp) -> Self {
-        let mut results = checks::evaluate(&self.inventory, &checks, now);
+    /// A difference from OVHcloud's evaluation of IAM is logged once, with the answer that shows it.
+    fn judged(self, account: &str, checks: Arc<Checks>, now: Timestamp) -> Self {
+        let access = Access::of(&self.inventory, now);
+        let mut results = checks::evaluate(&self.inventory, &access, &checks, now);
         let tagged = checks::Tagged::of(&self.inventory);
         checks::exempt(&mut results, &checks.exemptions, now, |resource| tagged.get(resource));
         let memory = checks::remember(&self.memory, &mut results, now);
-        Self { results, memory, checks, ..self }
+        let comparison = compare(&self.inventory, &access);
+        if let Some(comparison) = comparison.as_ref().filter(|_| self.has_new_answer()) {
+            comparison.log(account);
+        }
+        let access = access::families(&access, comparison.as_ref());
+        Self { results, memory, checks, access, ..self }
+    }
+
+    /// Whether OVHcloud answered about the exporter's own rights in this refresh.
+    fn has_new_answer(&self) -> bool {
+        let mut sections = self.inventory.exporter_credential.by_scope.values();
+        sections.any(|section| section.read_at >= self.began)
     }
 }
 
@@ -201,6 +219,7 @@ pub async fn refresh(
         results: Vec::new(),
         memory: memory.clone(),
         checks: Arc::default(),
+        access: Vec::new(),
     };
-    report.judged(plan.rules.current(), began)
+    report.judged(&account.name, plan.rules.current(), began)
 }

@@ -255,6 +255,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::access::Access;
     use crate::checks::fixtures::cloud::{database, instance, volume, volume_snapshot};
     use crate::checks::fixtures::{NOW, at, nothing, project};
     use crate::checks::{evaluate, exempt};
@@ -283,7 +284,8 @@ mod tests {
     }
 
     fn families(inventory: &Inventory, checks: &Checks) -> Vec<Family> {
-        let mut results = evaluate(inventory, checks, at(NOW));
+        let access = Access::of(inventory, at(NOW));
+        let mut results = evaluate(inventory, &access, checks, at(NOW));
         let exemptions = [Arc::new(exemption("volume_no_backup", "id: v3"))];
         exempt(&mut results, &exemptions, at(NOW), |_| None);
         samples(inventory, &results)

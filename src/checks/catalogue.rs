@@ -15,6 +15,7 @@ mod clients;
 mod cloud_s3_credentials_many;
 mod cloud_user_admin;
 mod cloud_user_old;
+mod cloud_user_s3_wildcard;
 mod cloud_user_unlisted;
 mod contact_change_pending;
 mod credential_can_escalate;
@@ -38,9 +39,12 @@ mod database_public_network;
 mod database_single_node;
 mod end_of_life_table_old;
 mod exporter_credential_writes;
+mod floatingip_unattached;
 mod group_custom_admin;
 mod group_empty;
+mod image_shared;
 mod instance_image_eol;
+mod instance_no_sshkey;
 mod instance_old;
 mod instance_public_ip;
 mod instance_rescue;
@@ -49,11 +53,13 @@ mod kms_credential_expiring;
 mod kms_key_deactivated;
 mod kms_key_old;
 mod kms_key_weak;
+mod kms_no_audit;
 mod kube_api_open_to_world;
 mod kube_audit_logs_off;
 mod kube_outdated;
 mod kube_update_never;
 mod kube_version_eol;
+mod leaving;
 mod lifecycle;
 mod login_without_mfa;
 mod machines;
@@ -70,6 +76,8 @@ mod policy_direct_identity;
 mod policy_expired;
 mod policy_unattached;
 mod policy_wildcard_action;
+mod project_no_budget_alert;
+mod project_shared_acl;
 mod project_suspended;
 mod project_unlisted;
 mod region_outside_allowed;
@@ -118,10 +126,10 @@ pub static ALL: &[&Check] = &[
     &account_mfa_missing::CHECK,
     &account_mfa_sms_only::CHECK,
     &account_no_audit_forwarding::CHECK,
+    &account_sshkey_unlisted::CHECK,
     &root_login_recent::CHECK,
     &login_without_mfa::CHECK,
     &contact_change_pending::CHECK,
-    &account_sshkey_unlisted::CHECK,
     &sso_cert_expiring::CHECK,
     &sso_local_users_enabled::CHECK,
     &user_admin::CHECK,
@@ -171,19 +179,25 @@ pub static ALL: &[&Check] = &[
     &sshkey_weak::CHECK,
     &cloud_user_admin::CHECK,
     &cloud_user_old::CHECK,
+    &cloud_user_s3_wildcard::CHECK,
     &cloud_user_unlisted::CHECK,
     &cloud_s3_credentials_many::CHECK,
+    &project_no_budget_alert::CHECK,
+    &project_shared_acl::CHECK,
     &project_suspended::CHECK,
     &project_unlisted::CHECK,
     &region_outside_allowed::CHECK,
+    &instance_image_eol::CHECK,
+    &instance_no_sshkey::CHECK,
     &instance_old::CHECK,
     &instance_public_ip::CHECK,
     &instance_rescue::CHECK,
-    &instance_image_eol::CHECK,
     &securitygroup_open_all::CHECK,
     &securitygroup_open_db::CHECK,
     &securitygroup_open_rdp::CHECK,
     &securitygroup_open_ssh::CHECK,
+    &floatingip_unattached::CHECK,
+    &image_shared::CHECK,
     &volume_no_backup::CHECK,
     &volume_unattached::CHECK,
     &volume_unencrypted::CHECK,
@@ -193,10 +207,10 @@ pub static ALL: &[&Check] = &[
     &s3_no_encryption::CHECK,
     &s3_no_object_lock::CHECK,
     &s3_no_versioning::CHECK,
+    &database_engine_eol::CHECK,
     &database_no_backup::CHECK,
     &database_no_deletion_protection::CHECK,
     &database_no_tls::CHECK,
-    &database_engine_eol::CHECK,
     &database_open_to_world::CHECK,
     &database_public_network::CHECK,
     &database_single_node::CHECK,
@@ -205,9 +219,10 @@ pub static ALL: &[&Check] = &[
     &kube_outdated::CHECK,
     &kube_update_never::CHECK,
     &kube_version_eol::CHECK,
-    &end_of_life_table_old::CHECK,
     &kms_credential_expiring::CHECK,
     &kms_key_deactivated::CHECK,
     &kms_key_old::CHECK,
     &kms_key_weak::CHECK,
+    &kms_no_audit::CHECK,
+    &end_of_life_table_old::CHECK,
 ];

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
+use crate::access::Access;
 use crate::collectors::{Collect, Inventory, Visit};
 use crate::config::checks::{CheckSettings, Checks};
 use crate::config::lists::ListName;
@@ -20,6 +21,8 @@ use super::own::Own;
 pub struct Context<'a> {
     /// The inventory.
     pub inventory: &'a Inventory,
+    /// The evaluated IAM of the inventory.
+    pub access: &'a Access,
     /// The start of the refresh.
     pub now: Timestamp,
     /// The configuration of the check itself.

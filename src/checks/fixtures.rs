@@ -2,8 +2,11 @@
 
 pub(super) mod cloud;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 
+use crate::access::Access;
 use crate::collectors::api_credential::Credential;
 use crate::collectors::{Collect, Inventory, VisitMut};
 use crate::config::checks::Checks;
@@ -62,8 +65,7 @@ pub(super) fn nothing() -> Inventory {
     struct Empty;
     impl VisitMut<'_> for Empty {
         fn visit<C: Collect>(&mut self, sections: &mut Sections<C::Scope, C>) {
-            sections.reading =
-                Some(Reading { duration: std::time::Duration::ZERO, gaps: Vec::new() });
+            sections.reading = Some(Reading { duration: Duration::ZERO, gaps: Vec::new() });
         }
     }
     let mut inventory = Inventory::default();
@@ -85,7 +87,8 @@ pub(super) fn evaluated_with(
 ) -> Verdict {
     let settings = &checks.each.get(check.id).cloned().unwrap_or_default();
     let (now, shared) = (now.parse().unwrap(), &Shared::default());
-    super::verdict(check, &Context { inventory, now, settings, lists: checks, shared })
+    let access = &Access::of(inventory, now);
+    super::verdict(check, &Context { inventory, access, now, settings, lists: checks, shared })
 }
 
 /// The verdict of one check at [`NOW`], in a few words: `pass`, `fail: EVIDENCE; EVIDENCE`, or

@@ -2,7 +2,7 @@
 //!
 //! OVHcloud lists them region by region, and does not document which service of a region has them:
 //! every region that works is asked, and one that does not find the list has none. That is a call
-//! per region, so that the collector reads less often than the rest.
+//! per region: the collector is disabled by default, and reads less often than the rest.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -82,6 +82,7 @@ impl Collect for FloatingIp {
     const RESOURCES: &'static str = "floating IP addresses of projects";
     const ROUTES: &'static [&'static Route] = &[&REGIONS, &ONE_REGION, &LIST];
     const FAMILIES: &'static [&'static Desc] = &[&ADDRESSES, &INFO];
+    const IS_ON: bool = false;
     const INTERVAL: Option<Duration> = Some(Duration::from_hours(6));
 
     fn id(&self) -> Cow<'_, str> {

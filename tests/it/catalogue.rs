@@ -11,7 +11,7 @@ use ovhcloud_exporter::collectors::Collector;
 use ovhcloud_exporter::exposition::account;
 use ovhcloud_exporter::family::{Desc, Kind, Names};
 use ovhcloud_exporter::permissions::{actions, kind};
-use ovhcloud_exporter::{catalogue, checks, collectors, telemetry};
+use ovhcloud_exporter::{access, catalogue, checks, collectors, telemetry};
 
 use crate::permissions::marked;
 use crate::{documents, golden};
@@ -103,10 +103,11 @@ fn every_collector_has_routes_rights_and_families() {
         assert!(!collector.routes.is_empty() && !collector.families.is_empty());
         for route in collector.routes {
             assert!(route.template.starts_with('/'), "{}", route.template);
-            // Routes about the caller itself list no IAM action.
+            // Routes about the caller itself, and the list of all resources, name no IAM action.
             let factors = ["totp", "sms", "u2f", "backupCode"];
             let is_factor = |path: &str| factors.iter().any(|factor| path.starts_with(factor));
             let is_free = route.template.starts_with("/auth/")
+                || route.template == "/v2/iam/resource"
                 || route.template.strip_prefix("/me/accessRestriction/").is_some_and(is_factor);
             assert_eq!(route.actions.is_empty(), is_free, "{}", route.template);
         }
@@ -225,6 +226,8 @@ fn metrics_page() -> String {
         section(&title, &intro, &mut collector.families.iter().copied());
     }
     section("Checks", "", &mut checks::families());
+    let own = access::FAMILIES;
+    section("Rights of identities", "", &mut own.iter().copied());
     let own = account::FAMILIES;
     section("Collection status", "", &mut own.iter().copied());
     let own = telemetry::FAMILIES;

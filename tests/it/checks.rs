@@ -37,11 +37,15 @@ fn ids_are_unique_and_each_check_says_what_a_page_needs() {
 
 /// Repairs on routes where the exporter reads nothing, so that the schema lacks them. OVHcloud's
 /// description of its IAM actions names each.
-const UNREAD: [&str; 5] = [
+const UNREAD: [&str; 9] = [
     "POST /cloud/project/{serviceName}/instance/{instanceId}/reinstall",
     "POST /cloud/project/{serviceName}/instance/{instanceId}/rescueMode",
     "POST /cloud/project/{serviceName}/kube/{kubeId}/log/subscription",
     "POST /cloud/project/{serviceName}/kube/{kubeId}/update",
+    "POST /cloud/project/{serviceName}/volume/{volumeId}/snapshot",
+    "POST /me/identity/user/{user}/disable",
+    "POST /me/task/contactChange/{id}/refuse",
+    "POST /v2/iam/resource/{resourceURN}/tag",
     "PUT /cloud/project/{serviceName}/kube/{kubeId}/updatePolicy",
 ];
 

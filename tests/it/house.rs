@@ -9,7 +9,7 @@ use ovhcloud_exporter::{checks, collectors};
 mod circles;
 
 /// A room, and the rooms it may open onto.
-const PLAN: [(&str, &[&str]); 18] = [
+const PLAN: [(&str, &[&str]); 19] = [
     ("secret", &[]),
     ("family", &[]),
     ("whole_file", &[]),
@@ -22,10 +22,12 @@ const PLAN: [(&str, &[&str]); 18] = [
     // Pure: OVHcloud's IAM, as far as it can be known without the account.
     ("iam", &[]),
     ("collectors", &["api", "iam", "inventory", "family"]),
-    ("checks", &["collectors", "end_of_life", "iam", "inventory", "family", "config"]),
+    // Pure: the rights of the account's identities, and how they compare with OVHcloud's.
+    ("access", &["collectors", "iam", "inventory", "family"]),
+    ("checks", &["access", "collectors", "end_of_life", "iam", "inventory", "family", "config"]),
     // Pure: the needs of collectors, in the terms of OVHcloud's grants.
     ("permissions", &["collectors"]),
-    ("report", &["api", "checks", "collectors", "config"]),
+    ("report", &["access", "api", "checks", "collectors", "config", "family"]),
     ("findings", &["checks", "collectors", "config", "inventory", "report"]),
     (
         "exposition",
@@ -51,6 +53,7 @@ const PLAN: [(&str, &[&str]); 18] = [
     (
         "cli",
         &[
+            "access",
             "api",
             "catalogue",
             "checks",
@@ -59,6 +62,7 @@ const PLAN: [(&str, &[&str]); 18] = [
             "daemon",
             "exposition",
             "findings",
+            "iam",
             "inventory",
             "permissions",
             "report",
@@ -218,6 +222,7 @@ fn every_collector_and_check_is_registered() {
                 "clients",
                 "credentials",
                 "kms",
+                "leaving",
                 "lifecycle",
                 "machines",
                 "open_ports",

@@ -10,6 +10,7 @@
 
 mod access;
 mod accounts;
+mod blind;
 mod cardinality;
 mod catalogue;
 mod changes;
@@ -20,6 +21,7 @@ mod credentials;
 mod cut;
 mod diagnosis;
 mod documents;
+mod evaluation;
 mod exemptions;
 mod exporter;
 mod failures;

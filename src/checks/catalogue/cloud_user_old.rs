@@ -19,7 +19,7 @@ static AFTER: Setting<Duration> = Setting {
 
 pub(super) static CHECK: Check = Check {
     id: "cloud_user_old",
-    title: "OpenStack user not replaced",
+    title: "OpenStack user not replaced for a long time",
     severity: Severity::Medium,
     why: "The password of an OpenStack user has no end, and it works outside of the policies \
           of IAM. OVHcloud reports no date of the password, so that only a new user shows that \

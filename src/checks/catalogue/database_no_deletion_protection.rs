@@ -3,8 +3,10 @@
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
-use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
+use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::config::severity::Severity;
+
+use super::leaving::judge_databases;
 
 pub(super) static CHECK: Check = Check {
     id: "database_no_deletion_protection",
@@ -26,7 +28,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn evaluate(context: &Context<'_>) -> Verdict {
-    judge(&context.inventory.cloud_database, |database| match database.deletion_protection {
+    judge_databases(context, |database| match database.deletion_protection {
         Some(true) => Opinion::Fine,
         Some(false) => Violation::because("deletion protection is off").into(),
         None => Opinion::Unclear,

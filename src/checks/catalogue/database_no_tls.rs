@@ -3,8 +3,10 @@
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
-use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
+use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::config::severity::Severity;
+
+use super::leaving::judge_databases;
 
 pub(super) static CHECK: Check = Check {
     id: "database_no_tls",
@@ -25,7 +27,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn evaluate(context: &Context<'_>) -> Verdict {
-    judge(&context.inventory.cloud_database, |database| match &database.without_tls {
+    judge_databases(context, |database| match &database.without_tls {
         None => Opinion::Unclear,
         Some(components) if components.is_empty() => Opinion::Fine,
         Some(components) => {

@@ -3,9 +3,11 @@
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
-use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
+use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::collectors::is_everywhere;
 use crate::config::severity::Severity;
+
+use super::leaving::judge_databases;
 
 pub(super) static CHECK: Check = Check {
     id: "database_open_to_world",
@@ -27,7 +29,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn evaluate(context: &Context<'_>) -> Verdict {
-    judge(&context.inventory.cloud_database, |database| {
+    judge_databases(context, |database| {
         let blocks = database.ip_restrictions.as_deref();
         let open = blocks.map(|all| all.iter().find(|block| is_everywhere(block)));
         match (&*database.network, open) {

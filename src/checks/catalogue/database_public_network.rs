@@ -3,8 +3,10 @@
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
-use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
+use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::config::severity::Severity;
+
+use super::leaving::judge_databases;
 
 pub(super) static CHECK: Check = Check {
     id: "database_public_network",
@@ -13,9 +15,8 @@ pub(super) static CHECK: Check = Check {
     why: "Its IP restrictions are all that keeps the world from the database. In a private \
           network, only the machines of that network reach it.",
     repair: Repair {
-        panel: "Public Cloud > Project > Databases > the service > General information: copy the \
-                data to a new service in a private network (Fork, or a backup), and delete this \
-                one",
+        panel: "Public Cloud > Project > Databases > the service > copy the data to a new \
+                service in a private network (Fork, or a backup), and delete this one",
         api: None,
     },
     needs: &["cloud_database"],
@@ -27,7 +28,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn evaluate(context: &Context<'_>) -> Verdict {
-    judge(&context.inventory.cloud_database, |database| match &*database.network {
+    judge_databases(context, |database| match &*database.network {
         "public" => Violation::because("its network is public").into(),
         "private" => Opinion::Fine,
         _ => Opinion::Unclear,

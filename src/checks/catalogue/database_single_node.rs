@@ -3,8 +3,10 @@
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
-use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
+use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::config::severity::Severity;
+
+use super::leaving::judge_databases;
 
 pub(super) static CHECK: Check = Check {
     id: "database_single_node",
@@ -25,7 +27,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn evaluate(context: &Context<'_>) -> Verdict {
-    judge(&context.inventory.cloud_database, |database| match database.nodes {
+    judge_databases(context, |database| match database.nodes {
         Some(1) => Violation::because(format!("1 node, plan {}", database.plan)).into(),
         Some(2..) => Opinion::Fine,
         _ => Opinion::Unclear,

@@ -9,8 +9,8 @@ use crate::checks::verdict::{Opinion, Verdict, judge_in};
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
+use super::leaving::is_leaving;
 use super::lifecycle;
-use super::machines::is_gone;
 
 static BEFORE: Setting<Duration> = Setting {
     name: "before",
@@ -43,7 +43,7 @@ pub(super) static CHECK: Check = Check {
 fn evaluate(context: &Context<'_>) -> Verdict {
     let soon = context.get(&BEFORE);
     judge_in(&context.inventory.cloud_instance, |project, instance| {
-        if is_gone(instance) {
+        if is_leaving(&instance.status) {
             return Opinion::Fine;
         }
         let images = context.inventory.cloud_image.by_scope.get(project);

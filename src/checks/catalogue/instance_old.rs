@@ -9,7 +9,7 @@ use crate::checks::verdict::{Opinion, Verdict, judge};
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
-use super::machines::is_gone;
+use super::leaving::is_leaving;
 
 static AFTER: Setting<Duration> = Setting {
     name: "after",
@@ -21,7 +21,7 @@ static AFTER: Setting<Duration> = Setting {
 
 pub(super) static CHECK: Check = Check {
     id: "instance_old",
-    title: "Instance not rebuilt",
+    title: "Instance not rebuilt for a long time",
     severity: Severity::Low,
     why: "An instance that is never rebuilt collects changes that nobody can repeat, and often \
           an old operating system.",
@@ -45,7 +45,7 @@ pub(super) static CHECK: Check = Check {
 fn evaluate(context: &Context<'_>) -> Verdict {
     let limit = context.get(&AFTER);
     judge(&context.inventory.cloud_instance, |instance| match instance.created {
-        _ if is_gone(instance) => Opinion::Fine,
+        _ if is_leaving(&instance.status) => Opinion::Fine,
         None => Opinion::Unclear,
         Some(created) => context.overdue("created", created, limit),
     })

@@ -2,18 +2,15 @@
 //! certificates, not the services themselves.
 
 use crate::checks::context::Context;
-use crate::checks::verdict::{Missing, Opinion, Resource, Verdict};
-use crate::collectors::Collect as _;
+use crate::checks::verdict::{Opinion, Part, Verdict, judge_parts};
 use crate::collectors::okms::{Certificate, Key, Kms};
 
 /// Applies a rule to every key.
 pub(super) fn judge_keys(context: &Context<'_>, rule: impl Fn(&Key) -> Opinion) -> Verdict {
-    judge_parts(
-        context,
-        |kms| kms.keys.as_deref(),
-        |key| Part { id: &key.id, name: &key.name },
-        rule,
-    )
+    judge_parts(&context.inventory.okms, |kms| {
+        let keys = kms.keys.as_deref();
+        parts(kms, keys, |key| (&key.id, &key.name, rule(key)))
+    })
 }
 
 /// Applies a rule to every client certificate.
@@ -21,45 +18,24 @@ pub(super) fn judge_certificates(
     context: &Context<'_>,
     rule: impl Fn(&Certificate) -> Opinion,
 ) -> Verdict {
-    judge_parts(
-        context,
-        |kms| kms.credentials.as_deref(),
-        |one| Part { id: &one.id, name: &one.name },
-        rule,
-    )
+    judge_parts(&context.inventory.okms, |kms| {
+        let certificates = kms.credentials.as_deref();
+        parts(kms, certificates, |one| (&one.id, &one.name, rule(one)))
+    })
 }
 
-/// A part of a service, as findings name it.
-struct Part<'a> {
-    id: &'a str,
-    name: &'a str,
-}
-
-/// Applies a rule to every part of a kind; a service whose parts are unreadable is unclear.
-fn judge_parts<T>(
-    context: &Context<'_>,
-    parts: impl Fn(&Kms) -> Option<&[T]>,
-    part: impl Fn(&T) -> Part<'_>,
-    rule: impl Fn(&T) -> Opinion,
-) -> Verdict {
-    let services = &context.inventory.okms;
-    let mut verdict =
-        Verdict { missing: services.unseen().map(Missing::Data), ..Verdict::default() };
-    for (_, kms) in services.items() {
-        let resource = |id, name: &str| Resource {
-            kind: Kms::NAME.into(),
-            project_id: Default::default(),
-            id,
-            name: name.to_owned(),
-        };
-        let Some(parts) = parts(kms) else {
-            verdict.add(Opinion::Unclear, || resource(kms.id.clone(), &kms.name));
-            continue;
-        };
-        for one in parts {
-            let Part { id, name } = part(one);
-            verdict.add(rule(one), || resource(format!("{}/{id}", kms.id), name));
-        }
-    }
-    verdict
+/// The opinions about the parts of a service; a service whose parts are unreadable is unclear.
+fn parts<T>(
+    kms: &Kms,
+    parts: Option<&[T]>,
+    judged: impl Fn(&T) -> (&str, &str, Opinion),
+) -> Vec<(Part, Opinion)> {
+    let Some(parts) = parts else {
+        return vec![(Part { id: kms.id.clone(), name: kms.name.clone() }, Opinion::Unclear)];
+    };
+    let opinion = |part| {
+        let (id, name, opinion) = judged(part);
+        (Part { id: format!("{}/{id}", kms.id), name: name.to_owned() }, opinion)
+    };
+    parts.iter().map(opinion).collect()
 }

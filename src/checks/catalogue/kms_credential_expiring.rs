@@ -29,7 +29,7 @@ static URGENT: Setting<Duration> = Setting {
 
 pub(super) static CHECK: Check = Check {
     id: "kms_credential_expiring",
-    title: "Client certificate of a KMS expires soon",
+    title: "Client certificate of a KMS that expires soon or has expired",
     severity: Severity::High,
     why: "Programs with an expired certificate can no longer reach their keys: they stop, and \
           so may the storage that they encrypt.",

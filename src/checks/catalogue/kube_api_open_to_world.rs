@@ -3,9 +3,11 @@
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
-use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
+use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::collectors::is_everywhere;
 use crate::config::severity::Severity;
+
+use super::leaving::judge_clusters;
 
 pub(super) static CHECK: Check = Check {
     id: "kube_api_open_to_world",
@@ -27,7 +29,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn evaluate(context: &Context<'_>) -> Verdict {
-    judge(&context.inventory.cloud_kube, |cluster| {
+    judge_clusters(context, |cluster| {
         let Some(blocks) = &cluster.ip_restrictions else { return Opinion::Unclear };
         match blocks.iter().find(|block| is_everywhere(block)) {
             Some(block) => Violation::because(format!("{block} may reach it")).into(),

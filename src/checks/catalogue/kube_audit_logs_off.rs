@@ -3,8 +3,10 @@
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
-use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
+use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::config::severity::Severity;
+
+use super::leaving::judge_clusters;
 
 pub(super) static CHECK: Check = Check {
     id: "kube_audit_logs_off",
@@ -25,7 +27,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn evaluate(context: &Context<'_>) -> Verdict {
-    judge(&context.inventory.cloud_kube, |cluster| match cluster.audit_logs {
+    judge_clusters(context, |cluster| match cluster.audit_logs {
         Some(true) => Opinion::Fine,
         Some(false) => Violation::because("its audit logs are not forwarded").into(),
         None => Opinion::Unclear,

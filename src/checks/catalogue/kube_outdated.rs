@@ -3,8 +3,10 @@
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
-use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
+use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::config::severity::Severity;
+
+use super::leaving::judge_clusters;
 
 pub(super) static CHECK: Check = Check {
     id: "kube_outdated",
@@ -25,7 +27,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn evaluate(context: &Context<'_>) -> Verdict {
-    judge(&context.inventory.cloud_kube, |cluster| match cluster.is_up_to_date {
+    judge_clusters(context, |cluster| match cluster.is_up_to_date {
         Some(true) => Opinion::Fine,
         Some(false) => {
             let evidence = format!("version {} has a newer patch", cluster.version);

@@ -3,8 +3,10 @@
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
-use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
+use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::config::severity::Severity;
+
+use super::leaving::judge_clusters;
 
 pub(super) static CHECK: Check = Check {
     id: "kube_update_never",
@@ -26,7 +28,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn evaluate(context: &Context<'_>) -> Verdict {
-    judge(&context.inventory.cloud_kube, |cluster| match &*cluster.update_policy {
+    judge_clusters(context, |cluster| match &*cluster.update_policy {
         "NEVER_UPDATE" => Violation::because("update policy NEVER_UPDATE").into(),
         "ALWAYS_UPDATE" | "MINIMAL_DOWNTIME" => Opinion::Fine,
         _ => Opinion::Unclear,

@@ -6,10 +6,7 @@ use crate::collectors::cloud_instance::Instance;
 use crate::collectors::cloud_ssh_key::SshKey;
 use crate::inventory::Project;
 
-/// Whether an instance may no longer exist, though the list contains it.
-pub(super) fn is_gone(instance: &Instance) -> bool {
-    matches!(&*instance.status, "DELETED" | "DELETING" | "SOFT_DELETED")
-}
+use super::leaving::is_leaving;
 
 /// The instances that were created with an SSH key.
 pub(super) struct MadeWith<'a> {
@@ -28,7 +25,7 @@ pub(super) fn made_with<'a>(
     let Some(section) = context.inventory.cloud_instance.by_scope.get(project) else {
         return MadeWith { instances: Vec::new(), is_complete: false };
     };
-    let there = || section.items.iter().filter(|instance| !is_gone(instance));
+    let there = || section.items.iter().filter(|instance| !is_leaving(&instance.status));
     let is_made = |instance: &&Instance| instance.ssh_key.value().is_some_and(|id| *id == key.id);
     let is_known = |instance: &Instance| !matches!(instance.ssh_key, Nullable::Unknown);
     MadeWith {

@@ -28,8 +28,8 @@ pub(super) static CHECK: Check = Check {
 fn evaluate(context: &Context<'_>) -> Verdict {
     judge(&context.inventory.cloud_project, |project| match &*project.status {
         "suspended" | "error" => Violation::because(format!("status {}", project.status)).into(),
-        "ok" | "updating" | "out_of_sync" => Opinion::Fine,
-        "creating" | "creation_planned" | "deleting" | "deleted" => Opinion::Fine,
+        "ok" | "updating" | "out_of_sync" | "creating" | "creation_planned" | "deleting"
+        | "deleted" => Opinion::Fine,
         _ => Opinion::Unclear,
     })
 }

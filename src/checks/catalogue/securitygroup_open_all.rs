@@ -82,7 +82,7 @@ mod tests {
         Inventory { cloud_security_group: project(groups), ..nothing() }
     }
 
-    fn said(rules: Value) -> String {
+    fn said(rules: &Value) -> String {
         outcome(&CHECK, &inventory(&[json!({ "open_rules": rules })]))
     }
 
@@ -98,19 +98,19 @@ mod tests {
             rule("udp", Some("1-65535"), "IPV4"),
             rule("tcp", Some("0-65535"), "IPV4"),
         ] {
-            assert_eq!(said(json!([open])), "fail: 0.0.0.0/0 may reach every port", "{open}");
+            assert_eq!(said(&json!([open])), "fail: 0.0.0.0/0 may reach every port", "{open}");
         }
         for closed in [
             rule("icmp", None, "IPV4"),
             rule("tcp", Some("22"), "IPV4"),
             rule("tcp", Some("2-65535"), "IPV4"),
         ] {
-            assert_eq!(said(json!([closed])), "pass", "{closed}");
+            assert_eq!(said(&json!([closed])), "pass", "{closed}");
         }
         let both = json!([rule("any", None, "IPV4"), rule("any", None, "IPV6")]);
-        assert_eq!(said(both), "fail: 0.0.0.0/0 and ::/0 may reach every port");
+        assert_eq!(said(&both), "fail: 0.0.0.0/0 and ::/0 may reach every port");
         let unclear = json!([rule("any", None, "")]);
-        assert_eq!(said(unclear), "fail: every address may reach every port");
+        assert_eq!(said(&unclear), "fail: every address may reach every port");
     }
 
     #[test]
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn a_group_whose_rules_are_not_known_is_unclear() {
-        assert_eq!(said(json!(null)), "not evaluated: unclear");
+        assert_eq!(said(&json!(null)), "not evaluated: unclear");
         assert_eq!(outcome(&CHECK, &Inventory::default()), "not evaluated: not_collected");
     }
 }

@@ -50,36 +50,29 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     use super::*;
-    use crate::checks::fixtures::cloud::security_group;
+    use crate::checks::fixtures::cloud::{open_tcp, security_group};
     use crate::checks::fixtures::{nothing, outcome, project};
     use crate::collectors::Inventory;
 
-    fn said(rules: Value) -> String {
-        let groups = project(vec![security_group(json!({ "open_rules": rules }))]);
-        outcome(&CHECK, &Inventory { cloud_security_group: groups, ..nothing() })
-    }
-
-    fn rule(protocol: &str, ports: &str) -> Value {
-        json!([{ "protocol": protocol, "ports": ports, "ethertype": "IPV4" }])
-    }
-
     #[test]
-    fn each_port_of_a_database_in_a_range_is_named() {
-        let one = "fail: 0.0.0.0/0 may reach port 5432 (PostgreSQL)";
-        assert_eq!(said(rule("tcp", "5432")), one);
-        let two = "fail: 0.0.0.0/0 may reach ports 3306 (MySQL), 5432 (PostgreSQL)";
-        assert_eq!(said(rule("tcp", "3306-5432")), two);
-        for (protocol, ports) in [("tcp", "443"), ("udp", "5432"), ("tcp", "5433")] {
-            assert_eq!(said(rule(protocol, ports)), "pass", "{protocol} {ports}");
+    fn the_open_port_of_each_database_fails() {
+        for (port, name) in PORTS {
+            let expected = format!("fail: 0.0.0.0/0 may reach port {port} ({name})");
+            assert_eq!(outcome(&CHECK, &open_tcp(&port.to_string())), expected);
         }
+        let two = "fail: 0.0.0.0/0 may reach ports 3306 (MySQL), 5432 (PostgreSQL)";
+        assert_eq!(outcome(&CHECK, &open_tcp("3306-5432")), two);
+        assert_eq!(outcome(&CHECK, &open_tcp("443")), "pass");
     }
 
     #[test]
     fn a_group_whose_rules_are_not_known_is_unclear() {
-        assert_eq!(said(json!(null)), "not evaluated: unclear");
+        let groups = project(vec![security_group(json!({ "open_rules": null }))]);
+        let inventory = Inventory { cloud_security_group: groups, ..nothing() };
+        assert_eq!(outcome(&CHECK, &inventory), "not evaluated: unclear");
         assert_eq!(outcome(&CHECK, &Inventory::default()), "not evaluated: not_collected");
     }
 }

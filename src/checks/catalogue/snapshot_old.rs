@@ -11,6 +11,8 @@ use crate::checks::verdict::{Opinion, Verdict, judge};
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
+use super::leaving::is_leaving;
+
 static AFTER: Setting<Duration> = Setting {
     name: "after",
     default: days(90),
@@ -41,7 +43,7 @@ pub(super) static CHECK: Check = Check {
 fn evaluate(context: &Context<'_>) -> Verdict {
     let limit = context.get(&AFTER);
     let rule = |status: &str, created: Option<Timestamp>| match created {
-        _ if matches!(status, "deleting" | "deleted") => Opinion::Fine,
+        _ if is_leaving(status) => Opinion::Fine,
         None => Opinion::Unclear,
         Some(created) => context.overdue("created", created, limit),
     };

@@ -8,6 +8,8 @@ use crate::checks::controls;
 use crate::checks::verdict::{Opinion, Verdict, Violation, judge_in};
 use crate::config::severity::Severity;
 
+use super::leaving::is_leaving;
+
 pub(super) static CHECK: Check = Check {
     id: "snapshot_orphan",
     title: "Snapshot of a volume that no longer exists",
@@ -37,7 +39,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
     let volumes: BTreeMap<_, _> =
         snapshots.by_scope.keys().filter_map(|project| Some((project, ids(project)?))).collect();
     judge_in(snapshots, |project, snapshot| match volumes.get(project) {
-        _ if matches!(&*snapshot.status, "deleting" | "deleted") => Opinion::Fine,
+        _ if is_leaving(&snapshot.status) => Opinion::Fine,
         _ if snapshot.volume_id.is_empty() => Opinion::Unclear,
         None => Opinion::Unclear,
         Some(ids) if ids.contains(snapshot.volume_id.as_str()) => Opinion::Fine,

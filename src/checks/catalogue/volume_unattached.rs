@@ -9,6 +9,8 @@ use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
+use super::leaving::is_leaving;
+
 static GRACE: Setting<Duration> = Setting {
     name: "grace",
     default: days(30),
@@ -38,7 +40,7 @@ pub(super) static CHECK: Check = Check {
 fn evaluate(context: &Context<'_>) -> Verdict {
     let grace = context.get(&GRACE);
     judge(&context.inventory.cloud_volume, |volume| match (&volume.attached_to, volume.created) {
-        _ if matches!(&*volume.status, "deleting" | "deleted") => Opinion::Fine,
+        _ if is_leaving(&volume.status) || &*volume.status == "attaching" => Opinion::Fine,
         (Some(instances), _) if !instances.is_empty() => Opinion::Fine,
         (Some(_), Some(created)) if !context.is_older(created, grace) => Opinion::Fine,
         (Some(_), Some(created)) => {
@@ -70,6 +72,9 @@ mod tests {
         let expected = "fail: attached to no instance, created 2026-10-21";
         assert_eq!(free("2026-10-21T23:59:59Z"), expected);
         assert_eq!(said(json!({ "created": "2020-01-01T00:00:00Z" })), "pass");
+        let attaching =
+            json!({ "attached_to": [], "created": "2020-01-01T00:00:00Z", "status": "attaching" });
+        assert_eq!(said(attaching), "pass");
         let leaving = json!({ "attached_to": [], "created": null, "status": "deleting" });
         assert_eq!(said(leaving), "pass");
     }

@@ -6,6 +6,8 @@ use crate::checks::controls;
 use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
 use crate::config::severity::Severity;
 
+use super::leaving::is_leaving;
+
 pub(super) static CHECK: Check = Check {
     id: "volume_unencrypted",
     title: "Volume not encrypted",
@@ -27,7 +29,7 @@ pub(super) static CHECK: Check = Check {
 
 fn evaluate(context: &Context<'_>) -> Verdict {
     judge(&context.inventory.cloud_volume, |volume| match volume.is_encrypted {
-        _ if matches!(&*volume.status, "deleting" | "deleted") => Opinion::Fine,
+        _ if is_leaving(&volume.status) => Opinion::Fine,
         Some(true) => Opinion::Fine,
         Some(false) => {
             Violation::because(format!("not encrypted, of type {}", volume.volume_type)).into()

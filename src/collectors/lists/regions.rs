@@ -76,7 +76,25 @@ where
         };
         gathered.parts.push(Part { name: region.name.clone(), error });
     }
-    Ok(gathered)
+    match nowhere(&gathered.parts).filter(|_| service.names.is_empty()) {
+        Some(error) => Err(api::Error { kind: Kind::NotOffered, ..error.clone() }),
+        None => Ok(gathered),
+    }
+}
+
+/// The error of a list that no region finds: where it is not known which regions have it, OVHcloud
+/// does not offer it, rather than that the project has nothing.
+fn nowhere(parts: &[Part]) -> Option<&api::Error> {
+    let is_absent = |part: &Part| {
+        let error = part.error.as_ref();
+        error.is_some_and(|error| matches!(error.kind, Kind::NotFound(_)))
+    };
+    let mut works = parts.iter().filter(|part| {
+        let error = part.error.as_ref();
+        !error.is_some_and(|error| matches!(error.kind, Kind::Maintenance(_)))
+    });
+    let first = works.next().filter(|part| is_absent(part))?;
+    works.all(is_absent).then_some(first.error.as_ref()?)
 }
 
 /// Whether the region may be asked for the list of a service. The document of a region out of
