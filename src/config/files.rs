@@ -21,6 +21,9 @@ use super::table::Value;
 /// A larger file is not read.
 const LARGEST: u64 = 1024 * 1024;
 
+/// The number of errors that are reported of a file.
+const MOST_ERRORS: usize = 10;
+
 /// The kind of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -177,8 +180,25 @@ impl File {
     }
 }
 
-/// Reads a file, and gives the warnings about its entries too.
+/// Reads a file, and gives the warnings about its entries too. A file of another kind has an error in
+/// each line; the first ones are enough.
 fn read(
+    form: Form,
+    path: &Located<PathBuf>,
+    known: &Known,
+    environment: &dyn Environment,
+) -> Result<(Content, Vec<String>), ConfigErrors> {
+    parsed(form, path, known, environment).map_err(|ConfigErrors(mut lines)| {
+        let more = lines.len().saturating_sub(MOST_ERRORS);
+        lines.truncate(MOST_ERRORS);
+        if more > 0 {
+            lines.push(format!("{}: and {more} more errors", path.value.display()));
+        }
+        ConfigErrors(lines)
+    })
+}
+
+fn parsed(
     form: Form,
     path: &Located<PathBuf>,
     known: &Known,

@@ -146,6 +146,16 @@ fn a_file_is_read_again_when_it_changes_and_an_unreadable_one_keeps_its_content(
 }
 
 #[test]
+fn a_file_of_another_kind_has_ten_errors_and_a_count() {
+    let text = "lists: {ssh_keys: {files: [keys]}}\n";
+    let keys = "nonsense\n".repeat(500);
+    let found = resolved(with_token().file("keys", &keys), text).unwrap_err();
+    let lines: Vec<_> = found.lines().collect();
+    assert_eq!((lines.len(), lines[10]), (11, "keys: and 490 more errors"));
+    assert!(lines[9].starts_with("keys:10: invalid SSH key"), "{found}");
+}
+
+#[test]
 fn an_exemption_file_is_read_again_too() {
     let entry = "- {check: sshkey_unlisted, resource: {id: a}, reason: r, owner: o, until: \
                  2027-01-31}\n";
