@@ -130,7 +130,7 @@ impl Config {
         let mut errors = notes.errors(errors);
         errors.0.extend(sources.missing());
         match checks {
-            Some((checks, noted)) if errors.0.is_empty() => Ok(Self {
+            Some((checks, of_files)) if errors.0.is_empty() => Ok(Self {
                 accounts,
                 refresh,
                 intervals,
@@ -138,7 +138,7 @@ impl Config {
                 checks,
                 web: settings.web.resolve(),
                 state_file: settings.state_file.map(|given| given.value),
-                warnings: [notes.warnings(), noted, sources.warnings()].concat(),
+                warnings: [notes.warnings(), of_files, sources.warnings()].concat(),
             }),
             _ => Err(errors),
         }

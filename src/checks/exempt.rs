@@ -52,13 +52,15 @@ fn apply<'t>(
 
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use super::*;
     use crate::checks::families::samples;
     use crate::checks::verdict::{Finding, Missing, Status, Verdict};
     use crate::collectors::Inventory;
     use crate::config::fixtures::exemption;
     use crate::config::severity::Severity;
-    use crate::family::Family;
+    use crate::family::{Family, Word};
     use crate::inventory::Unseen;
 
     const LAST_DAY: &str = "2027-01-31T23:59:59Z";
@@ -93,7 +95,7 @@ mod tests {
     fn applied(mut result: CheckResult, resource: &str, now: &str) -> (Status, ExemptionState) {
         let exemptions = [Arc::new(exemption("sshkey_unlisted", resource))];
         let now = now.parse().unwrap();
-        exempt(std::slice::from_mut(&mut result), &exemptions, now, |_| None);
+        exempt(slice::from_mut(&mut result), &exemptions, now, |_| None);
         (result.verdict.status(), result.exemptions[0].1)
     }
 
@@ -137,7 +139,7 @@ mod tests {
     /// The samples of a family, as `LABEL,…=VALUE`.
     fn lines(families: &[Family], name: &str) -> Vec<String> {
         let family = families.iter().find(|family| family.desc.name == name).unwrap();
-        let line = |(labels, value): (&Vec<crate::family::Word>, &f64)| {
+        let line = |(labels, value): (&Vec<Word>, &f64)| {
             let labels: Vec<&str> = labels.iter().map(|label| &**label).collect();
             format!("{}={value}", labels.join(","))
         };

@@ -21,6 +21,9 @@ use super::table::Value;
 /// A larger file is not read.
 const LARGEST: u64 = 1024 * 1024;
 
+/// The number of errors that are reported of a file.
+const MOST_ERRORS: usize = 10;
+
 /// The kind of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Form {
@@ -87,7 +90,7 @@ pub struct FileState {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Files {
     own: Merged,
-    files: Vec<File>,
+    each: Vec<File>,
     known: Known,
 }
 
@@ -107,36 +110,36 @@ impl Files {
         let lists = paths.lists.into_iter().map(|(name, path)| (Form::List(name), path));
         let exemptions = paths.exemptions.into_iter().map(|path| (Form::Exemptions, path));
         let ends_of_life = paths.ends_of_life.into_iter().map(|path| (Form::EndsOfLife, path));
-        let mut files = Vec::new();
+        let mut each = Vec::new();
         for (form, path) in lists.chain(exemptions).chain(ends_of_life) {
             let stamp = environment.stamp(&path.value).ok();
             match read(form, &path, &known, environment) {
                 Ok((content, noted)) => {
                     warnings.extend(noted);
-                    files.push(File { path, form, stamp, content, errors: Vec::new() });
+                    each.push(File { path, form, stamp, content, errors: Vec::new() });
                 }
                 Err(found) => errors.0.extend(found.0),
             }
         }
-        if errors.0.is_empty() { Ok((Self { own, files, known }, warnings)) } else { Err(errors) }
+        if errors.0.is_empty() { Ok((Self { own, each, known }, warnings)) } else { Err(errors) }
     }
 
     /// The files after reading those again that have changed; `None` if nothing is different.
     pub(super) fn renewed(&self, environment: &dyn Environment) -> Option<Self> {
-        let each = self.files.iter().map(|file| file.renewed(&self.known, environment));
-        let each: Vec<_> = each.collect();
-        if each.iter().all(Option::is_none) {
+        let renewed = self.each.iter().map(|file| file.renewed(&self.known, environment));
+        let renewed: Vec<_> = renewed.collect();
+        if renewed.iter().all(Option::is_none) {
             return None;
         }
-        let files = self.files.iter().zip(each);
-        let files = files.map(|(old, new)| new.unwrap_or_else(|| old.clone())).collect();
-        Some(Self { own: self.own.clone(), files, known: self.known.clone() })
+        let each = self.each.iter().zip(renewed);
+        let each = each.map(|(old, new)| new.unwrap_or_else(|| old.clone())).collect();
+        Some(Self { own: self.own.clone(), each, known: self.known.clone() })
     }
 
     /// The entries of the configuration and of the files.
     pub(super) fn merged(&self) -> Merged {
         let mut all = self.own.clone();
-        for file in &self.files {
+        for file in &self.each {
             match &file.content {
                 Content::List(name, entries) => all.lists.add(*name, List::of(entries.clone())),
                 Content::Exemptions(exemptions) => all.exemptions.extend(exemptions.clone()),
@@ -157,7 +160,7 @@ impl Files {
             path: file.path.value.display().to_string(),
             errors: file.errors.clone(),
         };
-        self.files.iter().map(state).collect()
+        self.each.iter().map(state).collect()
     }
 }
 
@@ -177,8 +180,25 @@ impl File {
     }
 }
 
-/// Reads a file, and gives the warnings about its entries too.
+/// Reads a file, and gives the warnings about its entries too. A file of another kind has an error in
+/// each line; the first ones are enough.
 fn read(
+    form: Form,
+    path: &Located<PathBuf>,
+    known: &Known,
+    environment: &dyn Environment,
+) -> Result<(Content, Vec<String>), ConfigErrors> {
+    parsed(form, path, known, environment).map_err(|ConfigErrors(mut lines)| {
+        let more = lines.len().saturating_sub(MOST_ERRORS);
+        lines.truncate(MOST_ERRORS);
+        if more > 0 {
+            lines.push(format!("{}: and {more} more errors", path.value.display()));
+        }
+        ConfigErrors(lines)
+    })
+}
+
+fn parsed(
     form: Form,
     path: &Located<PathBuf>,
     known: &Known,

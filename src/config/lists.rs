@@ -19,7 +19,7 @@ use super::until::Until;
 pub enum ListName {
     /// The SSH keys, by their fingerprints.
     SshKeys,
-    /// The local users of the account, by their logins.
+    /// The local users of the account, by their logins or by the domains of their addresses.
     Users,
     /// The Public Cloud projects, by their ids.
     Projects,

@@ -155,7 +155,7 @@ fn log(account: &str, report: &Report, previous: Option<&Report>) {
     }
     let is_failing = |reading: &&Reading| !reading.is_success();
     let is_open = |result: &&CheckResult| result.verdict.status() == Status::NotEvaluated;
-    let violations = report.results.iter().filter_map(|result| result.violations());
+    let violations = report.results.iter().filter_map(CheckResult::violations);
     tracing::info!(
         account,
         duration_ms = milliseconds(report.duration),

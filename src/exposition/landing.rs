@@ -172,7 +172,8 @@ fn exempt(verdict: &Verdict) -> String {
     if more > 0 {
         lines.push(format!("and {more} more exempt"));
     }
-    lines.iter().map(|line| format!("<br>{line}")).collect()
+    let start = if lines.is_empty() { "" } else { "<br>" };
+    format!("{start}{}", lines.join("<br>"))
 }
 
 /// The reason of a verdict that is not complete, with the unclear resources, beside a failure too.

@@ -64,6 +64,11 @@ async fn files_are_read_again_while_it_serves_and_bad_ones_change_nothing() {
     let state = |state| [("check", "sshkey_unlisted"), ("state", state)];
     assert_eq!(exempt.value("ovhcloud_policy_exemptions", &state("active")), 1.0);
 
+    let landing =
+        reqwest::get(url.trim_end_matches("metrics")).await.unwrap().text().await.unwrap();
+    assert!(landing.contains("exempt until 2999-12-31: "), "{landing}");
+    assert!(landing.contains("(inventory under way; owner team-a)"), "{landing}");
+
     directory.write("exempt.yaml", "- check: sshkey_unlisted\n", 0o600);
     let file = [("file", "exempt.yaml")];
     let read = "ovhcloud_policy_file_success";

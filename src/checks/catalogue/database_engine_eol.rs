@@ -76,14 +76,14 @@ mod tests {
     use crate::config::checks::Checks;
     use crate::end_of_life::Table;
 
-    fn databases(end: Value) -> Inventory {
+    fn databases(end: &Value) -> Inventory {
         let database = database(json!({ "end_of_life": end }));
         Inventory { cloud_database: project(vec![database]), ..nothing() }
     }
 
     #[test]
     fn a_database_fails_from_ninety_days_before_its_end_and_worse_after_it() {
-        let inventory = databases(json!("2026-11-01T00:00:00Z"));
+        let inventory = databases(&json!("2026-11-01T00:00:00Z"));
         let at = |now: &str| {
             let verdict = evaluated(&CHECK, &inventory, now);
             let severity = verdict.findings.first().and_then(|finding| finding.severity);
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn a_version_without_a_date_is_unclear_unless_a_table_has_it() {
-        let inventory = databases(Value::Null);
+        let inventory = databases(&Value::Null);
         assert_eq!(said(&evaluated(&CHECK, &inventory, NOW)), "not evaluated: unclear");
         let mut checks = Checks::default();
         let list = r#"[{"cycle": "17", "eol": "2029-11-08"}]"#;

@@ -14,7 +14,7 @@ use crate::checks::verdict::{Finding, Missing, Opinion, Verdict, judge};
 
 static COUNT: Desc = Desc::gauge(
     "ovhcloud_cloud_ssh_keys_unlisted",
-    "SSH keys of Public Cloud projects that are on no allow list \
+    "SSH keys of Public Cloud projects that are on no allow list and not exempt \
      (GET /cloud/project/{serviceName}/sshkey); no samples without a list",
     &["project_id"],
 );

@@ -88,7 +88,8 @@ fn every_error_of_lists_exemptions_and_their_files_is_reported_at_once() {
     let found = resolved(environment, text).unwrap_err();
     let mut found: Vec<_> = found.lines().collect();
     let mut expected = expected.to_vec();
-    (found.sort_unstable(), expected.sort_unstable());
+    found.sort_unstable();
+    expected.sort_unstable();
     assert_eq!(found, expected);
 }
 
@@ -142,6 +143,16 @@ fn a_file_is_read_again_when_it_changes_and_an_unreadable_one_keeps_its_content(
         let fourth = third.renewed(&with("- alice\n- bob\n")).unwrap();
         assert_eq!(fourth.files()[0].errors, Vec::<String>::new());
     }
+}
+
+#[test]
+fn a_file_of_another_kind_has_ten_errors_and_a_count() {
+    let text = "lists: {ssh_keys: {files: [keys]}}\n";
+    let keys = "nonsense\n".repeat(500);
+    let found = resolved(with_token().file("keys", &keys), text).unwrap_err();
+    let lines: Vec<_> = found.lines().collect();
+    assert_eq!((lines.len(), lines[10]), (11, "keys: and 490 more errors"));
+    assert!(lines[9].starts_with("keys:10: invalid SSH key"), "{found}");
 }
 
 #[test]
