@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{copy, next};
+use super::copy::{copy, next};
 use crate::account::{Account, NICHANDLE};
 use crate::draw::Draw;
 

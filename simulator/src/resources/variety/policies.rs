@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::copy;
+use super::copy::copy;
 use crate::account::{Account, NICHANDLE};
 use crate::draw::Draw;
 use crate::urn::urn;
