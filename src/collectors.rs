@@ -57,6 +57,7 @@ use crate::inventory::Sections;
 
 pub use collect::{Collect, Collector, State, Visit, VisitMut};
 pub use pass::{Gathered, Memo, Part, Pass, Progress, Schedule, oldest};
+pub(crate) use shared::is_everywhere;
 pub use shared::nullable::Nullable;
 
 /// The struct and the walks over its fields, which only a macro can write; everything else is an

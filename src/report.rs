@@ -2,6 +2,8 @@
 //!
 //! It knows neither the clock nor the publisher: the start of the refresh is an argument.
 
+mod rules;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,6 +11,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
+use crate::access::oracle::compare;
+use crate::access::{self, Access};
 use crate::api::error::chain;
 use crate::api::{Client, Session};
 use crate::checks::{self, CheckResult, Memory};
@@ -18,6 +22,9 @@ use crate::config::Config;
 use crate::config::account::{Account, DEFAULT_NAME};
 use crate::config::checks::Checks;
 use crate::config::refresh::{Intervals, Refresh};
+use crate::family::Family;
+
+pub use rules::Rules;
 
 /// A refresh is cancelled after its interval, and never before this: the report has everything read
 /// by then, and the rest is a gap.
@@ -97,6 +104,10 @@ pub struct Report {
     pub results: Vec<CheckResult>,
     /// The first sights of findings, for the next refresh.
     pub memory: Memory,
+    /// The configuration of the checks that judged it.
+    pub checks: Arc<Checks>,
+    /// The families of the rights of the account's identities.
+    pub access: Vec<Family>,
 }
 
 /// The refresh of every account: its times and its checks.
@@ -107,7 +118,7 @@ pub struct Plan {
     /// The collectors with an interval of their own.
     pub intervals: Arc<Intervals>,
     /// The configuration of the checks.
-    pub checks: Arc<Checks>,
+    pub rules: Rules,
 }
 
 impl Plan {
@@ -116,7 +127,7 @@ impl Plan {
         Self {
             refresh: config.refresh,
             intervals: Arc::new(config.intervals.clone()),
-            checks: Arc::new(config.checks.clone()),
+            rules: Rules::new(config.checks.clone()),
         }
     }
 
@@ -137,16 +148,31 @@ impl Plan {
             Duration::try_from(now.duration_since(read_at)).is_ok_and(|age| age <= oldest)
         };
         saved.inventory.retain(&account.collectors, is_young);
-        let results = checks::evaluate(&saved.inventory, &self.checks, now);
-        Some(saved.judged(results, now))
+        Some(saved.judged(&account.name, self.rules.current(), now))
     }
 }
 
 impl Report {
-    /// The report with these verdicts, whose first sights come from its memory.
-    fn judged(mut self, mut results: Vec<CheckResult>, now: Timestamp) -> Self {
-        self.memory = checks::remember(&self.memory, &mut results, now);
-        Self { results, ..self }
+    /// The report with the verdicts of these checks, whose first sights come from its memory.
+    /// A difference from OVHcloud's evaluation of IAM is logged once, with the answer that shows it.
+    fn judged(self, account: &str, checks: Arc<Checks>, now: Timestamp) -> Self {
+        let access = Access::of(&self.inventory, now);
+        let mut results = checks::evaluate(&self.inventory, &access, &checks, now);
+        let tagged = checks::Tagged::of(&self.inventory);
+        checks::exempt(&mut results, &checks.exemptions, now, |resource| tagged.get(resource));
+        let memory = checks::remember(&self.memory, &mut results, now);
+        let comparison = compare(&self.inventory, &access);
+        if let Some(comparison) = comparison.as_ref().filter(|_| self.has_new_answer()) {
+            comparison.log(account);
+        }
+        let access = access::families(&access, comparison.as_ref());
+        Self { results, memory, checks, access, ..self }
+    }
+
+    /// Whether OVHcloud answered about the exporter's own rights in this refresh.
+    fn has_new_answer(&self) -> bool {
+        let mut sections = self.inventory.exporter_credential.by_scope.values();
+        sections.any(|section| section.read_at >= self.began)
     }
 }
 
@@ -185,7 +211,6 @@ pub async fn refresh(
     };
     let pass = Pass::new(session, schedule, known);
     let inventory = known.refreshed(&pass).await;
-    let results = checks::evaluate(&inventory, &plan.checks, began);
     let report = Report {
         began,
         duration: stopwatch.elapsed(),
@@ -193,6 +218,8 @@ pub async fn refresh(
         inventory,
         results: Vec::new(),
         memory: memory.clone(),
+        checks: Arc::default(),
+        access: Vec::new(),
     };
-    report.judged(results, began)
+    report.judged(&account.name, plan.rules.current(), began)
 }

@@ -1,5 +1,7 @@
 //! The rights of a caller: IAM grants on resources, and the rules of a consumer key.
 
+mod policies;
+
 use serde_json::{Value, json};
 
 /// The rights of an identity.
@@ -7,6 +9,8 @@ use serde_json::{Value, json};
 pub struct Rights {
     /// IAM: actions on resources. Any other action is refused.
     pub grants: Vec<Grant>,
+    /// IAM: actions that are refused whatever is granted.
+    pub denials: Vec<Grant>,
     /// The routes that a consumer key may call; of no meaning for the other identities. Where
     /// there are none, those that the account's own credential object names.
     pub rules: Vec<Rule>,
@@ -17,6 +21,8 @@ pub struct Rights {
 pub struct Grant {
     /// Action names; `*` stands for anything at the start and at the end of a name.
     pub actions: Vec<String>,
+    /// Actions that are not among them.
+    pub except: Vec<String>,
     /// Resource URNs; `*` stands for anything at the end.
     pub resources: Vec<String>,
 }
@@ -44,7 +50,7 @@ impl Rights {
 
     /// Nothing at all.
     pub fn none() -> Self {
-        Self { grants: Vec::new(), rules: Vec::new() }
+        Self { grants: Vec::new(), denials: Vec::new(), rules: Vec::new() }
     }
 
     /// Adds actions on resources.
@@ -61,9 +67,11 @@ impl Rights {
         self
     }
 
-    pub(crate) fn allow(&self, action: &str, urn: &str) -> bool {
+    /// Whether the action is granted on the resource.
+    pub fn allow(&self, action: &str, urn: &str) -> bool {
         let on = |grant: &Grant| grant.resources.iter().any(|pattern| covers_urn(pattern, urn));
-        self.granting(action).any(on)
+        let denies = |denial: &Grant| denial.has(action) && on(denial);
+        self.granting(action).any(on) && !self.denials.iter().any(denies)
     }
 
     /// Whether the action is granted on some resource of the type, present or not.
@@ -73,9 +81,7 @@ impl Rights {
     }
 
     fn granting<'a>(&'a self, action: &'a str) -> impl Iterator<Item = &'a Grant> {
-        let names =
-            move |grant: &&Grant| grant.actions.iter().any(|name| covers_action(name, action));
-        self.grants.iter().filter(names)
+        self.grants.iter().filter(move |grant| grant.has(action))
     }
 }
 
@@ -83,7 +89,13 @@ impl Grant {
     /// Actions on resources.
     pub fn new(actions: &[&str], resources: &[&str]) -> Self {
         let owned = |list: &[&str]| list.iter().map(|&text| text.to_owned()).collect();
-        Self { actions: owned(actions), resources: owned(resources) }
+        Self { actions: owned(actions), except: Vec::new(), resources: owned(resources) }
+    }
+
+    /// Whether the action is one of the grant's.
+    fn has(&self, action: &str) -> bool {
+        let any = |names: &[String]| names.iter().any(|name| covers_action(name, action));
+        any(&self.actions) && !any(&self.except)
     }
 }
 

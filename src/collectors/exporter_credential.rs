@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Identified, Kind, Route, Session};
+use crate::api::{self, Authorized, Identified, Kind, Route, Session};
 use crate::family::{Desc, Family};
 use crate::iam::danger::{self, escalates};
 use crate::inventory::{Account, Sections};
@@ -58,6 +58,20 @@ pub struct ExporterCredential {
     pub is_end_known: bool,
     /// Its rights beyond reading.
     pub reach: Reach,
+    /// OVHcloud's answers about its rights, by resource; empty if OVHcloud was not requested.
+    #[serde(default)]
+    pub answers: Vec<Answers>,
+}
+
+/// OVHcloud's answer for resources where it is the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answers {
+    /// The resources, as URNs.
+    pub resources: Vec<String>,
+    /// The actions that the credential may do there, of those in the request.
+    pub allowed: Vec<String>,
+    /// The actions that it may not do there.
+    pub denied: Vec<String>,
 }
 
 /// The rights of a credential, as reported by OVHcloud.
@@ -151,6 +165,7 @@ impl Collect for ExporterCredential {
     }
 
     /// A difference in the projects that could be in the request is no change of the credential.
+    /// A change of its rights shows in its reach.
     fn same_as(&self, before: &Self) -> bool {
         let reach = |one: &Self| match &one.reach {
             Reach::Actions { allowed, .. } => {
@@ -158,7 +173,7 @@ impl Collect for ExporterCredential {
             }
             other => other.clone(),
         };
-        let settled = |one: &Self| Self { reach: reach(one), ..one.clone() };
+        let settled = |one: &Self| Self { reach: reach(one), answers: Vec::new(), ..one.clone() };
         settled(self) == settled(before)
     }
 
@@ -174,7 +189,9 @@ impl Collect for ExporterCredential {
         let mut lost = Vec::new();
         if credential.reach == Reach::Unknown {
             match reach(pass, &credential).await {
-                Ok(reach) => credential.reach = reach,
+                Ok((reach, answers)) => {
+                    (credential.reach, credential.answers) = (reach, answers);
+                }
                 Err(error) => lost.push(error),
             }
         }
@@ -240,12 +257,17 @@ fn credential(details: Option<Details>, current: Option<Current>) -> ExporterCre
         is_end_known,
         reach: rules
             .map_or(Reach::Unknown, |rules| Reach::Rules(rules.iter().map(Rule::text).collect())),
+        answers: Vec::new(),
     }
 }
 
 /// Requests the dangerous actions that OVHcloud would allow, on the account and on its projects.
-async fn reach(pass: &Pass<'_>, credential: &ExporterCredential) -> Result<Reach, api::Error> {
-    let Some(account) = credential.account_urn() else { return Ok(Reach::Unknown) };
+async fn reach(
+    pass: &Pass<'_>,
+    credential: &ExporterCredential,
+) -> Result<(Reach, Vec<Answers>), api::Error> {
+    let unknown = || Ok((Reach::Unknown, Vec::new()));
+    let Some(account) = credential.account_urn() else { return unknown() };
     let listed = projects::list(pass).await.ok();
     let projects = listed.iter().flat_map(|listed| &listed.items);
     let projects: Vec<_> =
@@ -256,19 +278,34 @@ async fn reach(pass: &Pass<'_>, credential: &ExporterCredential) -> Result<Reach
     let mut requests = vec![(&account[..], &on_account)];
     requests.extend(projects.chunks(BATCH).map(|projects| (projects, &on_project)));
     let mut whole = listed.is_some_and(|listed| listed.lost.is_empty());
-    let mut allowed = BTreeSet::new();
+    let (mut allowed, mut answers) = (BTreeSet::new(), Vec::new());
     for (urns, actions) in requests {
         let Some(answer) = unless_refused(pass.session.authorized(urns, actions).await)? else {
-            return Ok(Reach::Unknown);
+            return unknown();
         };
         whole &= urns.iter().all(|urn| answer.covers(urn, actions));
-        allowed.extend(answer.resources.into_iter().flat_map(|resource| resource.allowed));
+        for resource in answer.resources {
+            allowed.extend(resource.allowed.iter().cloned());
+            add(&mut answers, resource);
+        }
     }
     let order = on_account.into_iter().chain(on_project);
     let (escalations, writes): (Vec<_>, Vec<_>) =
         order.filter(|&action| allowed.contains(action)).partition(|action| escalates(action));
     let allowed = escalations.into_iter().chain(writes).map(str::to_owned).collect();
-    Ok(Reach::Actions { allowed, whole })
+    Ok((Reach::Actions { allowed, whole }, answers))
+}
+
+/// Adds an answer, to the resources with the same one if there are some.
+fn add(answers: &mut Vec<Answers>, answer: Authorized) {
+    let Authorized { urn, mut allowed, mut denied } = answer;
+    allowed.sort();
+    denied.sort();
+    let is_same = |one: &&mut Answers| one.allowed == allowed && one.denied == denied;
+    match answers.iter_mut().find(is_same) {
+        Some(same) => same.resources.push(urn),
+        None => answers.push(Answers { resources: vec![urn], allowed, denied }),
+    }
 }
 
 /// `auth.Details`

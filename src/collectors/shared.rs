@@ -33,7 +33,7 @@ pub(super) fn customer(account: Option<String>) -> String {
 }
 
 /// Whether a block of addresses (`ipBlock` of OVHcloud's schemas) contains every address.
-pub(super) fn is_everywhere(block: &str) -> bool {
+pub(crate) fn is_everywhere(block: &str) -> bool {
     block.trim().ends_with("/0")
 }
 

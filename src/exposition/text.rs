@@ -31,6 +31,7 @@ pub fn encode(accounts: &[&AccountView], detail: Detail) -> String {
         if shows(detail, Names::Each) {
             families.extend(report.inventory.named());
         }
+        families.extend(report.access.iter().cloned());
         families.extend(checks::samples(&report.inventory, &report.results));
         let is_shown =
             |family: &Family| !family.samples.is_empty() && shows(detail, family.desc.names);

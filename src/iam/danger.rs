@@ -3,6 +3,7 @@
 //! The tables have patterns of names of OVHcloud's API descriptions; a pattern that stands for no
 //! known name fails the tests.
 
+use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::{known, pattern};
@@ -46,7 +47,9 @@ const ESCALATES: &[&str] = &[
     "account:apiovh:me/accessRestriction/developerMode/edit",
     "account:apiovh:me/task/contactChange/accept",
     "account:apiovh:me/sshKey/create",
-    "publicCloudProject:apiovh:changeContact",
+    // The new contacts of a product get OVHcloud's own policies on it.
+    "*:apiovh:changeContact",
+    "*:apiovh:service/changeContact",
 ];
 
 /// Actions that give lasting access to data and machines, that read secrets, that destroy, that
@@ -131,6 +134,14 @@ pub fn actions(kind: &str) -> Vec<&'static str> {
 /// Whether the action gives its holder or others rights on the account.
 pub fn escalates(action: &str) -> bool {
     matches(ESCALATES, action)
+}
+
+/// Whether a known action gives its holder or others rights on the account: a look-up instead of
+/// the comparison with each pattern.
+pub(super) fn known_escalates(action: &str) -> bool {
+    static ALL: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| known::actions().filter(|action| escalates(action)).collect());
+    ALL.contains(action)
 }
 
 fn matches(table: &[&str], action: &str) -> bool {

@@ -4,6 +4,7 @@
 //! groups have it at the beginning (`*get`) and at the end (`vps:apiovh:*`).
 
 use super::known;
+use super::truth::Truth;
 
 /// The reach of a pattern, where it is more than single actions of a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +27,23 @@ pub fn covers(pattern: &str, text: &str) -> bool {
         (text, tail) = (after, rest);
     }
     text.ends_with(tail)
+}
+
+/// Whether a pattern of a policy stands for the action. Some actions take a parameter
+/// (`vSphere:assumeRole?role=x`): a pattern with one stands for a part of the action.
+pub fn matches(pattern: &str, action: &str) -> Truth {
+    if covers(pattern, action) {
+        return Truth::Holds;
+    }
+    let (name, given) = action.split_once('?').map_or((action, None), |(a, b)| (a, Some(b)));
+    match pattern.split_once('?') {
+        None => covers(pattern, name).into(),
+        Some((base, _)) if !covers(base, name) => Truth::Fails,
+        Some((_, "*")) => Truth::Holds,
+        // Another value, or a value of a request that is not known.
+        Some(_) if given.is_some() => Truth::Fails,
+        Some(_) => Truth::Unknown,
+    }
 }
 
 /// Whether the action only reads: the last word of its path is or ends in `get`. In OVHcloud's
@@ -82,6 +100,24 @@ mod tests {
         ] {
             assert_eq!(covers(pattern, text), is_covered, "{pattern} on {text}");
         }
+    }
+
+    #[test]
+    fn a_pattern_with_a_parameter_stands_for_a_part_of_the_action() {
+        let action = "pccVMware:vSphere:assumeRole";
+        for (pattern, expected) in [
+            ("pccVMware:vSphere:assumeRole", Truth::Holds),
+            ("pccVMware:*", Truth::Holds),
+            ("pccVMware:vSphere:assumeRole?*", Truth::Holds),
+            ("pccVMware:vSphere:assumeRole?role=x", Truth::Unknown),
+            ("pccVMware:vSphere:other?role=x", Truth::Fails),
+        ] {
+            assert_eq!(matches(pattern, action), expected, "{pattern}");
+        }
+        let given = "pccVMware:vSphere:assumeRole?role=x";
+        assert_eq!(matches(action, given), Truth::Holds);
+        assert_eq!(matches(given, given), Truth::Holds);
+        assert_eq!(matches("pccVMware:vSphere:assumeRole?role=y", given), Truth::Fails);
     }
 
     #[test]

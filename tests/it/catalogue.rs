@@ -11,7 +11,7 @@ use ovhcloud_exporter::collectors::Collector;
 use ovhcloud_exporter::exposition::account;
 use ovhcloud_exporter::family::{Desc, Kind, Names};
 use ovhcloud_exporter::permissions::{actions, kind};
-use ovhcloud_exporter::{catalogue, checks, collectors, telemetry};
+use ovhcloud_exporter::{access, catalogue, checks, collectors, telemetry};
 
 use crate::permissions::marked;
 use crate::{documents, golden};
@@ -226,8 +226,8 @@ fn metrics_page() -> String {
         section(&title, &intro, &mut collector.families.iter().copied());
     }
     section("Checks", "", &mut checks::families());
-    let own = account::FAMILIES;
-    section("Collection status", "", &mut own.iter().copied());
+    section("Rights of identities", "", &mut access::FAMILIES.iter().copied());
+    section("Collection status", "", &mut account::FAMILIES.iter().copied());
     let own = telemetry::FAMILIES;
     let intro = "In addition, the standard `process_*` metrics.\n\n";
     section("Exporter metrics", intro, &mut own.iter().copied());

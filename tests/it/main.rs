@@ -21,6 +21,8 @@ mod credentials;
 mod cut;
 mod diagnosis;
 mod documents;
+mod evaluation;
+mod exemptions;
 mod exporter;
 mod failures;
 mod golden;

