@@ -50,6 +50,7 @@ mod snapshot;
 mod ssh_key;
 mod user;
 mod user_token;
+mod variety;
 mod volume;
 mod volume_backup;
 mod volume_snapshot;
@@ -114,6 +115,7 @@ pub(crate) const ALL: &[Resource] = &[
     floating_ip::RESOURCE,
     s3_policy::RESOURCE,
     database_backup::RESOURCE,
+    variety::RESOURCE,
 ];
 
 pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {

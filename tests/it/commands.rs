@@ -64,7 +64,7 @@ async fn the_inventory_is_a_table_for_each_resource() {
     assert_eq!(code, 0);
     let lines: Vec<_> =
         said.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).collect();
-    assert!(lines.contains(&vec!["iam_user:", "7"]), "{said}");
+    assert!(lines.contains(&vec!["iam_user:", "14"]), "{said}");
     assert!(lines.contains(&vec!["login", "alice"]), "{said}");
     assert!(lines.contains(&vec!["group", "a[31mbc"]), "what is no text is left out: {said}");
     assert!(lines.iter().any(|line| line.first() == Some(&"Findings:")), "{said}");
@@ -184,7 +184,7 @@ async fn once_is_a_scrape_without_the_exporter_itself() {
     let (code, page, log) = end(&simulator, &["once"]).await;
     assert_eq!(code, 0, "{log}");
     let scrape = Scrape(page);
-    assert_eq!(scrape.sum("ovhcloud_iam_users", &[]), 7.0);
+    assert_eq!(scrape.sum("ovhcloud_iam_users", &[]), 14.0);
     for own in ["process_", "ovhcloud_exporter_api", "# EOF"] {
         assert!(!scrape.0.contains(own), "{own}");
     }
@@ -231,7 +231,7 @@ async fn a_terminal_sees_how_far_the_pass_has_come() {
     // Where there is no `script`, that was said.
     let Ok(seen) = fs::read_to_string(path) else { return };
     assert!(seen.contains(" lists, ") && seen.contains(" calls, "), "{seen}");
-    assert!(seen.contains(" found, about ") && seen.contains("iam_user: 7"), "{seen}");
+    assert!(seen.contains(" found, about ") && seen.contains("iam_user: 14"), "{seen}");
     for line in seen.split(['\r', '\n']).filter(|line| !line.starts_with("Script ")) {
         assert!(without_codes(line).chars().count() <= 80, "{line:?}");
     }

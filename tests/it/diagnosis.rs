@@ -405,5 +405,8 @@ async fn a_warning_is_counted_in_the_last_line() {
     let said = check_as(&simulator, Auth::OAuth2).await;
     assert_eq!(said.code, 0);
     assert!(said.table.ends_with("\n1 account checked, 2 of 2 projects asked: 1 warning.\n"));
-    assert!(said.table.lines().all(|line| line.chars().count() <= 80), "{}", said.table);
+    // A path is not broken.
+    let is_path = |line: &str| line.split_whitespace().any(|word| word.len() > 60);
+    let fits = |line: &str| line.chars().count() <= 80 || is_path(line);
+    assert!(said.table.lines().all(fits), "{}", said.table);
 }

@@ -73,7 +73,8 @@ async fn groups_of_permissions_are_found_by_their_urn() {
         .flat_map(|policy| texts(&policy["permissionsGroups"], "urn"))
         .collect();
     assert!(!named.is_empty());
-    for urn in named {
+    // One policy names a group that is gone.
+    for urn in named.into_iter().filter(|urn| !urn.ends_with(":gone")) {
         for urn in [urn.to_owned(), urn.replace(':', "%3A")] {
             let path = format!("/v2/iam/permissionsGroup/{urn}");
             let group = get(&simulator, &path, &[]).await.json();

@@ -188,10 +188,10 @@ async fn v2_shows_the_same_volumes() {
 async fn databases_are_filtered_by_category() {
     let (simulator, prod, _) = prod().await;
     for (query, count) in [
-        ("", 7),
+        ("", 8),
         ("?category=streaming", 1),
         ("?category=analysis", 1),
-        ("?category=operational", 5),
+        ("?category=operational", 6),
     ] {
         let found = list(&simulator, &format!("{prod}/database/service{query}")).await;
         assert_eq!(found.len(), count, "{query}");
