@@ -43,3 +43,4 @@ mod state;
 mod storage;
 mod tokens;
 mod tools;
+mod who;

@@ -141,7 +141,7 @@ fn lines<'a>(known: &'a [Known], line: usize, query: &Query) -> Vec<Line<'a>> {
         let reason = vec!["no known identity has this name or URN".to_owned()];
         all.push(of(name, stranger(&identity, &action, &resource, reason)));
     }
-    // Of many identities those without the right say nothing, unless all of them lack it.
+    // Among many identities those without the right say nothing, unless all of them lack it.
     let is_right = |line: &Line<'_>| line.right.decision != "none" || line.holds == Some(false);
     if is_pattern && all.iter().any(is_right) {
         all.retain(is_right);

@@ -117,7 +117,7 @@ pub(super) fn named<'a>(engine: &'a Engine, text: &str) -> Vec<&'a Identity> {
     }
 }
 
-/// What an identity may do, by its roles and policies.
+/// The rights of an identity by its roles and policies.
 pub(super) fn overview(engine: &Engine, identity: &Identity) -> IdentityView {
     let level = identity.reach.known_level().map_or(UNKNOWN, Level::label);
     let is_known = identity.reach.is_complete;
