@@ -6,6 +6,7 @@ mod render;
 mod source;
 mod views;
 
+use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use tokio::runtime::Runtime;
 
 use crate::access::Incomplete;
@@ -50,13 +52,29 @@ pub(super) struct Access {
     /// Use the data of the state file instead of requests to OVHcloud [default: the file of
     /// --state.file]
     #[arg(long = "from-state", value_name = "FILE", num_args = 0..=1, require_equals = true)]
-    from_state: Option<Option<PathBuf>>,
+    #[arg(default_missing_value = "", value_parser = OsStringValueParser::new().map(State::of))]
+    from_state: Option<State>,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text", conflicts_with = "queries")]
     format: Format,
     /// File to write the output to, readable by its owner only; `-` is standard output
     #[arg(long = "output", value_name = "FILE", default_value = "-", value_parser = destination())]
     destination: Destination,
+}
+
+/// The state file to read.
+#[derive(Debug, Clone)]
+enum State {
+    /// The one of the configuration.
+    Configured,
+    /// A file.
+    File(PathBuf),
+}
+
+impl State {
+    fn of(text: OsString) -> Self {
+        if text.is_empty() { Self::Configured } else { Self::File(text.into()) }
+    }
 }
 
 /// The format of an answer.
@@ -93,15 +111,14 @@ impl Access {
         }
         let known = match &self.from_state {
             None => runtime.block_on(read_now(config()?))?,
-            Some(Some(file)) => read_state(file)?,
-            Some(None) => read_state(&state_file(&config()?)?)?,
+            Some(State::File(file)) => read_state(file)?,
+            Some(State::Configured) => read_state(&state_file(&config()?)?)?,
         };
-        let code = match queries {
-            Some((name, text)) => self.answer_queries(&known, &name, &text)?,
-            None => {
-                self.answer(&known)?;
-                ExitCode::SUCCESS
-            }
+        let code = if let Some((name, text)) = queries {
+            self.answer_queries(&known, &name, &text)?
+        } else {
+            self.answer(&known)?;
+            ExitCode::SUCCESS
         };
         let missing: Vec<String> = known.iter().filter_map(incomplete).collect();
         for line in &missing {

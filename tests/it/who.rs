@@ -38,7 +38,7 @@ fn policy(simulator: &Simulator, name: &str) -> String {
     simulator.change(|account| {
         let policies = account.list("/v2/iam/policy");
         let policy = policies.iter().find(|policy| policy["name"] == name).unwrap();
-        id = policy["id"].as_str().unwrap().to_owned();
+        policy["id"].as_str().unwrap().clone_into(&mut id);
     });
     id
 }

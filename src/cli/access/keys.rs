@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::collectors::Inventory;
-use crate::collectors::api_credential::Credential;
+use crate::collectors::api_credential::{Credential, Rules};
 use crate::iam::pattern::covers;
 
 /// The calls by which a key gives itself or others rights.
@@ -40,7 +40,7 @@ pub(super) fn keys(inventory: &Inventory) -> Option<Vec<KeyView>> {
     let names: BTreeMap<i64, &str> =
         applications.filter_map(|(_, one)| Some((one.id?, one.name.as_str()))).collect();
     let valid = inventory.api_credential.items().map(|(_, key)| key).filter(|key| key.is_valid());
-    let wide = valid.filter(|key| key.rules.as_ref().is_none_or(|rules| rules.is_write()));
+    let wide = valid.filter(|key| key.rules.as_ref().is_none_or(Rules::is_write));
     let view = |key: &Credential| {
         let rules = key.rules.as_ref().map(|rules| {
             let paths = rules.paths.iter();

@@ -46,7 +46,8 @@ impl Expected {
 /// An answer.
 #[derive(Debug, Serialize)]
 struct Line<'a> {
-    line: usize,
+    #[serde(rename = "line")]
+    number: usize,
     account: &'a str,
     #[serde(flatten)]
     right: RightView,
@@ -109,13 +110,13 @@ fn queries(name: &str, text: &str) -> anyhow::Result<Vec<(usize, Query)>> {
     Ok(queries)
 }
 
-fn lines<'a>(known: &'a [Known], line: usize, query: &Query) -> Vec<Line<'a>> {
+fn lines<'a>(known: &'a [Known], number: usize, query: &Query) -> Vec<Line<'a>> {
     let text = |member: &Option<String>| member.clone().unwrap_or_else(|| "*".to_owned());
     let (identity, action, resource) =
         (text(&query.identity), text(&query.action), text(&query.resource));
     let expected = query.expect.map(Expected::decision);
     let of = |account: &'a str, right: RightView| Line {
-        line,
+        number,
         account,
         expect: expected.map(Decision::label),
         holds: expected.map(|expected| expected.label() == right.decision),
@@ -157,13 +158,13 @@ fn lines<'a>(known: &'a [Known], line: usize, query: &Query) -> Vec<Line<'a>> {
 }
 
 fn failure(name: &str, line: &Line<'_>) -> String {
-    let Line { line, right, expect, .. } = line;
+    let Line { number, right, expect, .. } = line;
     let RightView { identity, action, resource, decision, by, unresolved, .. } = right;
     let reasons = [by.as_slice(), unresolved].concat();
     let reasons =
         if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join("; ")) };
     format!(
-        "{name}:{line}: expected {}, found {decision}: {action} on {resource} by {identity}{reasons}",
+        "{name}:{number}: expected {}, found {decision}: {action} on {resource} by {identity}{reasons}",
         expect.unwrap_or_default()
     )
 }

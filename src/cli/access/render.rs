@@ -11,7 +11,9 @@ use super::views::{AccountView, Answer, IdentityView, PolicyView, RightView};
 pub(super) fn text(account: &AccountView) -> String {
     let mut text = format!("account {}, read at {}", account.account, account.read_at);
     if let Some(age) = account.age_seconds {
-        text += &format!(" (from the state file, {} ago)", duration(age));
+        text += " (from the state file, ";
+        text += &duration(age);
+        text += " ago)";
     }
     text.push('\n');
     for one in &account.incomplete {

@@ -10,6 +10,7 @@ use crate::iam::level::Level;
 use crate::iam::part::Part;
 use crate::iam::pattern::covers;
 use crate::iam::policy::Policy;
+use crate::iam::role::Role;
 
 use super::keys::KeyView;
 
@@ -126,7 +127,7 @@ pub(super) fn overview(engine: &Engine, identity: &Identity) -> IdentityView {
         role: role.unwrap_or(UNKNOWN),
     };
     let memberships = identity.memberships.iter();
-    let roles = memberships.map(|one| role(&one.group, one.role.map(|role| role.word())));
+    let roles = memberships.map(|one| role(&one.group, one.role.map(Role::word)));
     IdentityView {
         identity: identity.urn.clone(),
         identity_kind: identity.kind.label(),
