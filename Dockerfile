@@ -39,7 +39,7 @@ FROM scratch
 LABEL org.opencontainers.image.title="ovhcloud-exporter" \
       org.opencontainers.image.description="Prometheus exporter for OVHcloud identity, access and Public Cloud inventory" \
       org.opencontainers.image.licenses="Apache-2.0"
-COPY LICENSE /LICENSE
+COPY LICENSE NOTICE /
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /ovhcloud-exporter /ovhcloud-exporter
 USER 65532:65532

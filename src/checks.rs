@@ -1,83 +1,133 @@
-//! The checks: rules over the inventory, one file each, and one line each in the registry below.
+//! The checks: rules over the inventory, one file each in the catalogue.
 //!
 //! A check is a pure function of its context to a verdict. It never passes without its data:
 //! objects that it cannot see or judge make it *not evaluated*.
 
+mod age;
+mod allowed;
+mod backups;
+mod catalogue;
 mod check;
 mod context;
-mod credential_never_used;
-mod credential_stale;
-mod credentials;
-mod exporter_credential_writes;
+mod controls;
+mod exempt;
 mod families;
 #[cfg(test)]
 mod fixtures;
 mod memory;
-mod policy_wildcard_action;
+mod not_evaluable;
+mod own;
 mod result;
 #[cfg(test)]
 mod skeleton;
-mod sshkey_unlisted;
+mod tags;
 mod verdict;
-
-use std::time::Duration;
 
 use jiff::Timestamp;
 
+use crate::access::Access;
 use crate::collectors::Inventory;
 use crate::config::checks::{CheckSettings, Checks};
-use crate::config::setting::{Kind, Spec};
+use crate::config::setting::{Spec, Threshold};
 use crate::family::Word;
 
 pub use crate::config::severity::Severity;
+pub use catalogue::ALL;
 pub use check::{Check, Count, Repair};
 pub use context::{Context, Shared};
+pub use controls::{Bundle, Control, Framework};
+pub use exempt::exempt;
 pub use families::{families, samples};
 pub use memory::{Memory, remember};
-pub use result::CheckResult;
+pub use not_evaluable::{NOT_EVALUABLE, NotEvaluable};
+pub use result::{CheckResult, ExemptionState};
+pub use tags::{Tagged, Tags};
 pub use verdict::{Finding, Missing, Resource, Status, Verdict};
-
-/// Every check.
-pub static ALL: &[&Check] = &[
-    &credential_stale::CHECK,
-    &credential_never_used::CHECK,
-    &sshkey_unlisted::CHECK,
-    &policy_wildcard_action::CHECK,
-    &exporter_credential_writes::CHECK,
-];
 
 /// Evaluates every check, in the order of the registry. A check that is switched off is not
 /// evaluated.
-pub fn evaluate(inventory: &Inventory, checks: &Checks, now: Timestamp) -> Vec<CheckResult> {
+pub fn evaluate(
+    inventory: &Inventory,
+    access: &Access,
+    checks: &Checks,
+    now: Timestamp,
+) -> Vec<CheckResult> {
     let shared = Shared::default();
     let result = |check: &&'static Check| {
         let settings = &checks.each.get(check.id).cloned().unwrap_or_default();
-        let context = Context { inventory, now, settings, lists: checks, shared: &shared };
-        let is_on = !settings.is_off;
+        let context = Context { inventory, access, now, settings, lists: checks, shared: &shared };
+        let is_on = settings.enabled.unwrap_or(check.is_on);
         CheckResult {
             id: check.id.into(),
             title: check.title.into(),
             severity: settings.severity.unwrap_or(check.severity),
             verdict: if is_on {
-                (check.evaluate)(&context)
+                configured(check, &context)
             } else {
                 Verdict::missing(Missing::Disabled)
             },
             thresholds: if is_on { thresholds(check, settings) } else { Vec::new() },
             count: check.count,
+            exemptions: Vec::new(),
         }
     };
     ALL.iter().map(result).collect()
 }
 
-/// The values of a check's settings that are time spans.
-fn thresholds(check: &Check, settings: &CheckSettings) -> Vec<(Word, Duration)> {
-    let value = |setting: &Spec| match setting.kind {
-        Kind::Duration { default, .. } => {
-            let value = settings.durations.get(setting.name).copied().unwrap_or(default);
-            Some((setting.name.into(), value))
-        }
-        Kind::SshKeyFiles | Kind::SshKeyFingerprints => None,
+/// The verdict of a check in this configuration. A configured severity stands above those of single
+/// findings.
+fn configured(check: &Check, context: &Context<'_>) -> Verdict {
+    let mut verdict = verdict(check, context);
+    if context.settings.severity.is_some() {
+        verdict.findings.iter_mut().for_each(|finding| finding.severity = None);
+    }
+    verdict
+}
+
+/// The verdict of a check, which is complete only if each collector that it needs is.
+fn verdict(check: &Check, context: &Context<'_>) -> Verdict {
+    let verdict = (check.evaluate)(context);
+    let unseen = || check.needs.iter().find_map(|need| context.unseen(need)).map(Missing::Data);
+    Verdict { missing: verdict.missing.or_else(unseen), ..verdict }
+}
+
+/// The values of a check's settings that are thresholds.
+fn thresholds(check: &Check, settings: &CheckSettings) -> Vec<(Word, Threshold)> {
+    let value = |setting: &Spec| {
+        let default = setting.kind.threshold()?;
+        let value = settings.thresholds.get(setting.name).copied().unwrap_or(default);
+        Some((setting.name.into(), value))
     };
     check.settings.iter().filter_map(value).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fixtures::{NOW, evaluated, nothing};
+    use super::*;
+    use crate::collectors::{Collect, VisitMut};
+    use crate::inventory::Sections;
+
+    /// Takes the sections of one collector away.
+    struct Without(&'static str);
+
+    impl VisitMut<'_> for Without {
+        fn visit<C: Collect>(&mut self, sections: &mut Sections<C::Scope, C>) {
+            if C::NAME == self.0 {
+                *sections = Sections::default();
+            }
+        }
+    }
+
+    #[test]
+    fn no_check_passes_without_a_collector_that_it_needs() {
+        for check in ALL {
+            for need in check.needs {
+                let mut inventory = nothing();
+                inventory.each_mut(&mut Without(need));
+                let verdict = evaluated(check, &inventory, NOW);
+                assert_ne!(verdict.status(), Status::Pass, "{} without {need}", check.id);
+            }
+        }
+    }
 }

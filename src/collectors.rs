@@ -5,15 +5,23 @@
 //! know each other, and do not judge.
 
 pub(crate) mod account;
+pub(crate) mod account_ssh_key;
 pub(crate) mod api_application;
 pub(crate) mod api_credential;
+pub(crate) mod audit_log;
+pub(crate) mod cloud_budget_alert;
 pub(crate) mod cloud_database;
+pub(crate) mod cloud_database_backup;
+pub(crate) mod cloud_floating_ip;
+pub(crate) mod cloud_image;
 pub(crate) mod cloud_instance;
 pub(crate) mod cloud_instance_snapshot;
 pub(crate) mod cloud_kube;
 pub(crate) mod cloud_project;
+pub(crate) mod cloud_project_acl;
 pub(crate) mod cloud_quota;
 pub(crate) mod cloud_s3_credential;
+pub(crate) mod cloud_s3_user_policy;
 pub(crate) mod cloud_security_group;
 pub(crate) mod cloud_ssh_key;
 pub(crate) mod cloud_storage_s3;
@@ -21,12 +29,15 @@ pub(crate) mod cloud_storage_s3_bucket;
 pub(crate) mod cloud_storage_swift;
 pub(crate) mod cloud_user;
 pub(crate) mod cloud_volume;
+pub(crate) mod cloud_volume_backup;
 pub(crate) mod cloud_volume_snapshot;
 mod collect;
+pub(crate) mod contact_change;
 pub(crate) mod exporter_credential;
 pub(crate) mod iam_group;
 pub(crate) mod iam_permissions_group;
 pub(crate) mod iam_policy;
+pub(crate) mod iam_resource;
 pub(crate) mod iam_resource_group;
 pub(crate) mod iam_user;
 pub(crate) mod iam_user_token;
@@ -46,6 +57,7 @@ use crate::inventory::Sections;
 
 pub use collect::{Collect, Collector, State, Visit, VisitMut};
 pub use pass::{Gathered, Memo, Part, Pass, Progress, Schedule, oldest};
+pub(crate) use shared::is_everywhere;
 pub use shared::nullable::Nullable;
 
 /// The struct and the walks over its fields, which only a macro can write; everything else is an
@@ -80,27 +92,38 @@ macro_rules! registry {
 
 registry! {
     cloud_project::CloudProject,
+    cloud_project_acl::AclEntry,
+    cloud_budget_alert::BudgetAlert,
     cloud_instance::Instance,
+    cloud_image::Image,
     cloud_ssh_key::SshKey,
     cloud_user::CloudUser,
     cloud_s3_credential::S3Credentials,
+    cloud_s3_user_policy::UserPolicy,
     cloud_volume::CloudVolume,
     cloud_volume_snapshot::VolumeSnapshot,
+    cloud_volume_backup::VolumeBackup,
     cloud_instance_snapshot::InstanceSnapshot,
     cloud_storage_s3::Bucket,
     cloud_storage_s3_bucket::Protection,
     cloud_storage_swift::SwiftContainer,
     cloud_database::Database,
+    cloud_database_backup::DatabaseBackups,
     cloud_kube::Cluster,
     cloud_security_group::SecurityGroup,
+    cloud_floating_ip::FloatingIp,
     cloud_quota::Quota,
     account::Profile,
+    account_ssh_key::AccountSshKey,
+    contact_change::ContactChange,
+    audit_log::AuditLog,
     iam_user::User,
     iam_user_token::Token,
     iam_group::Group,
     iam_policy::Policy,
     iam_permissions_group::PermissionsGroup,
     iam_resource_group::ResourceGroup,
+    iam_resource::IamResource,
     identity_provider::Provider,
     oauth2_client::Client,
     api_application::Application,

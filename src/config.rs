@@ -5,6 +5,7 @@
 //! process's own.
 
 pub mod account;
+pub mod allowed;
 pub mod api;
 pub mod checks;
 pub mod credential;
@@ -13,15 +14,22 @@ mod document;
 pub mod endpoint;
 pub mod environment;
 mod errors;
+pub mod exemptions;
 #[cfg(test)]
 mod fake;
 mod file;
+pub mod files;
+#[cfg(test)]
+pub(crate) mod fixtures;
+pub mod glob;
 pub mod identity;
 mod label;
 mod layer;
+pub mod lists;
 pub mod located;
 pub mod log;
 mod names;
+mod notes;
 mod ovh_conf;
 pub mod parse;
 pub mod refresh;
@@ -32,6 +40,7 @@ pub mod severity;
 mod sources;
 pub mod ssh_keys;
 mod table;
+pub mod until;
 pub mod web;
 
 use std::path::PathBuf;
@@ -41,8 +50,8 @@ use endpoint::Endpoint;
 use environment::Environment;
 use file::File;
 use located::{Located, value_or};
+use notes::Notes;
 use sources::Sources;
-use table::Notes;
 
 pub use errors::ConfigErrors;
 pub use layer::Settings;
@@ -116,11 +125,12 @@ impl Config {
         }
         let settings = settings.over(file.settings);
         let (refresh, intervals) = settings.refresh.resolve(known.intervals, &mut errors);
-        let checks = errors.take(settings.checks.resolve(known.checks, environment));
+        let checks = settings.checks.resolve(settings.accepted, known, environment);
+        let checks = errors.take(checks);
         let mut errors = notes.errors(errors);
         errors.0.extend(sources.missing());
         match checks {
-            Some(checks) if errors.0.is_empty() => Ok(Self {
+            Some((checks, of_files)) if errors.0.is_empty() => Ok(Self {
                 accounts,
                 refresh,
                 intervals,
@@ -128,7 +138,7 @@ impl Config {
                 checks,
                 web: settings.web.resolve(),
                 state_file: settings.state_file.map(|given| given.value),
-                warnings: [notes.warnings(), sources.warnings()].concat(),
+                warnings: [notes.warnings(), of_files, sources.warnings()].concat(),
             }),
             _ => Err(errors),
         }

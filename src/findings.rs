@@ -16,6 +16,7 @@ use serde_json::{Map, Value};
 
 use crate::checks::{CheckResult, Finding, Resource, Severity};
 use crate::collectors::State;
+use crate::config::exemptions::Exemption;
 use crate::inventory::Gap;
 use crate::report::{AccountView, Report};
 
@@ -48,7 +49,7 @@ pub struct AccountDocument {
     /// The known objects of each collector that is on, each with its `project_id`, empty for the
     /// account's own; `null` where nothing is known.
     pub inventory: Map<String, Value>,
-    /// The resources that violate a check.
+    /// The resources that violate a check, exempt or not.
     pub findings: Vec<Found>,
     /// The checks without a verdict.
     pub not_evaluated: Vec<NotEvaluated>,
@@ -108,6 +109,26 @@ pub struct Found {
     /// The time since when it does: from the resource's own dates, or its first sight, which for a
     /// command that reads once is the time of that refresh.
     pub since: Option<Timestamp>,
+    /// The exemption that covers it; `null` for a violation.
+    pub exemption: Option<Exempt>,
+}
+
+/// The exemption of a finding.
+#[derive(Debug, Serialize)]
+pub struct Exempt {
+    /// The reason why the finding is accepted.
+    pub reason: String,
+    /// The person or team who accepts it.
+    pub owner: String,
+    /// The last day on which it is, as `2027-01-31`.
+    pub until: String,
+}
+
+impl Exempt {
+    fn of(exemption: &Exemption) -> Self {
+        let Exemption { reason, owner, until, .. } = exemption;
+        Self { reason: reason.clone(), owner: owner.clone(), until: until.to_string() }
+    }
 }
 
 /// A check without a verdict.
@@ -140,7 +161,7 @@ pub fn document(view: &AccountView, report: &Report) -> serde_json::Result<Accou
         let gaps = state.reading.into_iter().flat_map(|reading| &reading.gaps);
         gaps.map(|gap| CollectorGap { collector: state.name, gap: gap.clone() })
     });
-    let missing = report.results.iter().filter(|result| result.findings().is_none());
+    let missing = report.results.iter().filter(|result| result.violations().is_none());
     let not_evaluated = missing.map(|result| NotEvaluated {
         check: result.id.to_string(),
         reason: result.verdict.reason().unwrap_or_default(),
@@ -202,8 +223,9 @@ fn found(result: &CheckResult) -> impl Iterator<Item = (Severity, Found)> {
         resource_name: finding.resource.name.clone(),
         evidence: finding.evidence.clone(),
         since: finding.since,
+        exemption: finding.exemption.as_deref().map(Exempt::of),
     };
-    let findings = result.findings().unwrap_or_default().iter();
+    let findings = result.verdict.findings.iter();
     findings.map(move |finding| (result.severity_of(finding), found(finding)))
 }
 

@@ -324,6 +324,12 @@ impl<S: Scope, T> Sections<S, T> {
             && !self.reading.iter().flat_map(|reading| &reading.gaps).any(unread)
     }
 
+    /// The objects of a scope; `None` unless every one of them is known.
+    pub fn whole(&self, scope: &S) -> Option<&[T]> {
+        let section = self.by_scope.get(scope).filter(|section| section.is_whole())?;
+        Some(&section.items)
+    }
+
     /// The number of known objects.
     pub fn len(&self) -> usize {
         self.by_scope.values().map(|section| section.items.len()).sum()

@@ -20,6 +20,7 @@ pub mod cli;
 pub mod collectors;
 pub mod config;
 pub mod daemon;
+pub mod end_of_life;
 pub mod exposition;
 pub mod family;
 pub mod findings;

@@ -2,6 +2,8 @@
 //!
 //! It knows neither the clock nor the publisher: the start of the refresh is an argument.
 
+mod rules;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::access::oracle::{Comparison, compare};
+use crate::access::oracle::compare;
 use crate::access::{self, Access};
 use crate::api::error::chain;
 use crate::api::{Client, Session};
@@ -22,8 +24,7 @@ use crate::config::checks::Checks;
 use crate::config::refresh::{Intervals, Refresh};
 use crate::family::Family;
 
-/// Logged differences between OVHcloud's evaluation of the exporter's rights and the exporter's.
-const MOST_LINES: usize = 10;
+pub use rules::Rules;
 
 /// A refresh is cancelled after its interval, and never before this: the report has everything read
 /// by then, and the rest is a gap.
@@ -103,6 +104,8 @@ pub struct Report {
     pub results: Vec<CheckResult>,
     /// The first sights of findings, for the next refresh.
     pub memory: Memory,
+    /// The configuration of the checks that judged it.
+    pub checks: Arc<Checks>,
     /// The families of the rights of the account's identities.
     pub access: Vec<Family>,
 }
@@ -115,7 +118,7 @@ pub struct Plan {
     /// The collectors with an interval of their own.
     pub intervals: Arc<Intervals>,
     /// The configuration of the checks.
-    pub checks: Arc<Checks>,
+    pub rules: Rules,
 }
 
 impl Plan {
@@ -124,7 +127,7 @@ impl Plan {
         Self {
             refresh: config.refresh,
             intervals: Arc::new(config.intervals.clone()),
-            checks: Arc::new(config.checks.clone()),
+            rules: Rules::new(config.checks.clone()),
         }
     }
 
@@ -145,17 +148,31 @@ impl Plan {
             Duration::try_from(now.duration_since(read_at)).is_ok_and(|age| age <= oldest)
         };
         saved.inventory.retain(&account.collectors, is_young);
-        let results = checks::evaluate(&saved.inventory, &self.checks, now);
-        let (access, _) = rights(&saved.inventory, now);
-        Some(Report { access, ..saved.judged(results, now) })
+        Some(saved.judged(&account.name, self.rules.current(), now))
     }
 }
 
 impl Report {
-    /// The report with these verdicts, whose first sights come from its memory.
-    fn judged(mut self, mut results: Vec<CheckResult>, now: Timestamp) -> Self {
-        self.memory = checks::remember(&self.memory, &mut results, now);
-        Self { results, ..self }
+    /// The report with the verdicts of these checks, whose first sights come from its memory.
+    /// A difference from OVHcloud's evaluation of IAM is logged once, with the answer that shows it.
+    fn judged(self, account: &str, checks: Arc<Checks>, now: Timestamp) -> Self {
+        let access = Access::of(&self.inventory, now);
+        let mut results = checks::evaluate(&self.inventory, &access, &checks, now);
+        let tagged = checks::Tagged::of(&self.inventory);
+        checks::exempt(&mut results, &checks.exemptions, now, |resource| tagged.get(resource));
+        let memory = checks::remember(&self.memory, &mut results, now);
+        let comparison = compare(&self.inventory, &access);
+        if let Some(comparison) = comparison.as_ref().filter(|_| self.has_new_answer()) {
+            comparison.log(account);
+        }
+        let access = access::families(&access, comparison.as_ref());
+        Self { results, memory, checks, access, ..self }
+    }
+
+    /// Whether OVHcloud answered about the exporter's own rights in this refresh.
+    fn has_new_answer(&self) -> bool {
+        let mut sections = self.inventory.exporter_credential.by_scope.values();
+        sections.any(|section| section.read_at >= self.began)
     }
 }
 
@@ -194,11 +211,6 @@ pub async fn refresh(
     };
     let pass = Pass::new(session, schedule, known);
     let inventory = known.refreshed(&pass).await;
-    let results = checks::evaluate(&inventory, &plan.checks, began);
-    let (access, comparison) = rights(&inventory, began);
-    if let Some(comparison) = comparison.filter(|_| is_new(&inventory, began)) {
-        log(&account.name, &comparison);
-    }
     let report = Report {
         began,
         duration: stopwatch.elapsed(),
@@ -206,35 +218,8 @@ pub async fn refresh(
         inventory,
         results: Vec::new(),
         memory: memory.clone(),
-        access,
+        checks: Arc::default(),
+        access: Vec::new(),
     };
-    report.judged(results, began)
-}
-
-/// The families of the rights in the account, and the comparison with OVHcloud's evaluation.
-fn rights(inventory: &Inventory, now: Timestamp) -> (Vec<Family>, Option<Comparison>) {
-    let access = Access::of(inventory, now);
-    let comparison = compare(inventory, &access);
-    (access::families(&access, comparison.as_ref()), comparison)
-}
-
-/// Whether OVHcloud answered about the exporter's own rights in this refresh.
-fn is_new(inventory: &Inventory, began: Timestamp) -> bool {
-    let mut sections = inventory.exporter_credential.by_scope.values();
-    sections.any(|section| section.read_at >= began)
-}
-
-/// Logs where OVHcloud and the exporter differ: one of the two is wrong about the account.
-fn log(account: &str, comparison: &Comparison) {
-    let disagreements = &comparison.disagreements;
-    for difference in disagreements.iter().take(MOST_LINES) {
-        tracing::warn!(
-            account,
-            "{difference}; the exporter evaluates IAM wrongly, or its data is older than the \
-             answer: open an issue with this line if the next refresh logs it again"
-        );
-    }
-    if let Some(more) = disagreements.len().checked_sub(MOST_LINES).filter(|more| *more > 0) {
-        tracing::warn!(account, "and {more} more differences from OVHcloud's evaluation of IAM");
-    }
+    report.judged(&account.name, plan.rules.current(), began)
 }

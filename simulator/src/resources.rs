@@ -2,21 +2,30 @@
 
 use crate::route::Route;
 
+mod account_ssh_key;
 mod application;
+mod audit_log;
 mod authorization;
 mod bucket;
+mod budget_alert;
 mod cloud_user;
+mod contact_change;
 mod container;
 mod credential;
 mod database;
 mod database_availability;
+mod database_backup;
 mod flavor;
+mod floating_ip;
 mod group;
 mod group_user;
+mod iam_resource;
+mod image;
 mod instance;
 mod kms;
 mod kms_credential;
 mod kms_key;
+mod kms_log_subscription;
 mod kube;
 mod log_subscription;
 mod login_restriction;
@@ -25,6 +34,7 @@ mod oauth2_client;
 mod permissions_group;
 mod policy;
 mod project;
+mod project_acl;
 mod project_v2;
 mod provider;
 mod quota;
@@ -32,6 +42,7 @@ mod region;
 mod resource;
 mod resource_group;
 mod s3_credential;
+mod s3_policy;
 mod second_factor;
 mod security_group;
 mod session;
@@ -40,6 +51,7 @@ mod ssh_key;
 mod user;
 mod user_token;
 mod volume;
+mod volume_backup;
 mod volume_snapshot;
 mod volume_v2;
 
@@ -73,6 +85,11 @@ pub(crate) const ALL: &[Resource] = &[
     permissions_group::RESOURCE,
     resource_group::RESOURCE,
     log_subscription::RESOURCE,
+    account_ssh_key::RESOURCE,
+    contact_change::RESOURCE,
+    audit_log::RESOURCE,
+    kms_log_subscription::RESOURCE,
+    iam_resource::RESOURCE,
     region::RESOURCE,
     flavor::RESOURCE,
     cloud_user::RESOURCE,
@@ -90,6 +107,13 @@ pub(crate) const ALL: &[Resource] = &[
     kube::RESOURCE,
     quota::RESOURCE,
     security_group::RESOURCE,
+    project_acl::RESOURCE,
+    budget_alert::RESOURCE,
+    image::RESOURCE,
+    volume_backup::RESOURCE,
+    floating_ip::RESOURCE,
+    s3_policy::RESOURCE,
+    database_backup::RESOURCE,
 ];
 
 pub(crate) fn routes() -> impl Iterator<Item = &'static Route> {

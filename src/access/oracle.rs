@@ -82,6 +82,26 @@ impl Comparison {
     }
 }
 
+/// Logged disagreements of one comparison.
+const MOST_LINES: usize = 10;
+
+impl Comparison {
+    /// Logs the disagreements: the exporter or OVHcloud is wrong about the account.
+    pub fn log(&self, account: &str) {
+        for disagreement in self.disagreements.iter().take(MOST_LINES) {
+            tracing::warn!(
+                account,
+                "{disagreement}; the exporter evaluates IAM wrongly, or its data is older than \
+                 the answer: open an issue with this line if the next refresh logs it again"
+            );
+        }
+        let more = self.disagreements.len().saturating_sub(MOST_LINES);
+        if more > 0 {
+            tracing::warn!(account, "{more} more differences from OVHcloud's evaluation of IAM");
+        }
+    }
+}
+
 impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { action, resource, is_allowed, decision, by } = self;

@@ -6,6 +6,7 @@ use crate::config::severity::Severity;
 use crate::family::{Desc, Family};
 
 use super::context::Context;
+use super::controls::{Bundle, Control, listed};
 use super::verdict::{Finding, Verdict};
 
 /// A rule over the inventory, with everything that documents say about it.
@@ -23,8 +24,11 @@ pub struct Check {
     pub repair: Repair,
     /// The collectors without which there is no verdict; the first reads the judged objects.
     pub needs: &'static [&'static str],
-    /// Controls of published frameworks, as `FRAMEWORK:CONTROL`.
-    pub controls: &'static [&'static str],
+    /// The controls of published frameworks that it gives evidence for; see
+    /// [`Self::controls`].
+    pub controls: &'static [Bundle],
+    /// Whether it is evaluated unless the configuration says otherwise.
+    pub is_on: bool,
     /// Its settings, beside `enabled` and `severity`.
     pub settings: &'static [Spec],
     /// The rule.
@@ -36,7 +40,12 @@ pub struct Check {
 impl Check {
     /// The check as the configuration knows it.
     pub fn spec(&self) -> CheckSpec {
-        CheckSpec { id: self.id, settings: self.settings }
+        CheckSpec { id: self.id, is_on: self.is_on, settings: self.settings }
+    }
+
+    /// The controls that it gives evidence for, each once.
+    pub fn controls(&self) -> Vec<Control> {
+        listed(self.controls)
     }
 }
 
@@ -46,8 +55,8 @@ pub struct Repair {
     /// The place in OVHcloud's Control Panel and the action there, or an instruction where the
     /// Control Panel has no such place.
     pub panel: &'static str,
-    /// The API call, method and route.
-    pub api: &'static str,
+    /// The API call, method and route; `None` where only a person can repair it.
+    pub api: Option<&'static str>,
 }
 
 /// A family that counts a check's findings in its own way.

@@ -88,9 +88,11 @@ fn key(check: &str, finding: &Finding) -> Key {
 #[cfg(test)]
 mod tests {
     use std::slice;
+    use std::sync::Arc;
 
     use super::super::verdict::{Missing, Resource, Verdict};
     use super::*;
+    use crate::config::fixtures::exemption;
     use crate::config::severity::Severity;
     use crate::inventory::Unseen;
 
@@ -109,6 +111,7 @@ mod tests {
             evidence: String::new(),
             since: derived,
             severity: None,
+            exemption: None,
         };
         let findings = ids.iter().map(finding).collect();
         CheckResult {
@@ -118,6 +121,7 @@ mod tests {
             verdict: Verdict { findings, missing, ..Verdict::default() },
             thresholds: Vec::new(),
             count: None,
+            exemptions: Vec::new(),
         }
     }
 
@@ -125,6 +129,17 @@ mod tests {
         let memory = remember(previous, slice::from_mut(&mut result), at(now));
         let seconds = result.verdict.findings.iter().map(|one| one.since.unwrap().as_second());
         (memory, seconds.collect())
+    }
+
+    #[test]
+    fn an_exempt_finding_keeps_its_first_sight() {
+        let (memory, _) = since(&Memory::default(), result(&["a"], None, None), 10);
+        let mut exempt = result(&["a"], None, None);
+        let exemption = Arc::new(exemption("credential_stale", "id: a"));
+        exempt.verdict.findings[0].exemption = Some(exemption);
+        let (memory, seconds) = since(&memory, exempt, 20);
+        assert_eq!(seconds, [10]);
+        assert_eq!(since(&memory, result(&["a"], None, None), 30).1, [10]);
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use crate::checks::check::{Check, Repair};
+use crate::checks::context::Context;
+use crate::checks::controls;
+use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
-
-use super::check::{Check, Repair};
-use super::context::Context;
-use super::verdict::{Opinion, Verdict, Violation, judge};
 
 static AFTER: Setting<Duration> = Setting {
     name: "after",
@@ -25,10 +25,11 @@ pub(super) static CHECK: Check = Check {
     repair: Repair {
         panel: "Identity, Security & Operations > Identities: create a new token, use it in place \
                 of the old one, and delete the old one",
-        api: "DELETE /me/identity/user/{user}/token/{name}",
+        api: Some("DELETE /me/identity/user/{user}/token/{name}"),
     },
     needs: &["iam_user_token"],
-    controls: &[],
+    controls: &[controls::ROTATION],
+    is_on: true,
     settings: &[AFTER.spec()],
     evaluate,
     count: None,
@@ -53,50 +54,31 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::evaluated;
-    use super::super::verdict::{Missing, Status};
     use super::*;
+    use crate::checks::fixtures::{account, nothing, outcome};
     use crate::collectors::iam_user_token::Token;
     use crate::collectors::{Inventory, Nullable};
-    use crate::inventory::{Account, Sections, Unseen};
 
-    const NOW: &str = "2026-11-21T00:00:00Z";
-
-    fn verdict(created: &str) -> Verdict {
+    fn created(date: &str) -> String {
         let token = Token {
             login: "ci".to_owned(),
             name: "deploy".to_owned(),
-            created: created.parse().ok(),
+            created: date.parse().ok(),
             expires: Nullable::Null,
             last_used: Nullable::Null,
         };
-        let tokens = Sections::known(Account, NOW.parse().unwrap(), vec![token]);
-        evaluated(&CHECK, &Inventory { iam_user_token: tokens, ..Inventory::default() }, NOW)
-    }
-
-    #[test]
-    fn a_recent_token_passes() {
-        assert_eq!(verdict("2026-11-01T00:00:00Z").status(), Status::Pass);
-    }
-
-    #[test]
-    fn an_old_token_fails() {
-        let verdict = verdict("2025-01-01T00:00:00Z");
-        assert_eq!(verdict.status(), Status::Fail);
-        assert_eq!(verdict.findings[0].evidence, "created 2025-01-01");
+        outcome(&CHECK, &Inventory { iam_user_token: account(vec![token]), ..nothing() })
     }
 
     #[test]
     fn a_token_fails_a_second_after_the_limit() {
-        assert_eq!(verdict("2025-11-21T00:00:00Z").status(), Status::Pass);
-        assert_eq!(verdict("2025-11-20T23:59:59Z").status(), Status::Fail);
+        assert_eq!(created("2025-11-21T00:00:00Z"), "pass");
+        assert_eq!(created("2025-11-20T23:59:59Z"), "fail: created 2025-11-20");
     }
 
     #[test]
     fn nothing_is_evaluated_without_data() {
-        let missing = evaluated(&CHECK, &Inventory::default(), NOW).missing;
-        assert_eq!(missing, Some(Missing::Data(Unseen::NotCollected)));
-        let unclear = verdict("");
-        assert_eq!((unclear.status(), unclear.unclear.len()), (Status::NotEvaluated, 1));
+        assert_eq!(created("no date"), "not evaluated: unclear");
+        assert_eq!(outcome(&CHECK, &Inventory::default()), "not evaluated: not_collected");
     }
 }

@@ -1,8 +1,11 @@
 //! Verdicts: the findings of a check, the objects it could not judge, and the data it lacked.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::collectors::Collect;
+use crate::config::exemptions::Exemption;
 use crate::config::severity::Severity;
 use crate::family::Word;
 use crate::inventory::{Scope as _, Sections, Unseen};
@@ -11,7 +14,7 @@ use crate::inventory::{Scope as _, Sections, Unseen};
 /// findings is no pass where data is missing.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Verdict {
-    /// The resources that violate the check.
+    /// The resources that violate the check, exempt or not.
     pub findings: Vec<Finding>,
     /// The resources that lack a property the check needs in OVHcloud's answer.
     pub unclear: Vec<Resource>,
@@ -83,7 +86,7 @@ impl Verdict {
 
     /// The status that follows from the findings and from the missing data.
     pub fn status(&self) -> Status {
-        if !self.findings.is_empty() {
+        if self.violations().next().is_some() {
             Status::Fail
         } else if self.missing.is_some() || !self.unclear.is_empty() {
             Status::NotEvaluated
@@ -103,12 +106,31 @@ impl Verdict {
         self.missing.map(Missing::label).or(unclear)
     }
 
-    /// The verdict without the findings that `is_accepted` selects: those are no violation any
-    /// more, and data that was missing is still missing.
-    #[cfg(test)]
-    fn without(mut self, is_accepted: impl Fn(&Finding) -> bool) -> Self {
-        self.findings.retain(|finding| !is_accepted(finding));
-        self
+    /// This verdict and that of another collector's objects.
+    pub(crate) fn and(mut self, other: Self) -> Self {
+        self.findings.extend(other.findings);
+        self.unclear.extend(other.unclear);
+        Self { missing: self.missing.or(other.missing), ..self }
+    }
+
+    /// Adds the opinion about a resource.
+    pub(crate) fn add(&mut self, opinion: Opinion, resource: impl FnOnce() -> Resource) {
+        match opinion {
+            Opinion::Fine => {}
+            Opinion::Unclear => self.unclear.push(resource()),
+            Opinion::Violates(Violation { evidence, since, name, severity }) => {
+                let resource = resource();
+                let name = name.unwrap_or_else(|| resource.name.clone());
+                let resource = Resource { name, ..resource };
+                let finding = Finding { resource, evidence, since, severity, exemption: None };
+                self.findings.push(finding);
+            }
+        }
+    }
+
+    /// The findings that are not exempt.
+    pub fn violations(&self) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(|finding| finding.exemption.is_none())
     }
 }
 
@@ -137,6 +159,8 @@ pub struct Finding {
     pub since: Option<Timestamp>,
     /// A severity other than the check's.
     pub severity: Option<Severity>,
+    /// The exemption that covers it; an exempt finding counts as no violation.
+    pub exemption: Option<Arc<Exemption>>,
 }
 
 /// A rule's answer about one object.
@@ -154,17 +178,23 @@ pub(crate) struct Violation {
     evidence: String,
     since: Option<Timestamp>,
     name: Option<String>,
+    severity: Option<Severity>,
 }
 
 impl Violation {
     /// A violation with the fact that proves it.
     pub(crate) fn because(evidence: impl Into<String>) -> Self {
-        Self { evidence: evidence.into(), since: None, name: None }
+        Self { evidence: evidence.into(), since: None, name: None, severity: None }
     }
 
     /// The time since when, where the data holds it.
     pub(crate) fn since(self, since: Option<Timestamp>) -> Self {
         Self { since, ..self }
+    }
+
+    /// A severity other than the check's.
+    pub(crate) fn severity(self, severity: Severity) -> Self {
+        Self { severity: Some(severity), ..self }
     }
 
     /// A better name than the object has by itself.
@@ -184,24 +214,46 @@ pub(crate) fn judge<C: Collect>(
     sections: &Sections<C::Scope, C>,
     rule: impl Fn(&C) -> Opinion,
 ) -> Verdict {
+    judge_in(sections, |_, item| rule(item))
+}
+
+/// Applies a rule to every object of a collector and its scope.
+pub(crate) fn judge_in<C: Collect>(
+    sections: &Sections<C::Scope, C>,
+    rule: impl Fn(&C::Scope, &C) -> Opinion,
+) -> Verdict {
     let mut verdict =
         Verdict { missing: sections.unseen().map(Missing::Data), ..Verdict::default() };
     for (scope, item) in sections.items() {
-        let resource = || Resource {
+        verdict.add(rule(scope, item), || Resource {
             kind: C::NAME.into(),
             project_id: scope.project_id(),
             id: item.id().into_owned(),
             name: item.name().into_owned(),
-        };
-        match rule(item) {
-            Opinion::Fine => {}
-            Opinion::Unclear => verdict.unclear.push(resource()),
-            Opinion::Violates(Violation { evidence, since, name }) => {
-                let resource = resource();
-                let name = name.unwrap_or_else(|| resource.name.clone());
-                let resource = Resource { name, ..resource };
-                verdict.findings.push(Finding { resource, evidence, since, severity: None });
-            }
+        });
+    }
+    verdict
+}
+
+/// A part of an object that is judged by itself, such as a key of a key management service.
+pub(crate) struct Part {
+    /// Its id, unique among all parts of the collector.
+    pub(crate) id: String,
+    /// Its name.
+    pub(crate) name: String,
+}
+
+/// Applies a rule to every part of the objects of a collector.
+pub(crate) fn judge_parts<C: Collect>(
+    sections: &Sections<C::Scope, C>,
+    rule: impl Fn(&C) -> Vec<(Part, Opinion)>,
+) -> Verdict {
+    let mut verdict =
+        Verdict { missing: sections.unseen().map(Missing::Data), ..Verdict::default() };
+    for (scope, item) in sections.items() {
+        for (Part { id, name }, opinion) in rule(item) {
+            let (kind, project_id) = (C::NAME.into(), scope.project_id());
+            verdict.add(opinion, || Resource { kind, project_id, id, name });
         }
     }
     verdict
@@ -240,15 +292,5 @@ mod tests {
         let Finding { resource, evidence, .. } = &verdict.findings[0];
         assert_eq!((&*resource.kind, &*resource.project_id), ("cloud_ssh_key", "p1"));
         assert_eq!((resource.id.as_str(), evidence.as_str()), ("bad", "it is bad"));
-    }
-
-    #[test]
-    fn a_verdict_without_its_findings_is_no_pass_where_data_is_missing() {
-        assert_eq!(verdict(true).without(|_| true).status(), Status::NotEvaluated);
-        let clear = Verdict { unclear: Vec::new(), ..verdict(false) };
-        assert_eq!(clear.status(), Status::Fail);
-        assert_eq!(clear.clone().without(|_| true).status(), Status::NotEvaluated);
-        let complete = Verdict { missing: None, ..clear };
-        assert_eq!(complete.without(|_| true).status(), Status::Pass);
     }
 }

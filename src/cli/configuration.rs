@@ -8,6 +8,7 @@ use crate::collectors::{self, Collector};
 use crate::config::endpoint::Endpoint;
 use crate::config::environment::Machine;
 use crate::config::{Config, ConfigErrors, Options, Registry};
+use crate::daemon::system_clock;
 
 /// Looks up a variable of the environment.
 pub type Lookup<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
@@ -24,7 +25,9 @@ pub(super) fn configuration(
 ) -> Result<Config, ConfigErrors> {
     let machine = Machine { variable: environment };
     let config = with_registry(|known| Config::resolve(asked, known, &machine))?;
-    for warning in &config.warnings {
+    let now = system_clock();
+    let expired = config.checks.exemptions.iter().filter_map(|one| one.expiry(now));
+    for warning in config.warnings.iter().cloned().chain(expired) {
         tracing::warn!("{warning}");
     }
     Ok(config)

@@ -6,9 +6,9 @@ use ovhcloud_simulator::{Account, Auth, Options as Served, Simulator, Size};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::collectors::cloud_ssh_key::Fingerprints;
-use crate::config::environment::Machine;
+use crate::config::lists::ListName;
 use crate::config::located::Located;
-use crate::config::ssh_keys::AllowedKeys;
+use crate::config::ssh_keys::fingerprints;
 use crate::config::{Config, ConfigErrors, Options};
 use crate::daemon::{Daemon, Reload, system_clock};
 
@@ -45,11 +45,10 @@ fn demonstrated(
     allowed: &[String],
 ) -> Result<Config, ConfigErrors> {
     let mut config = configuration(asked, environment)?;
-    if config.checks.ssh_keys.is_none() {
+    if config.checks.lists.get(ListName::SshKeys).is_none() {
         let place = "the demonstration's allow list";
         let allowed: Vec<_> = allowed.iter().map(|key| Located::at(place, key.clone())).collect();
-        let machine = Machine { variable: environment };
-        config.checks.ssh_keys = AllowedKeys::read(&[], &allowed, &machine)?;
+        config.checks.allow(ListName::SshKeys, fingerprints(&allowed)?);
     }
     for account in &mut config.accounts {
         "demo".clone_into(&mut account.name);

@@ -8,6 +8,7 @@ use clap::builder::PossibleValue;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::config::api::{self, ListMode};
+use crate::config::checks::Accepted;
 use crate::config::located::Located;
 use crate::config::log::{Format, Level};
 use crate::config::parse::duration;
@@ -161,6 +162,7 @@ impl Cli {
                 collectors: registered.collectors.clone(),
                 detail: None,
                 checks: registered.checks.clone(),
+                accepted: Accepted::default(),
                 web: web::Options {
                     listen: self.listen.clone(),
                     telemetry_path: flag("--web.telemetry-path", self.telemetry_path.clone()),

@@ -96,8 +96,11 @@ impl Inventory {
         let least = self.fail_on?;
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         for result in known.iter().flat_map(|(_, report)| &report.results) {
-            let findings = result.verdict.findings.iter();
-            let bad = findings.filter(|finding| result.severity_of(finding) >= least).count();
+            let bad = result
+                .verdict
+                .violations()
+                .filter(|finding| result.severity_of(finding) >= least)
+                .count();
             if bad > 0 {
                 *counts.entry(&*result.id).or_default() += bad;
             }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 
@@ -12,7 +11,7 @@ use crate::config::checks::{CheckOptions, Options, Value};
 use crate::config::located::Located;
 use crate::config::parse::duration;
 use crate::config::selection::Selection;
-use crate::config::setting::{Kind, Spec, shown};
+use crate::config::setting::{Kind, Spec, Threshold, shown};
 
 use super::help;
 
@@ -76,6 +75,14 @@ fn check_flag(setting: &Spec, flag: &'static str) -> Arg {
                 .value_name("DURATION")
                 .value_parser(duration)
         }
+        Kind::Count { default, .. } => arg
+            .help(format!("{} [default: {default}]", setting.help))
+            .value_name("NUMBER")
+            .value_parser(value_parser!(u64)),
+        Kind::Names => arg
+            .help(format!("{}. May be given more than once", setting.help))
+            .value_name("NAME")
+            .action(ArgAction::Append),
         Kind::SshKeyFiles => arg
             .help(format!("{}. May be given more than once", setting.help))
             .value_name("FILE")
@@ -92,8 +99,14 @@ fn asked(matches: &ArgMatches) -> Options {
     let mut each = BTreeMap::<_, CheckOptions>::new();
     for (id, setting, flag) in settings() {
         let value = match setting.kind {
-            Kind::Duration { .. } => {
-                matches.get_one::<Duration>(flag).map(|value| Value::Duration(given(flag, *value)))
+            Kind::Duration { .. } => matches
+                .get_one(flag)
+                .map(|value| Value::Threshold(given(flag, Threshold::Duration(*value)))),
+            Kind::Count { .. } => matches
+                .get_one(flag)
+                .map(|value| Value::Threshold(given(flag, Threshold::Count(*value)))),
+            Kind::Names => {
+                matches.get_many::<String>(flag).map(|words| Value::Names(words.cloned().collect()))
             }
             Kind::SshKeyFiles => matches
                 .get_many::<PathBuf>(flag)

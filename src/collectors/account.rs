@@ -85,7 +85,7 @@ static DEVELOPER: Desc = Desc::gauge(
 const RULES_KNOWN: [&str; 2] = ["accept", "deny"];
 
 /// An account. No member identifies the person.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Profile {
     /// The customer number; empty if missing.
     pub nichandle: String,

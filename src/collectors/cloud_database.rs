@@ -14,14 +14,14 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Identified, Route};
+use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 
 use super::collect::Collect;
+use super::lists::databases::{self, LIST, ONE, Wire};
 use super::pass::{Gathered, Pass};
 use super::shared::amounts::Count;
-use super::shared::dates::date;
 use super::shared::is_everywhere;
 use super::shared::known::Known;
 use super::shared::nullable::Nullable;
@@ -29,17 +29,9 @@ use super::shared::samples::{info, times};
 use super::shared::{is_unchanged, sorted};
 
 pub(crate) use protection::Backups;
-use protection::{Endpoint, WireBackups, without_tls};
+use protection::without_tls;
 use versions::{Ends, Versions, versions};
 
-static LIST: Route = Route::new(
-    "/cloud/project/{serviceName}/database/service",
-    &["publicCloudProject:apiovh:database/service/get"],
-);
-static ONE: Route = Route::new(
-    "/cloud/project/{serviceName}/database/service/{clusterId}",
-    &["publicCloudProject:apiovh:database/service/get"],
-);
 static AVAILABILITY: Route = Route::new(
     "/cloud/project/{serviceName}/database/availability",
     &["publicCloudProject:apiovh:database/availability/get"],
@@ -217,8 +209,8 @@ impl Collect for Database {
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let id = scope.project_id();
-        let databases = pass.session.each::<Wire>(&LIST, &ONE, &[&id]).await?;
-        if databases.objects.is_empty() {
+        let databases = databases::list(pass, scope).await?.as_ref().clone();
+        if databases.items.is_empty() {
             return Ok(Gathered::new(Vec::new(), databases.lost));
         }
         // The databases count even without the versions; missing versions are a gap, a refused
@@ -226,7 +218,8 @@ impl Collect for Database {
         let versions = versions(pass, AVAILABILITY.at(&[&id])).await;
         let versions = versions.unwrap_or_else(|error| Versions::lost(error).into());
         let ends = &versions.ends;
-        let mut gathered = Gathered::from_listing(databases, |wire: Wire| wire.with_end(ends));
+        let items = databases.items.into_iter().map(|wire| wire.with_end(ends)).collect();
+        let mut gathered = Gathered::new(items, databases.lost);
         gathered.lost.extend(versions.lost.iter().cloned());
         Ok(gathered)
     }
@@ -287,44 +280,6 @@ impl Collect for Database {
 
 /// The seconds of a day.
 const DAY: f64 = 86_400.0;
-
-/// `cloud.project.database.Service`
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Wire {
-    id: Option<String>,
-    description: Option<String>,
-    engine: Option<String>,
-    version: Option<String>,
-    plan: Option<String>,
-    status: Option<String>,
-    node_number: Option<Count>,
-    nodes: Option<Vec<Node>>,
-    network_type: Option<String>,
-    ip_restrictions: Option<Vec<Restriction>>,
-    #[serde(default, deserialize_with = "date")]
-    created_at: Option<Timestamp>,
-    deletion_protection: Option<bool>,
-    backups: Option<WireBackups>,
-    endpoints: Option<Vec<Endpoint>>,
-}
-
-impl Identified for Wire {
-    const ID: Option<&'static str> = Some("id");
-    const SPARE: &'static [&'static str] = &["createdAt"];
-}
-
-/// `cloud.project.database.service.Node`
-#[derive(Deserialize)]
-struct Node {
-    region: Option<String>,
-}
-
-/// `cloud.project.database.service.IpRestriction`
-#[derive(Deserialize)]
-struct Restriction {
-    ip: Option<String>,
-}
 
 impl Wire {
     fn with_end(self, ends: &Ends) -> Database {

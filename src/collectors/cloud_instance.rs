@@ -12,23 +12,19 @@ use std::net::IpAddr;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Call, Identified, Listing, Route};
+use crate::api::{self, Call, Listing, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
 use super::collect::Collect;
+use super::lists::instances::{self, Flavor, LIST, Wire, WireAddress};
 use super::pass::{Gathered, Pass};
 use super::shared::amounts::Count;
-use super::shared::dates::date;
 use super::shared::is_unchanged;
 use super::shared::known::Known;
 use super::shared::nullable::Nullable;
 use super::shared::samples::{info, times};
 
-static LIST: Route = Route::new(
-    "/cloud/project/{serviceName}/instance",
-    &["publicCloudProject:apiovh:instance/get"],
-);
 static FLAVORS: Route =
     Route::new("/cloud/project/{serviceName}/flavor", &["publicCloudProject:apiovh:flavor/get"])
         .optional();
@@ -160,8 +156,8 @@ impl Collect for Instance {
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let id = scope.project_id();
-        let instances = pass.session.objects::<Wire>(&LIST.at(&[&id])).await?;
-        if instances.objects.is_empty() {
+        let instances = instances::list(pass, scope).await?.as_ref().clone();
+        if instances.items.is_empty() {
             return Ok(Gathered::new(Vec::new(), instances.lost));
         }
         let call = FLAVORS.at(&[&id]);
@@ -170,7 +166,8 @@ impl Collect for Instance {
         // them is an optional one.
         let flavors = flavors.unwrap_or_else(|error| Flavors::lost(error).into());
         let names = &flavors.names;
-        let mut gathered = Gathered::from_listing(instances, |wire: Wire| wire.with_flavor(names));
+        let items = instances.items.into_iter().map(|wire| wire.with_flavor(names)).collect();
+        let mut gathered = Gathered::new(items, instances.lost);
         gathered.lost.extend(flavors.lost.iter().cloned());
         Ok(gathered)
     }
@@ -255,32 +252,6 @@ async fn flavors(pass: &Pass<'_>, call: Call) -> Result<Flavors, api::Error> {
     Ok(Flavors { names: objects.into_iter().filter_map(named).collect(), lost })
 }
 
-/// `cloud.instance.Instance`; `flavor` is null in the list, but not in the answer for one instance.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Wire {
-    id: Option<String>,
-    name: Option<String>,
-    region: Option<String>,
-    status: Option<String>,
-    flavor_id: Option<String>,
-    flavor: Option<Flavor>,
-    ssh_key_id: Option<String>,
-    image_id: Option<String>,
-    #[serde(default, deserialize_with = "date")]
-    created: Option<Timestamp>,
-    ip_addresses: Option<Vec<WireAddress>>,
-}
-
-/// `cloud.instance.IpAddress`
-#[derive(Deserialize)]
-struct WireAddress {
-    ip: Option<String>,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    version: Option<Count>,
-}
-
 impl WireAddress {
     fn is_public(&self) -> bool {
         self.kind.as_deref() == Some("public")
@@ -307,22 +278,6 @@ fn public(addresses: Vec<WireAddress>) -> Option<Vec<Address>> {
     let mut public: Vec<_> = public.map(WireAddress::address).collect::<Option<_>>()?;
     public.sort();
     Some(public)
-}
-
-impl Identified for Wire {
-    const ID: Option<&'static str> = Some("id");
-    const SPARE: &'static [&'static str] = &["created"];
-}
-
-/// `cloud.flavor.Flavor`
-#[derive(Deserialize)]
-struct Flavor {
-    id: Option<String>,
-    name: Option<String>,
-}
-
-impl Identified for Flavor {
-    const ID: Option<&'static str> = Some("id");
 }
 
 impl Wire {

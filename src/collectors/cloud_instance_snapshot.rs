@@ -67,6 +67,9 @@ pub struct InstanceSnapshot {
     pub region: Word,
     /// `active`, `queued`, `saving`, … The schema does not limit the values.
     pub status: Word,
+    /// `private`, `public`, `shared`, … The schema does not limit the values; empty if missing.
+    #[serde(default)]
+    pub visibility: Word,
     /// Its size; `None` if missing.
     pub bytes: Option<i64>,
     /// The creation time; `None` if missing.
@@ -86,6 +89,13 @@ impl Collect for InstanceSnapshot {
 
     fn name(&self) -> Cow<'_, str> {
         self.name.as_str().into()
+    }
+
+    /// A visibility that is unknown at one of the two times is no change.
+    fn same_as(&self, before: &Self) -> bool {
+        let is_known = !self.visibility.is_empty() && !before.visibility.is_empty();
+        let old = if is_known { &before.visibility } else { &self.visibility };
+        *self == Self { visibility: old.clone(), ..before.clone() }
     }
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
@@ -117,6 +127,7 @@ struct Wire {
     name: Option<String>,
     region: Option<String>,
     status: Option<String>,
+    visibility: Option<String>,
     /// In GiB.
     size: Option<Gib>,
     #[serde(default, deserialize_with = "date")]
@@ -135,6 +146,7 @@ impl From<Wire> for InstanceSnapshot {
             name: wire.name.unwrap_or_default(),
             region: wire.region.unwrap_or_default().into(),
             status: wire.status.unwrap_or_default().into(),
+            visibility: wire.visibility.unwrap_or_default().into(),
             bytes: wire.size.and_then(Gib::bytes),
             created: wire.creation_date,
         }
@@ -145,9 +157,19 @@ impl From<Wire> for InstanceSnapshot {
 mod tests {
     use super::*;
 
+    fn read(json: &str) -> InstanceSnapshot {
+        serde_json::from_str::<Wire>(json).unwrap().into()
+    }
+
+    #[test]
+    fn a_visibility_that_an_old_state_lacks_is_no_change() {
+        let now = read(r#"{"id":"s","visibility":"public"}"#);
+        assert!(now.same_as(&read(r#"{"id":"s"}"#)) && read(r#"{"id":"s"}"#).same_as(&now));
+        assert!(!now.same_as(&read(r#"{"id":"s","visibility":"private"}"#)));
+    }
+
     #[test]
     fn a_size_is_a_fraction_of_a_gib_and_may_be_missing() {
-        let read = |json| InstanceSnapshot::from(serde_json::from_str::<Wire>(json).unwrap());
         assert_eq!(read(r#"{"size":10.5}"#).bytes, Some(11_274_289_152));
         assert_eq!(read(r#"{"size":2}"#).bytes, Some(2_147_483_648));
         let bare = read(r#"{"size":null,"status":"pending_upload","user":"debian","tags":null}"#);

@@ -14,7 +14,8 @@ use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Sections};
 
 use super::collect::Collect;
-use super::lists::buckets::{self, LIST, ONE_REGION, REGIONS};
+use super::lists::buckets::{self, LIST};
+use super::lists::regions::{ONE_REGION, REGIONS};
 use super::pass::{Gathered, Pass};
 use super::shared::storage::{self, Container};
 

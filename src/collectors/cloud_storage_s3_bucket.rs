@@ -14,7 +14,7 @@ use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
 use super::collect::Collect;
-use super::lists::buckets;
+use super::lists::{buckets, regions};
 use super::pass::{Gathered, Pass};
 use super::shared::samples::info;
 
@@ -60,7 +60,7 @@ impl Collect for Protection {
     const NAME: &'static str = "cloud_storage_s3_bucket";
     const RESOURCES: &'static str = "encryption, versioning and object lock of S3 buckets";
     const ROUTES: &'static [&'static Route] =
-        &[&buckets::REGIONS, &buckets::ONE_REGION, &buckets::LIST, &ONE];
+        &[&regions::REGIONS, &regions::ONE_REGION, &buckets::LIST, &ONE];
     const FAMILIES: &'static [&'static Desc] = &[&PROTECTION, &INFO];
     const IS_ON: bool = false;
     const INTERVAL: Option<Duration> = Some(Duration::from_hours(6));

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::api::{self, Identified, Route};
-use crate::family::{Desc, Family};
+use crate::family::{Desc, Family, Word};
 use crate::inventory::{Account, Sections};
 
 use super::collect::Collect;
@@ -39,6 +39,9 @@ pub struct ResourceGroup {
     pub is_ovhclouds: Option<bool>,
     /// Its resources, as URNs in the order of the alphabet; `None` if missing.
     pub resources: Option<Vec<String>>,
+    /// The account that owns it; empty if missing.
+    #[serde(default)]
+    pub owner: Word,
 }
 
 impl Collect for ResourceGroup {
@@ -54,6 +57,13 @@ impl Collect for ResourceGroup {
 
     fn name(&self) -> Cow<'_, str> {
         self.name.as_str().into()
+    }
+
+    /// An owner that an older version did not read is no change.
+    fn same_as(&self, before: &Self) -> bool {
+        let is_known = !self.owner.is_empty() && !before.owner.is_empty();
+        let owner = if is_known { before.owner.clone() } else { self.owner.clone() };
+        *self == Self { owner, ..before.clone() }
     }
 
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
@@ -75,6 +85,7 @@ struct Wire {
     urn: Option<String>,
     read_only: Option<bool>,
     resources: Option<Vec<Resource>>,
+    owner: Option<String>,
 }
 
 impl Identified for Wire {
@@ -95,6 +106,7 @@ impl From<Wire> for ResourceGroup {
             urn: wire.urn.unwrap_or_default(),
             is_ovhclouds: wire.read_only,
             resources: wire.resources.and_then(urns),
+            owner: wire.owner.unwrap_or_default().into(),
         }
     }
 }

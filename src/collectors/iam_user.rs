@@ -1,7 +1,7 @@
 //! Local users of the account's IAM, by group and status, with all their groups.
 //!
-//! No route reports the second factor and the last login of a user. The answer contains e-mail
-//! addresses, which are not kept.
+//! The answer contains e-mail addresses, of which the domain is kept. No member reports the second
+//! factor and the last login of a user; see `audit_log`.
 
 use std::borrow::Cow;
 
@@ -15,6 +15,7 @@ use super::collect::Collect;
 use super::lists::users::{self, LIST, ONE};
 use super::pass::{Gathered, Pass};
 use super::shared::is_unchanged;
+use super::shared::nullable::Nullable;
 use super::shared::samples::{info, times};
 
 pub(crate) use super::lists::users::User;
@@ -76,6 +77,8 @@ impl Collect for User {
             urn: None,
             created: None,
             password_updated: None,
+            updated: None,
+            email_domain: Nullable::Unknown,
             ..one.clone()
         };
         let kind = |one: &'_ Self| Some(one.kind.clone()).filter(|kind| !kind.is_empty());
@@ -85,6 +88,8 @@ impl Collect for User {
             && is_unchanged(self.urn.as_ref(), before.urn.as_ref())
             && is_unchanged(self.created.as_ref(), before.created.as_ref())
             && is_unchanged(password, old)
+            && is_unchanged(self.updated.as_ref(), before.updated.as_ref())
+            && self.email_domain.is_unchanged(&before.email_domain)
             && other(self) == other(before)
     }
 
@@ -174,7 +179,17 @@ mod tests {
         assert_eq!((&*user.kind, user.created.is_some()), ("SERVICE", true));
         assert_eq!(user.password_updated.unwrap().to_string(), "2025-12-31T23:00:00Z");
         let json = serde_json::to_string(&user).unwrap();
-        assert!(!json.contains("example.com") && !json.contains("Ann"), "{json}");
+        assert!(!json.contains("a@") && !json.contains("Ann"), "{json}");
+    }
+
+    #[test]
+    fn of_an_address_the_domain_is_kept() {
+        let of = |email: &str| user(&format!(r#"{{"login":"a","email":{email}}}"#)).email_domain;
+        assert_eq!(of(r#""Ann@x@Example.com ""#), Nullable::Value("example.com".into()));
+        assert_eq!((of("null"), of(r#""ann""#)), (Nullable::Null, Nullable::Unknown));
+        assert_eq!(of(r#""ann@""#), Nullable::Unknown);
+        let update = r#"{"login":"a","lastUpdate":"2026-01-02T00:00:00Z"}"#;
+        assert_eq!(user(update).updated.unwrap().to_string(), "2026-01-02T00:00:00Z");
     }
 
     #[test]

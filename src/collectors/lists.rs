@@ -2,7 +2,10 @@
 
 pub(super) mod buckets;
 pub(super) mod cloud_users;
+pub(super) mod databases;
+pub(super) mod instances;
 pub(super) mod projects;
+pub(super) mod regions;
 pub(super) mod users;
 
 use std::sync::Arc;

@@ -2,25 +2,26 @@
 //!
 //! Neither key material nor certificates are read, only their descriptions.
 
+mod certificate;
 mod key;
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::api::listing::fan_out;
-use crate::api::{self, Identified, Listing, Route, Session};
-use crate::family::{Desc, Family, Word, amount};
+use crate::api::{self, Identified, Kind, Listing, Route, Session};
+use crate::family::{Desc, Family, Word, amount, number};
 use crate::inventory::{Account, Sections};
 
 use super::collect::Collect;
 use super::pass::{Gathered, Pass};
 use super::shared::amounts::Count;
-use super::shared::dates::date;
 use super::shared::{is_unchanged, offered};
 
+pub(crate) use certificate::Certificate;
+use certificate::WireCertificate;
 pub(crate) use key::Key;
 use key::{WireKey, are_same};
 
@@ -29,6 +30,12 @@ static KEYS: Route =
     Route::new("/v2/okms/resource/{okmsId}/serviceKey", &["okms:apiovh:serviceKey/get"]).optional();
 static CREDENTIALS: Route =
     Route::new("/v2/okms/resource/{okmsId}/credential", &["okms:apiovh:credential/get"]).optional();
+
+static LOGS: Route = Route::new(
+    "/v2/okms/resource/{okmsId}/log/subscription",
+    &["okms:apiovh:log/subscription/get"],
+)
+.optional();
 
 static SERVICES: Desc = Desc::count(
     "ovhcloud_okms_resources",
@@ -50,6 +57,12 @@ static SERVICE_CREDENTIALS: Desc = Desc::count(
 static SECRETS: Desc = Desc::count(
     "ovhcloud_okms_secrets",
     "Secrets that key management services hold, by region (GET /v2/okms/resource)",
+    &["ovh_region"],
+);
+static LOG_SUBSCRIPTIONS: Desc = Desc::count(
+    "ovhcloud_okms_log_subscriptions",
+    "Subscriptions that forward the logs of key management services, by region \
+     (GET /v2/okms/resource/{okmsId}/log/subscription)",
     &["ovh_region"],
 );
 static EXPIRATION: Desc = Desc::of_each(
@@ -95,35 +108,22 @@ pub struct Kms {
     pub credentials: Option<Vec<Certificate>>,
     /// The number of secrets; `None` if missing.
     pub secrets: Option<i64>,
-}
-
-/// The description of a client certificate.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Certificate {
-    /// Its id.
-    pub id: String,
-    /// The owner's name for it.
-    pub name: String,
-    /// `READY`, `EXPIRED`, `CREATING`, `DELETING`, `ERROR`.
-    pub status: Word,
-    /// Its identities for access to the service, as URNs.
-    pub identities: Vec<String>,
-    /// The creation time; `None` if missing.
-    pub created: Option<Timestamp>,
-    /// The expiry time, past or future; `None` if missing.
-    pub expires: Option<Timestamp>,
+    /// The number of subscriptions that forward its logs; `None` if unreadable.
+    #[serde(default)]
+    pub log_subscriptions: Option<usize>,
 }
 
 impl Collect for Kms {
     type Scope = Account;
     const NAME: &'static str = "okms";
     const RESOURCES: &'static str = "key management services, their keys and certificates";
-    const ROUTES: &'static [&'static Route] = &[&LIST, &KEYS, &CREDENTIALS];
+    const ROUTES: &'static [&'static Route] = &[&LIST, &KEYS, &CREDENTIALS, &LOGS];
     const FAMILIES: &'static [&'static Desc] = &[
         &SERVICES,
         &SERVICE_KEYS,
         &SERVICE_CREDENTIALS,
         &SECRETS,
+        &LOG_SUBSCRIPTIONS,
         &EXPIRATION,
         &KEY_INFO,
         &KEY_CREATION,
@@ -145,6 +145,7 @@ impl Collect for Kms {
             && self.urn == before.urn
             && are_same(self.keys.as_deref(), before.keys.as_deref())
             && is_unchanged(self.credentials.as_ref(), before.credentials.as_ref())
+            && is_unchanged(self.log_subscriptions.as_ref(), before.log_subscriptions.as_ref())
     }
 
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
@@ -180,7 +181,7 @@ impl Collect for Kms {
         let credentials = by_region(&SERVICE_CREDENTIALS, sections, &CREDENTIAL_STATES, |kms| {
             Some(kms.credentials.as_ref()?.iter().map(|one| one.status.clone()).collect())
         });
-        vec![services, keys, credentials, secrets]
+        vec![services, keys, credentials, secrets, log_subscriptions(sections)]
     }
 
     fn named(sections: &Sections<Account, Self>) -> Vec<Family> {
@@ -235,24 +236,45 @@ fn by_region(
     family
 }
 
-/// Keys and certificates of a service; each list is `None` if unreadable.
+/// Counts the log subscriptions of services by region, where those of all services are known.
+fn log_subscriptions(sections: &Sections<Account, Kms>) -> Family {
+    let mut family = LOG_SUBSCRIPTIONS.family();
+    for section in sections.by_scope.values().filter(|section| section.whole) {
+        let mut by_region = BTreeMap::<_, Option<usize>>::new();
+        for kms in &*section.items {
+            let sum = by_region.entry(&kms.region).or_insert(Some(0));
+            *sum = sum.zip(kms.log_subscriptions).map(|(sum, count)| sum + count);
+        }
+        for (region, sum) in by_region {
+            if let Some(sum) = sum {
+                family.add([region.clone()], number(sum));
+            }
+        }
+    }
+    family
+}
+
+/// Keys, certificates and log subscriptions of a service; each is `None` if unreadable.
 #[derive(Clone, Default)]
 struct Held {
     keys: Option<Vec<Key>>,
     credentials: Option<Vec<Certificate>>,
+    log_subscriptions: Option<usize>,
 }
 
-/// Reads the keys and certificates of a service.
+/// Reads the keys, certificates and log subscriptions of a service.
 async fn below(session: &Session<'_>, id: String) -> Listing<(String, Held)> {
-    let (keys, credentials) = (KEYS.at(&[&id]), CREDENTIALS.at(&[&id]));
-    let (keys, credentials) = tokio::join!(
+    let [keys, credentials, logs] = [&KEYS, &CREDENTIALS, &LOGS].map(|route| route.at(&[&id]));
+    let (keys, credentials, logs) = tokio::join!(
         session.pages::<WireKey>(&keys),
         session.pages::<WireCertificate>(&credentials),
+        session.pages::<WireSubscription>(&logs),
     );
     let mut lost = Vec::new();
     let held = Held {
         keys: listed(keys, &mut lost, |key: &Key| &key.id),
         credentials: listed(credentials, &mut lost, |one: &Certificate| &one.id),
+        log_subscriptions: counted(logs, &mut lost),
     };
     Listing { objects: vec![(id, held)], lost }
 }
@@ -282,6 +304,26 @@ fn listed<W: Identified, T: From<W>>(
     }
 }
 
+/// The number of log subscriptions; `None` if it is unknown. OVHcloud marks the route as beta: a
+/// missing one is no loss.
+fn counted(
+    result: Result<Listing<WireSubscription>, api::Error>,
+    lost: &mut Vec<api::Error>,
+) -> Option<usize> {
+    match offered(result) {
+        Ok(listing) => {
+            let is_known = listing.lost.is_empty() || !listing.objects.is_empty();
+            lost.extend(listing.lost);
+            is_known.then_some(listing.objects.len())
+        }
+        Err(api::Error { kind: Kind::NotOffered, .. }) => None,
+        Err(error) => {
+            lost.push(error);
+            None
+        }
+    }
+}
+
 /// `okms.resource.ResponseWithIAM`
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -297,7 +339,7 @@ impl Identified for Wire {
 }
 
 impl Wire {
-    fn kms(self, Held { keys, credentials }: Held) -> Kms {
+    fn kms(self, Held { keys, credentials, log_subscriptions }: Held) -> Kms {
         let (name, urn) = self.iam.map(|iam| (iam.display_name, iam.urn)).unwrap_or_default();
         Kms {
             id: self.id.unwrap_or_default(),
@@ -307,8 +349,17 @@ impl Wire {
             keys,
             credentials,
             secrets: self.secret_count.and_then(Count::known),
+            log_subscriptions,
         }
     }
+}
+
+/// `dbaas.logs.LogSubscription`, of which nothing is kept.
+#[derive(Deserialize)]
+struct WireSubscription {}
+
+impl Identified for WireSubscription {
+    const ID: Option<&'static str> = Some("subscriptionId");
 }
 
 #[derive(Deserialize)]
@@ -318,44 +369,10 @@ struct Iam {
     display_name: Option<String>,
 }
 
-/// `okms.credential.GetResponse`; the certificate itself is omitted.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct WireCertificate {
-    id: Option<String>,
-    name: Option<String>,
-    status: Option<String>,
-    #[serde(rename = "identityURNs")]
-    identities: Option<Vec<Option<String>>>,
-    #[serde(default, deserialize_with = "date")]
-    created_at: Option<Timestamp>,
-    #[serde(default, deserialize_with = "date")]
-    expired_at: Option<Timestamp>,
-}
-
-impl Identified for WireCertificate {
-    const ID: Option<&'static str> = Some("id");
-    const SPARE: &'static [&'static str] = &["createdAt"];
-}
-
-impl From<WireCertificate> for Certificate {
-    fn from(wire: WireCertificate) -> Self {
-        let mut identities: Vec<_> =
-            wire.identities.unwrap_or_default().into_iter().flatten().collect();
-        identities.sort();
-        Self {
-            id: wire.id.unwrap_or_default(),
-            name: wire.name.unwrap_or_default(),
-            status: wire.status.unwrap_or_default().into(),
-            identities,
-            created: wire.created_at,
-            expires: wire.expired_at,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
     use crate::inventory::Section;
 
@@ -376,6 +393,7 @@ mod tests {
             keys,
             credentials: None,
             secrets,
+            log_subscriptions: None,
         }
     }
 
@@ -391,10 +409,10 @@ mod tests {
         let read_at = Timestamp::UNIX_EPOCH;
         let section = Section::new(read_at, true, items);
         sections.by_scope.insert(Account, section);
-        let families = |sections: &Sections<Account, Kms>| -> [Family; 4] {
+        let families = |sections: &Sections<Account, Kms>| -> [Family; 5] {
             Kms::families(sections).try_into().unwrap()
         };
-        let [services, keys, credentials, secrets] = families(&sections);
+        let [services, keys, credentials, secrets, _] = families(&sections);
         let of = |family: &Family, labels: &[&str]| {
             let labels: Vec<Word> = labels.iter().map(|&label| label.into()).collect();
             family.samples.get(&labels).copied()
@@ -413,6 +431,26 @@ mod tests {
         let [_, keys, ..] = families(&sections);
         assert_eq!(of(&keys, &["whole", "ACTIVE"]), Some(1.0));
         assert_eq!(of(&keys, &["whole", "COMPROMISED"]), None);
+    }
+
+    #[test]
+    fn log_subscriptions_are_summed_up_where_those_of_all_services_of_a_region_are_known() {
+        let with =
+            |region: &str, log_subscriptions| Kms { log_subscriptions, ..kms(region, None, None) };
+        let items = vec![
+            with("a", Some(1)),
+            with("a", Some(2)),
+            with("b", Some(1)),
+            with("b", None),
+            with("c", Some(0)),
+        ];
+        let sections = Sections::known(Account, Timestamp::UNIX_EPOCH, items);
+        let samples: Vec<_> = log_subscriptions(&sections).samples.into_iter().collect();
+        assert_eq!(samples, [(vec![Word::from("a")], 3.0), (vec![Word::from("c")], 0.0)]);
+        let unread = with("a", None);
+        assert!(
+            unread.same_as(&with("a", Some(1))) && !with("a", Some(0)).same_as(&with("a", Some(1)))
+        );
     }
 
     #[test]

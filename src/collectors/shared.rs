@@ -4,6 +4,7 @@ pub(super) mod amounts;
 pub(super) mod dates;
 pub(super) mod known;
 pub(super) mod nullable;
+pub(super) mod public_keys;
 pub(super) mod samples;
 pub(super) mod snapshots;
 pub(super) mod storage;
@@ -21,8 +22,18 @@ pub(super) fn offered<T>(answer: Result<T, api::Error>) -> Result<T, api::Error>
     })
 }
 
+/// An account in OVHcloud's answers. It is a customer number (nichandle); of an e-mail address, which
+/// names a person, `@` and the domain are kept. Empty if missing.
+pub(super) fn customer(account: Option<String>) -> String {
+    let account = account.unwrap_or_default();
+    match account.rsplit_once('@') {
+        Some((_, domain)) => format!("@{domain}"),
+        None => account,
+    }
+}
+
 /// Whether a block of addresses (`ipBlock` of OVHcloud's schemas) contains every address.
-pub(super) fn is_everywhere(block: &str) -> bool {
+pub(crate) fn is_everywhere(block: &str) -> bool {
     block.trim().ends_with("/0")
 }
 

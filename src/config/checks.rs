@@ -2,15 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::sync::Arc;
 
+use crate::end_of_life::Table as EndsOfLife;
+
+use super::allowed::List;
 use super::environment::Environment;
 use super::errors::ConfigErrors;
+use super::exemptions::{self, Exemption, Known};
+use super::files::{FileState, Files, Merged, Paths};
+use super::lists::ListName::SshKeys;
+use super::lists::{self, ListName, Lists};
 use super::located::Located;
 use super::parse;
-use super::setting::{CheckSpec, Kind, Setting, Spec, within};
+use super::registry::Registry;
+use super::setting::{Amount, CheckSpec, Kind, Setting, Spec, Threshold};
 use super::severity::Severity;
-use super::ssh_keys::AllowedKeys;
+use super::ssh_keys::fingerprints;
 use super::table::Table;
 
 /// The configuration of all checks (`checks`).
@@ -18,26 +26,63 @@ use super::table::Table;
 pub struct Checks {
     /// The configuration of each check that has one, by the check's id.
     pub each: BTreeMap<&'static str, CheckSettings>,
-    /// The allowed SSH keys (`checks.sshkey_unlisted.authorized_keys` and `.fingerprints`); `None`
-    /// without a list.
-    pub ssh_keys: Option<AllowedKeys>,
+    /// The allow lists (`lists`, and for SSH keys `checks.sshkey_unlisted.authorized_keys` and
+    /// `.fingerprints` too).
+    pub lists: Lists,
+    /// The accepted findings (`exemptions`, `exemption_files`).
+    pub exemptions: Vec<Arc<Exemption>>,
+    /// The ends of life of software: the exporter's own, and those of `end_of_life.files`.
+    pub ends_of_life: EndsOfLife,
+    files: Files,
+}
+
+impl Checks {
+    /// The configuration after reading those of its files again that have changed; `None` if
+    /// nothing is different. A file that cannot be read keeps its last content.
+    pub fn renewed(&self, environment: &dyn Environment) -> Option<Self> {
+        let files = self.files.renewed(environment)?;
+        Some(Self::of(self.each.clone(), files))
+    }
+
+    /// Adds an allow list, or its entries to the list that is there.
+    pub fn allow(&mut self, name: ListName, list: List) {
+        self.files.allow(name, list.clone());
+        self.lists.add(name, list);
+    }
+
+    /// The state of each of its files.
+    pub fn files(&self) -> Vec<FileState> {
+        self.files.states()
+    }
+
+    fn of(each: BTreeMap<&'static str, CheckSettings>, files: Files) -> Self {
+        let Merged { lists, exemptions, ends_of_life } = files.merged();
+        Self { each, lists, exemptions, ends_of_life, files }
+    }
 }
 
 /// The configuration of one check.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CheckSettings {
-    /// Whether the check is switched off (`checks.CHECK.enabled: false`).
-    pub is_off: bool,
+    /// Whether the check is switched on or off (`checks.CHECK.enabled`), in place of its default.
+    pub enabled: Option<bool>,
     /// The severity in place of the check's own (`checks.CHECK.severity`).
     pub severity: Option<Severity>,
-    /// The values of its settings, by their names; the default without one.
-    pub durations: BTreeMap<&'static str, Duration>,
+    /// The values of its thresholds, by their names; the default without one.
+    pub thresholds: BTreeMap<&'static str, Threshold>,
+    /// The words of its other settings, by their names.
+    pub names: BTreeMap<&'static str, Vec<String>>,
 }
 
 impl CheckSettings {
     /// The value of a setting: the configured one, or the default.
-    pub fn get(&self, setting: &Setting<Duration>) -> Duration {
-        self.durations.get(setting.name).copied().unwrap_or(setting.default)
+    pub fn get<T: Amount>(&self, setting: &Setting<T>) -> T {
+        self.thresholds.get(setting.name).copied().and_then(T::of).unwrap_or(setting.default)
+    }
+
+    /// The words of a setting of [`Kind::Names`]; empty without any.
+    pub fn names(&self, setting: &Spec) -> &[String] {
+        self.names.get(setting.name).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
@@ -62,8 +107,10 @@ pub struct CheckOptions {
 /// The value of a setting, with its place.
 #[derive(Debug, Clone)]
 pub enum Value {
-    /// A time span.
-    Duration(Located<Duration>),
+    /// A threshold.
+    Threshold(Located<Threshold>),
+    /// Words.
+    Names(Vec<String>),
     /// Paths of `authorized_keys` files.
     SshKeyFiles(Vec<Located<PathBuf>>),
     /// Fingerprints of SSH keys.
@@ -91,48 +138,88 @@ impl Options {
         below
     }
 
-    /// The configuration, with the files of the allow list read.
+    /// The configuration with its files read, and the warnings about their entries.
     pub(super) fn resolve(
         self,
-        checks: &[CheckSpec],
+        accepted: Accepted,
+        known: &Registry<'_>,
         environment: &dyn Environment,
-    ) -> Result<Checks, ConfigErrors> {
+    ) -> Result<(Checks, Vec<String>), ConfigErrors> {
         let mut errors = ConfigErrors::default();
-        let (mut files, mut fingerprints) = (Vec::new(), Vec::new());
+        let Accepted { lists, exemptions, exemption_files, ends_of_life } = accepted;
+        let (own, files) = lists.parts();
+        let exemptions = exemptions.into_iter().map(Arc::new).collect();
+        let mut own = Merged { lists: own, exemptions, ends_of_life: EndsOfLife::default() };
+        let mut paths = Paths { lists: files, exemptions: exemption_files, ends_of_life };
         let mut each = BTreeMap::new();
         for (id, asked) in self.each {
             let CheckOptions { enabled, severity, values } = asked;
-            let mut settings =
-                CheckSettings { is_off: enabled == Some(false), severity, ..<_>::default() };
+            let mut settings = CheckSettings { enabled, severity, ..<_>::default() };
             for (name, value) in values {
                 match value {
-                    Value::Duration(given) => {
-                        let limits = limits(checks, id, name);
-                        let obeys = |value: &Duration| limits.map_or(Ok(()), |l| within(*value, l));
+                    Value::Threshold(given) => {
+                        let limits = limits(known.checks, id, name);
+                        let obeys = |value: &Threshold| limits.map_or(Ok(()), |l| value.within(l));
                         Located::obey(Some(&given), obeys, &mut errors);
-                        settings.durations.insert(name, given.value);
+                        settings.thresholds.insert(name, given.value);
                     }
-                    Value::SshKeyFiles(paths) => files.extend(paths),
-                    Value::SshKeyFingerprints(texts) => fingerprints.extend(texts),
+                    Value::Names(words) => {
+                        settings.names.insert(name, words);
+                    }
+                    Value::SshKeyFiles(files) => {
+                        paths.lists.extend(files.into_iter().map(|file| (SshKeys, file)));
+                    }
+                    Value::SshKeyFingerprints(texts) if !texts.is_empty() => {
+                        let list = errors.take(fingerprints(&texts)).unwrap_or_default();
+                        own.lists.add(SshKeys, list);
+                    }
+                    Value::SshKeyFingerprints(_) => {}
                 }
             }
             each.insert(id, settings);
         }
-        let ssh_keys = errors.take(AllowedKeys::read(&files, &fingerprints, environment));
-        match ssh_keys {
-            Some(ssh_keys) if errors.0.is_empty() => Ok(Checks { each, ssh_keys }),
+        let known = Known::of(known);
+        let files = errors.take(Files::open(own, paths, known, environment));
+        match files {
+            Some((files, warnings)) if errors.0.is_empty() => {
+                Ok((Checks::of(each, files), warnings))
+            }
             _ => Err(errors),
         }
     }
 }
 
-/// The limits of a check's setting.
-fn limits(checks: &[CheckSpec], id: &str, name: &str) -> Option<(Duration, Duration)> {
-    let check = checks.iter().find(|check| check.id == id)?;
-    match check.settings.iter().find(|setting| setting.name == name)?.kind {
-        Kind::Duration { limits, .. } => Some(limits),
-        _ => None,
+/// The resources and findings that the configuration accepts, and the ends of life to judge by.
+#[derive(Debug, Clone, Default)]
+pub struct Accepted {
+    /// The allow lists.
+    pub(super) lists: lists::Options,
+    /// The exemptions of the configuration file itself.
+    pub(super) exemptions: Vec<Exemption>,
+    /// The files with more exemptions.
+    pub(super) exemption_files: Vec<Located<PathBuf>>,
+    /// The files with ends of life.
+    pub(super) ends_of_life: Vec<Located<PathBuf>>,
+}
+
+impl Accepted {
+    pub(super) fn read(table: &mut Table<'_>, known: &Registry<'_>) -> Self {
+        Self {
+            lists: table.table("lists", lists::Options::read),
+            exemptions: table
+                .take("exemptions")
+                .map(|value| exemptions::read(value, &Known::of(known)))
+                .unwrap_or_default(),
+            exemption_files: table.read_paths("exemption_files"),
+            ends_of_life: table.table("end_of_life", |table| table.read_paths("files")),
+        }
     }
+}
+
+/// The limits of a check's setting.
+fn limits(checks: &[CheckSpec], id: &str, name: &str) -> Option<(Threshold, Threshold)> {
+    let check = checks.iter().find(|check| check.id == id)?;
+    check.settings.iter().find(|setting| setting.name == name)?.kind.limits()
 }
 
 impl CheckOptions {
@@ -143,7 +230,15 @@ impl CheckOptions {
         for setting in settings {
             let name = setting.name;
             let value = match setting.kind {
-                Kind::Duration { .. } => table.read(name, parse::duration).map(Value::Duration),
+                Kind::Duration { .. } => table
+                    .read(name, |text| parse::duration(text).map(Threshold::Duration))
+                    .map(Value::Threshold),
+                Kind::Count { .. } => table
+                    .read(name, |text| parse::number(text, "a whole number").map(Threshold::Count))
+                    .map(Value::Threshold),
+                Kind::Names => Some(table.read_list(name, parse::text))
+                    .filter(|words| !words.is_empty())
+                    .map(|words| Value::Names(words.into_iter().map(|word| word.value).collect())),
                 Kind::SshKeyFiles => Some(Value::SshKeyFiles(table.read_paths(name))),
                 Kind::SshKeyFingerprints => {
                     Some(Value::SshKeyFingerprints(table.read_list(name, parse::text)))
@@ -167,6 +262,9 @@ impl CheckOptions {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+    use std::time::Duration;
+
     use super::super::fake::Fake;
     use super::super::setting::days;
     use super::*;
@@ -178,17 +276,31 @@ mod tests {
         help: "Report after this time",
         flag: None,
     };
-    const CHECKS: &[CheckSpec] = &[CheckSpec { id: "stale", settings: &[AFTER.spec()] }];
+    const CHECKS: &[CheckSpec] =
+        &[CheckSpec { id: "stale", is_on: true, settings: &[AFTER.spec()] }];
 
     fn asked(after: Duration, severity: Option<Severity>) -> Options {
-        let values = [("after", Value::Duration(Located::at("here", after)))].into();
+        let values =
+            [("after", Value::Threshold(Located::at("here", Threshold::Duration(after))))].into();
         Options { each: [("stale", CheckOptions { enabled: None, severity, values })].into() }
+    }
+
+    fn resolved(options: Options) -> Result<Checks, ConfigErrors> {
+        let known = Registry {
+            collectors: &[],
+            on: &BTreeSet::new(),
+            intervals: &BTreeMap::new(),
+            checks: CHECKS,
+            labels: &BTreeSet::new(),
+        };
+        let resolved = options.resolve(Accepted::default(), &known, &Fake::default());
+        resolved.map(|(checks, _)| checks)
     }
 
     #[test]
     fn the_upper_layer_wins_value_by_value() {
         let both = asked(days(10), None).over(asked(days(20), Some(Severity::Low)));
-        let checks = both.resolve(CHECKS, &Fake::default()).unwrap();
+        let checks = resolved(both).unwrap();
         assert_eq!(checks.each["stale"].get(&AFTER), days(10));
         assert_eq!(checks.each["stale"].severity, Some(Severity::Low));
         assert_eq!(CheckSettings::default().get(&AFTER), days(90));
@@ -196,8 +308,8 @@ mod tests {
 
     #[test]
     fn a_value_outside_its_limits_is_rejected_at_its_place() {
-        let short = asked(Duration::from_mins(1), None).resolve(CHECKS, &Fake::default());
+        let short = resolved(asked(Duration::from_mins(1), None));
         assert_eq!(short.unwrap_err().0, ["here: expected at least 1d, got 1m"]);
-        assert!(asked(days(366), None).resolve(CHECKS, &Fake::default()).is_err());
+        assert!(resolved(asked(days(366), None)).is_err());
     }
 }

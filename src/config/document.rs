@@ -43,6 +43,17 @@ pub(super) enum Content {
     Table(Vec<(Mark, String, Node)>),
 }
 
+impl Content {
+    /// Whether it is nothing, or a list of nothing.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::Nothing => true,
+            Self::List(items) => items.is_empty(),
+            Self::Text(_) | Self::Table(_) => false,
+        }
+    }
+}
+
 /// The problem that makes the text invalid YAML.
 pub(super) type Problem = (Mark, String);
 

@@ -5,8 +5,10 @@
 
 use std::fs;
 use std::io;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
 
 /// Variables and files.
 pub trait Environment {
@@ -20,10 +22,35 @@ pub trait Environment {
     /// The permission bits of a file.
     fn mode(&self, path: &Path) -> io::Result<u32>;
 
+    /// The size and the time of change of a file; an error if it is none, but a directory, a pipe or
+    /// a device.
+    fn stamp(&self, path: &Path) -> io::Result<Stamp>;
+
     /// The home directory, for `~/.ovh.conf`: the variable `HOME`. Without it nothing is looked
     /// for there.
     fn home(&self) -> Option<PathBuf> {
         self.variable("HOME").map(PathBuf::from)
+    }
+}
+
+/// The size and the time of change of a file: another content has another stamp.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stamp {
+    /// The time of its last change.
+    pub modified: Timestamp,
+    /// Its size in bytes.
+    pub length: u64,
+    /// Its number in the file system, which changes when another file takes its place.
+    pub number: u64,
+}
+
+impl Stamp {
+    /// Refuses a larger file.
+    pub(super) fn at_most(self, most: u64) -> io::Result<()> {
+        if self.length <= most {
+            return Ok(());
+        }
+        Err(io::Error::other(format!("{} bytes, more than the limit of {most}", self.length)))
     }
 }
 
@@ -48,6 +75,18 @@ impl Environment for Machine<'_> {
 
     fn mode(&self, path: &Path) -> io::Result<u32> {
         Ok(fs::metadata(path)?.permissions().mode() & 0o777)
+    }
+
+    fn stamp(&self, path: &Path) -> io::Result<Stamp> {
+        let found = fs::metadata(path)?;
+        if found.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        if !found.is_file() {
+            return Err(io::Error::other("a pipe, a socket or a device"));
+        }
+        let modified = Timestamp::try_from(found.modified()?).map_err(io::Error::other)?;
+        Ok(Stamp { modified, length: found.len(), number: found.ino() })
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::environment::Environment;
+use jiff::Timestamp;
+
+use super::environment::{Environment, Stamp};
 
 /// The variables and files of a test.
 #[derive(Debug, Default)]
@@ -40,6 +42,12 @@ impl Environment for Fake {
     fn read(&self, path: &Path) -> io::Result<String> {
         let (text, mode) = self.files.get(path).ok_or(io::ErrorKind::NotFound)?;
         if *mode == 0 { Err(io::ErrorKind::PermissionDenied.into()) } else { Ok(text.clone()) }
+    }
+
+    fn stamp(&self, path: &Path) -> io::Result<Stamp> {
+        let (text, _) = self.files.get(path).ok_or(io::ErrorKind::NotFound)?;
+        let length = u64::try_from(text.len()).unwrap();
+        Ok(Stamp { modified: Timestamp::UNIX_EPOCH, length, number: 0 })
     }
 
     fn mode(&self, path: &Path) -> io::Result<u32> {

@@ -12,9 +12,10 @@ use super::environment::Environment;
 use super::errors::ConfigErrors;
 use super::layer::Settings;
 use super::located::Located;
+use super::notes::Notes;
 use super::registry::Registry;
 use super::selection::Selection;
-use super::table::{Notes, Table, Value};
+use super::table::{Table, Value};
 use super::{account, api, checks, document, refresh, web};
 
 /// The content of a file.
@@ -72,6 +73,7 @@ impl File {
             collectors: table.table("collectors", |table| Selection::read(table, known.collectors)),
             detail: table.read("detail", Detail::parse),
             checks: table.table("checks", |table| checks::Options::read(table, known.checks)),
+            accepted: checks::Accepted::read(table, known),
             web: table.table("web", web::Options::read),
             state_file: table.table("state", |table| table.read_path("file")),
         };

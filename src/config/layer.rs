@@ -22,6 +22,8 @@ pub struct Settings {
     pub detail: Option<Located<Detail>>,
     /// The thresholds and allow lists of the checks.
     pub checks: checks::Options,
+    /// The allow lists and exemptions, of the configuration file alone.
+    pub accepted: checks::Accepted,
     /// The HTTP server.
     pub web: web::Options,
     /// The file that keeps the inventory over a restart.
@@ -45,6 +47,7 @@ impl Settings {
             collectors: self.collectors,
             detail: self.detail.or(below.detail),
             checks: self.checks.over(below.checks),
+            accepted: below.accepted,
             web: self.web.over(below.web),
             state_file: self.state_file.or(below.state_file),
         }

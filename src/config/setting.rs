@@ -28,6 +28,14 @@ impl Setting<Duration> {
     }
 }
 
+impl Setting<u64> {
+    /// The declaration without its type, for the registry.
+    pub const fn spec(&self) -> Spec {
+        let kind = Kind::Count { default: self.default, limits: self.limits };
+        Spec { name: self.name, help: self.help, flag: self.flag, kind }
+    }
+}
+
 /// A number of days, the usual unit of thresholds.
 pub const fn days(count: u64) -> Duration {
     Duration::from_hours(24 * count)
@@ -65,6 +73,15 @@ pub enum Kind {
         /// The least and the greatest value.
         limits: (Duration, Duration),
     },
+    /// A whole number.
+    Count {
+        /// The value without the key.
+        default: u64,
+        /// The least and the greatest value.
+        limits: (u64, u64),
+    },
+    /// Words that the check compares with; without the key there are none.
+    Names,
     /// Paths of `authorized_keys` files, which add to the allow list of SSH keys.
     SshKeyFiles,
     /// Fingerprints, which add to the allow list of SSH keys.
@@ -76,19 +93,88 @@ pub enum Kind {
 pub struct CheckSpec {
     /// The check's id.
     pub id: &'static str,
+    /// Whether it is evaluated unless the configuration says otherwise.
+    pub is_on: bool,
     /// The check's options, beside `enabled` and `severity`, which each check has.
     pub settings: &'static [Spec],
 }
 
-/// The error in a duration outside its limits.
-pub(super) fn within(value: Duration, (least, most): (Duration, Duration)) -> Result<(), String> {
-    if value < least {
-        return Err(format!("expected at least {}, got {}", shown(least), shown(value)));
+/// The value of an option that is a threshold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
+pub enum Threshold {
+    /// A time span.
+    Duration(Duration),
+    /// A whole number.
+    Count(u64),
+}
+
+impl Threshold {
+    /// The value as an operator would write it.
+    pub fn shown(self) -> String {
+        match self {
+            Self::Duration(value) => shown(value),
+            Self::Count(value) => value.to_string(),
+        }
     }
-    if value > most {
-        return Err(format!("expected at most {}, got {}", shown(most), shown(value)));
+
+    /// The error in a value outside its limits.
+    pub(super) fn within(self, (least, most): (Self, Self)) -> Result<(), String> {
+        if self < least {
+            return Err(format!("expected at least {}, got {}", least.shown(), self.shown()));
+        }
+        if self > most {
+            return Err(format!("expected at most {}, got {}", most.shown(), self.shown()));
+        }
+        Ok(())
     }
-    Ok(())
+}
+
+impl Kind {
+    /// The default, if the option is a threshold.
+    pub fn threshold(self) -> Option<Threshold> {
+        match self {
+            Self::Duration { default, .. } => Some(Threshold::Duration(default)),
+            Self::Count { default, .. } => Some(Threshold::Count(default)),
+            Self::Names | Self::SshKeyFiles | Self::SshKeyFingerprints => None,
+        }
+    }
+
+    /// The least and the greatest value, if the option is a threshold.
+    pub fn limits(self) -> Option<(Threshold, Threshold)> {
+        match self {
+            Self::Duration { limits: (least, most), .. } => {
+                Some((Threshold::Duration(least), Threshold::Duration(most)))
+            }
+            Self::Count { limits: (least, most), .. } => {
+                Some((Threshold::Count(least), Threshold::Count(most)))
+            }
+            Self::Names | Self::SshKeyFiles | Self::SshKeyFingerprints => None,
+        }
+    }
+}
+
+/// The type of an option that is a threshold.
+pub trait Amount: Copy {
+    /// The value, if it is of this type.
+    fn of(threshold: Threshold) -> Option<Self>;
+}
+
+impl Amount for Duration {
+    fn of(threshold: Threshold) -> Option<Self> {
+        match threshold {
+            Threshold::Duration(value) => Some(value),
+            Threshold::Count(_) => None,
+        }
+    }
+}
+
+impl Amount for u64 {
+    fn of(threshold: Threshold) -> Option<Self> {
+        match threshold {
+            Threshold::Duration(_) => None,
+            Threshold::Count(value) => Some(value),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@ use super::parse::one_of;
 /// The urgency of a violation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
+    /// Know it; there may be nothing to repair.
+    Info,
     /// Repair it when there is time.
     Low,
     /// Repair it soon.
@@ -17,11 +19,12 @@ pub enum Severity {
 
 impl Severity {
     /// Every severity, the lowest first.
-    pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
+    pub const ALL: [Self; 5] = [Self::Info, Self::Low, Self::Medium, Self::High, Self::Critical];
 
     /// The label value.
     pub fn label(self) -> &'static str {
         match self {
+            Self::Info => "info",
             Self::Low => "low",
             Self::Medium => "medium",
             Self::High => "high",

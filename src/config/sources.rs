@@ -361,7 +361,7 @@ fn mixed(keys: &Keys) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::fake::Fake;
-    use super::super::table::Notes;
+    use super::super::notes::Notes;
     use super::*;
 
     /// The credential's keys of the one account, or the errors, then the warnings.

@@ -1,85 +1,80 @@
-//! The allow list of SSH keys: `authorized_keys` files and fingerprints.
-
-use std::collections::BTreeSet;
-use std::path::PathBuf;
+//! Entries of the allow list of SSH keys: keys as in `authorized_keys` files, and fingerprints.
 
 use ssh_key::{HashAlg, PublicKey};
 
-use super::environment::{Environment, unreadable};
+use super::allowed::{Entry, List};
 use super::errors::ConfigErrors;
+use super::glob::Glob;
 use super::located::Located;
+use super::until::Until;
 
 /// The first letters of each type of key.
 const KEY_TYPES: [&str; 4] = ["ssh-", "ecdsa-", "sk-ssh-", "sk-ecdsa-"];
 
-/// The fingerprints of the allowed SSH keys, as `SHA256:…` or `MD5:…`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct AllowedKeys(BTreeSet<String>);
-
-impl AllowedKeys {
-    /// Reads `authorized_keys` files, with their options and comments, and fingerprints. `None` if
-    /// neither is given.
-    ///
-    /// # Errors
-    ///
-    /// Each file that can't be read, each line that is no key, each text that is no fingerprint.
-    pub fn read(
-        files: &[Located<PathBuf>],
-        fingerprints: &[Located<String>],
-        environment: &dyn Environment,
-    ) -> Result<Option<Self>, ConfigErrors> {
-        if files.is_empty() && fingerprints.is_empty() {
-            return Ok(None);
-        }
-        let mut errors = ConfigErrors::default();
-        let mut allowed = BTreeSet::new();
-        for file in files {
-            let shown = file.value.display();
-            let place = format!("{}: `{shown}`", file.place);
-            match environment.read(&file.value) {
-                Ok(text) => {
-                    allowed.extend(authorized_keys(&shown.to_string(), &text, &mut errors));
-                }
-                Err(error) => {
-                    errors.0.push(unreadable(&place, &error, "an authorized_keys file"));
-                }
-            }
-        }
-        for text in fingerprints {
-            match fingerprint(&text.value) {
-                Some(fingerprint) => allowed.extend([fingerprint]),
-                None => errors.0.push(text.wrong(&format!(
-                    "expected a fingerprint (SHA256:… or MD5:…, as `ssh-keygen -l [-E md5]` prints \
-                     it), got {:?}",
-                    text.value
-                ))),
-            }
-        }
-        if errors.0.is_empty() { Ok(Some(Self(allowed))) } else { Err(errors) }
+/// The entry of a fingerprint, or of a line of an `authorized_keys` file.
+pub(super) fn entry(text: &str) -> Result<Entry, String> {
+    if let Some(fingerprint) = fingerprint(text) {
+        return Ok(Entry::named(Glob::literal(fingerprint)));
     }
-
-    /// Whether the list has a key with one of these fingerprints.
-    pub fn allow<'a>(&self, fingerprints: impl IntoIterator<Item = &'a str>) -> bool {
-        fingerprints.into_iter().any(|fingerprint| self.0.contains(fingerprint))
+    let is_key = |word: &str| KEY_TYPES.iter().any(|start| word.starts_with(start));
+    if text.split_whitespace().any(is_key) {
+        return key(text);
     }
+    Err("expected a fingerprint (SHA256:… or MD5:…, as `ssh-keygen -l [-E md5]` prints it)"
+        .to_owned())
 }
 
-fn authorized_keys(file: &str, text: &str, errors: &mut ConfigErrors) -> Vec<String> {
+/// The list of these fingerprints.
+///
+/// # Errors
+///
+/// Each text that is no fingerprint.
+pub fn fingerprints(texts: &[Located<String>]) -> Result<List, ConfigErrors> {
+    let mut errors = ConfigErrors::default();
+    let mut entries = Vec::new();
+    for text in texts {
+        match entry(&text.value) {
+            Ok(entry) => entries.push(entry),
+            Err(what) => errors.0.push(text.wrong(&format!("{what}, got {:?}", text.value))),
+        }
+    }
+    if errors.0.is_empty() { Ok(List::of(entries)) } else { Err(errors) }
+}
+
+/// The entries of an `authorized_keys` file, with its options and comments.
+pub(super) fn authorized_keys(file: &str, text: &str, errors: &mut ConfigErrors) -> Vec<Entry> {
     let mut allowed = Vec::new();
     for (index, line) in text.lines().enumerate() {
         let line = line.trim();
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        match PublicKey::from_openssh(without_options(line)) {
-            Ok(key) => allowed.push(key.fingerprint(HashAlg::Sha256).to_string()),
-            Err(error) => errors.0.push(format!(
-                "{file}:{}: invalid SSH key ({error}); expected a line of an authorized_keys file",
-                index + 1
-            )),
+        match key(line) {
+            Ok(entry) => allowed.push(entry),
+            Err(what) => errors.0.push(format!("{file}:{}: {what}", index + 1)),
         }
     }
     allowed
+}
+
+/// The entry of a key. Its comment may have an owner and an end: `owner=alice until=2027-01-31`.
+fn key(line: &str) -> Result<Entry, String> {
+    let key = PublicKey::from_openssh(without_options(line)).map_err(|error| {
+        format!("invalid SSH key ({error}); expected a line of an authorized_keys file")
+    })?;
+    let fingerprint = key.fingerprint(HashAlg::Sha256).to_string();
+    let mut entry = Entry::named(Glob::literal(fingerprint));
+    for word in key.comment().split_whitespace() {
+        match word.split_once('=') {
+            Some(("owner", owner)) if !owner.is_empty() => entry.owner = Some(owner.to_owned()),
+            Some(("until", date)) => {
+                let until = Until::parse(date);
+                entry.until = Some(until.map_err(|what| format!("until: {what}, got {date:?}"))?);
+            }
+            _ => {}
+        }
+    }
+    Ok(entry)
 }
 
 /// The line from its key type on. Options precede it and hold anything in quotes.
@@ -116,7 +111,6 @@ fn fingerprint(text: &str) -> Option<String> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::fake::Fake;
     use super::*;
 
     proptest! {
@@ -143,7 +137,7 @@ mod tests {
         let mut errors = ConfigErrors::default();
         let allowed = authorized_keys("keys", &text, &mut errors);
         assert_eq!(errors, ConfigErrors::default());
-        assert_eq!(allowed, [SHA256; 3]);
+        assert_eq!(allowed, [SHA256; 3].map(|it| Entry::named(Glob::literal(it.to_owned()))));
     }
 
     #[test]
@@ -166,11 +160,29 @@ mod tests {
     }
 
     #[test]
+    fn a_comment_may_have_an_owner_and_an_end() {
+        let read = |comment: &str| entry(&format!("{KEY} {comment}"));
+        let found = read("owner=alice until=2027-01-31 (laptop)").unwrap();
+        assert_eq!(found.owner.as_deref(), Some("alice"));
+        assert_eq!(found.until.unwrap().to_string(), "2027-01-31");
+        assert_eq!(read("").unwrap(), Entry::named(Glob::literal(SHA256.to_owned())));
+        assert_eq!(
+            read("until=soon").unwrap_err(),
+            "until: expected a date such as 2027-01-31, got \"soon\""
+        );
+    }
+
+    #[test]
+    fn a_text_is_a_fingerprint_or_a_key() {
+        assert_eq!(entry(SHA256).unwrap(), entry(KEY).unwrap());
+        assert!(entry("x").unwrap_err().starts_with("expected a fingerprint"));
+        assert!(entry("ssh-rsa nonsense").unwrap_err().starts_with("invalid SSH key"));
+    }
+
+    #[test]
     fn all_errors_are_reported_at_once() {
-        let file = Located::at("--file", PathBuf::from("/nowhere"));
-        let text = Located::at("--fingerprint", "x".to_owned());
-        let errors = AllowedKeys::read(&[file], &[text], &Fake::default()).unwrap_err();
+        let texts = ["x", SHA256, "y"].map(|text| Located::at("--fingerprint", text.to_owned()));
+        let errors = fingerprints(&texts).unwrap_err();
         assert_eq!(errors.0.len(), 2, "{errors}");
-        assert_eq!(AllowedKeys::read(&[], &[], &Fake::default()), Ok(None));
     }
 }

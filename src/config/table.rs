@@ -3,91 +3,18 @@
 //! An unknown key is an error; every key that was asked for is remembered, so that
 //! a test can hold the example file against them.
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
-use std::io;
 use std::mem;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use super::document::{Content, Mark, Node};
-use super::environment::unreadable;
-use super::errors::ConfigErrors;
 use super::located::Located;
 use super::names::{nearest, unknown};
+use super::notes::Notes;
 
 /// Longer than any key of ours, and shorter than OVHcloud's secrets.
 const LONGEST_NAME: usize = 30;
 /// A longer value is not shown in an error.
 const LONGEST_SHOWN: usize = 20;
-
-/// The notes about a file while it is read.
-#[derive(Debug)]
-pub(super) struct Notes {
-    file: String,
-    errors: RefCell<Vec<String>>,
-    warnings: RefCell<Vec<String>>,
-    asked: RefCell<BTreeSet<String>>,
-}
-
-impl Notes {
-    pub(super) fn of(file: impl Into<String>) -> Self {
-        Self {
-            file: file.into(),
-            errors: RefCell::default(),
-            warnings: RefCell::default(),
-            asked: RefCell::default(),
-        }
-    }
-
-    /// Notes an error at a place of the file.
-    pub(super) fn note(&self, mark: Mark, what: &str) {
-        self.errors.borrow_mut().push(format!("{}: {what}", self.place(mark)));
-    }
-
-    /// Notes that the file as a whole cannot be read.
-    pub(super) fn unreadable(&self, error: &io::Error) {
-        let line = unreadable(&self.file, error, "a YAML file such as docs/ovhcloud-exporter.yaml");
-        self.errors.borrow_mut().push(line);
-    }
-
-    /// Returns the warnings about values that are right and probably not meant.
-    pub(super) fn warnings(&self) -> Vec<String> {
-        self.warnings.take()
-    }
-
-    /// Every error, those of others included, in the order of the file. Errors without a
-    /// place in the file come first.
-    pub(super) fn errors(&self, others: ConfigErrors) -> ConfigErrors {
-        // Those of others may follow from a value of the file that could not be read.
-        let mut all = ConfigErrors(self.errors.borrow().clone());
-        all.0.extend(others.0);
-        all.0.sort_by_key(|line| self.position(line));
-        all
-    }
-
-    /// The line and the column that an error is about.
-    fn position(&self, error: &str) -> Option<(usize, usize)> {
-        let mut numbers = error.strip_prefix(&self.file)?.split(':').skip(1);
-        Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
-    }
-
-    /// The keys that were asked for, as `accounts[].name`.
-    #[cfg(test)]
-    pub(super) fn asked(&self) -> BTreeSet<String> {
-        self.asked.borrow().clone()
-    }
-
-    fn path(&self, text: &str) -> Result<PathBuf, String> {
-        if text.trim().is_empty() {
-            return Err("empty; expected a path".to_owned());
-        }
-        Ok(Path::new(&self.file).parent().map_or_else(|| text.into(), |place| place.join(text)))
-    }
-
-    fn place(&self, mark: Mark) -> String {
-        format!("{}:{}:{}", self.file, mark.line, mark.column)
-    }
-}
 
 /// A value of the file, and the key that leads to it.
 pub(super) struct Value<'n> {
@@ -117,6 +44,11 @@ impl<'n> Value<'n> {
         self.notes.note(self.node.mark, &what);
     }
 
+    /// Notes a warning about it: it is right and probably not meant.
+    pub(super) fn warn(&self, what: &str) {
+        self.notes.warn(format!("{}: {what}", self.place()));
+    }
+
     /// Whether nothing was written behind its key.
     pub(super) fn is_nothing(&self) -> bool {
         matches!(self.node.content, Content::Nothing)
@@ -127,9 +59,22 @@ impl<'n> Value<'n> {
         matches!(self.node.content, Content::Nothing | Content::Table(_))
     }
 
+    /// The text as it was written; `None` if it is none.
+    pub(super) fn text(&self) -> Option<&str> {
+        match &self.node.content {
+            Content::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a list.
+    pub(super) fn is_list(&self) -> bool {
+        matches!(self.node.content, Content::List(_))
+    }
+
     /// Whether it is nothing, or a list of nothing.
     pub(super) fn is_empty(&self) -> bool {
-        self.is_nothing() || matches!(&self.node.content, Content::List(items) if items.is_empty())
+        self.node.content.is_empty()
     }
 
     /// The text, read by `parse`; what it finds wrong is noted. A text is shown only if `parse`
@@ -145,10 +90,10 @@ impl<'n> Value<'n> {
             return None;
         };
         if text.contains("${") {
-            self.notes.warnings.borrow_mut().push(format!(
-                "{place}: `${{…}}` is used as it is written; the file has no environment variables: \
-                 write the value, or use the variables of the credential or a key with _file"
-            ));
+            self.warn(
+                "`${…}` is used as it is written; the file has no environment variables: write \
+                 the value, or use the variables of the credential or a key with _file",
+            );
         }
         match parse(text) {
             Ok(value) => Some(Located { place, value }),
@@ -178,8 +123,9 @@ impl<'n> Value<'n> {
                 items.into_iter().enumerate().map(item).collect()
             }
             other => {
+                let name = if path.is_empty() { String::new() } else { format!("{path}: ") };
                 let what = format!(
-                    "{path}: expected a list, found {}; start each item with \"{example}\"",
+                    "{name}expected a list, found {}; start each item with \"{example}\"",
                     kind(&other)
                 );
                 notes.note(self.node.mark, &what);
@@ -237,11 +183,15 @@ impl<'n> Table<'n> {
         self.notes.note(self.mark, &format!("{}: {what}", self.path));
     }
 
+    /// Notes a warning about it as a whole.
+    pub(super) fn warn(&self, what: &str) {
+        self.notes.warn(format!("{}: {what}", self.place()));
+    }
+
     /// Whether anything is written behind this key.
     pub(super) fn has(&self, key: &str) -> bool {
-        let is_it = |(_, name, node): &(Mark, String, Node)| {
-            name == key && !matches!(node.content, Content::Nothing)
-        };
+        let is_it =
+            |(_, name, node): &(Mark, String, Node)| name == key && !node.content.is_empty();
         self.entries.iter().any(is_it)
     }
 
@@ -253,7 +203,7 @@ impl<'n> Table<'n> {
     /// The value of a key that is there, even if nothing is written behind it.
     pub(super) fn take_written(&mut self, key: &'static str) -> Option<Value<'n>> {
         self.asked.push(key);
-        self.notes.asked.borrow_mut().insert(join(&self.pattern, key));
+        self.notes.ask(join(&self.pattern, key));
         let index = self.entries.iter().position(|(_, name, _)| name == key)?;
         let (_, key, node) = self.entries.remove(index);
         Some(self.value(&key, node))
@@ -287,6 +237,17 @@ impl<'n> Table<'n> {
         parse: impl Fn(&str) -> Result<T, String>,
     ) -> Vec<Located<T>> {
         let items = self.take(key).map(|value| value.items("- ")).unwrap_or_default();
+        items.into_iter().filter_map(|item| item.read(&parse)).collect()
+    }
+
+    /// The value of a key that is one text, or a list of texts, each read by `parse`.
+    pub(super) fn read_some<T>(
+        &mut self,
+        key: &'static str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Vec<Located<T>> {
+        let Some(value) = self.take(key) else { return Vec::new() };
+        let items = if value.is_list() { value.items("- ") } else { vec![value] };
         items.into_iter().filter_map(|item| item.read(&parse)).collect()
     }
 
@@ -391,6 +352,7 @@ fn shown(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::super::document::parse;
+    use super::super::errors::ConfigErrors;
     use super::*;
 
     fn reported(text: &str) -> String {

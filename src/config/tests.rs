@@ -1,5 +1,6 @@
 //! The whole configuration: the words of every error, and who has the say.
 
+mod accepted;
 mod credentials;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -7,7 +8,7 @@ use std::time::Duration;
 
 use super::credential::Credential;
 use super::fake::Fake;
-use super::setting::{CheckSpec, Kind, Setting, Spec, days};
+use super::setting::{CheckSpec, Kind, Setting, Spec, Threshold, days};
 use super::severity::Severity;
 use super::*;
 
@@ -19,10 +20,15 @@ static AFTER: Setting<Duration> = Setting {
     flag: None,
 };
 const CHECKS: &[CheckSpec] = &[
-    CheckSpec { id: "credential_stale", settings: &[AFTER.spec()] },
-    CheckSpec { id: "credential_never_used", settings: &[Spec { name: "grace", ..AFTER.spec() }] },
+    CheckSpec { id: "credential_stale", is_on: true, settings: &[AFTER.spec()] },
+    CheckSpec {
+        id: "credential_never_used",
+        is_on: true,
+        settings: &[Spec { name: "grace", ..AFTER.spec() }],
+    },
     CheckSpec {
         id: "sshkey_unlisted",
+        is_on: true,
         settings: &[
             Spec { name: "authorized_keys", kind: Kind::SshKeyFiles, ..AFTER.spec() },
             Spec { name: "fingerprints", kind: Kind::SshKeyFingerprints, ..AFTER.spec() },
@@ -86,14 +92,16 @@ fn the_example_is_right_says_the_defaults_and_has_every_key() {
     // Defaults written down are the defaults.
     for check in CHECKS {
         let written = config.checks.each.get(check.id).cloned().unwrap_or_default();
-        for (name, value) in written.durations {
+        for (name, value) in written.thresholds {
             let setting = check.settings.iter().find(|setting| setting.name == name).unwrap();
-            let Kind::Duration { default, .. } = setting.kind else { panic!("{name}") };
-            let default = if name == "grace" { days(30) } else { default };
-            assert_eq!(value, default, "{}.{name}", check.id);
+            let grace = Threshold::Duration(days(30));
+            let default = if name == "grace" { Some(grace) } else { setting.kind.threshold() };
+            assert_eq!(Some(value), default, "{}.{name}", check.id);
         }
     }
-    assert_eq!(config.checks.ssh_keys, plain.checks.ssh_keys);
+    assert_eq!(config.checks.lists, plain.checks.lists);
+    assert_eq!(config.checks.exemptions, plain.checks.exemptions);
+    assert_eq!(config.checks.ends_of_life, plain.checks.ends_of_life);
     assert_eq!(config.detail, plain.detail);
     assert_eq!(config.web, plain.web);
     assert_eq!(config.warnings, Vec::<String>::new());
@@ -244,13 +252,13 @@ fn each_check_has_a_switch_a_severity_and_its_own_settings() {
     let text = "checks:\n  credential_stale: {enabled: false, severity: critical, after: 30d}\n";
     let config = resolved(with_token(), text).unwrap();
     let stale = &config.checks.each["credential_stale"];
-    assert!(stale.is_off);
+    assert_eq!(stale.enabled, Some(false));
     assert_eq!((stale.severity, stale.get(&AFTER)), (Some(Severity::Critical), days(30)));
     let wrong = "checks:\n  credential_stale: {severity: dire, after: 1h, grace: 1d}\n  \
                  credential_stal: {}\n";
     assert_eq!(
         resolved(with_token(), wrong).unwrap_err(),
-        "f.yaml:2:32: checks.credential_stale.severity: expected low, medium, high or critical, got \
+        "f.yaml:2:32: checks.credential_stale.severity: expected info, low, medium, high or critical, got \
          \"dire\"\n\
          f.yaml:2:45: checks.credential_stale.after: expected at least 1d, got 1h\n\
          f.yaml:2:49: checks.credential_stale.grace: unknown key; expected enabled, severity, after\n\

@@ -155,7 +155,7 @@ fn log(account: &str, report: &Report, previous: Option<&Report>) {
     }
     let is_failing = |reading: &&Reading| !reading.is_success();
     let is_open = |result: &&CheckResult| result.verdict.status() == Status::NotEvaluated;
-    let violations = report.results.iter().filter_map(|result| result.findings());
+    let violations = report.results.iter().filter_map(CheckResult::violations);
     tracing::info!(
         account,
         duration_ms = milliseconds(report.duration),
@@ -163,7 +163,7 @@ fn log(account: &str, report: &Report, previous: Option<&Report>) {
         objects = states.iter().map(|state| state.objects).sum::<usize>(),
         collectors_failing =
             states.iter().filter_map(|state| state.reading).filter(is_failing).count(),
-        violations = violations.map(<[_]>::len).sum::<usize>(),
+        violations = violations.map(|found| found.len()).sum::<usize>(),
         checks_not_evaluated = report.results.iter().filter(is_open).count(),
         "refresh complete"
     );

@@ -62,15 +62,8 @@ impl SavedAccount {
     /// The report, whose checks are not evaluated yet.
     pub(super) fn into_report(self) -> Report {
         let Self { began, duration, requests, inventory, findings, .. } = self;
-        Report {
-            began,
-            duration,
-            requests,
-            inventory,
-            results: Vec::new(),
-            memory: findings,
-            access: Vec::new(),
-        }
+        let (results, access, checks) = (Vec::new(), Vec::new(), Arc::default());
+        Report { began, duration, requests, inventory, results, memory: findings, checks, access }
     }
 }
 

@@ -56,6 +56,18 @@ static CHANGES: Desc = Desc::counter(
     &["collector", "change"],
 );
 
+static FILES: Desc = Desc::gauge(
+    "ovhcloud_policy_file_success",
+    "Whether the last refresh could read the file of allow lists, exemptions or ends of life (1), \
+     or not (0): its last good content remains in use",
+    &["file"],
+);
+static ENDS_OF_LIFE: Desc = Desc::gauge(
+    "ovhcloud_policy_end_of_life_table_timestamp_seconds",
+    "The time at which the known ends of life of each product were stated, in Unix time",
+    &["product"],
+);
+
 /// Every family of this file.
 pub static FAMILIES: &[&Desc] = &[
     &LAST_REFRESH,
@@ -66,13 +78,25 @@ pub static FAMILIES: &[&Desc] = &[
     &GAPS,
     &MISSING,
     &CHANGES,
+    &FILES,
+    &ENDS_OF_LIFE,
 ];
 
 /// The families of one report.
 pub fn families(report: &Report) -> Vec<Family> {
     let mut families: Vec<Family> = FAMILIES.iter().map(|desc| desc.family()).collect();
-    let [last_refresh, refresh_duration, success, duration, last_success, gaps, missing, changes] =
-        families.as_mut_slice()
+    let [
+        last_refresh,
+        refresh_duration,
+        success,
+        duration,
+        last_success,
+        gaps,
+        missing,
+        changes,
+        files,
+        ends_of_life,
+    ] = families.as_mut_slice()
     else {
         return families;
     };
@@ -102,6 +126,13 @@ pub fn families(report: &Report) -> Vec<Family> {
                 missing.set([collector.clone(), action.clone(), optional, project], 1.0);
             }
         }
+    }
+    for file in report.checks.files() {
+        let is_read = file.errors.is_empty();
+        files.set([file.path.as_str().into()], f64::from(u8::from(is_read)));
+    }
+    for (product, stated) in report.checks.ends_of_life.stated() {
+        ends_of_life.set([product.into()], seconds(stated));
     }
     families
 }

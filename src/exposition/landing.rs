@@ -2,8 +2,9 @@
 
 use std::fmt::{Result as FmtResult, Write as _};
 
-use crate::checks::{CheckResult, Status, Verdict};
+use crate::checks::{CheckResult, Finding, Status, Verdict};
 use crate::collectors::{self, State};
+use crate::config::exemptions::Exemption;
 use crate::inventory::{Reading, Reason};
 use crate::report::{AccountView, Report};
 use crate::telemetry::Build;
@@ -141,17 +142,38 @@ fn check(html: &mut String, result: &CheckResult) -> FmtResult {
         Status::Fail => "bad",
         Status::NotEvaluated => "off",
     };
-    let violations = result.findings().map(|found| found.len().to_string()).unwrap_or_default();
+    let violations = result.violations().map(|found| found.len().to_string()).unwrap_or_default();
     writeln!(
         html,
         "<tr><td><code>{}</code></td><td>{}</td><td class=\"{class}\">{}{}</td>\
-         <td class=\"n\">{violations}</td><td>{}</td></tr>",
+         <td class=\"n\">{violations}</td><td>{}{}</td></tr>",
         escape(&result.id),
         result.severity.label(),
         result.verdict.status().label().replace('_', " "),
         not_judged(&result.verdict),
-        escape(&result.title)
+        escape(&result.title),
+        exempt(&result.verdict)
     )
+}
+
+/// The exempt findings, with the reason and the end of each exemption.
+fn exempt(verdict: &Verdict) -> String {
+    let exempt = verdict.findings.iter().filter_map(|one| Some((one, one.exemption.as_ref()?)));
+    let mut lines: Vec<_> = exempt
+        .map(|(Finding { resource, .. }, exemption)| {
+            let name = if resource.name.is_empty() { &resource.id } else { &resource.name };
+            let Exemption { reason, owner, until, .. } = &**exemption;
+            let [name, reason, owner] = [name, reason, owner].map(|text| escape(text));
+            format!("exempt until {until}: {name} ({reason}; owner {owner})")
+        })
+        .collect();
+    let more = lines.len().saturating_sub(MOST_GAPS);
+    lines.truncate(MOST_GAPS);
+    if more > 0 {
+        lines.push(format!("and {more} more exempt"));
+    }
+    let start = if lines.is_empty() { "" } else { "<br>" };
+    format!("{start}{}", lines.join("<br>"))
 }
 
 /// The reason of a verdict that is not complete, with the unclear resources, beside a failure too.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::layout::{paragraph, rows};
 use super::printable::printable;
 use super::state::{CollectorState, Completeness, Projects};
-use super::{AccountDocument, CheckState, CollectorGap, Found};
+use super::{AccountDocument, CheckState, CollectorGap, Exempt, Found};
 
 /// The width of a terminal that does not report its own.
 pub const USUAL_WIDTH: usize = 80;
@@ -134,7 +134,10 @@ impl Page<'_> {
     }
 
     fn findings(&self) -> String {
-        let mut text = format!("Findings: {}\n", self.account.findings.len());
+        let findings = &self.account.findings;
+        let exempt = findings.iter().filter(|found| found.exemption.is_some()).count();
+        let exempt = if exempt == 0 { String::new() } else { format!(", {exempt} of them exempt") };
+        let mut text = format!("Findings: {}{exempt}\n", findings.len());
         for found in &self.account.findings {
             let Found { severity, check, project_id, resource, resource_name, .. } = found;
             let name = if resource_name.is_empty() { resource } else { resource_name };
@@ -147,6 +150,10 @@ impl Page<'_> {
             let place: Vec<_> = [id, project, since].into_iter().flatten().collect();
             text += &paragraph(&place.join(", "), 11, self.width);
             text += &paragraph(&cut(&found.evidence), 11, self.width);
+            if let Some(Exempt { reason, owner, until }) = &found.exemption {
+                let line = format!("exempt until {until} by {owner}: {reason}");
+                text += &paragraph(&cut(&line), 11, self.width);
+            }
         }
         text
     }

@@ -24,13 +24,20 @@ const LATER: &str = "2026-11-21T00:05:00Z";
 const FACTORS: &str = "ovhcloud_account_second_factors";
 const TOKENS: &str = "ovhcloud_iam_user_tokens";
 const PROVIDERS: &str = "ovhcloud_identity_providers";
-const SUBSCRIPTIONS: &str = "ovhcloud_iam_log_subscriptions";
+const SUBSCRIPTIONS: &str = "ovhcloud_log_subscriptions";
 const SERVICES: &str = "ovhcloud_okms_resources";
 const KEYS: &str = "ovhcloud_okms_service_keys";
 const CERTIFICATES: &str = "ovhcloud_okms_credentials";
+const FORWARDED: &str = "ovhcloud_okms_log_subscriptions";
 
 const USERS_LIST: &str = "/me/identity/user";
 const SUBSCRIPTION_LIST: &str = "/v2/iam/log/subscription";
+/// The lists of subscriptions, and the log of each.
+const LOGS: [(&str, &str); 3] = [
+    ("iam", SUBSCRIPTION_LIST),
+    ("audit", "/me/logs/audit/log/subscription"),
+    ("api", "/me/api/log/subscription"),
+];
 const KMS_LIST: &str = "/v2/okms/resource";
 
 /// The collectors that this file is about, the route that each begins with, and a count of each
@@ -127,7 +134,7 @@ async fn what_the_account_holds_is_counted() {
     let groups = managed("/v2/iam/resourceGroup", |group| group["readOnly"] == true);
     assert_counts(&scrape, "ovhcloud_iam_resource_groups", "managed_by", &groups);
     let subscriptions = list(&simulator, SUBSCRIPTION_LIST).len();
-    assert_eq!(scrape.value(SUBSCRIPTIONS, &[]), number(subscriptions));
+    assert_eq!(scrape.value(SUBSCRIPTIONS, &[("log", "iam")]), number(subscriptions));
     assert_eq!(simulator.stats().by_route[USERS_LIST], 1, "two collectors share the users");
 }
 
@@ -181,7 +188,8 @@ async fn an_empty_account_has_nought_of_what_can_be_counted() {
             assert_eq!(scrape.value(family, &[(label, value)]), 0.0, "{family}");
         }
     }
-    for family in [PROVIDERS, SUBSCRIPTIONS, "ovhcloud_account_developer_mode"] {
+    assert_eq!(scrape.values(SUBSCRIPTIONS, &[]), [0.0; 3]);
+    for family in [PROVIDERS, "ovhcloud_account_developer_mode"] {
         assert_eq!(scrape.value(family, &[]), 0.0, "{family}");
     }
     let default = "ovhcloud_account_login_default_rule_info";
@@ -219,7 +227,9 @@ async fn without_the_right_there_is_a_gap_that_names_it_and_no_count() {
         ("log_subscription", "account:apiovh:iam/log/subscription/get", SUBSCRIPTIONS),
         ("okms", "okms:apiovh:resource/get", SERVICES),
     ] {
-        assert_eq!(assert_gap(&scrape, collector, "forbidden"), 1.0, "{collector}");
+        // The subscriptions to each log are a list of their own.
+        let lists = if collector == "log_subscription" { 3.0 } else { 1.0 };
+        assert_eq!(assert_gap(&scrape, collector, "forbidden"), lists, "{collector}");
         let labels = [("collector", collector), ("action", action)];
         assert_eq!(scrape.value(MISSING, &labels), 1.0);
         scrape.lacks(family, &[]);
@@ -457,12 +467,6 @@ async fn every_object_is_named_where_that_is_asked_for() {
         ("/me/identity/group", "ovhcloud_iam_group_info", "name", "group"),
         ("/me/api/oauth2/client", "ovhcloud_oauth2_client_info", "clientId", "client_id"),
         ("/v2/iam/policy", "ovhcloud_iam_policy_info", "id", "policy_id"),
-        (
-            SUBSCRIPTION_LIST,
-            "ovhcloud_iam_log_subscription_info",
-            "subscriptionId",
-            "subscription_id",
-        ),
     ] {
         let objects = list(&simulator, path);
         assert!(objects.len() > 1);
@@ -477,8 +481,16 @@ async fn every_object_is_named_where_that_is_asked_for() {
     let end = "ovhcloud_iam_policy_expiration_timestamp_seconds";
     assert_eq!(scrape.values(end, &[]).len(), 1);
     assert!(scrape.value(end, &[("policy_name", "migration")]) < 1_795_219_200.0);
-    let kind = [("kind", "audit")];
-    assert_eq!(scrape.value("ovhcloud_iam_log_subscription_info", &kind), 1.0);
+    let info = "ovhcloud_log_subscription_info";
+    for (log, path) in LOGS {
+        let objects = list(&simulator, path);
+        for object in &objects {
+            let [id, kind] = ["subscriptionId", "kind"].map(|name| object[name].as_str().unwrap());
+            let labels = [("log", log), ("subscription_id", id), ("kind", kind)];
+            assert_eq!(scrape.value(info, &labels), 1.0, "{log}");
+        }
+        assert_eq!(scrape.values(info, &[("log", log)]).len(), objects.len(), "{log}");
+    }
     pass(&simulator).await.lacks("ovhcloud_iam_policy_info", &[]);
 }
 
@@ -518,13 +530,14 @@ async fn a_policy_is_read_whole() {
 async fn where_there_are_no_log_subscriptions_to_be_had_nothing_is_said_of_them() {
     let simulator = reference().await;
     let mut exporter = Exporter::new(&simulator);
-    assert!(exporter.pass().await.value(SUBSCRIPTIONS, &[]) > 0.0);
-    simulator.fail(SUBSCRIPTION_LIST, Effect::Status(404));
+    let before = exporter.pass().await;
+    assert!(before.sum(SUBSCRIPTIONS, &[]) > 0.0);
+    simulator.faults(LOGS.map(|(_, path)| Fault::new(path, Effect::Status(404))).into());
     let scrape = exporter.pass_at("2026-11-21T00:05:00Z").await;
     let collector = ("collector", "log_subscription");
     // They were there before: they stand until they expire.
     assert_eq!(assert_gap(&scrape, "log_subscription", "not_found"), 1.0);
-    assert!(scrape.value(SUBSCRIPTIONS, &[]) > 0.0);
+    assert_eq!(scrape.sum(SUBSCRIPTIONS, &[]), before.sum(SUBSCRIPTIONS, &[]));
     exporter.pass_at("2026-11-21T06:00:00Z").await;
     let scrape = exporter.pass_at("2026-11-21T06:05:00Z").await;
     assert_eq!(scrape.value(SUCCESS, &[collector]), 1.0);
@@ -533,10 +546,38 @@ async fn where_there_are_no_log_subscriptions_to_be_had_nothing_is_said_of_them(
     let removed = [("collector", "log_subscription"), ("change", "removed")];
     assert_eq!(scrape.value("ovhcloud_inventory_changes_total", &removed), 0.0);
 
-    simulator.faults(vec![Fault::new(SUBSCRIPTION_LIST, Effect::Status(500))]);
+    simulator.faults(LOGS.map(|(_, path)| Fault::new(path, Effect::Status(500))).into());
     let scrape = pass(&simulator).await;
-    assert_eq!(assert_gap(&scrape, "log_subscription", "server"), 1.0);
+    assert_eq!(assert_gap(&scrape, "log_subscription", "server"), 3.0);
     scrape.lacks(SUBSCRIPTIONS, &[]);
+}
+
+/// The subscriptions of a log that is refused, or not offered, are unknown; those of the others are
+/// known.
+#[tokio::test]
+async fn a_log_that_is_not_to_be_had_hides_its_own_subscriptions_alone() {
+    let simulator = reference().await;
+    let before = pass(&simulator).await;
+    for (log, path) in LOGS {
+        let expected = |other: &str| before.value(SUBSCRIPTIONS, &[("log", other)]);
+        for (status, reason) in [(404, None), (403, Some("forbidden")), (460, Some("expired"))] {
+            simulator.faults(vec![Fault::new(path, Effect::Status(status))]);
+            let scrape = pass(&simulator).await;
+            scrape.lacks(SUBSCRIPTIONS, &[("log", log)]);
+            for (other, _) in LOGS.iter().filter(|(other, _)| *other != log) {
+                let value = scrape.value(SUBSCRIPTIONS, &[("log", other)]);
+                assert_eq!(value, expected(other), "{log} {status}: {other}");
+            }
+            let collector = ("collector", "log_subscription");
+            match reason {
+                Some(reason) => {
+                    let labels = [collector, ("reason", reason)];
+                    assert_eq!(scrape.value(GAPS, &labels), 1.0, "{log} {status}");
+                }
+                None => scrape.lacks(GAPS, &[collector]),
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -549,13 +590,13 @@ async fn a_subscription_gone_between_the_list_and_its_own_call_is_no_loss() {
     simulator.faults(vec![stale.clone().times(1)]);
     let scrape = pass(&simulator).await;
     assert_well(&scrape, "log_subscription");
-    assert_eq!(scrape.value(SUBSCRIPTIONS, &[]), 1.0);
+    assert_eq!(scrape.value(SUBSCRIPTIONS, &[("log", "iam")]), 1.0);
 
     // An object that the list still has is lost.
     simulator.faults(vec![stale]);
     let scrape = pass(&simulator).await;
     assert_eq!(assert_gap(&scrape, "log_subscription", "not_found"), 1.0);
-    assert_eq!(scrape.value(SUBSCRIPTIONS, &[]), 1.0);
+    assert_eq!(scrape.value(SUBSCRIPTIONS, &[("log", "iam")]), 1.0);
 }
 
 #[tokio::test]
@@ -608,19 +649,42 @@ async fn keys_of_which_none_can_be_read_do_not_look_like_none() {
     assert_eq!(assert_gap(&scrape, "okms", "undecodable"), 2.0);
 }
 
+/// The log subscriptions of a service that are refused or not offered are unknown, and no failure.
+#[tokio::test]
+async fn log_subscriptions_of_a_service_that_are_not_to_be_had_are_not_known() {
+    let simulator = reference().await;
+    let before = pass(&simulator).await;
+    let [forwarding, other] = [0, 1].map(|place| list(&simulator, KMS_LIST)[place].clone());
+    let place = |service: &Value| service["region"].as_str().unwrap().to_owned();
+    assert_eq!(before.value(FORWARDED, &[("ovh_region", &place(&forwarding))]), 1.0);
+    assert_eq!(before.value(FORWARDED, &[("ovh_region", &place(&other))]), 0.0);
+    let id = forwarding["id"].as_str().unwrap();
+    for (status, gaps) in [(404, 0), (403, 1), (500, 1)] {
+        let path = format!("{KMS_LIST}/{id}/log/subscription");
+        simulator.faults(vec![Fault::new(&path, Effect::Status(status))]);
+        let scrape = pass(&simulator).await;
+        scrape.lacks(FORWARDED, &[("ovh_region", &place(&forwarding))]);
+        assert_eq!(scrape.values(GAPS, &[("collector", "okms")]).len(), gaps, "{status}");
+        let success = if status == 500 { 0.0 } else { 1.0 };
+        assert_eq!(scrape.value(SUCCESS, &[("collector", "okms")]), success, "{status}");
+        assert_eq!(scrape.sum(KEYS, &[]), before.sum(KEYS, &[]), "{status}");
+    }
+}
+
 #[tokio::test]
 async fn a_service_whose_lists_can_not_be_read_still_counts() {
     let simulator = reference().await;
     let before = pass(&simulator).await;
     let rights = Rights::none().grant(&["okms:apiovh:resource/get"], &["*"]);
-    simulator.rights(rights.grant(&["okms:apiovh:credential/get"], &["*"]));
+    let others = ["okms:apiovh:credential/get", "okms:apiovh:log/subscription/get"];
+    simulator.rights(rights.grant(&others, &["*"]));
     let scrape = pass(&simulator).await;
     let okms = ("collector", "okms");
     assert_eq!(scrape.value(SUCCESS, &[okms]), 1.0);
     assert_eq!(scrape.value(GAPS, &[okms, ("reason", "forbidden")]), 2.0);
     let action = ("action", "okms:apiovh:serviceKey/get");
     assert_eq!(scrape.value(MISSING, &[okms, action, ("optional", "true")]), 1.0);
-    for family in [SERVICES, CERTIFICATES, "ovhcloud_okms_secrets"] {
+    for family in [SERVICES, CERTIFICATES, "ovhcloud_okms_secrets", FORWARDED] {
         assert_eq!(scrape.sum(family, &[]), before.sum(family, &[]), "{family}");
     }
     scrape.lacks(KEYS, &[]);

@@ -103,10 +103,11 @@ fn every_collector_has_routes_rights_and_families() {
         assert!(!collector.routes.is_empty() && !collector.families.is_empty());
         for route in collector.routes {
             assert!(route.template.starts_with('/'), "{}", route.template);
-            // Routes about the caller itself list no IAM action.
+            // Routes about the caller itself, and the list of all resources, name no IAM action.
             let factors = ["totp", "sms", "u2f", "backupCode"];
             let is_factor = |path: &str| factors.iter().any(|factor| path.starts_with(factor));
             let is_free = route.template.starts_with("/auth/")
+                || route.template == "/v2/iam/resource"
                 || route.template.strip_prefix("/me/accessRestriction/").is_some_and(is_factor);
             assert_eq!(route.actions.is_empty(), is_free, "{}", route.template);
         }

@@ -12,10 +12,10 @@ use crate::exporter::reference;
 use crate::program::{ended, program, serving, signal, wait};
 
 /// A directory that the program runs in, and that goes with the test.
-struct Directory(PathBuf);
+pub(crate) struct Directory(pub(crate) PathBuf);
 
 impl Directory {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let name = format!("exporter-{}-{}", process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
@@ -24,7 +24,7 @@ impl Directory {
     }
 
     /// Writes a file of this mode.
-    fn write(&self, name: &str, text: &str, mode: u32) -> &Self {
+    pub(crate) fn write(&self, name: &str, text: &str, mode: u32) -> &Self {
         let path = self.0.join(name);
         fs::write(&path, text).unwrap();
         fs::set_permissions(&path, Permissions::from_mode(mode)).unwrap();
@@ -32,14 +32,14 @@ impl Directory {
     }
 
     /// The program in this directory.
-    fn program(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn program(&self, arguments: &[&str]) -> Command {
         let mut command = program(arguments);
         command.current_dir(&self.0);
         command
     }
 
     /// The exit code and output of `check --config-only` for the file `f.yaml`.
-    fn check(&self) -> (i32, String) {
+    pub(crate) fn check(&self) -> (i32, String) {
         let arguments = ["check", "--config-only", "--config.file=f.yaml"];
         let (code, output, _) = ended(&mut self.program(&arguments));
         (code, output)
@@ -53,7 +53,7 @@ impl Drop for Directory {
 }
 
 /// A file with this credential for one account.
-fn one_account(credential: &str) -> String {
+pub(crate) fn one_account(credential: &str) -> String {
     format!("accounts:\n  - name: a\n    credential: {credential}\n")
 }
 

@@ -11,12 +11,12 @@ use ovhcloud_exporter::config::account::Account;
 use ovhcloud_exporter::config::api::{Api, ListMode};
 use ovhcloud_exporter::config::checks::Checks;
 use ovhcloud_exporter::config::detail::Detail;
-use ovhcloud_exporter::config::environment::Machine;
+use ovhcloud_exporter::config::lists::ListName;
 use ovhcloud_exporter::config::located::Located;
 use ovhcloud_exporter::config::refresh::{Intervals, Refresh};
-use ovhcloud_exporter::config::ssh_keys::AllowedKeys;
+use ovhcloud_exporter::config::ssh_keys::fingerprints;
 use ovhcloud_exporter::exposition::{Exposition, Format, Published};
-use ovhcloud_exporter::report::{AccountView, Plan, Report, Walk, refresh};
+use ovhcloud_exporter::report::{AccountView, Plan, Report, Rules, Walk, refresh};
 use ovhcloud_exporter::telemetry::{Build, Telemetry};
 use ovhcloud_simulator::{Account as Simulated, Auth, Options, Simulator, Size};
 
@@ -78,7 +78,8 @@ impl Exporter {
         let refresh = Refresh::new(None, None).unwrap();
         telemetry.refreshes(&account.name, &account.labels, refresh.interval);
         telemetry.reloaded(true, time(NOW).as_second());
-        let plan = Plan { refresh, intervals: Arc::default(), checks: Arc::new(Checks::default()) };
+        let rules = Rules::new(Checks::default());
+        let plan = Plan { refresh, intervals: Arc::default(), rules };
         Self {
             account,
             client,
@@ -126,11 +127,12 @@ impl Exporter {
     }
 
     /// Allows the SSH keys with these fingerprints and no other.
-    pub(crate) fn allow_keys(&mut self, fingerprints: &[&str]) {
+    pub(crate) fn allow_keys(&mut self, keys: &[&str]) {
         let texts: Vec<_> =
-            fingerprints.iter().map(|&text| Located::at("a test", text.to_owned())).collect();
-        let ssh_keys = AllowedKeys::read(&[], &texts, &Machine { variable: &|_| None }).unwrap();
-        self.plan.checks = Arc::new(Checks { ssh_keys, ..Checks::default() });
+            keys.iter().map(|&text| Located::at("a test", text.to_owned())).collect();
+        let mut checks = Checks::clone(&self.plan.rules.current());
+        checks.allow(ListName::SshKeys, fingerprints(&texts).unwrap());
+        self.plan.rules = Rules::new(checks);
     }
 
     /// The inventory after the last refresh.

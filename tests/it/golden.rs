@@ -1,13 +1,18 @@
 //! Whole scrapes of the reference account, reviewed like code.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::Command;
 
-use ovhcloud_exporter::catalogue;
+use ovhcloud_exporter::config::checks::Checks;
 use ovhcloud_exporter::config::detail::Detail;
+use ovhcloud_exporter::config::environment::Machine;
+use ovhcloud_exporter::config::{Config, Options, Registry};
 use ovhcloud_exporter::exposition::Format;
 use ovhcloud_exporter::family::Names;
+use ovhcloud_exporter::report::Rules;
+use ovhcloud_exporter::{catalogue, checks, collectors};
 use ovhcloud_simulator::{Auth, Effect, Fault, Simulator};
 use ssh_key::{HashAlg, PublicKey};
 
@@ -56,6 +61,22 @@ fn without_port(line: &str) -> String {
     format!("{before}{ADDRESS}…{}", after.trim_start_matches(|digit: char| digit.is_ascii_digit()))
 }
 
+/// The checks as `tests/it/rules` configures them.
+fn rules() -> Checks {
+    let collectors: Vec<_> = collectors::ALL.iter().map(|collector| collector.name).collect();
+    let specs: Vec<_> = checks::ALL.iter().map(|check| check.spec()).collect();
+    let known = Registry {
+        collectors: &collectors,
+        on: &BTreeSet::new(),
+        intervals: &BTreeMap::new(),
+        checks: &specs,
+        labels: &BTreeSet::new(),
+    };
+    let asked = Options { file: Some("tests/it/rules/exporter.yaml".into()), ..Default::default() };
+    let token = |name: &str| (name == "OVH_ACCESS_TOKEN").then(|| "hunter2".to_owned());
+    Config::resolve(&asked, &known, &Machine { variable: &token }).unwrap().checks
+}
+
 /// An exporter that knows one of the account's SSH keys.
 fn exporter(simulator: &Simulator) -> Exporter {
     let mut exporter = Exporter::new(simulator);
@@ -66,6 +87,7 @@ fn exporter(simulator: &Simulator) -> Exporter {
         let key: PublicKey = key["publicKey"].as_str().unwrap().parse().unwrap();
         fingerprint = key.fingerprint(HashAlg::Sha256).to_string();
     });
+    exporter.plan.rules = Rules::new(rules());
     exporter.allow_keys(&[&fingerprint]);
     exporter
 }

@@ -10,6 +10,7 @@
 
 mod access;
 mod accounts;
+mod blind;
 mod cardinality;
 mod catalogue;
 mod changes;
@@ -21,6 +22,7 @@ mod cut;
 mod diagnosis;
 mod documents;
 mod evaluation;
+mod exemptions;
 mod exporter;
 mod failures;
 mod golden;

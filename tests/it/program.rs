@@ -42,7 +42,7 @@ pub(crate) fn signal(child: &Child, name: &str) {
 }
 
 /// The URL of the metrics page in the log.
-fn logged_url(log: &mut impl BufRead) -> String {
+pub(crate) fn logged_url(log: &mut impl BufRead) -> String {
     let mut line = String::new();
     while !line.contains("url=") {
         line.clear();
@@ -67,7 +67,7 @@ pub(crate) fn wait(child: &mut Child) -> Option<i32> {
     }
 }
 
-async fn scrape(url: &str, until: impl Fn(&str) -> bool) -> String {
+pub(crate) async fn scrape(url: &str, until: impl Fn(&str) -> bool) -> String {
     let client = reqwest::Client::builder().no_proxy().build().unwrap();
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {

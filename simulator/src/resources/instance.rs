@@ -144,11 +144,13 @@ fn filled<'a>(instance: &'a Value, context: &Context<'a>) -> Cow<'a, Value> {
     let Some(members) = filled.as_object_mut() else { return Cow::Owned(filled) };
     members.insert("flavor".to_owned(), other("flavor", "flavorId").unwrap_or_default());
     members.insert("sshKey".to_owned(), other("sshkey", "sshKeyId").unwrap_or_default());
-    members.insert("image".to_owned(), image(instance));
+    let listed = other("image", "imageId");
+    members.insert("image".to_owned(), listed.unwrap_or_else(|| withdrawn(instance)));
     Cow::Owned(filled)
 }
 
-fn image(instance: &Value) -> Value {
+/// An image that the list of images no longer has.
+fn withdrawn(instance: &Value) -> Value {
     let member = |name: &str| instance.get(name).cloned().unwrap_or_default();
     json!({
         "id": member("imageId"), "name": "Debian 12", "region": member("region"),

@@ -49,7 +49,7 @@ const ECDSA: &[&str] = &[
 
 /// The sorts of keys.
 #[derive(Clone, Copy, Default)]
-enum Sort {
+pub(super) enum Sort {
     #[default]
     Ed25519,
     Rsa(usize),
@@ -100,6 +100,15 @@ fn with_regions(mut key: Value, regions: &[String]) -> Value {
 }
 
 fn key(name: &str, sort: Sort, draw: &mut Draw) -> Value {
+    let (public, blob) = public_key(name, sort, draw);
+    json!({
+        "id": URL_SAFE_NO_PAD.encode(name), "name": name, "publicKey": public,
+        "fingerPrint": fingerprint(&blob), "regions": [],
+    })
+}
+
+/// A public key as it stands in a file, and its binary form.
+pub(super) fn public_key(name: &str, sort: Sort, draw: &mut Draw) -> (String, Vec<u8>) {
     let (algorithm, blob) = match sort {
         Sort::Ed25519 => ("ssh-ed25519", blob(&[b"ssh-ed25519", &draw.bytes(32)])),
         Sort::Rsa(bits) => ("ssh-rsa", rsa(bits, draw)),
@@ -108,11 +117,7 @@ fn key(name: &str, sort: Sort, draw: &mut Draw) -> Value {
             ("ecdsa-sha2-nistp256", STANDARD.decode(known).unwrap_or_default())
         }
     };
-    let public = format!("{algorithm} {} {name}@example.com", STANDARD.encode(&blob));
-    json!({
-        "id": URL_SAFE_NO_PAD.encode(name), "name": name, "publicKey": public,
-        "fingerPrint": fingerprint(&blob), "regions": [],
-    })
+    (format!("{algorithm} {} {name}@example.com", STANDARD.encode(&blob)), blob)
 }
 
 /// The modulus is odd and of full length, which is all that can be seen of it.

@@ -3,6 +3,7 @@
 use ovhcloud_simulator::{
     Account, Auth, Effect, Options, Served, Simulator, Size, SuspendedProjects, Unverified, routes,
 };
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value, json};
 
 use crate::client::{call, get, now, reference, start, variable};
@@ -13,7 +14,10 @@ const MODE: (&str, &str) = ("x-pagination-mode", "CachedObjectList-Pages");
 /// Lists and documents that may not be there: not every region has S3, and what an account never
 /// set is a 404, by all that is known.
 const MAY_BE_MISSING: &[&str] = &[
+    "/cloud/project/{serviceName}/region/{regionName}/floatingip",
     "/cloud/project/{serviceName}/region/{regionName}/storage",
+    "/cloud/project/{serviceName}/region/{regionName}/volumeBackup",
+    "/cloud/project/{serviceName}/user/{userId}/policy",
     "/me/accessRestriction/backupCode",
     "/me/identity/provider",
 ];
@@ -49,13 +53,18 @@ pub(crate) async fn paths(simulator: &Simulator, template: &str) -> Vec<String> 
                 continue;
             }
             for object in list.json().as_array().unwrap() {
-                longer.push(format!("{path}/{}", text(object.get(key).unwrap_or(object))));
+                let id = escaped(&text(object.get(key).unwrap_or(object)));
+                longer.push(format!("{path}/{id}"));
             }
         }
         found = longer;
         walked = format!("{walked}/{segment}");
     }
     found
+}
+
+fn escaped(id: &str) -> String {
+    utf8_percent_encode(id, NON_ALPHANUMERIC).to_string()
 }
 
 fn text(id: &Value) -> String {
@@ -106,7 +115,8 @@ async fn walk_lists(simulator: &Simulator, judge: &Judge) -> usize {
         let answer = get(simulator, &target(list.template), &[MODE]).await;
         let objects = answer.json();
         assert_valid(&judge.of_expanded(child.template), &objects, list.template);
-        let ids = objects.as_array().unwrap().iter().map(|object| text(&object[list.key]));
+        let ids =
+            objects.as_array().unwrap().iter().map(|object| escaped(&text(&object[list.key])));
         let ids: Vec<_> = ids.chain(["999".to_owned()]).collect();
         for some in ids.chunks(50) {
             let path = format!("{}/{}", target(list.template), some.join(","));

@@ -46,6 +46,30 @@ impl Rules {
         self.writes().any(|(_, path)| covers(path, "/"))
     }
 
+    /// The first rule with one of these methods that permits a call of this path or below it, as
+    /// `PUT /me/*`.
+    pub fn permitting(&self, methods: &[&str], path: &str) -> Option<String> {
+        let below = |rule: &str| {
+            let rest = rule.strip_prefix(path);
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let mut all = self
+            .paths
+            .iter()
+            .flat_map(|(method, rules)| rules.iter().map(move |rule| (&**method, rule.as_str())));
+        all.find(|(method, rule)| methods.contains(method) && (covers(rule, path) || below(rule)))
+            .map(|(method, rule)| format!("{method} {rule}"))
+    }
+
+    /// The first rule with one of these methods that permits every path, as `PUT /*`.
+    pub fn permitting_all(&self, methods: &[&str]) -> Option<String> {
+        let of = |method: &&str| {
+            let paths = self.paths.get(&Word::from(*method))?;
+            paths.iter().find(|path| covers(path, "/")).map(|path| format!("{method} {path}"))
+        };
+        methods.iter().find_map(of)
+    }
+
     /// One of [`Self::CLASSES`].
     pub fn class(&self) -> &'static str {
         let [read, write, everything] = Self::CLASSES;
@@ -117,6 +141,17 @@ mod tests {
         ] {
             assert_eq!(of(pairs).class(), class, "{pairs:?}");
         }
+    }
+
+    #[test]
+    fn a_rule_permits_a_path_that_it_covers_and_those_below() {
+        let rules = of(&[("GET", "/*"), ("PUT", "/me/api/*"), ("POST", "/vps/x/reboot")]);
+        let permitting = |path| rules.permitting(&["POST", "PUT"], path);
+        assert_eq!(permitting("/me/api/credential").as_deref(), Some("PUT /me/api/*"));
+        assert_eq!(permitting("/vps").as_deref(), Some("POST /vps/x/reboot"));
+        assert_eq!(permitting("/me/identity/user"), None);
+        assert_eq!(permitting("/vp"), None);
+        assert_eq!(rules.permitting(&["GET"], "/me").as_deref(), Some("GET /*"));
     }
 
     #[test]

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::collectors::lists::databases::{Endpoint, WireBackups};
 use crate::collectors::shared::amounts::Count;
-use crate::collectors::shared::dates::date;
 use crate::family::Word;
 
 /// The backups of a managed database.
@@ -22,17 +22,6 @@ pub struct Backups {
     pub regions: Option<BTreeSet<Word>>,
 }
 
-/// `cloud.project.database.service.Backup`
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct WireBackups {
-    retention_days: Option<Count>,
-    #[serde(default, deserialize_with = "date")]
-    pitr: Option<Timestamp>,
-    time: Option<String>,
-    regions: Option<Vec<Option<String>>>,
-}
-
 impl From<WireBackups> for Backups {
     fn from(wire: WireBackups) -> Self {
         let regions = |all: Vec<Option<String>>| {
@@ -45,13 +34,6 @@ impl From<WireBackups> for Backups {
             regions: wire.regions.and_then(regions),
         }
     }
-}
-
-/// `cloud.project.database.service.Endpoint`
-#[derive(Deserialize)]
-pub(super) struct Endpoint {
-    component: Option<String>,
-    ssl: Option<bool>,
 }
 
 /// The components of the endpoints without TLS; `None` if one does not report it.

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::{self, Identified, Listing, Route};
 use crate::collectors::pass::{Gathered, Pass};
 use crate::collectors::shared::dates::date;
+use crate::collectors::shared::nullable::Nullable;
 use crate::family::Word;
 
 use super::Shared;
@@ -41,6 +42,13 @@ pub struct User {
     /// The time of the last change of its password; `None` if missing.
     #[serde(default)]
     pub password_updated: Option<Timestamp>,
+    /// The time of the last change of the user itself; `None` if missing.
+    #[serde(default)]
+    pub updated: Option<Timestamp>,
+    /// The domain of its e-mail address, in lower case; null if it has none. The address is not
+    /// kept.
+    #[serde(default, skip_serializing_if = "Nullable::is_unknown")]
+    pub email_domain: Nullable<Word>,
 }
 
 impl User {
@@ -89,11 +97,22 @@ pub(in crate::collectors) struct Wire {
     creation: Option<Timestamp>,
     #[serde(default, deserialize_with = "date")]
     password_last_update: Option<Timestamp>,
+    #[serde(default, deserialize_with = "date")]
+    last_update: Option<Timestamp>,
+    email: Option<String>,
+}
+
+/// The domain of an e-mail address; unknown if it is no address.
+fn domain(email: Option<String>) -> Nullable<Word> {
+    let Some(email) = email else { return Nullable::Null };
+    let domain = email.trim().rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
+    let domain = domain.filter(|domain| !domain.is_empty());
+    domain.map_or(Nullable::Unknown, |domain| Nullable::Value(domain.as_str().into()))
 }
 
 impl Identified for Wire {
     const ID: Option<&'static str> = Some("login");
-    const SPARE: &'static [&'static str] = &["creation", "passwordLastUpdate"];
+    const SPARE: &'static [&'static str] = &["creation", "passwordLastUpdate", "lastUpdate"];
 }
 
 impl From<Wire> for User {
@@ -110,6 +129,8 @@ impl From<Wire> for User {
             urn: wire.urn,
             created: wire.creation,
             password_updated: wire.password_last_update,
+            updated: wire.last_update,
+            email_domain: domain(wire.email),
         }
     }
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::family::{Desc, Family, Word};
-use crate::inventory::{Scope, Sections};
+use crate::inventory::{Project, Scope, Sections};
 
 /// Counts the objects by one label, with a zero for every other value of OVHcloud's schema: a count
 /// that is known to be zero must not disappear.
@@ -23,6 +23,29 @@ pub(in crate::collectors) fn counted<S, T>(
         if section.whole && !section.items.iter().any(is_unknown) {
             for value in known {
                 family.add([(*value).into()], 0.0);
+            }
+        }
+    }
+    family
+}
+
+/// Counts the objects of each project by one label, as [`counted`] does.
+pub(in crate::collectors) fn counted_by_project<T>(
+    desc: &'static Desc,
+    sections: &Sections<Project, T>,
+    known: &[&str],
+    label: impl Fn(&T) -> Word,
+) -> Family {
+    let mut family = desc.family();
+    for (project, section) in &sections.by_scope {
+        let project = project.project_id();
+        for item in &*section.items {
+            family.count([project.clone(), label(item)]);
+        }
+        let is_unknown = |item: &T| label(item).is_empty();
+        if section.whole && !section.items.iter().any(is_unknown) {
+            for value in known {
+                family.add([project.clone(), (*value).into()], 0.0);
             }
         }
     }

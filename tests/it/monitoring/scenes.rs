@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ovhcloud_exporter::checks::Severity;
@@ -13,6 +12,7 @@ use ovhcloud_exporter::config::ConfigErrors;
 use ovhcloud_exporter::config::account::Account;
 use ovhcloud_exporter::config::api::ListMode;
 use ovhcloud_exporter::config::checks::{CheckSettings, Checks};
+use ovhcloud_exporter::report::Rules;
 use ovhcloud_simulator::{Rights, Simulator};
 use serde_json::{Value as Json, json};
 
@@ -357,8 +357,9 @@ async fn a_check_is_critical_where_the_configuration_makes_it_so() {
     let simulator = reference().await;
     let mut exporter = Exporter::new(&simulator);
     let critical = CheckSettings { severity: Some(Severity::Critical), ..<_>::default() };
-    let each = [("policy_wildcard_action", critical)].into();
-    exporter.plan.checks = Arc::new(Checks { each, ..Checks::default() });
+    let mut checks = Checks::default();
+    checks.each.insert("policy_wildcard_action", critical);
+    exporter.plan.rules = Rules::new(checks);
     let page = exporter.pass().await;
     let labels = [("check", "policy_wildcard_action"), ("severity", "critical")];
     assert!(page.value("ovhcloud_policy_violations", &labels) > 0.0);

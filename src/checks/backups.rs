@@ -1,0 +1,340 @@
+//! The backups of resources: their restore points, and the posture of each kind.
+//!
+//! Nobody knows the restore points of an instance: OVHcloud's snapshots of instances do not name
+//! theirs. Instances are counted as unknown, their volumes by themselves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use crate::collectors::cloud_database::Database;
+use crate::collectors::cloud_volume::CloudVolume;
+use crate::collectors::{Collect, Inventory};
+use crate::family::{Desc, Family, Word, amount};
+use crate::inventory::{Project, Scope as _, Sections};
+
+use super::result::CheckResult;
+use super::verdict::{Finding, Resource};
+
+static RESOURCES: Desc = Desc::gauge(
+    "ovhcloud_backup_resources",
+    "Resources by backup: protected, unprotected, exempt from the check, or unknown; kind is the \
+     collector that reads them, thresholds are those of volume_no_backup, database_no_backup and \
+     s3_no_versioning; instances are unknown, since their snapshots do not name them",
+    &["project_id", "kind", "state"],
+);
+static NEWEST: Desc = Desc::gauge(
+    "ovhcloud_backup_newest_restore_point_timestamp_seconds",
+    "Creation time of the newest known restore point of a project's resources: a usable snapshot or \
+     backup; no sample without one",
+    &["project_id", "kind"],
+);
+static RESTORE_POINT: Desc = Desc::of_each(
+    "ovhcloud_backup_restore_point_timestamp_seconds",
+    "Creation time of the newest known restore point of each resource; no sample without one",
+    &["project_id", "kind", "resource", "resource_name"],
+);
+
+/// The families of this module.
+pub(super) static FAMILIES: [&Desc; 3] = [&RESOURCES, &NEWEST, &RESTORE_POINT];
+
+/// The states of a resource; each has a sample, which may be 0.
+const STATES: [&str; 4] = ["protected", "unprotected", "exempt", "unknown"];
+
+/// The restore points of a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct RestorePoints {
+    /// The newest one.
+    pub(crate) newest: Option<Timestamp>,
+    /// Whether there may be others, newer ones included.
+    pub(crate) may_lack: bool,
+}
+
+impl RestorePoints {
+    fn add(&mut self, created: Option<Timestamp>) {
+        self.newest = self.newest.max(created);
+        self.may_lack |= created.is_none();
+    }
+}
+
+/// The restore points of all volumes.
+#[derive(Debug)]
+pub(crate) struct OfVolumes<'a> {
+    inventory: &'a Inventory,
+    by_volume: BTreeMap<(&'a Project, &'a str), RestorePoints>,
+}
+
+impl<'a> OfVolumes<'a> {
+    /// The usable snapshots and backups: those in error or in deletion restore nothing.
+    pub(crate) fn of(inventory: &'a Inventory) -> Self {
+        let snapshots = inventory.cloud_volume_snapshot.items();
+        let snapshots = snapshots.filter(|(_, one)| &*one.status == "available");
+        let snapshots = snapshots.map(|(project, one)| (project, &one.volume_id, one.created));
+        let backups = inventory.cloud_volume_backup.items();
+        let backups = backups.filter(|(_, one)| matches!(&*one.status, "ok" | "restoring"));
+        let backups = backups.map(|(project, one)| (project, &one.volume_id, one.created));
+        let mut by_volume = BTreeMap::<_, RestorePoints>::new();
+        for (project, volume, created) in snapshots.chain(backups) {
+            by_volume.entry((project, volume.as_str())).or_default().add(created);
+        }
+        Self { inventory, by_volume }
+    }
+
+    /// The restore points of one volume.
+    pub(crate) fn get(&self, project: &Project, volume: &CloudVolume) -> RestorePoints {
+        let known = self.by_volume.get(&(project, volume.id.as_str())).copied().unwrap_or_default();
+        let snapshots = self.inventory.cloud_volume_snapshot.whole(project);
+        let backups = self.inventory.cloud_volume_backup.by_scope.get(project);
+        let are_backups_read = backups.is_some_and(|section| {
+            section.whole && section.parts.get(&volume.region) != Some(&None)
+        });
+        let may_lack = known.may_lack || snapshots.is_none() || !are_backups_read;
+        RestorePoints { may_lack, ..known }
+    }
+}
+
+/// The restore points of a database; `None` if its engine has no backups.
+pub(crate) fn of_database(
+    inventory: &Inventory,
+    project: &Project,
+    database: &Database,
+) -> Option<RestorePoints> {
+    let Some(section) = inventory.cloud_database_backup.by_scope.get(project) else {
+        return Some(RestorePoints { newest: None, may_lack: true });
+    };
+    let mut known = section.items.iter();
+    match known.find(|backups| backups.database_id == database.id) {
+        Some(backups) => {
+            Some(RestorePoints { newest: backups.newest, may_lack: backups.has_undated })
+        }
+        None if section.is_whole() => None,
+        None => Some(RestorePoints { newest: None, may_lack: true }),
+    }
+}
+
+/// The samples of the backup posture.
+pub(super) fn samples(inventory: &Inventory, results: &[CheckResult]) -> Vec<Family> {
+    let mut counts = RESOURCES.family();
+    for kind in kinds(inventory) {
+        kind.count(results, &mut counts);
+    }
+    let (mut newest, mut each) = (NEWEST.family(), RESTORE_POINT.family());
+    for (resource, created) in restore_points(inventory) {
+        let Resource { kind, project_id, id, name } = resource;
+        let seconds = amount(created.as_second());
+        let labels = [project_id.clone(), kind.clone()];
+        let sample = newest.samples.entry(labels.into()).or_insert(seconds);
+        *sample = sample.max(seconds);
+        each.set([project_id, kind, id.as_str().into(), name.as_str().into()], seconds);
+    }
+    vec![counts, newest, each]
+}
+
+/// The resources of a kind that may have backups.
+struct Kind {
+    name: &'static str,
+    /// The check that judges them; `None` if no data judges them.
+    check: Option<&'static str>,
+    /// The projects whose resources are known.
+    projects: BTreeSet<Word>,
+    /// Each resource: its project, its id, and whether the check saw it.
+    resources: Vec<(Word, String, bool)>,
+}
+
+impl Kind {
+    /// Counts the resources by the check's verdict. A check that is off has none, and judges nobody.
+    fn count(self, results: &[CheckResult], counts: &mut Family) {
+        let result = self.check.and_then(|check| results.iter().find(|one| *one.id == *check));
+        if self.check.is_some() && result.is_none_or(|result| result.is_off()) {
+            return;
+        }
+        let kind = Word::from(self.name);
+        for project in &self.projects {
+            for state in STATES {
+                counts.add([project.clone(), kind.clone(), state.into()], 0.0);
+            }
+        }
+        let named = |resource: &Resource| (resource.project_id.clone(), resource.id.clone());
+        let findings = result.into_iter().flat_map(|result| &result.verdict.findings);
+        let is_exempt = |finding: &Finding| finding.exemption.is_some();
+        let unprotected: BTreeMap<_, _> =
+            findings.map(|finding| (named(&finding.resource), is_exempt(finding))).collect();
+        let unclear = result.into_iter().flat_map(|result| &result.verdict.unclear);
+        let unclear: BTreeSet<_> = unclear.map(named).collect();
+        for (project, id, is_judged) in self.resources {
+            let key = (project, id);
+            let state = match unprotected.get(&key) {
+                Some(true) => "exempt",
+                Some(false) => "unprotected",
+                None if !is_judged || result.is_none() || unclear.contains(&key) => "unknown",
+                None => "protected",
+            };
+            counts.count([key.0, kind.clone(), state.into()]);
+        }
+    }
+}
+
+fn kinds(inventory: &Inventory) -> [Kind; 4] {
+    fn projects<C: Collect<Scope = Project>>(sections: &Sections<Project, C>) -> BTreeSet<Word> {
+        sections.by_scope.keys().map(Project::project_id).collect()
+    }
+    let volumes = inventory.cloud_volume.items();
+    let instances = inventory.cloud_instance.items();
+    let databases = inventory.cloud_database.items();
+    let databases =
+        databases.filter(|(project, database)| of_database(inventory, project, database).is_some());
+    let judged: BTreeSet<_> = inventory
+        .cloud_storage_s3_bucket
+        .items()
+        .map(|(project, bucket)| (project.project_id(), bucket.id().into_owned()))
+        .collect();
+    let buckets = inventory.cloud_storage_s3.items().map(|(project, bucket)| {
+        let key = (project.project_id(), format!("{}/{}", bucket.region, bucket.name));
+        let is_judged = judged.contains(&key);
+        (key.0, key.1, is_judged)
+    });
+    [
+        Kind {
+            name: "cloud_volume",
+            check: Some("volume_no_backup"),
+            projects: projects(&inventory.cloud_volume),
+            resources: volumes
+                .map(|(project, one)| (project.project_id(), one.id.clone(), true))
+                .collect(),
+        },
+        Kind {
+            name: "cloud_instance",
+            check: None,
+            projects: projects(&inventory.cloud_instance),
+            resources: instances
+                .map(|(project, one)| (project.project_id(), one.id.clone(), false))
+                .collect(),
+        },
+        Kind {
+            name: "cloud_database",
+            check: Some("database_no_backup"),
+            projects: projects(&inventory.cloud_database),
+            resources: databases
+                .map(|(project, one)| (project.project_id(), one.id.clone(), true))
+                .collect(),
+        },
+        Kind {
+            name: "cloud_storage_s3",
+            check: Some("s3_no_versioning"),
+            projects: projects(&inventory.cloud_storage_s3),
+            resources: buckets.collect(),
+        },
+    ]
+}
+
+/// The newest restore point of each resource that has one.
+fn restore_points(inventory: &Inventory) -> Vec<(Resource, Timestamp)> {
+    fn resource<C: Collect<Scope = Project>>(project: &Project, item: &C) -> Resource {
+        Resource {
+            kind: C::NAME.into(),
+            project_id: project.project_id(),
+            id: item.id().into_owned(),
+            name: item.name().into_owned(),
+        }
+    }
+    let of_volumes = OfVolumes::of(inventory);
+    let volumes = inventory.cloud_volume.items().filter_map(|(project, volume)| {
+        Some((resource(project, volume), of_volumes.get(project, volume).newest?))
+    });
+    let databases = inventory.cloud_database.items().filter_map(|(project, database)| {
+        let newest = of_database(inventory, project, database)?.newest?;
+        Some((resource(project, database), newest))
+    });
+    volumes.chain(databases).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::access::Access;
+    use crate::checks::fixtures::cloud::{database, instance, volume, volume_snapshot};
+    use crate::checks::fixtures::{NOW, at, nothing, project};
+    use crate::checks::{evaluate, exempt};
+    use crate::collectors::cloud_database_backup::DatabaseBackups;
+    use crate::config::checks::{CheckSettings, Checks};
+    use crate::config::fixtures::exemption;
+
+    /// Volumes with a recent snapshot (v1), without one (v2), exempt (v3), with an undated one (v4).
+    fn known() -> Inventory {
+        let volumes = ["v1", "v2", "v3", "v4"].map(|id| volume(json!({ "id": id }))).into();
+        let fresh = volume_snapshot(json!({"id": "s1", "created": NOW}));
+        let undated = volume_snapshot(json!({"id": "s4", "volume_id": "v4", "created": null}));
+        Inventory {
+            cloud_volume: project(volumes),
+            cloud_volume_snapshot: project(vec![fresh, undated]),
+            cloud_volume_backup: project(vec![]),
+            cloud_instance: project(vec![instance(json!({}))]),
+            cloud_database: project(vec![database(json!({"id": "d1"}))]),
+            cloud_database_backup: project(vec![DatabaseBackups {
+                database_id: "d1".to_owned(),
+                newest: Some(at("2026-11-20T00:00:00Z")),
+                ..DatabaseBackups::default()
+            }]),
+            ..nothing()
+        }
+    }
+
+    fn families(inventory: &Inventory, checks: &Checks) -> Vec<Family> {
+        let access = Access::of(inventory, at(NOW));
+        let mut results = evaluate(inventory, &access, checks, at(NOW));
+        let exemptions = [Arc::new(exemption("volume_no_backup", "id: v3"))];
+        exempt(&mut results, &exemptions, at(NOW), |_| None);
+        samples(inventory, &results)
+    }
+
+    /// The samples of a family, as `kind state: value`.
+    fn shown(family: &Family) -> Vec<String> {
+        let line = |(labels, value): (&Vec<Word>, &f64)| {
+            let labels: Vec<_> = labels.iter().skip(1).map(|label| &**label).collect();
+            format!("{}: {value}", labels.join(" "))
+        };
+        family.samples.iter().map(line).collect()
+    }
+
+    #[test]
+    fn each_resource_is_counted_in_one_state() {
+        let [counts, newest, each] = families(&known(), &Checks::default()).try_into().unwrap();
+        assert_eq!(
+            shown(&counts),
+            [
+                "cloud_database exempt: 0",
+                "cloud_database protected: 1",
+                "cloud_database unknown: 0",
+                "cloud_database unprotected: 0",
+                "cloud_instance exempt: 0",
+                "cloud_instance protected: 0",
+                "cloud_instance unknown: 1",
+                "cloud_instance unprotected: 0",
+                "cloud_volume exempt: 1",
+                "cloud_volume protected: 1",
+                "cloud_volume unknown: 1",
+                "cloud_volume unprotected: 1",
+            ]
+        );
+        assert_eq!(shown(&newest), ["cloud_database: 1795132800", "cloud_volume: 1795219200"]);
+        assert_eq!(each.samples.len(), 2);
+    }
+
+    #[test]
+    fn a_check_that_is_off_counts_nothing_and_unread_backups_protect_nobody() {
+        let mut off = Checks::default();
+        let settings = CheckSettings { enabled: Some(false), ..CheckSettings::default() };
+        off.each.insert("volume_no_backup", settings);
+        let counts = families(&known(), &off).remove(0);
+        assert!(shown(&counts).iter().all(|line| !line.starts_with("cloud_volume")));
+
+        let unread = Inventory { cloud_volume_snapshot: Sections::default(), ..known() };
+        let counts = shown(&families(&unread, &Checks::default())[0]);
+        assert!(counts.contains(&"cloud_volume unknown: 4".to_owned()), "{counts:?}");
+        assert!(counts.contains(&"cloud_volume protected: 0".to_owned()), "{counts:?}");
+    }
+}

@@ -1,0 +1,98 @@
+//! Legacy API credentials that may create rights.
+
+use crate::checks::check::Check;
+use crate::checks::context::Context;
+use crate::checks::controls;
+use crate::checks::verdict::{Opinion, Verdict, Violation};
+use crate::config::severity::Severity;
+
+use super::credentials::{REPAIR, judge_valid};
+
+pub(super) static CHECK: Check = Check {
+    id: "credential_can_escalate",
+    title: "API credential may give itself or others more rights",
+    severity: Severity::High,
+    why: "Its rules reach the calls that create users, keys or policies: who holds it takes over \
+          the account, step by step.",
+    repair: REPAIR,
+    needs: &["api_credential", "exporter_credential"],
+    controls: &[controls::ESCALATION],
+    is_on: true,
+    settings: &[],
+    evaluate,
+    count: None,
+};
+
+/// The routes that create or widen rights.
+const ROUTES: [&str; 11] = [
+    "/me/api/credential",
+    "/me/api/oauth2/client",
+    "/me/identity/group",
+    "/me/identity/provider",
+    "/me/identity/user",
+    "/v2/iam/permissionsGroup",
+    "/v2/iam/policy",
+    "/v2/iam/resourceGroup",
+    "/iam/permissionsGroup",
+    "/iam/policy",
+    "/iam/resourceGroup",
+];
+
+/// The whole API with a method that writes is `credential_full_write`.
+fn evaluate(context: &Context<'_>) -> Verdict {
+    judge_valid(context, |credential| {
+        let Some(rules) = &credential.rules else { return Opinion::Unclear };
+        if rules.permitting_all(&["POST", "PUT", "DELETE"]).is_some() {
+            return Opinion::Fine;
+        }
+        let reached = ROUTES
+            .iter()
+            .find_map(|route| Some((route, rules.permitting(&["POST", "PUT"], route)?)));
+        match reached {
+            Some((route, rule)) => {
+                Violation::because(format!("may {rule}, which reaches {route}")).into()
+            }
+            None => Opinion::Fine,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::fixtures::{credential, inventory, outcome};
+    use crate::collectors::api_credential::{Credential, Rules};
+
+    fn with(rules: &[(&str, &str)]) -> String {
+        with_known(Some(Rules {
+            count: rules.len(),
+            paths: rules
+                .iter()
+                .map(|&(method, path)| (method.into(), [path.to_owned()].into()))
+                .collect(),
+        }))
+    }
+
+    fn with_known(rules: Option<Rules>) -> String {
+        let key = Credential { rules, ..credential("validated", "", None) };
+        outcome(&CHECK, &inventory(vec![key]))
+    }
+
+    #[test]
+    fn a_rule_that_reaches_a_route_of_rights_fails() {
+        let reached = with(&[("POST", "/me/identity/*")]);
+        assert_eq!(reached, "fail: may POST /me/identity/*, which reaches /me/identity/group");
+        let below = with(&[("PUT", "/v2/iam/policy/5")]);
+        assert_eq!(below, "fail: may PUT /v2/iam/policy/5, which reaches /v2/iam/policy");
+        for fine in [("GET", "/me/*"), ("DELETE", "/me/*"), ("POST", "/v2/iam/authorization/check")]
+        {
+            assert_eq!(with(&[fine]), "pass", "{fine:?}");
+        }
+    }
+
+    #[test]
+    fn the_whole_api_is_another_check_and_unknown_rules_are_unclear() {
+        assert_eq!(with(&[("POST", "/*")]), "pass");
+        assert_eq!(with_known(None), "not evaluated: unclear");
+    }
+}

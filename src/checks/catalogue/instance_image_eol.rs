@@ -1,0 +1,94 @@
+//! Instances of images whose distribution is at its end of life.
+
+use std::time::Duration;
+
+use crate::checks::check::{Check, Repair};
+use crate::checks::context::Context;
+use crate::checks::controls;
+use crate::checks::verdict::{Opinion, Verdict, judge_in};
+use crate::config::setting::{Setting, days};
+use crate::config::severity::Severity;
+
+use super::leaving::is_leaving;
+use super::lifecycle;
+
+static BEFORE: Setting<Duration> = Setting {
+    name: "before",
+    default: days(60),
+    limits: (days(0), days(365)),
+    help: "Report instances of medium severity from this time before the end of life on",
+    flag: None,
+};
+
+pub(super) static CHECK: Check = Check {
+    id: "instance_image_eol",
+    title: "Instance of a distribution at its end of life",
+    severity: Severity::High,
+    why: "A distribution past its end of life gets no repairs of vulnerabilities. The image is the \
+          one at the creation of the instance: its system may have been upgraded since.",
+    repair: Repair {
+        panel: "Upgrade the system of the instance, and exempt it until it is replaced; or Public \
+                Cloud > Project > Instances: create it again from a current image",
+        api: Some("POST /cloud/project/{serviceName}/instance/{instanceId}/reinstall"),
+    },
+    needs: &["cloud_instance", "cloud_image"],
+    controls: &[controls::END_OF_LIFE],
+    is_on: true,
+    settings: &[BEFORE.spec()],
+    evaluate,
+    count: None,
+};
+
+/// An image of another product than those of the table is unclear, and so are those of the owner.
+fn evaluate(context: &Context<'_>) -> Verdict {
+    let soon = context.get(&BEFORE);
+    judge_in(&context.inventory.cloud_instance, |project, instance| {
+        if is_leaving(&instance.status) {
+            return Opinion::Fine;
+        }
+        let images = context.inventory.cloud_image.by_scope.get(project);
+        let mut images = images.into_iter().flat_map(|section| section.items.iter());
+        let image = images.find(|image| instance.image.as_ref() == Some(&image.id));
+        let known = image.and_then(|image| {
+            let (product, release, end) = context.lists.ends_of_life.find_image(&image.name)?;
+            Some(lifecycle::opinion(context, &format!("{product} {release}"), end, soon))
+        });
+        known.unwrap_or(Opinion::Unclear)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::checks::fixtures::cloud::instance;
+    use crate::checks::fixtures::{nothing, outcome, project};
+    use crate::collectors::Inventory;
+    use crate::collectors::cloud_image::Image;
+
+    fn outcome_of(image: &str, members: Value) -> String {
+        let image = Image { id: "m1".to_owned(), name: image.to_owned(), ..Default::default() };
+        let inventory = Inventory {
+            cloud_instance: project(vec![instance(members)]),
+            cloud_image: project(vec![image]),
+            ..nothing()
+        };
+        outcome(&CHECK, &inventory)
+    }
+
+    #[test]
+    fn an_instance_is_as_old_as_its_image() {
+        let said = |image| outcome_of(image, json!({}));
+        assert_eq!(said("Debian 11"), "fail: upstream end of life of debian 11 was 2026-08-31");
+        assert_eq!(said("Debian 12"), "pass");
+        assert_eq!(outcome_of("Debian 11", json!({ "status": "DELETED" })), "pass");
+    }
+
+    #[test]
+    fn an_image_that_is_not_known_is_unclear() {
+        assert_eq!(outcome_of("web server of 2019", json!({})), "not evaluated: unclear");
+        assert_eq!(outcome_of("Debian 12", json!({ "image": "m2" })), "not evaluated: unclear");
+        assert_eq!(outcome_of("Debian 12", json!({ "image": null })), "not evaluated: unclear");
+    }
+}

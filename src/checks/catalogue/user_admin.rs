@@ -1,0 +1,87 @@
+//! Local users with the role of an administrator.
+
+use super::users::{holds_role, judge_active};
+use crate::checks::check::{Check, Repair};
+use crate::checks::context::Context;
+use crate::checks::controls;
+use crate::checks::verdict::{Opinion, Verdict, Violation};
+use crate::config::severity::Severity;
+
+pub(super) static CHECK: Check = Check {
+    id: "user_admin",
+    title: "User is an administrator of the account",
+    severity: Severity::High,
+    why: "An administrator may do everything, and no policy limits the role of a group.",
+    repair: Repair {
+        panel: "Identity, Security & Operations > Identities > Local users: move the user to a \
+                group of role NONE and grant a policy; or exempt the \
+                administrators who are meant",
+        api: Some("PUT /me/identity/user/{user}"),
+    },
+    needs: &["iam_user", "iam_group"],
+    controls: &[controls::PRIVILEGE],
+    is_on: true,
+    settings: &[],
+    evaluate,
+    count: None,
+};
+
+fn evaluate(context: &Context<'_>) -> Verdict {
+    judge_active(context, |user| match holds_role(context, user, "ADMIN") {
+        Some(Some(group)) => Violation::because(format!("member of the group {group}")).into(),
+        Some(None) => Opinion::Fine,
+        None => Opinion::Unclear,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checks::fixtures::{account, nothing, outcome};
+    use crate::collectors::Inventory;
+    use crate::collectors::iam_group::Group;
+    use crate::collectors::iam_user::User;
+
+    fn user(status: &str, groups: &[&str]) -> User {
+        User {
+            login: "ann".to_owned(),
+            group: groups.first().copied().unwrap_or_default().into(),
+            status: status.into(),
+            groups: Some(groups.iter().map(|&group| group.into()).collect()),
+            ..User::default()
+        }
+    }
+
+    fn with(user: User) -> String {
+        let group = |(name, role): (&str, &str)| Group {
+            name: name.to_owned(),
+            urn: String::new(),
+            role: role.into(),
+            is_default: Some(false),
+        };
+        let groups = [("ADMIN", "ADMIN"), ("DEFAULT", "REGULAR"), ("readers", "NONE")];
+        let iam_group = account(groups.map(group).to_vec());
+        outcome(&CHECK, &Inventory { iam_user: account(vec![user]), iam_group, ..nothing() })
+    }
+
+    #[test]
+    fn a_member_of_a_group_with_the_role_fails() {
+        assert_eq!(with(user("OK", &["readers", "ADMIN"])), "fail: member of the group ADMIN");
+        assert_eq!(
+            with(user("PASSWORD_CHANGE_REQUIRED", &["ADMIN"])),
+            "fail: member of the group ADMIN"
+        );
+        assert_eq!(with(user("OK", &["readers"])), "pass");
+        assert_eq!(with(user("DISABLED", &["ADMIN"])), "pass");
+    }
+
+    #[test]
+    fn an_unknown_group_list_of_groups_or_status_is_unclear() {
+        let unclear = "not evaluated: unclear";
+        assert_eq!(with(user("OK", &["readers", "of tomorrow"])), unclear);
+        assert_eq!(with(user("", &["ADMIN"])), unclear);
+        assert_eq!(with(User { groups: None, ..user("OK", &["readers"]) }), unclear);
+        let known = with(User { groups: None, ..user("OK", &["ADMIN"]) });
+        assert_eq!(known, "fail: member of the group ADMIN");
+    }
+}

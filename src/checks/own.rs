@@ -1,0 +1,63 @@
+//! The identities of the exporter itself, so that checks recognise it in each list.
+
+use crate::collectors::api_credential::Credential;
+use crate::collectors::exporter_credential::ExporterCredential;
+use crate::collectors::oauth2_client::Client;
+
+/// The exporter's own credential, as the lists of the account name it.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Own {
+    credential: Option<i64>,
+    identities: Vec<String>,
+}
+
+impl Own {
+    /// The identities of this credential.
+    pub(super) fn of(credential: &ExporterCredential) -> Self {
+        Self { credential: credential.id, identities: credential.identities.clone() }
+    }
+
+    /// Whether the exporter uses this legacy credential.
+    pub(crate) fn is_credential(&self, credential: &Credential) -> bool {
+        self.credential.is_some() && self.credential == credential.id
+    }
+
+    /// Whether the exporter is this service account.
+    pub(crate) fn is_client(&self, client: &Client) -> bool {
+        client.identity.as_ref().is_some_and(|urn| self.identities.contains(urn))
+    }
+
+    /// Whether the exporter is known to act for another identity than the account's owner: a local
+    /// user or a service account.
+    pub(crate) fn is_delegate(&self) -> bool {
+        let is_delegate =
+            |urn: &String| urn.contains(":identity:user:") || urn.contains(":identity:credential:");
+        self.identities.iter().any(is_delegate)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_exporter_is_recognised_by_the_id_or_the_identity() {
+        let credential = |id| Credential { id, ..Credential::default() };
+        let own = Own { credential: Some(7), ..Own::default() };
+        assert!(own.is_credential(&credential(Some(7))) && !own.is_credential(&credential(None)));
+        assert!(!Own::default().is_credential(&credential(None)) && !own.is_delegate());
+
+        let urn = "urn:v1:eu:identity:credential:xx1-ovh/oauth2-EU.1".to_owned();
+        let own = Own { identities: vec![urn.clone()], ..Own::default() };
+        let client = |identity| Client {
+            id: "EU.1".to_owned(),
+            name: String::new(),
+            flow: "CLIENT_CREDENTIALS".into(),
+            identity,
+            created: None,
+            callback_urls: Vec::new(),
+        };
+        assert!(own.is_client(&client(Some(urn))) && !own.is_client(&client(None)));
+        assert!(own.is_delegate());
+    }
+}

@@ -1,0 +1,72 @@
+//! The instances of a Public Cloud project.
+
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::api::{Identified, Route};
+use crate::collectors::pass::{Gathered, Pass};
+use crate::collectors::shared::amounts::Count;
+use crate::collectors::shared::dates::date;
+use crate::inventory::Project;
+
+use super::Shared;
+
+pub(in crate::collectors) static LIST: Route = Route::new(
+    "/cloud/project/{serviceName}/instance",
+    &["publicCloudProject:apiovh:instance/get"],
+);
+
+/// The instances of a project, read once in a refresh.
+///
+/// # Errors
+///
+/// The list cannot be read.
+pub(in crate::collectors) async fn list(pass: &Pass<'_>, project: &Project) -> Shared<Wire> {
+    let read = || async {
+        let listed = pass.session.objects(&LIST.at(&[&project.0])).await?;
+        Ok(Gathered::from(listed))
+    };
+    pass.once(format!("instances of {}", project.0), read).await
+}
+
+/// `cloud.instance.Instance`; `flavor` is null in the list, but not in the answer for one instance.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::collectors) struct Wire {
+    pub(in crate::collectors) id: Option<String>,
+    pub(in crate::collectors) name: Option<String>,
+    pub(in crate::collectors) region: Option<String>,
+    pub(in crate::collectors) status: Option<String>,
+    pub(in crate::collectors) flavor_id: Option<String>,
+    pub(in crate::collectors) flavor: Option<Flavor>,
+    pub(in crate::collectors) ssh_key_id: Option<String>,
+    pub(in crate::collectors) image_id: Option<String>,
+    #[serde(default, deserialize_with = "date")]
+    pub(in crate::collectors) created: Option<Timestamp>,
+    pub(in crate::collectors) ip_addresses: Option<Vec<WireAddress>>,
+}
+
+impl Identified for Wire {
+    const ID: Option<&'static str> = Some("id");
+    const SPARE: &'static [&'static str] = &["created"];
+}
+
+/// `cloud.instance.IpAddress`
+#[derive(Debug, Clone, Deserialize)]
+pub(in crate::collectors) struct WireAddress {
+    pub(in crate::collectors) ip: Option<String>,
+    #[serde(rename = "type")]
+    pub(in crate::collectors) kind: Option<String>,
+    pub(in crate::collectors) version: Option<Count>,
+}
+
+/// `cloud.flavor.Flavor`
+#[derive(Debug, Clone, Deserialize)]
+pub(in crate::collectors) struct Flavor {
+    pub(in crate::collectors) id: Option<String>,
+    pub(in crate::collectors) name: Option<String>,
+}
+
+impl Identified for Flavor {
+    const ID: Option<&'static str> = Some("id");
+}
