@@ -14,14 +14,14 @@ use crate::exporter::{Scrape, reference};
 use crate::program::{ended, program};
 use crate::tools::run;
 
-fn command(simulator: &Simulator, arguments: &[&str]) -> Command {
+pub(crate) fn command(simulator: &Simulator, arguments: &[&str]) -> Command {
     let mut command = program(arguments);
     command.envs(simulator.environment(Auth::OAuth2));
     command
 }
 
 /// Runs in a thread of its own, since the simulator answers meanwhile.
-async fn end(simulator: &Simulator, arguments: &[&str]) -> (i32, String, String) {
+pub(crate) async fn end(simulator: &Simulator, arguments: &[&str]) -> (i32, String, String) {
     let mut command = command(simulator, arguments);
     spawn_blocking(move || ended(&mut command)).await.unwrap()
 }
