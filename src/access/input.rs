@@ -170,7 +170,7 @@ fn user<'a>(user: &'a User, inventory: &'a Inventory, names: &Names<'a>) -> Iden
     }
 }
 
-fn known_or<'a>(text: &'a str, otherwise: impl FnOnce() -> String) -> Cow<'a, str> {
+fn known_or(text: &str, otherwise: impl FnOnce() -> String) -> Cow<'_, str> {
     if text.is_empty() { otherwise().into() } else { text.into() }
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 
 use crate::collectors::Inventory;
 use crate::iam::account::Kind;
-use crate::iam::answer::Decision;
+use crate::iam::answer::{Decision, Way};
 
 use super::Access;
 
@@ -146,7 +146,7 @@ pub fn compare(inventory: &Inventory, access: &Access) -> Option<Comparison> {
                         resource: resource.clone(),
                         is_allowed,
                         decision: answer.decision,
-                        by: answer.ways.iter().map(|way| way.label()).collect(),
+                        by: answer.ways.iter().map(Way::label).collect(),
                     }),
                 }
             }

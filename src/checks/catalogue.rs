@@ -69,13 +69,21 @@ mod pat_no_expiry;
 mod pat_old;
 mod pat_stale;
 mod policies;
+mod policy_admin_no_condition;
+mod policy_can_escalate;
 mod policy_cross_account;
 mod policy_dangling_group;
 mod policy_dangling_identity;
 mod policy_direct_identity;
+mod policy_except_pattern;
 mod policy_expired;
+mod policy_kms_full;
+mod policy_managed_readwrite;
+mod policy_openstack_admin;
+mod policy_tag_condition_bypass;
 mod policy_unattached;
 mod policy_wildcard_action;
+mod policy_wildcard_resource;
 mod project_no_budget_alert;
 mod project_shared_acl;
 mod project_suspended;
@@ -90,6 +98,8 @@ mod securitygroup_open_all;
 mod securitygroup_open_db;
 mod securitygroup_open_rdp;
 mod securitygroup_open_ssh;
+mod service_account_admin;
+mod service_account_no_ip_condition;
 mod service_account_old;
 mod service_account_unused;
 mod snapshot_old;
@@ -160,16 +170,26 @@ pub static ALL: &[&Check] = &[
     &application_many_credentials::CHECK,
     &application_orphan::CHECK,
     &application_unlisted::CHECK,
+    &service_account_admin::CHECK,
+    &service_account_no_ip_condition::CHECK,
     &service_account_old::CHECK,
     &service_account_unused::CHECK,
     &oauth2_callback_insecure::CHECK,
+    &policy_admin_no_condition::CHECK,
+    &policy_can_escalate::CHECK,
     &policy_cross_account::CHECK,
     &policy_dangling_group::CHECK,
     &policy_dangling_identity::CHECK,
     &policy_direct_identity::CHECK,
+    &policy_except_pattern::CHECK,
     &policy_expired::CHECK,
+    &policy_kms_full::CHECK,
+    &policy_managed_readwrite::CHECK,
+    &policy_openstack_admin::CHECK,
+    &policy_tag_condition_bypass::CHECK,
     &policy_unattached::CHECK,
     &policy_wildcard_action::CHECK,
+    &policy_wildcard_resource::CHECK,
     &resource_untagged::CHECK,
     &exporter_credential_writes::CHECK,
     &sshkey_shared::CHECK,

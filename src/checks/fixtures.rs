@@ -1,6 +1,7 @@
 //! Inventories, and the verdict of a single check, for the tests of the checks.
 
 pub(super) mod cloud;
+pub(super) mod policies;
 
 use std::time::Duration;
 

@@ -5,6 +5,7 @@
 //! instances of a group are not read.
 
 use std::borrow::Cow;
+use std::ops::Not;
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -64,6 +65,9 @@ pub struct SecurityGroup {
     /// The known rules that accept traffic from any address; `None` if there is none among its known
     /// rules, and some are unknown.
     pub open_rules: Option<Vec<OpenRule>>,
+    /// Whether there are rules beside them that are unknown, and may be open as well.
+    #[serde(default, skip_serializing_if = "Not::not")]
+    pub has_unknown_rules: bool,
 }
 
 /// A rule that accepts traffic from any address.
@@ -94,7 +98,8 @@ impl Collect for SecurityGroup {
     }
 
     fn same_as(&self, before: &Self) -> bool {
-        let other = |group: &Self| Self { open_rules: None, ..group.clone() };
+        let other =
+            |group: &Self| Self { open_rules: None, has_unknown_rules: false, ..group.clone() };
         is_unchanged(self.open_rules.as_ref(), before.open_rules.as_ref())
             && other(self) == other(before)
     }
@@ -228,15 +233,15 @@ impl From<Wire> for SecurityGroup {
         let region = region(current.location).or_else(|| region(target.location));
         // The target state is not in force: only the current rules accept traffic.
         let others = current.default_rules.unwrap_or_default();
-        let open_rules = current.rules.and_then(|rules| {
-            let rules: Vec<_> = rules.into_iter().chain(others).collect();
-            let is_unclear = rules.iter().any(|rule| rule.is_open().is_none());
+        let rules = current.rules.map(|rules| rules.into_iter().chain(others).collect::<Vec<_>>());
+        let has_unknown_rules = rules.iter().flatten().any(|rule| rule.is_open().is_none());
+        let open_rules = rules.and_then(|rules| {
             let open = rules.into_iter().filter(|rule| rule.is_open() == Some(true));
             let mut open: Vec<_> = open.map(OpenRule::from).collect();
             // The order of the rules has no meaning and may change.
             open.sort();
             // One open rule is enough to know; none is, if all rules are clear.
-            (!open.is_empty() || !is_unclear).then_some(open)
+            (!open.is_empty() || !has_unknown_rules).then_some(open)
         });
         Self {
             id: wire.id.unwrap_or_default(),
@@ -244,6 +249,7 @@ impl From<Wire> for SecurityGroup {
             region: region.unwrap_or_default().into(),
             status: wire.resource_status.unwrap_or_default().into(),
             open_rules,
+            has_unknown_rules,
         }
     }
 }
@@ -287,6 +293,9 @@ mod tests {
             assert_eq!(read(unclear), None, "{unclear}");
             assert_eq!(read(&format!(r#"{unclear},{{"direction":"INGRESS"}}"#)), Some(1));
             assert_eq!(read(&format!(r#"{unclear},{{"direction":"EGRESS"}}"#)), None);
+            let rules = format!(r#"{unclear},{{"direction":"INGRESS"}}"#);
+            let both = group(&format!(r#"{{"currentState":{{"rules":[{rules}]}}}}"#));
+            assert!(both.has_unknown_rules);
         }
         // It names its remote and is open in neither direction.
         assert_eq!(read(r#"{"remoteIpPrefix":"192.0.2.0/24"}"#), Some(0));

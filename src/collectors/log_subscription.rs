@@ -91,6 +91,24 @@ pub(crate) fn count(section: &Section<Subscription>, log: &str) -> Option<usize>
     (is_read && (section.whole || count > 0)).then_some(count)
 }
 
+/// The subscriptions to the logs that were read. Where no log was read, the section is unknown, and not empty.
+///
+/// # Errors
+///
+/// OVHcloud offers none of the lists.
+fn known(mut gathered: Gathered<Subscription>) -> Result<Gathered<Subscription>, api::Error> {
+    if gathered.parts.iter().any(|part| part.error.is_none()) {
+        return Ok(gathered);
+    }
+    let errors = gathered.parts.drain(..).filter_map(|part| part.error);
+    gathered.lost.extend(errors);
+    let is_offered = |error: &api::Error| !matches!(error.kind, Kind::NotOffered);
+    match gathered.lost.first() {
+        Some(error) if !gathered.lost.iter().any(is_offered) => Err(error.clone()),
+        _ => Ok(gathered),
+    }
+}
+
 impl Collect for Subscription {
     type Scope = Account;
     const NAME: &'static str = "log_subscription";
@@ -131,13 +149,7 @@ impl Collect for Subscription {
             };
             gathered.parts.push(Part { name: log, error });
         }
-        let is_absent = |error: &api::Error| matches!(error.kind, Kind::NotOffered);
-        let errors = gathered.parts.iter().map(|part| part.error.as_ref().filter(|e| is_absent(e)));
-        // Not one is offered: the section is unknown, and not empty.
-        match errors.collect::<Option<Vec<_>>>().and_then(|all| all.first().copied()) {
-            Some(error) => Err(error.clone()),
-            None => Ok(gathered),
-        }
+        known(gathered)
     }
 
     fn families(sections: &Sections<Account, Self>) -> Vec<Family> {

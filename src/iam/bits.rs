@@ -38,6 +38,21 @@ impl Bits {
         }
     }
 
+    /// Keeps the places of another set only.
+    pub(super) fn intersect(&mut self, other: &Self) {
+        self.0.truncate(other.0.len());
+        for (word, other) in self.0.iter_mut().zip(&other.0) {
+            *word &= other;
+        }
+    }
+
+    /// The first place.
+    pub(super) fn first(&self) -> Option<usize> {
+        let word = self.0.iter().position(|word| *word != 0)?;
+        let bit = usize::try_from(self.0.get(word)?.trailing_zeros()).ok()?;
+        Some(word * WORD + bit)
+    }
+
     /// Whether it has a place.
     pub(super) fn has(&self, place: usize) -> bool {
         self.0.get(place / WORD).is_some_and(|word| word & (1 << (place % WORD)) != 0)
@@ -94,6 +109,9 @@ mod tests {
         set.remove(&bits(&[1, 500]));
         let has: Vec<_> = (0..600).filter(|place| set.has(*place)).collect();
         assert_eq!(has, [2, 64, 200, 300]);
+        assert_eq!((set.first(), Bits::default().first()), (Some(2), None));
+        set.intersect(&bits(&[64, 65]));
+        assert_eq!(set, bits(&[64]));
         set.remove(&set.clone());
         assert!(set.is_empty() && Bits::default().is_empty());
     }

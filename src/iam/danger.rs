@@ -47,7 +47,7 @@ const ESCALATES: &[&str] = &[
     "account:apiovh:me/accessRestriction/developerMode/edit",
     "account:apiovh:me/task/contactChange/accept",
     "account:apiovh:me/sshKey/create",
-    // Of every product: the new contacts get OVHcloud's own policies on it.
+    // The new contacts of a product get OVHcloud's own policies on it.
     "*:apiovh:changeContact",
     "*:apiovh:service/changeContact",
 ];

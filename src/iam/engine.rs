@@ -11,10 +11,13 @@
 //! allows its actions but for its exceptions; a denial of any policy overrides all of them. A role
 //! adds to the policies, and no denial takes it back.
 
+mod any;
 mod build;
 mod decide;
 #[cfg(test)]
 mod given;
+#[cfg(test)]
+mod properties;
 mod reach;
 #[cfg(test)]
 mod tests;
@@ -28,6 +31,8 @@ use super::part::Part;
 use super::policy::Policy;
 use super::role::Role;
 use super::universe::Universe;
+
+pub use any::Widest;
 
 /// The evaluated IAM of an account.
 #[derive(Debug)]

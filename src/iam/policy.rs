@@ -88,6 +88,14 @@ impl Policy {
         self.is_live == Truth::Fails
     }
 
+    /// Its resources and patterns of them, those of its resource groups included.
+    pub fn resources(&self) -> Vec<&str> {
+        let mut all: Vec<&str> =
+            self.scope.exact.iter().chain(&self.scope.patterns).map(String::as_str).collect();
+        all.sort_unstable();
+        all
+    }
+
     /// Whether the resource is one of the policy's, whatever its conditions are.
     pub fn names(&self, resource: &str) -> Truth {
         self.scope.names(resource)

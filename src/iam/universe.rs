@@ -31,6 +31,8 @@ pub(super) struct Universe {
     /// The actions that only read, and those that give rights.
     reads: Bits,
     escalates: Bits,
+    /// The actions that manage users and policies.
+    management: Bits,
 }
 
 /// The actions of each type, and whether each is made.
@@ -80,14 +82,18 @@ impl Universe {
     fn placed(by_type: ByType) -> Self {
         let (mut names, mut types): (Vec<Cow<'static, str>>, _) = (Vec::new(), BTreeMap::new());
         let mut places = HashMap::new();
-        let (mut made, mut reads, mut escalates) =
-            (Bits::default(), Bits::default(), Bits::default());
+        let (mut made, mut reads) = (Bits::default(), Bits::default());
+        let (mut escalates, mut management) = (Bits::default(), Bits::default());
         for (kind, actions) in by_type {
             let first = names.len() / WORD;
             for (action, is_made) in actions {
                 let place = names.len();
                 if is_made {
                     made.insert(place);
+                }
+                let own = action.strip_prefix("account:apiovh:").unwrap_or_default();
+                if ["iam/", "me/identity/"].iter().any(|path| own.starts_with(path)) {
+                    management.insert(place);
                 }
                 if pattern::is_read(&action) {
                     reads.insert(place);
@@ -106,11 +112,11 @@ impl Universe {
             names.resize(names.len().next_multiple_of(WORD), Cow::Borrowed(""));
             types.insert(kind, first..names.len() / WORD);
         }
-        Self { names, types, places, made, reads, escalates }
+        Self { names, types, places, made, reads, escalates, management }
     }
 
     /// The places of a pattern, and whether the pattern stands for the whole action at each.
-    fn covered(&self, pattern: &str) -> Cover {
+    pub(super) fn covered(&self, pattern: &str) -> Cover {
         let mut cover = Cover::default();
         let name = pattern.split('?').next().unwrap_or_default();
         let mut add = |place: usize, action: &str| match pattern::matches(pattern, action) {
@@ -182,6 +188,16 @@ impl Universe {
     fn name(&self, place: usize) -> Option<&str> {
         let name = self.names.get(place).map(AsRef::as_ref)?;
         (!name.is_empty() && !self.made.has(place)).then_some(name)
+    }
+
+    /// The first action of a set, with a name of OVHcloud's or without.
+    pub(super) fn first(&self, set: &Bits) -> Option<&str> {
+        self.names.get(set.first()?).map(AsRef::as_ref).filter(|name| !name.is_empty())
+    }
+
+    /// The actions that manage users and policies.
+    pub(super) fn management(&self) -> &Bits {
+        &self.management
     }
 
     pub(super) fn reads(&self) -> &Bits {

@@ -1,4 +1,4 @@
-//! What cannot be read is neither zero nor nothing: lists that are refused, not offered, expired,
+//! Values that cannot be read are neither zero nor nothing: lists that are refused, not offered, expired,
 //! empty, or whose objects lack their members.
 
 use std::collections::BTreeMap;

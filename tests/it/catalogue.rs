@@ -226,10 +226,8 @@ fn metrics_page() -> String {
         section(&title, &intro, &mut collector.families.iter().copied());
     }
     section("Checks", "", &mut checks::families());
-    let own = access::FAMILIES;
-    section("Rights of identities", "", &mut own.iter().copied());
-    let own = account::FAMILIES;
-    section("Collection status", "", &mut own.iter().copied());
+    section("Rights of identities", "", &mut access::FAMILIES.iter().copied());
+    section("Collection status", "", &mut account::FAMILIES.iter().copied());
     let own = telemetry::FAMILIES;
     let intro = "In addition, the standard `process_*` metrics.\n\n";
     section("Exporter metrics", intro, &mut own.iter().copied());

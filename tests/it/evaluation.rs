@@ -1,16 +1,20 @@
 //! The exporter's evaluation of IAM beside the simulator's, which shares no code with it, and
 //! beside the answers of OVHcloud's own check.
 
+use std::fmt::Debug;
+
 use ovhcloud_exporter::access::Access;
 use ovhcloud_exporter::access::oracle::{Outcome, compare};
+use ovhcloud_exporter::config::api::ListMode;
+use ovhcloud_exporter::config::detail::Detail;
 use ovhcloud_exporter::iam::answer::Decision;
-use ovhcloud_simulator::{Account, Rights};
+use ovhcloud_simulator::{Account, Effect, Rights, Simulator};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use crate::exporter::{Exporter, NOW, account, reference, time};
+use crate::exporter::{Exporter, NOW, Scrape, account, reference, time};
 
 const ACCOUNT: &str = "urn:v1:eu:resource:account:xx1111-ovh";
 const SERVICE: &str = "urn:v1:eu:identity:credential:xx1111-ovh/oauth2-EU.0123456789abcdef";
@@ -92,7 +96,7 @@ fn policy() -> impl Strategy<Value = Value> {
     )
 }
 
-fn draw<T: std::fmt::Debug>(strategy: &impl Strategy<Value = T>, runner: &mut TestRunner) -> T {
+fn draw<T: Debug>(strategy: &impl Strategy<Value = T>, runner: &mut TestRunner) -> T {
     strategy.new_tree(runner).unwrap().current()
 }
 
@@ -105,16 +109,19 @@ fn fill(account: &mut Account, runner: &mut TestRunner) {
         policy
     });
     *account.list_mut("/v2/iam/policy") = policies.collect();
-    let group = json!({
-        "id": "00000000-0000-0000-0001-000000000000", "name": "drawn", "owner": "ovh",
-        "urn": "urn:v1:eu:permissionsGroup:ovh:drawn", "description": null,
-        "permissions": draw(&permissions(), runner), "createdAt": "2026-01-01T00:00:00Z",
-        "updatedAt": null,
-    });
+    let group = |number: usize, name: &str, permissions: Value| {
+        json!({
+            "id": format!("00000000-0000-0000-0001-{number:012}"), "name": name, "owner": "ovh",
+            "urn": format!("urn:v1:eu:permissionsGroup:ovh:{name}"), "description": null,
+            "permissions": permissions, "createdAt": "2026-01-01T00:00:00Z", "updatedAt": null,
+        })
+    };
+    let read_only = json!({ "allow": [{ "action": "*get" }] });
     let drawn = |one: &Value| one["name"] == "drawn";
-    let groups = account.list_mut("/v2/iam/permissionsGroup");
-    groups.retain(|group| !drawn(group));
-    groups.push(group);
+    *account.list_mut("/v2/iam/permissionsGroup") = vec![
+        group(0, "globalReadOnly", read_only),
+        group(1, "drawn", draw(&permissions(), runner)),
+    ];
     let members = draw(&urns(RESOURCES.to_vec(), 2), runner);
     let groups = account.list_mut("/v2/iam/resourceGroup");
     groups.retain(|group| !drawn(group));
@@ -126,8 +133,8 @@ fn fill(account: &mut Account, runner: &mut TestRunner) {
 }
 
 /// An exporter that reads the IAM alone.
-fn exporter(simulator: &ovhcloud_simulator::Simulator) -> Exporter {
-    let mut account = account(simulator, ovhcloud_exporter::config::api::ListMode::Auto);
+fn exporter(simulator: &Simulator) -> Exporter {
+    let mut account = account(simulator, ListMode::Auto);
     let needs = |name: &str| name.starts_with("iam_") || name == "account";
     account.collectors.retain(|name| needs(name) && *name != "iam_user_token");
     account.collectors.extend(["oauth2_client", "exporter_credential"]);
@@ -202,7 +209,7 @@ async fn ovhclouds_answers_about_the_exporter_are_compared() {
 #[tokio::test]
 async fn an_evaluation_that_lacks_policies_neither_agrees_nor_disagrees() {
     let simulator = reference().await;
-    let mut all = account(&simulator, ovhcloud_exporter::config::api::ListMode::Auto);
+    let mut all = account(&simulator, ListMode::Auto);
     all.collectors.remove("iam_policy");
     let scrape = Exporter::of(all).pass().await;
     assert!(scrape.value(COMPARED, &[("result", "unknown")]) > 50.0);
@@ -214,15 +221,15 @@ async fn an_evaluation_that_lacks_policies_neither_agrees_nor_disagrees() {
 async fn identities_are_counted_by_kind_and_level() {
     let simulator = reference().await;
     let mut exporter = exporter(&simulator);
-    exporter.detail = ovhcloud_exporter::config::detail::Detail::Full;
+    exporter.detail = Detail::Full;
     let scrape = exporter.pass().await;
-    let count = |scrape: &crate::exporter::Scrape, kind: &str, level: &str| {
+    let count = |scrape: &Scrape, kind: &str, level: &str| {
         scrape.value("ovhcloud_iam_identity_access", &[("identity_kind", kind), ("level", level)])
     };
     assert_eq!(count(&scrape, "account", "admin"), 1.0);
     assert_eq!(count(&scrape, "account", "none"), 0.0);
-    // bob and the group ADMIN; the policy of auditors, to which erin belongs.
-    assert_eq!(count(&scrape, "group", "admin"), 2.0);
+    // ADMIN by its role, DEFAULT by `account:*`, auditors by a permissions group.
+    assert_eq!(count(&scrape, "group", "admin"), 3.0);
     assert_eq!(count(&scrape, "user", "read"), 1.0, "frank");
     let level = |login: &str, level: &str| {
         let urn = format!("urn:v1:eu:identity:user:xx1111-ovh/{login}");
@@ -230,8 +237,8 @@ async fn identities_are_counted_by_kind_and_level() {
     };
     assert_eq!(level("bob", "admin"), 1.0);
     assert_eq!(level("carol", "admin"), 1.0, "ovh-default-account gives account:* to DEFAULT");
-    // A group that cannot be read leaves its members' rights open.
-    simulator.fail("/me/identity/group/DEFAULT", ovhcloud_simulator::Effect::Status(403));
+    // Groups that cannot be read leave their members' rights open.
+    simulator.fail("/me/identity/group*", Effect::Status(403));
     let scrape = Exporter::new(&simulator).pass().await;
     assert!(count(&scrape, "user", "unknown") > 0.0);
     scrape.lacks("ovhcloud_iam_identity_access", &[("identity_kind", "group")]);

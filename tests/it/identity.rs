@@ -144,7 +144,8 @@ async fn an_object_counts_once_however_often_its_list_has_it() {
         let (known, gaps_before) = (values(&exporter), gaps(&exporter));
         simulator.change(|account| {
             let paths: Vec<_> = account.paths().map(str::to_owned).collect();
-            for path in paths {
+            // An event has no id: two that are alike are two.
+            for path in paths.into_iter().filter(|path| path != "/me/logs/audit") {
                 let list = account.list_mut(&path);
                 list.extend(list.clone());
             }

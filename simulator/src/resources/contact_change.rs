@@ -13,7 +13,7 @@ const LIST: &str = "/me/task/contactChange";
 
 const ROUTE: Route = Route {
     action: Some("account:apiovh:me/task/contactChange/get"),
-    enums: &["state", "contactTypes"],
+    enums: &["state"],
     ..Route::GET
 };
 
@@ -44,7 +44,7 @@ const OTHER: &str = "yy2222-ovh";
 fn reference(account: &mut Account, draw: &mut Draw) {
     const ALL: &[&str] = &["contactAdmin", "contactBilling", "contactTech"];
     for (state, service, contacts) in [
-        // Whoever accepts it takes the domain away.
+        // It takes the domain away once it is accepted.
         ("validatingByCustomers", "example.com", ALL),
         ("todo", "example.net", &["contactTech"]),
         ("checkValidity", "example.org", &["contactBilling"]),

@@ -12,7 +12,7 @@ use crate::route::{Batch, Kind, Route};
 const ROUTE: Route = Route {
     action: Some("publicCloudProject:apiovh:region/floatingip/get"),
     enums: &["status", "associatedEntity.type"],
-    // What a region answers that cannot have addresses is unverified.
+    // The answer of a region that cannot have addresses is unverified.
     needs_list: true,
     ..Route::GET
 };

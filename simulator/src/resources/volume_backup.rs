@@ -15,7 +15,7 @@ pub(super) const RESOURCE: Resource = Resource {
         action: Some("publicCloudProject:apiovh:region/volumeBackup/get"),
         enums: &["status"],
         kind: Kind::Objects,
-        // What a region answers that cannot have backups is unverified.
+        // The answer of a region that cannot have backups is unverified.
         needs_list: true,
         ..Route::GET
     }],

@@ -27,7 +27,7 @@ pub(super) static CHECK: Check = Check {
     repair: Repair {
         panel: "Public Cloud > Project > Settings > Users & Roles: create a new user, use it in \
                 place of this one, and delete this one",
-        api: Some("DELETE /cloud/project/{serviceName}/user/{userId}"),
+        api: Some("POST /cloud/project/{serviceName}/user"),
     },
     needs: &["cloud_user"],
     controls: &[controls::ROTATION],

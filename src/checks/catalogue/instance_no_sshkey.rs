@@ -19,9 +19,9 @@ pub(super) static CHECK: Check = Check {
           that may be nodes of Managed Kubernetes, in the region of a cluster of the project, \
           are not judged.",
     repair: Repair {
-        panel: "Public Cloud > Project > Instances: reinstall the instance with an SSH key, or \
-                make sure that its SSH server refuses passwords",
-        api: Some("POST /cloud/project/{serviceName}/instance/{instanceId}/reinstall"),
+        panel: "Make sure that the SSH server of the instance refuses passwords. Public Cloud > \
+                Project > Instances: choose an SSH key when you create its successor",
+        api: None,
     },
     needs: &["cloud_instance", "cloud_image", "cloud_kube"],
     controls: &[&[(Framework::Iso27001, "A.8.5~")]],

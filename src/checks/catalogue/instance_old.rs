@@ -28,7 +28,7 @@ pub(super) static CHECK: Check = Check {
     repair: Repair {
         panel: "Public Cloud > Project > Instances: create a new instance from a current image, \
                 move the service, and delete this one",
-        api: Some("DELETE /cloud/project/{serviceName}/instance/{instanceId}"),
+        api: Some("POST /cloud/project/{serviceName}/instance"),
     },
     needs: &["cloud_instance"],
     controls: &[&[

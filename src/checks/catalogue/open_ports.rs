@@ -5,7 +5,7 @@
 
 use crate::checks::context::Context;
 use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
-use crate::collectors::cloud_security_group::OpenRule;
+use crate::collectors::cloud_security_group::{OpenRule, SecurityGroup};
 
 /// Finds the groups that open one of these ports of TCP, each with the name of its service, to
 /// every address.
@@ -14,9 +14,14 @@ pub(super) fn judge_ports(context: &Context<'_>, ports: &[(u16, &str)]) -> Verdi
         let Some(rules) = &group.open_rules else { return Opinion::Unclear };
         match opening(rules, ports) {
             Some(evidence) => Violation::because(evidence).into(),
-            None => Opinion::Fine,
+            None => closed(group),
         }
     })
+}
+
+/// The opinion about a group whose open rules violate nothing.
+pub(super) fn closed(group: &SecurityGroup) -> Opinion {
+    if group.has_unknown_rules { Opinion::Unclear } else { Opinion::Fine }
 }
 
 /// The addresses and the ports that rules open, in words; `None` if they open none of the ports.

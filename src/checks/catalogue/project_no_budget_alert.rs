@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
     why: "An alert on the costs is often the first sign of stolen keys: thieves create instances. \
           Without one, the first sign is the bill.",
     repair: Repair {
-        panel: "Public Cloud > Project > Project management > Billing Control: create an alert, \
+        panel: "Public Cloud > Project > Settings > Billing Control: create an alert, \
                 with an address that people read",
         api: Some("POST /cloud/project/{serviceName}/alerting"),
     },

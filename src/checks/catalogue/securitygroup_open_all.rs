@@ -9,7 +9,7 @@ use crate::checks::verdict::{Opinion, Verdict, Violation, judge_in};
 use crate::collectors::cloud_security_group::SecurityGroup;
 use crate::config::severity::Severity;
 
-use super::open_ports::{opens_every_port, sources};
+use super::open_ports::{closed, opens_every_port, sources};
 
 pub(super) static CHECK: Check = Check {
     id: "securitygroup_open_all",
@@ -49,7 +49,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
     judge_in(groups, |project, group| {
         let Some(rules) = &group.open_rules else { return Opinion::Unclear };
         let Some(sources) = sources(rules.iter().filter(|rule| opens_every_port(rule))) else {
-            return Opinion::Fine;
+            return closed(group);
         };
         let evidence = format!("{sources} may reach every port");
         if group.name != DEFAULT {
@@ -135,6 +135,9 @@ mod tests {
     #[test]
     fn a_group_whose_rules_are_not_known_is_unclear() {
         assert_eq!(said(&json!(null)), "not evaluated: unclear");
+        let partly =
+            json!({ "open_rules": [rule("tcp", Some("443"), "IPV4")], "has_unknown_rules": true });
+        assert_eq!(outcome(&CHECK, &inventory(&[partly])), "not evaluated: unclear");
         assert_eq!(outcome(&CHECK, &Inventory::default()), "not evaluated: not_collected");
     }
 }

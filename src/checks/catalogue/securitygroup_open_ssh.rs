@@ -55,6 +55,9 @@ mod tests {
         let groups = project(vec![security_group(json!({ "open_rules": null }))]);
         let inventory = Inventory { cloud_security_group: groups, ..nothing() };
         assert_eq!(outcome(&CHECK, &inventory), "not evaluated: unclear");
+        let partly = security_group(json!({ "open_rules": [], "has_unknown_rules": true }));
+        let inventory = Inventory { cloud_security_group: project(vec![partly]), ..nothing() };
+        assert_eq!(outcome(&CHECK, &inventory), "not evaluated: unclear");
         assert_eq!(outcome(&CHECK, &Inventory::default()), "not evaluated: not_collected");
     }
 }

@@ -11,7 +11,7 @@ use super::machines::made_with;
 
 pub(super) static CHECK: Check = Check {
     id: "sshkey_unlisted_in_use",
-    title: "SSH key that is on no allow list and opens an instance",
+    title: "SSH key on no allow list with which an instance was created",
     severity: Severity::Critical,
     why: "The holder of the key can log in to the instances that were created with it. A key \
           that nobody listed may be that of an attacker.",
@@ -40,11 +40,13 @@ fn evaluate(context: &Context<'_>) -> Verdict {
             (_, []) if machines.is_complete => Opinion::Fine,
             (None, _) | (_, []) => Opinion::Unclear,
             (Some(is), [first, rest @ ..]) => {
-                let others = match rest.len() {
-                    0 => String::new(),
-                    count => format!(" and {count} more"),
+                let evidence = match rest.len() {
+                    0 => format!("instance {} was created with {}", first.name, is.sha256),
+                    more => format!(
+                        "instance {} and {more} more were created with {}",
+                        first.name, is.sha256
+                    ),
                 };
-                let evidence = format!("{} opens instance {}{others}", is.sha256, first.name);
                 Violation::because(evidence).into()
             }
         }
@@ -87,7 +89,10 @@ mod tests {
     fn an_unlisted_key_fails_once_an_instance_has_it() {
         let machines = inventory(vec![instance(json!({})), instance(json!({ "name": "web-2" }))]);
         let findings = status(&machines, &[OTHER]).findings;
-        assert_eq!(findings[0].evidence, format!("{SHA256} opens instance web-1 and 1 more"));
+        assert_eq!(
+            findings[0].evidence,
+            format!("instance web-1 and 1 more were created with {SHA256}")
+        );
         assert_eq!(status(&machines, &[SHA256]).status(), Status::Pass);
         let others = json!({ "ssh_key": "k2" });
         let gone = json!({ "status": "DELETED" });

@@ -17,7 +17,7 @@ pub(super) static CHECK: Check = Check {
     repair: Repair {
         panel: "Public Cloud > Project > Block Storage: create a volume of an encrypted (LUKS) \
                 type, copy the data, and delete this one: a volume cannot be encrypted later",
-        api: Some("DELETE /cloud/project/{serviceName}/volume/{volumeId}"),
+        api: Some("POST /cloud/project/{serviceName}/volume"),
     },
     needs: &["cloud_volume"],
     controls: &[controls::ENCRYPTION],

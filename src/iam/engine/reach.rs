@@ -79,7 +79,7 @@ impl Engine {
         let policies = policies
             .iter()
             .filter_map(|(place, applies)| Some((self.policies.get(*place)?, *applies)));
-        let Rights { sure, possible } = Rights::of(policies, &words);
+        let Rights { sure, possible, .. } = Rights::of(policies, &words);
         let any = |set: &Bits, other: &Bits| words.iter().any(|words| set.meets(other, words));
         let escalates = any(&possible, self.universe.escalates());
         reach.escalates |= escalates;
@@ -112,13 +112,18 @@ impl Engine {
 }
 
 /// The actions that policies allow together on a resource.
-struct Rights {
-    sure: Bits,
-    possible: Bits,
+pub(super) struct Rights {
+    pub(super) sure: Bits,
+    pub(super) possible: Bits,
+    /// Those that a policy denies, possibly.
+    pub(super) denied: Bits,
 }
 
 impl Rights {
-    fn of<'a>(policies: impl Iterator<Item = (&'a Policy, Truth)>, words: &[Range<usize>]) -> Self {
+    pub(super) fn of<'a>(
+        policies: impl Iterator<Item = (&'a Policy, Truth)>,
+        words: &[Range<usize>],
+    ) -> Self {
         let (mut sure, mut possible) = (Bits::default(), Bits::default());
         let (mut denied, mut possibly_denied) = (Bits::default(), Bits::default());
         for (policy, applies) in policies {
@@ -136,6 +141,6 @@ impl Rights {
         }
         possible.remove(&denied);
         sure.remove(&possibly_denied);
-        Self { sure, possible }
+        Self { sure, possible, denied: possibly_denied }
     }
 }
