@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use crate::checks::Status;
+
 use super::layout::{paragraph, rows};
 use super::printable::printable;
 use super::state::{CollectorState, Completeness, Projects};
@@ -14,6 +16,8 @@ use super::{AccountDocument, CheckState, CollectorGap, Exempt, Found};
 pub const USUAL_WIDTH: usize = 80;
 /// The width at which a text is cut; JSON has the whole text.
 const WIDEST: usize = 240;
+/// The unclear resources that a check names; JSON has all of them.
+const NAMED: usize = 5;
 
 /// The objects of each collector, then findings, checks that did not judge everything, and
 /// projects out of service, in lines of at most this width.
@@ -158,20 +162,31 @@ impl Page<'_> {
         text
     }
 
-    /// The checks without a verdict, and those whose failure may not be all.
+    /// The checks without a verdict, and those whose failure may not be all: by their reason, or by
+    /// themselves where resources are unclear.
     fn unjudged(&self) -> String {
         let checks = self.account.checks.iter();
         let incomplete: Vec<_> = checks.filter(|one| one.reason.is_some()).collect();
-        let row = |one: &&CheckState| {
-            let unclear: Vec<_> = one.unclear.iter().map(|one| one.resource.as_str()).collect();
-            let reason = one.reason.unwrap_or_default();
-            [&*one.check, one.status, reason, &unclear.join(", ")].map(cut).into()
-        };
-        let rows_of: Vec<_> = incomplete.iter().map(row).collect();
-        let header = ["check", "status", "reason", "unclear"];
-        let table =
-            if rows_of.is_empty() { String::new() } else { rows(&header, &rows_of, 2, self.width) };
-        format!("Checks that did not judge everything: {}\n{table}", incomplete.len())
+        let mut text = format!("Checks that did not judge everything: {}\n", incomplete.len());
+        let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        for CheckState { check, status, reason, unclear, .. } in incomplete {
+            let reason = reason.unwrap_or_default();
+            if *status == Status::NotEvaluated.label() && unclear.is_empty() {
+                by_reason.entry(reason).or_default().push(check);
+                continue;
+            }
+            let mut names: Vec<_> =
+                unclear.iter().take(NAMED).map(|one| cut(&one.resource)).collect();
+            let more = unclear.len().saturating_sub(NAMED);
+            names.extend((more > 0).then(|| format!("{more} more")));
+            let names =
+                if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
+            text += &paragraph(&format!("{check} {status}, {reason}{names}"), 2, self.width);
+        }
+        for (reason, checks) in by_reason {
+            text += &paragraph(&format!("{reason}: {}", checks.join(", ")), 2, self.width);
+        }
+        text
     }
 
     /// The projects that OVHcloud does not have in service, with the collectors that lack them.
