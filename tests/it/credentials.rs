@@ -133,8 +133,7 @@ async fn each_way_in_reads_the_same() {
     let is_of_caller = |line: &str| of_caller.iter().any(|text| line.contains(text));
     let differing: Vec<_> = differing.filter(|line| !is_of_caller(line.as_str())).collect();
     // Each is named by one way in as its own and by the others as any.
-    let own =
-        |line: &str| line.contains("\"100000001\"") || line.contains("0123456789abcdef");
+    let own = |line: &str| line.contains("\"100000001\"") || line.contains("0123456789abcdef");
     let others: Vec<_> = differing.iter().filter(|line| !own(line.as_str())).collect();
     assert!(others.is_empty(), "{others:#?}");
 }

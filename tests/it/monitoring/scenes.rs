@@ -165,20 +165,30 @@ fn an_exporter_that_ends_is_down_whatever_its_job_is_called() {
     evaluate(&series, EARLY, &[(tile[0].clone(), down)]);
 }
 
+/// The number of checks without a verdict that nobody asked to leave out.
+fn unjudged(page: &Scrape) -> f64 {
+    const INFO: &str = "ovhcloud_policy_check_not_evaluated_info";
+    let of = |reason| page.sum(INFO, &[("reason", reason)]);
+    page.sum(INFO, &[]) - of("not_collected") - of("not_configured") - of("disabled")
+}
+
+/// The number of critical and high findings.
+fn severe(page: &Scrape) -> f64 {
+    let of = |severity| page.sum("ovhcloud_policy_violations", &[("severity", severity)]);
+    of("critical") + of("high")
+}
+
 #[tokio::test]
 async fn a_refused_secret_leaves_every_tile_without_a_value_but_those_that_say_so() {
     let simulator = reference().await;
     simulator.revoke();
     let page = page(&simulator, "main").await;
     let collectors = page.values("ovhcloud_collector_success", &[]).len();
-    let checks = page.values("ovhcloud_policy_check_not_evaluated_info", &[]);
-    let unconfigured =
-        page.values("ovhcloud_policy_check_not_evaluated_info", &[("reason", "not_configured")]);
     let count = |count: usize| Some(f64::from(u32::try_from(count).expect("a count")));
     let alarms = [
         ("Exporters down", Some(0.0)),
         ("Collectors failing", count(collectors)),
-        ("Checks not evaluated", count(checks.len() - unconfigured.len())),
+        ("Checks not evaluated", Some(unjudged(&page))),
     ];
     let targets = [Target { labels: A, page: &page }];
     assert_tiles(&targets, EARLY, &alarms, true);
@@ -198,7 +208,8 @@ async fn a_missing_right_leaves_its_tiles_without_a_value() {
     let tiles = [
         ("API credentials", None),
         ("Stale API credentials", None),
-        ("Critical and high findings", None),
+        // Those that were found stand, whatever else there may be.
+        ("Critical and high findings", Some(severe(&page))),
         ("IAM users", Some(page.sum("ovhcloud_iam_users", &[]))),
         ("Instances", Some(page.sum("ovhcloud_cloud_instances", &[]))),
         ("Missing permissions", Some(f64::from(u32::try_from(missing).expect("a count")))),
@@ -207,22 +218,19 @@ async fn a_missing_right_leaves_its_tiles_without_a_value() {
 }
 
 const DOWN: &str = "Exporters down";
+const UNJUDGED: &str = "Checks not evaluated";
 /// Tiles that are 0 for the reference account.
-const ZEROS: [&str; 5] = [
-    DOWN,
-    "Accounts not refreshed",
-    "Collectors failing",
-    "Checks not evaluated",
-    "Missing permissions",
-];
+const ZEROS: [&str; 4] =
+    [DOWN, "Accounts not refreshed", "Collectors failing", "Missing permissions"];
 
 #[tokio::test]
 async fn a_zero_needs_every_account_to_be_read() {
     let (good, refused) = (reference().await, reference().await);
     refused.revoke();
     let (good, refused) = (page(&good, "good").await, page(&refused, "refused").await);
-    let all_zero = ZEROS.map(|title| (title, Some(0.0)));
-    assert_tiles(&[Target { labels: A, page: &good }], EARLY, &all_zero, false);
+    let zeros = ZEROS.map(|title| (title, Some(0.0)));
+    let known = [zeros.as_slice(), &[(UNJUDGED, Some(unjudged(&good)))]].concat();
+    assert_tiles(&[Target { labels: A, page: &good }], EARLY, &known, false);
 
     let b = &[("job", "ovhcloud"), ("instance", "b:10045")];
     let both = [Target { labels: A, page: &good }, Target { labels: b, page: &refused }];
@@ -243,12 +251,13 @@ async fn a_zero_needs_every_exporter_to_be_up_or_a_replica_in_its_place() {
         let series = [target.series(), gone.to_vec()].concat();
         let tiles = ZEROS.map(|title| (title, if title == DOWN { Some(1.0) } else { zero }));
         assert_series(&series, EARLY, &tiles, false);
+        // A number above 0 stands, whatever else there may be.
+        assert_series(&series, EARLY, &[(UNJUDGED, Some(unjudged(&good)))], false);
     }
 }
 
 /// Tiles that count, each with the family and the labels of its samples.
-const COUNTS: [(&str, &str, Labels<'static>); 12] = [
-    ("Critical and high findings", "ovhcloud_policy_violations", &[("severity", "high")]),
+const COUNTS: [(&str, &str, Labels<'static>); 11] = [
     ("Projects", "ovhcloud_cloud_projects", &[]),
     ("Instances", "ovhcloud_cloud_instances", &[]),
     ("SSH keys", "ovhcloud_cloud_ssh_keys", &[]),
@@ -266,8 +275,10 @@ const COUNTS: [(&str, &str, Labels<'static>); 12] = [
 fn counts(pages: &[&Scrape]) -> Vec<(&'static str, Option<f64>)> {
     let sum = |name: &str, labels| pages.iter().map(|page| page.sum(name, labels)).sum::<f64>();
     let counted = COUNTS.map(|(title, name, labels)| (title, Some(sum(name, labels))));
+    let severe = pages.iter().map(|page| severe(page)).sum();
+    let counted = [counted.as_slice(), &[("Critical and high findings", Some(severe))]].concat();
     assert!(counted.iter().all(|(_, count)| *count > Some(0.0)), "{counted:?}");
-    counted.to_vec()
+    counted
 }
 
 const REPLICA: Labels<'static> = &[("job", "ovhcloud"), ("instance", "b:10045")];
