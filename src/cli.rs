@@ -1,5 +1,6 @@
 //! The command line: flags and commands.
 
+mod access;
 mod check;
 mod configuration;
 mod demo;
@@ -85,6 +86,9 @@ fn execute(
         Some(Command::Inventory(inventory)) => {
             let config = configuration(&asked, environment)?;
             return runtime.block_on(inventory.run(config));
+        }
+        Some(Command::Access(access)) => {
+            return access.run(&runtime, || configuration(&asked, environment));
         }
         Some(Command::Once(once)) => {
             let config = configuration(&asked, environment)?;

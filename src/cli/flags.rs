@@ -16,6 +16,7 @@ use crate::config::refresh;
 use crate::config::web::{self, listen_address};
 use crate::config::{Options, Settings};
 
+use super::access::Access;
 use super::check::Check;
 use super::help;
 use super::inventory::Inventory;
@@ -120,6 +121,14 @@ pub(super) enum Command {
     /// disabled. A number is shown only where it is known. Exits with 1 if something in service could
     /// not be read; a finding of --fail-on outweighs that and exits with 2.
     Inventory(Inventory),
+    /// Print who may do what, from the account's policies, groups and roles
+    ///
+    /// Reads the account's IAM once and evaluates it; OVHcloud itself answers for the caller alone.
+    /// Decisions: allow, conditional (under conditions that depend on the request or are unknown),
+    /// deny, none, unknown (a part of the data is missing). A right by an application key's rules is
+    /// beside IAM and shown apart. Exits with 1 if the data is incomplete; a query that is not as
+    /// expected outweighs that and exits with 2.
+    Access(Access),
     /// Collect once and write the metrics
     Once(Once),
     /// Print the least-privilege IAM policy and the application key link

@@ -22,8 +22,10 @@ Credentials (variables; secrets can be in a file that NAME_FILE names):
 
 Exit codes:
    0  success, or stopped by a signal
-   1  runtime error; `check` found a problem; `inventory` could not read something in service
-   2  `inventory --fail-on` has findings, with or without missing data
+   1  runtime error; `check` found a problem; `inventory` could not read something in service;
+      `access` has incomplete data
+   2  `inventory --fail-on` has findings, with or without missing data; `access --queries` has an
+      answer that is not as expected
   64  invalid flags or configuration";
 
 /// Hides, from the help of each command, the options without an effect on it. They are accepted.
@@ -46,13 +48,15 @@ fn in_any_case(arg: Arg) -> Arg {
 
 /// Whether a global option has an effect on a command.
 fn acts(command: &str, arg: &Arg) -> bool {
-    let reads_once = ["inventory", "once"].contains(&command);
+    let reads_once = ["access", "inventory", "once"].contains(&command);
     match arg.get_help_heading().unwrap_or_default() {
         _ if command == "demo" => true,
+        STATE if command == "access" => true,
+        COLLECTORS if command == "access" => false,
         WEB | STATE => false,
         // The interval is the time limit of a refresh.
         REFRESH => reads_once && arg.get_id() == "interval",
-        CHECKS => reads_once,
+        CHECKS => reads_once && command != "access",
         _ => true,
     }
 }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::Context as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
@@ -64,6 +65,32 @@ impl SavedAccount {
         let (results, access, checks) = (Vec::new(), Vec::new(), Arc::default());
         Report { began, duration, requests, inventory, results, memory: findings, checks, access }
     }
+}
+
+/// The inventory of an account in a state file.
+#[derive(Debug)]
+pub struct SavedInventory {
+    /// The label `account`.
+    pub account: String,
+    /// The start of the refresh that read it.
+    pub began: Timestamp,
+    /// The inventory.
+    pub inventory: Inventory,
+}
+
+/// The inventories of a state file, which is left as it is.
+///
+/// # Errors
+///
+/// The file cannot be read, or is no complete state file of this version.
+pub fn saved(path: &Path) -> anyhow::Result<Vec<SavedInventory>> {
+    let saved =
+        read(path).with_context(|| format!("can't use the state file {}", path.display()))?;
+    let inventory = |one: SavedAccount| {
+        let SavedAccount { account, began, inventory, .. } = one;
+        SavedInventory { account, began, inventory }
+    };
+    Ok(saved.into_iter().map(inventory).collect())
 }
 
 #[derive(Serialize)]

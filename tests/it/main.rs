@@ -45,3 +45,4 @@ mod state;
 mod storage;
 mod tokens;
 mod tools;
+mod who;

@@ -40,7 +40,7 @@ fn nothing_else() -> Result<Config, ConfigErrors> {
 }
 
 /// A file that an exporter of this simulator kept.
-async fn kept(file: &Path, simulator: &Simulator) {
+pub(crate) async fn kept(file: &Path, simulator: &Simulator) {
     let running = Running::of(kept_in(file, simulator), nothing_else).await;
     running.scrape(|page| page.0.contains("ovhcloud_cloud_instances{")).await;
     running.stop().await;

@@ -127,7 +127,11 @@ fn generate(account: &mut Account, size: &Size, draw: &mut Draw) {
             name: &name,
             allow,
             resources: vec![resource.to_owned()],
-            identities: vec![identity("group", "platform")],
+            // The service account may do everything unless a test says otherwise.
+            identities: match number % 15 {
+                3 => vec![identity("group", "platform"), client_urn()],
+                _ => vec![identity("group", "platform")],
+            },
             expired: (number % 15 == 4).then_some(30),
             group: None,
         };

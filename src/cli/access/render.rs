@@ -1,0 +1,255 @@
+//! The answers of the command `access` as text and as CSV.
+
+use std::fmt::Write as _;
+
+use crate::findings::printable::printable;
+
+use super::keys::KeyView;
+use super::views::{AccountView, Answer, IdentityView, PolicyView, RightView};
+
+/// One account as text: its state, then the answer.
+pub(super) fn text(account: &AccountView) -> String {
+    let mut text = format!("account {}, read at {}", account.account, account.read_at);
+    if let Some(age) = account.age_seconds {
+        text += " (from the state file, ";
+        text += &duration(age);
+        text += " ago)";
+    }
+    text.push('\n');
+    for one in &account.incomplete {
+        let _infallible = writeln!(
+            text,
+            "incomplete: {} ({}): decisions that depend on it are unknown, and identities may be \
+             missing",
+            one.collector, one.reason
+        );
+    }
+    text.push('\n');
+    match &account.answer {
+        Answer::Identities(all) if all.is_empty() => text += "no known identity has this name\n",
+        Answer::Identities(all) => all.iter().for_each(|one| identity(&mut text, one)),
+        Answer::Rights(all) if all.is_empty() => {
+            text += "no known identity may do it, and none is denied it by a policy\n";
+        }
+        Answer::Rights(all) => all.iter().for_each(|one| right(&mut text, one)),
+        Answer::Escalations(all) if all.is_empty() => {
+            text += "no known identity but the account itself can give itself more rights\n";
+        }
+        Answer::Escalations(all) => escalations(&mut text, all),
+    }
+    keys(&mut text, account.application_keys.as_deref());
+    printable_lines(&text)
+}
+
+/// Names come from the account: nothing in them controls the terminal.
+fn printable_lines(text: &str) -> String {
+    text.split_inclusive('\n').map(|line| printable(line.trim_end_matches('\n')) + "\n").collect()
+}
+
+fn duration(seconds: i64) -> String {
+    match seconds.max(0) {
+        seconds @ 0..120 => format!("{seconds} s"),
+        seconds @ 120..7200 => format!("{} min", seconds / 60),
+        seconds @ 7200..172_800 => format!("{} h", seconds / 3600),
+        seconds => format!("{} days", seconds / 86_400),
+    }
+}
+
+fn line(text: &mut String, line: &str) {
+    text.push_str(line);
+    text.push('\n');
+}
+
+fn identity(text: &mut String, one: &IdentityView) {
+    let IdentityView { identity, identity_kind, name, level, .. } = one;
+    line(text, &format!("{name} ({identity_kind}): {level}"));
+    line(text, &format!("  {identity}"));
+    if one.level_without_conditions != one.level {
+        line(text, &format!("  without rights under conditions: {}", one.level_without_conditions));
+    }
+    if *identity_kind == "account" {
+        line(text, "  the account itself: everything, and no policy limits it");
+    }
+    for role in &one.roles {
+        line(text, &format!("  role {} of group {}", role.role, role.group));
+    }
+    for one in &one.policies {
+        policy(text, one);
+    }
+    text.push('\n');
+}
+
+fn policy(text: &mut String, one: &PolicyView) {
+    let PolicyView { policy_id, policy_name, by, level, .. } = one;
+    let conditional = if one.conditional { ", under conditions" } else { "" };
+    line(text, &format!("  policy {policy_name} ({policy_id}): {level}{conditional}, by {by}"));
+    for part in &one.parts {
+        let group = part.permissions_group.as_deref();
+        let from = group.map_or(String::new(), |urn| format!(" of {urn}"));
+        for (word, list) in [("allow", &part.allow), ("except", &part.except), ("deny", &part.deny)]
+        {
+            if !list.is_empty() {
+                line(text, &format!("    {word}{from}: {}", list.join(", ")));
+            }
+        }
+    }
+    line(text, &format!("    on: {}", one.resources.join(", ")));
+    for unknown in &one.unresolved {
+        line(text, &format!("    unknown: {unknown}"));
+    }
+}
+
+fn right(text: &mut String, one: &RightView) {
+    let RightView { identity_kind, name, decision, .. } = one;
+    let reasons = [one.by.as_slice(), &one.unresolved].concat().join("; ");
+    line(text, &format!("{decision:<12} {name} ({identity_kind}): {reasons}"));
+}
+
+/// The steps of each identity: those with the same effect stand together.
+fn escalations(text: &mut String, all: &[RightView]) {
+    let mut before: Option<(&str, Option<&str>)> = None;
+    for one in all {
+        let this = (one.identity.as_str(), one.step);
+        if before.map(|(identity, _)| identity) != Some(one.identity.as_str()) {
+            line(text, &format!("{} ({})", one.name, one.identity_kind));
+        }
+        let reasons = [one.by.as_slice(), &one.unresolved].concat().join("; ");
+        match one.step {
+            None => line(text, &format!("  unknown: {reasons}")),
+            Some(step) if before != Some(this) => line(text, &format!("  {step}: {reasons}")),
+            Some(_) => {}
+        }
+        if one.step.is_some() {
+            line(text, &format!("    {} {} on {}", one.decision, one.action, one.resource));
+        }
+        before = Some(this);
+    }
+}
+
+fn keys(text: &mut String, keys: Option<&[KeyView]>) {
+    let Some(keys) = keys else {
+        line(text, "\napplication keys: unknown");
+        return;
+    };
+    if keys.is_empty() {
+        return;
+    }
+    line(
+        text,
+        "\napplication keys that write; a key has the rights of its rules as far as the user has \
+         them who validated it, whom OVHcloud does not report:",
+    );
+    for key in keys {
+        let id = key.credential_id.map_or_else(|| "unknown".to_owned(), |id| id.to_string());
+        let rules = key.rules.as_ref().map_or("rules unknown".to_owned(), |rules| rules.join(", "));
+        let escalates = if key.escalates == Some(true) { "may give rights, " } else { "" };
+        line(text, &format!("  {id} of application {}: {escalates}{rules}", key.application));
+    }
+}
+
+/// The answers as CSV with a header.
+pub(super) fn csv(accounts: &[AccountView]) -> String {
+    let header = match accounts.first().map(|account| &account.answer) {
+        Some(Answer::Identities(_)) => {
+            "account,identity,identity_kind,name,level,way,by,permissions_group,allow,except,deny,\
+             resources,conditional,unresolved,incomplete"
+        }
+        _ => {
+            "account,identity,identity_kind,name,action,resource,decision,by,step,unresolved,\
+             incomplete"
+        }
+    };
+    let mut text = format!("{header}\r\n");
+    for account in accounts {
+        let incomplete: Vec<&str> = account.incomplete.iter().map(|one| one.collector).collect();
+        let incomplete = incomplete.join(" ");
+        let rows = match &account.answer {
+            Answer::Identities(all) => all.iter().flat_map(identity_rows).collect(),
+            Answer::Rights(all) | Answer::Escalations(all) => {
+                all.iter().map(right_row).collect::<Vec<_>>()
+            }
+        };
+        for row in rows {
+            let cells = [vec![account.account.clone()], row, vec![incomplete.clone()]].concat();
+            let cells: Vec<_> = cells.iter().map(|cell| quoted(cell)).collect();
+            text += &cells.join(",");
+            text += "\r\n";
+        }
+    }
+    text
+}
+
+fn identity_rows(one: &IdentityView) -> Vec<Vec<String>> {
+    let start = || {
+        [one.identity.as_str(), one.identity_kind, &one.name, one.level].map(str::to_owned).to_vec()
+    };
+    let empty = |count: usize| vec![String::new(); count];
+    let roles = one.roles.iter().map(|role| {
+        let way = format!("role {} of group {}", role.role, role.group);
+        [start(), vec![way], empty(8)].concat()
+    });
+    let mut rows: Vec<_> = roles.collect();
+    for policy in &one.policies {
+        for part in &policy.parts {
+            let group = part.permissions_group.clone().unwrap_or_default();
+            let lists = [&part.allow, &part.except, &part.deny, &policy.resources];
+            let way = vec![policy.policy_id.clone(), policy.by.clone(), group];
+            let end = vec![policy.conditional.to_string(), policy.unresolved.join(" ")];
+            rows.push([start(), way, lists.map(|list| list.join(" ")).to_vec(), end].concat());
+        }
+    }
+    if rows.is_empty() {
+        rows.push([start(), empty(9)].concat());
+    }
+    rows
+}
+
+fn right_row(one: &RightView) -> Vec<String> {
+    vec![
+        one.identity.clone(),
+        one.identity_kind.to_owned(),
+        one.name.clone(),
+        one.action.clone(),
+        one.resource.clone(),
+        one.decision.to_owned(),
+        one.by.join(" "),
+        one.step.unwrap_or_default().to_owned(),
+        one.unresolved.join(" "),
+    ]
+}
+
+/// A cell; one that a spreadsheet would take for a formula begins with an apostrophe.
+fn quoted(cell: &str) -> String {
+    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let cell = if is_formula { format!("'{cell}") } else { cell.to_owned() };
+    if cell.contains(['"', ',', '\n', '\r']) {
+        format!("\"{}\"", cell.replace('"', "\"\""))
+    } else {
+        cell
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cell_is_quoted_and_is_no_formula() {
+        for (cell, expected) in [
+            ("a b", "a b"),
+            ("a,b", "\"a,b\""),
+            ("say \"a\"", "\"say \"\"a\"\"\""),
+            ("=1+1", "'=1+1"),
+            ("@a,b", "\"'@a,b\""),
+        ] {
+            assert_eq!(quoted(cell), expected);
+        }
+    }
+
+    #[test]
+    fn ages_are_short() {
+        assert_eq!(duration(-5), "0 s");
+        assert_eq!((duration(119), duration(600)), ("119 s".to_owned(), "10 min".to_owned()));
+        assert_eq!((duration(7200), duration(200_000)), ("2 h".to_owned(), "2 days".to_owned()));
+    }
+}
