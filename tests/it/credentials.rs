@@ -118,7 +118,11 @@ async fn each_way_in_reads_the_same() {
         assert_eq!(scrape.sum(SUCCESS, &[]), all(), "{auth:?}");
         pages.push(of_the_account(&scrape));
     }
-    assert!(pages[0].len() > 50 && pages[0] == pages[1] && pages[0] == pages[2]);
+    assert!(pages[0].len() > 50);
+    for page in &pages[1..] {
+        let differ: Vec<_> = pages[0].iter().zip(page).filter(|(one, other)| one != other).collect();
+        assert!(pages[0] == *page, "{differ:?}");
+    }
 }
 
 #[tokio::test]

@@ -14,8 +14,10 @@ const CLIENTS: &str = "/me/api/oauth2/client";
 
 pub(super) fn add(account: &mut Account, draw: &mut Draw) {
     users(account, draw);
-    // The customer's own group of administrators, and one that nobody is in.
-    for (name, role) in [("operators", "ADMIN"), ("former", "NONE")] {
+    // The customer's own group of administrators, those of the policies, and one that nobody is in.
+    for (name, role) in
+        [("operators", "ADMIN"), ("pilots", "NONE"), ("crew", "NONE"), ("former", "NONE")]
+    {
         let urn = format!("urn:v1:eu:identity:group:{NICHANDLE}/{name}");
         let changes = json!({ "name": name, "urn": urn, "role": role, "defaultGroup": false });
         copy(account, GROUPS, ("name", "platform"), changes);
@@ -34,12 +36,12 @@ fn users(account: &mut Account, draw: &mut Draw) {
     // change of the password.
     for (login, status, group, days) in [
         ("grace", "OK", "", [300, 20, 20]),
-        ("henri", "OK", "developers", [900, 400, 500]),
-        ("ivy", "PASSWORD_CHANGE_REQUIRED", "developers", [2, 2, 2]),
-        ("jack", "DISABLED", "developers", [900, 400, 600]),
-        ("kate", "DISABLED", "developers", [200, 5, 100]),
+        ("henri", "OK", "crew", [900, 400, 500]),
+        ("ivy", "PASSWORD_CHANGE_REQUIRED", "crew", [2, 2, 2]),
+        ("jack", "DISABLED", "crew", [900, 400, 600]),
+        ("kate", "DISABLED", "pilots", [200, 5, 100]),
         ("oscar", "OK", "operators", [100, 10, 10]),
-        ("lea", "OK", "developers", [100, 10, 10]),
+        ("lea", "OK", "crew", [100, 10, 10]),
     ] {
         let [creation, update, password] = days.map(|days| draw.days_ago(days));
         let groups: Vec<_> = Some(group).filter(|group| !group.is_empty()).into_iter().collect();

@@ -91,21 +91,21 @@ fn reaching_too_far(scene: &Scene) -> Vec<Policy<'static>> {
                 "account:apiovh:me/identity/user/token/create",
             ],
             resources: own.clone(),
-            identities: of("group", "platform"),
+            identities: of("group", "pilots"),
             ..Policy::default()
         },
         Policy {
             name: "read-write",
             groups: &["urn:v1:eu:permissionsGroup:ovh:globalReadWrite"],
             resources: both,
-            identities: of("group", "developers"),
+            identities: of("group", "crew"),
             ..Policy::default()
         },
         Policy {
             name: "read-all",
             groups: &["urn:v1:eu:permissionsGroup:ovh:globalReadOnly"],
             resources: everything.clone(),
-            identities: of("group", "auditors"),
+            identities: of("group", "crew"),
             ..Policy::default()
         },
         // OVHcloud replaced the group; what a replaced one is named like is unverified.
@@ -113,7 +113,7 @@ fn reaching_too_far(scene: &Scene) -> Vec<Policy<'static>> {
             name: "deprecated-group",
             groups: &["urn:v1:eu:permissionsGroup:ovh:globalWriteAccess"],
             resources: projects.clone(),
-            identities: of("group", "developers"),
+            identities: of("group", "crew"),
             ..Policy::default()
         },
         Policy {
@@ -136,7 +136,7 @@ fn reaching_too_far(scene: &Scene) -> Vec<Policy<'static>> {
             name: "no-termination",
             deny: &["publicCloudProject:apiovh:terminate"],
             resources: everything.clone(),
-            identities: of("group", "platform"),
+            identities: of("group", "pilots"),
             ..Policy::default()
         },
         Policy {
@@ -174,7 +174,7 @@ fn broken(scene: &Scene) -> Vec<Policy<'static>> {
         Policy {
             name: "nowhere",
             allow: read,
-            identities: of("group", "platform"),
+            identities: of("group", "pilots"),
             ..Policy::default()
         },
         Policy {
@@ -190,21 +190,21 @@ fn broken(scene: &Scene) -> Vec<Policy<'static>> {
             resources: vec![
                 "urn:v1:eu:resourceGroup:00000000-0000-4000-8000-000000000000".to_owned(),
             ],
-            identities: of("group", "platform"),
+            identities: of("group", "former"),
             ..Policy::default()
         },
         Policy {
             name: "by-resource-group",
             allow: read,
             resources: scene.resource_group.clone(),
-            identities: of("group", "platform"),
+            identities: of("group", "pilots"),
             ..Policy::default()
         },
         Policy {
             name: "for-a-while",
             allow: &["account:apiovh:me/get"],
             resources: own.clone(),
-            identities: of("group", "auditors"),
+            identities: of("group", "crew"),
             ends: Some(200),
             ..Policy::default()
         },
@@ -270,7 +270,7 @@ fn conditional(scene: &Scene) -> Vec<Policy<'static>> {
         { "operator": "NOT", "conditions": [weekend] },
         { "operator": "OR", "conditions": [office, home] },
     ] });
-    let developers = || of("group", "developers");
+    let developers = || of("group", "crew");
     let policy = |name, conditions| Policy {
         name,
         allow: write,
