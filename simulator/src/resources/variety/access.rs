@@ -20,12 +20,12 @@ pub(super) fn add(account: &mut Account, draw: &mut Draw) {
     {
         let urn = format!("urn:v1:eu:identity:group:{NICHANDLE}/{name}");
         let changes = json!({ "name": name, "urn": urn, "role": role, "defaultGroup": false });
-        copy(account, GROUPS, ("name", "platform"), changes);
+        copy(account, GROUPS, ("name", "platform"), &changes);
     }
     for name in ["orphan \"2024\"", "busy"] {
         let id = next(account, APPLICATIONS, "applicationId");
         let changes = json!({ "applicationId": id, "applicationKey": draw.hex(16), "name": name });
-        copy(account, APPLICATIONS, ("name", "terraform"), changes);
+        copy(account, APPLICATIONS, ("name", "terraform"), &changes);
     }
     credentials(account, draw);
     clients(account, draw);
@@ -53,7 +53,7 @@ fn users(account: &mut Account, draw: &mut Draw) {
             "creation": draw.v1(creation), "lastUpdate": draw.v1(update),
             "passwordLastUpdate": draw.v1(password),
         });
-        copy(account, USERS, ("login", "alice"), changes);
+        copy(account, USERS, ("login", "alice"), &changes);
     }
 }
 
@@ -92,7 +92,7 @@ fn credentials(account: &mut Account, draw: &mut Draw) {
             "lastUse": draw.v1(last_use),
             "expiration": end.map(|days| draw.v1(draw.days_ago(-days))),
         });
-        copy(account, CREDENTIALS, ("status", "validated"), changes);
+        copy(account, CREDENTIALS, ("status", "validated"), &changes);
     }
 }
 
@@ -105,7 +105,7 @@ fn clients(account: &mut Account, draw: &mut Draw) {
             "identity": format!("urn:v1:eu:identity:credential:{NICHANDLE}/oauth2-{id}"),
             "createdAt": draw.v1(created),
         });
-        copy(account, CLIENTS, ("name", "ci"), changes);
+        copy(account, CLIENTS, ("name", "ci"), &changes);
     }
     for (name, url) in [
         ("old-portal", "http://portal.example.com/back"),
@@ -117,6 +117,6 @@ fn clients(account: &mut Account, draw: &mut Draw) {
             "description": format!("{name} of the example"), "callbackUrls": [url],
             "createdAt": draw.v1(created),
         });
-        copy(account, CLIENTS, ("name", "portal"), changes);
+        copy(account, CLIENTS, ("name", "portal"), &changes);
     }
 }

@@ -31,8 +31,13 @@ struct Policy<'a> {
 pub(super) fn add(account: &mut Account, draw: &mut Draw) {
     permissions_groups(account, draw);
     let scene = Scene::of(account);
-    let policies =
-        [reaching_too_far(&scene), broken(&scene), of_products(&scene), conditional(&scene)];
+    let policies = [
+        reaching_too_far(&scene),
+        of_few(&scene),
+        broken(&scene),
+        of_products(&scene),
+        conditional(&scene),
+    ];
     for policy in policies.into_iter().flatten() {
         push(account, &policy, draw);
     }
@@ -132,6 +137,13 @@ fn reaching_too_far(scene: &Scene) -> Vec<Policy<'static>> {
             identities: of("group", "operators"),
             ..Policy::default()
         },
+    ]
+}
+
+/// A denial, an administrator that is a program, and a right to hand a service over.
+fn of_few(scene: &Scene) -> Vec<Policy<'static>> {
+    let everything = &scene.everything;
+    vec![
         Policy {
             name: "no-termination",
             deny: &["publicCloudProject:apiovh:terminate"],
@@ -337,7 +349,7 @@ fn permissions_groups(account: &mut Account, draw: &mut Draw) {
             "id": draw.uuid(), "urn": format!("urn:v1:eu:permissionsGroup:ovh:{name}"),
             "name": name, "description": description, "permissions": permissions,
         });
-        copy(account, PERMISSIONS, ("name", "globalAdmin"), changes);
+        copy(account, PERMISSIONS, ("name", "globalAdmin"), &changes);
     }
 }
 
