@@ -6,6 +6,7 @@
 //! as beta: it is disabled by default.
 
 use std::borrow::Cow;
+use std::slice;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -147,7 +148,7 @@ impl<T> OneOrMore<T> {
     fn all(&self) -> &[T] {
         match self {
             Self::More(all) => all,
-            Self::One(one) => std::slice::from_ref(one),
+            Self::One(one) => slice::from_ref(one),
         }
     }
 }

@@ -228,8 +228,9 @@ async fn identities_are_counted_by_kind_and_level() {
     };
     assert_eq!(count(&scrape, "account", "admin"), 1.0);
     assert_eq!(count(&scrape, "account", "none"), 0.0);
-    // ADMIN by its role, DEFAULT by `account:*`, auditors by a permissions group.
-    assert_eq!(count(&scrape, "group", "admin"), 3.0);
+    // ADMIN and operators by their role, DEFAULT by `account:*`, auditors and developers by a
+    // permissions group, platform by its policy on policies.
+    assert_eq!(count(&scrape, "group", "admin"), 6.0);
     assert_eq!(count(&scrape, "user", "read"), 1.0, "frank");
     let level = |login: &str, level: &str| {
         let urn = format!("urn:v1:eu:identity:user:xx1111-ovh/{login}");

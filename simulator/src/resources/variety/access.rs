@@ -14,16 +14,18 @@ const CLIENTS: &str = "/me/api/oauth2/client";
 
 pub(super) fn add(account: &mut Account, draw: &mut Draw) {
     users(account, draw);
-    // The customer's own group of administrators, and one that nobody is in.
-    for (name, role) in [("operators", "ADMIN"), ("former", "NONE")] {
+    // The customer's own group of administrators, those of the policies, and one that nobody is in.
+    for (name, role) in
+        [("operators", "ADMIN"), ("pilots", "NONE"), ("crew", "NONE"), ("former", "NONE")]
+    {
         let urn = format!("urn:v1:eu:identity:group:{NICHANDLE}/{name}");
         let changes = json!({ "name": name, "urn": urn, "role": role, "defaultGroup": false });
-        copy(account, GROUPS, ("name", "platform"), changes);
+        copy(account, GROUPS, ("name", "platform"), &changes);
     }
     for name in ["orphan \"2024\"", "busy"] {
         let id = next(account, APPLICATIONS, "applicationId");
         let changes = json!({ "applicationId": id, "applicationKey": draw.hex(16), "name": name });
-        copy(account, APPLICATIONS, ("name", "terraform"), changes);
+        copy(account, APPLICATIONS, ("name", "terraform"), &changes);
     }
     credentials(account, draw);
     clients(account, draw);
@@ -34,12 +36,12 @@ fn users(account: &mut Account, draw: &mut Draw) {
     // change of the password.
     for (login, status, group, days) in [
         ("grace", "OK", "", [300, 20, 20]),
-        ("henri", "OK", "developers", [900, 400, 500]),
-        ("ivy", "PASSWORD_CHANGE_REQUIRED", "developers", [2, 2, 2]),
-        ("jack", "DISABLED", "developers", [900, 400, 600]),
-        ("kate", "DISABLED", "developers", [200, 5, 100]),
+        ("henri", "OK", "crew", [900, 400, 500]),
+        ("ivy", "PASSWORD_CHANGE_REQUIRED", "crew", [2, 2, 2]),
+        ("jack", "DISABLED", "crew", [900, 400, 600]),
+        ("kate", "DISABLED", "pilots", [200, 5, 100]),
         ("oscar", "OK", "operators", [100, 10, 10]),
-        ("lea", "OK", "developers", [100, 10, 10]),
+        ("lea", "OK", "crew", [100, 10, 10]),
     ] {
         let [creation, update, password] = days.map(|days| draw.days_ago(days));
         let groups: Vec<_> = Some(group).filter(|group| !group.is_empty()).into_iter().collect();
@@ -51,7 +53,7 @@ fn users(account: &mut Account, draw: &mut Draw) {
             "creation": draw.v1(creation), "lastUpdate": draw.v1(update),
             "passwordLastUpdate": draw.v1(password),
         });
-        copy(account, USERS, ("login", "alice"), changes);
+        copy(account, USERS, ("login", "alice"), &changes);
     }
 }
 
@@ -90,7 +92,7 @@ fn credentials(account: &mut Account, draw: &mut Draw) {
             "lastUse": draw.v1(last_use),
             "expiration": end.map(|days| draw.v1(draw.days_ago(-days))),
         });
-        copy(account, CREDENTIALS, ("status", "validated"), changes);
+        copy(account, CREDENTIALS, ("status", "validated"), &changes);
     }
 }
 
@@ -103,7 +105,7 @@ fn clients(account: &mut Account, draw: &mut Draw) {
             "identity": format!("urn:v1:eu:identity:credential:{NICHANDLE}/oauth2-{id}"),
             "createdAt": draw.v1(created),
         });
-        copy(account, CLIENTS, ("name", "ci"), changes);
+        copy(account, CLIENTS, ("name", "ci"), &changes);
     }
     for (name, url) in [
         ("old-portal", "http://portal.example.com/back"),
@@ -115,6 +117,6 @@ fn clients(account: &mut Account, draw: &mut Draw) {
             "description": format!("{name} of the example"), "callbackUrls": [url],
             "createdAt": draw.v1(created),
         });
-        copy(account, CLIENTS, ("name", "portal"), changes);
+        copy(account, CLIENTS, ("name", "portal"), &changes);
     }
 }

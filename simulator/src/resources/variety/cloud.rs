@@ -15,7 +15,7 @@ pub(super) fn add(account: &mut Account, draw: &mut Draw) {
         instances(account, &id, draw);
         public_snapshot(account, &id, draw);
         let key = json!({ "id": "c3BhcmUgImJsdWUi", "name": "spare \"blue\"" });
-        copy(account, &format!("/cloud/project/{id}/sshkey"), ("name", "ci"), key);
+        copy(account, &format!("/cloud/project/{id}/sshkey"), ("name", "ci"), &key);
     }
     weak_key(account, draw);
 }
@@ -32,7 +32,7 @@ fn limited_user(account: &mut Account, project: &str, draw: &mut Draw) {
             "description": "Compute Operator", "permissions": ["compute"],
         }],
     });
-    copy(account, &path, ("status", "ok"), changes);
+    copy(account, &path, ("status", "ok"), &changes);
 }
 
 fn database_without_tls(account: &mut Account, project: &str, draw: &mut Draw) {
@@ -46,7 +46,7 @@ fn database_without_tls(account: &mut Account, project: &str, draw: &mut Draw) {
         "id": id, "description": "plain \"cache\"", "endpoints": [endpoint],
         "deletionProtection": true,
     });
-    copy(account, &path, ("description", "sessions"), changes);
+    copy(account, &path, ("description", "sessions"), &changes);
 }
 
 /// One without a key and a public address, and one whose key the project no longer has.
@@ -66,17 +66,17 @@ fn instances(account: &mut Account, project: &str, draw: &mut Draw) {
         {
             members.insert("ipAddresses".to_owned(), private.clone());
         }
-        copy(account, &format!("/cloud/project/{project}/instance"), ("name", "web-1"), changes);
+        copy(account, &format!("/cloud/project/{project}/instance"), ("name", "web-1"), &changes);
         let kind = if image.starts_with("Windows") { "windows" } else { "linux" };
         let changes = json!({ "id": image_id, "name": image, "type": kind });
         let images = format!("/cloud/project/{project}/image");
-        copy(account, &images, ("visibility", "public"), changes);
+        copy(account, &images, ("visibility", "public"), &changes);
     }
 }
 
 fn public_snapshot(account: &mut Account, project: &str, draw: &mut Draw) {
     let changes = json!({ "id": draw.uuid(), "name": "given \"away\"", "visibility": "public" });
-    copy(account, &format!("/cloud/project/{project}/snapshot"), ("status", "active"), changes);
+    copy(account, &format!("/cloud/project/{project}/snapshot"), ("status", "active"), &changes);
 }
 
 /// An RSA key in use that is short.
@@ -90,7 +90,7 @@ fn weak_key(account: &mut Account, draw: &mut Draw) {
     let changes = json!({
         "id": draw.uuid(), "name": "weak \"rsa\"", "size": 2048, "createdAt": Draw::v2(created),
     });
-    copy(account, &path, ("name", "release"), changes);
+    copy(account, &path, ("name", "release"), &changes);
     let count = account.list(&path).len();
     let found = account.find_mut("/v2/okms/resource", "id", &json!(service));
     if let Some(members) = found.and_then(Value::as_object_mut) {

@@ -9,7 +9,7 @@ pub(super) fn copy(
     account: &mut Account,
     list: &str,
     (member, value): (&str, &str),
-    changes: Value,
+    changes: &Value,
 ) {
     let model = account.list(list).iter().find(|object| object.get(member) == Some(&json!(value)));
     let mut members: Map<String, Value> =

@@ -31,8 +31,13 @@ struct Policy<'a> {
 pub(super) fn add(account: &mut Account, draw: &mut Draw) {
     permissions_groups(account, draw);
     let scene = Scene::of(account);
-    let policies =
-        [reaching_too_far(&scene), broken(&scene), of_products(&scene), conditional(&scene)];
+    let policies = [
+        reaching_too_far(&scene),
+        of_few(&scene),
+        broken(&scene),
+        of_products(&scene),
+        conditional(&scene),
+    ];
     for policy in policies.into_iter().flatten() {
         push(account, &policy, draw);
     }
@@ -91,21 +96,21 @@ fn reaching_too_far(scene: &Scene) -> Vec<Policy<'static>> {
                 "account:apiovh:me/identity/user/token/create",
             ],
             resources: own.clone(),
-            identities: of("group", "platform"),
+            identities: of("group", "pilots"),
             ..Policy::default()
         },
         Policy {
             name: "read-write",
             groups: &["urn:v1:eu:permissionsGroup:ovh:globalReadWrite"],
             resources: both,
-            identities: of("group", "developers"),
+            identities: of("group", "crew"),
             ..Policy::default()
         },
         Policy {
             name: "read-all",
             groups: &["urn:v1:eu:permissionsGroup:ovh:globalReadOnly"],
             resources: everything.clone(),
-            identities: of("group", "auditors"),
+            identities: of("group", "crew"),
             ..Policy::default()
         },
         // OVHcloud replaced the group; what a replaced one is named like is unverified.
@@ -113,7 +118,7 @@ fn reaching_too_far(scene: &Scene) -> Vec<Policy<'static>> {
             name: "deprecated-group",
             groups: &["urn:v1:eu:permissionsGroup:ovh:globalWriteAccess"],
             resources: projects.clone(),
-            identities: of("group", "developers"),
+            identities: of("group", "crew"),
             ..Policy::default()
         },
         Policy {
@@ -132,11 +137,18 @@ fn reaching_too_far(scene: &Scene) -> Vec<Policy<'static>> {
             identities: of("group", "operators"),
             ..Policy::default()
         },
+    ]
+}
+
+/// A denial, an administrator that is a program, and a right to hand a service over.
+fn of_few(scene: &Scene) -> Vec<Policy<'static>> {
+    let everything = &scene.everything;
+    vec![
         Policy {
             name: "no-termination",
             deny: &["publicCloudProject:apiovh:terminate"],
             resources: everything.clone(),
-            identities: of("group", "platform"),
+            identities: of("group", "pilots"),
             ..Policy::default()
         },
         Policy {
@@ -174,7 +186,7 @@ fn broken(scene: &Scene) -> Vec<Policy<'static>> {
         Policy {
             name: "nowhere",
             allow: read,
-            identities: of("group", "platform"),
+            identities: of("group", "pilots"),
             ..Policy::default()
         },
         Policy {
@@ -190,21 +202,21 @@ fn broken(scene: &Scene) -> Vec<Policy<'static>> {
             resources: vec![
                 "urn:v1:eu:resourceGroup:00000000-0000-4000-8000-000000000000".to_owned(),
             ],
-            identities: of("group", "platform"),
+            identities: of("group", "former"),
             ..Policy::default()
         },
         Policy {
             name: "by-resource-group",
             allow: read,
             resources: scene.resource_group.clone(),
-            identities: of("group", "platform"),
+            identities: of("group", "pilots"),
             ..Policy::default()
         },
         Policy {
             name: "for-a-while",
             allow: &["account:apiovh:me/get"],
             resources: own.clone(),
-            identities: of("group", "auditors"),
+            identities: of("group", "crew"),
             ends: Some(200),
             ..Policy::default()
         },
@@ -270,7 +282,7 @@ fn conditional(scene: &Scene) -> Vec<Policy<'static>> {
         { "operator": "NOT", "conditions": [weekend] },
         { "operator": "OR", "conditions": [office, home] },
     ] });
-    let developers = || of("group", "developers");
+    let developers = || of("group", "crew");
     let policy = |name, conditions| Policy {
         name,
         allow: write,
@@ -337,7 +349,7 @@ fn permissions_groups(account: &mut Account, draw: &mut Draw) {
             "id": draw.uuid(), "urn": format!("urn:v1:eu:permissionsGroup:ovh:{name}"),
             "name": name, "description": description, "permissions": permissions,
         });
-        copy(account, PERMISSIONS, ("name", "globalAdmin"), changes);
+        copy(account, PERMISSIONS, ("name", "globalAdmin"), &changes);
     }
 }
 
