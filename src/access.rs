@@ -32,14 +32,16 @@ pub struct Incomplete {
     pub unseen: Unseen,
 }
 
-/// The collectors with the input of an evaluation.
-pub const COLLECTORS: [&str; 10] = [
+/// The collectors with the input of an evaluation. Without `iam_resource` the tags of resources are
+/// unknown, and rights under conditions on tags stay conditional.
+pub const COLLECTORS: [&str; 11] = [
     "account",
     "cloud_project",
     "exporter_credential",
     "iam_group",
     "iam_permissions_group",
     "iam_policy",
+    "iam_resource",
     "iam_resource_group",
     "iam_user",
     "oauth2_client",

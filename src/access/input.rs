@@ -1,6 +1,7 @@
 //! The input of an evaluation, from an inventory.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use crate::collectors::Inventory;
 use crate::collectors::Nullable;
@@ -15,6 +16,9 @@ use crate::iam::urn;
 
 /// The flow of an OAuth2 client with an identity of its own.
 const SERVICE_ACCOUNT: &str = "CLIENT_CREDENTIALS";
+
+/// The tags of a resource without any.
+static UNTAGGED: BTreeMap<String, String> = BTreeMap::new();
 
 /// The IAM of an inventory as plain data.
 pub(super) fn account(inventory: &Inventory) -> Account<'_> {
@@ -184,5 +188,16 @@ fn resources<'a>(inventory: &'a Inventory, names: &Names<'a>) -> Vec<Resource<'a
         let urn = own.or_else(|| names.resource("okms", &service.id).map(Cow::from))?;
         Some(Resource { urn, name: Some(service.name.as_str()), tags: None })
     });
-    projects.chain(services).collect()
+    // Last, since it alone has the tags.
+    let all = inventory.iam_resource.items().map(|(_, one)| Resource {
+        urn: one.urn.as_str().into(),
+        name: Some(one.display_name.as_str()).filter(|name| !name.is_empty()),
+        tags: match &one.tags {
+            Nullable::Unknown => None,
+            Nullable::Null => Some(&UNTAGGED),
+            Nullable::Value(tags) => Some(tags),
+        },
+    });
+    let all = all.filter(|one| !one.urn.is_empty());
+    projects.chain(services).chain(all).collect()
 }

@@ -52,7 +52,8 @@ impl Outcome {
 pub struct Comparison {
     agreements: usize,
     unknown: usize,
-    /// The differences.
+    differences: usize,
+    /// The first differences.
     pub disagreements: Vec<Disagreement>,
 }
 
@@ -76,31 +77,36 @@ impl Comparison {
     pub fn count(&self, outcome: Outcome) -> usize {
         match outcome {
             Outcome::Agree => self.agreements,
-            Outcome::Disagree => self.disagreements.len(),
+            Outcome::Disagree => self.differences,
             Outcome::Unknown => self.unknown,
         }
     }
-}
 
-/// Logged disagreements of one comparison.
-const MOST_LINES: usize = 10;
+    fn add(&mut self, difference: Disagreement) {
+        self.differences += 1;
+        if self.disagreements.len() < MOST_LINES {
+            self.disagreements.push(difference);
+        }
+    }
 
-impl Comparison {
     /// Logs the disagreements: the exporter or OVHcloud is wrong about the account.
     pub fn log(&self, account: &str) {
-        for disagreement in self.disagreements.iter().take(MOST_LINES) {
+        for disagreement in &self.disagreements {
             tracing::warn!(
                 account,
                 "{disagreement}; the exporter evaluates IAM wrongly, or its data is older than \
                  the answer: open an issue with this line if the next refresh logs it again"
             );
         }
-        let more = self.disagreements.len().saturating_sub(MOST_LINES);
+        let more = self.differences.saturating_sub(self.disagreements.len());
         if more > 0 {
             tracing::warn!(account, "{more} more differences from OVHcloud's evaluation of IAM");
         }
     }
 }
+
+/// Logged disagreements of one comparison.
+const MOST_LINES: usize = 10;
 
 impl fmt::Display for Disagreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -141,7 +147,7 @@ pub fn compare(inventory: &Inventory, access: &Access) -> Option<Comparison> {
                 match Outcome::of(is_allowed, answer.decision) {
                     Outcome::Agree => comparison.agreements += 1,
                     Outcome::Unknown => comparison.unknown += 1,
-                    Outcome::Disagree => comparison.disagreements.push(Disagreement {
+                    Outcome::Disagree => comparison.add(Disagreement {
                         action: action.clone(),
                         resource: resource.clone(),
                         is_allowed,

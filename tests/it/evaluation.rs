@@ -14,6 +14,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
+use crate::commands::end;
 use crate::exporter::{Exporter, NOW, Scrape, account, reference, time};
 
 const ACCOUNT: &str = "urn:v1:eu:resource:account:xx1111-ovh";
@@ -243,4 +244,52 @@ async fn identities_are_counted_by_kind_and_level() {
     let scrape = Exporter::new(&simulator).pass().await;
     assert!(count(&scrape, "user", "unknown") > 0.0);
     scrape.lacks("ovhcloud_iam_identity_access", &[("identity_kind", "group")]);
+}
+
+#[tokio::test]
+async fn a_condition_on_tags_is_evaluated_where_the_tags_are_read() {
+    let simulator = reference().await;
+    let urn = "urn:v1:eu:resource:vps:vps-tagged";
+    simulator.change(|account| {
+        let condition = json!({ "operator": "MATCH", "values": { "resource.Tag(env)": "prod" } });
+        let policy = json!({
+            "id": "00000000-0000-0000-0000-00000000000a", "name": "tagged", "owner": "xx1111-ovh",
+            "readOnly": false, "identities": [GROUP], "resources": [{ "urn": "urn:v1:eu:resource:vps:*" }],
+            "permissions": { "allow": [{ "action": "vps:*" }] }, "permissionsGroups": [],
+            "conditions": condition, "createdAt": "2026-01-01T00:00:00Z",
+        });
+        account.list_mut("/v2/iam/policy").push(policy);
+        account.list_mut("/v2/iam/resource").push(json!({
+            "id": "00000000-0000-0000-0000-00000000000b", "urn": urn, "name": "vps-tagged",
+            "displayName": "web", "type": "vps", "owner": "xx1111-ovh", "tags": { "env": "prod" },
+        }));
+    });
+    for (reads_tags, decision, of_another) in [
+        (true, Decision::Allow, Decision::Conditional),
+        (false, Decision::Conditional, Decision::Conditional),
+    ] {
+        let mut account = account(&simulator, ListMode::Auto);
+        if !reads_tags {
+            account.collectors.remove("iam_resource");
+        }
+        let mut exporter = Exporter::of(account);
+        exporter.pass().await;
+        let access = Access::of(exporter.inventory(), time(NOW));
+        let group = access.engine.identity(GROUP).unwrap();
+        let decide = |urn: &str| access.engine.decide(group, "vps:apiovh:get", urn).decision;
+        assert_eq!((decide(urn), decide("urn:v1:eu:resource:vps:other")), (decision, of_another));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn differences_are_logged_up_to_ten() {
+    let simulator = reference().await;
+    simulator.rights(Rights::none().grant(&["*get"], &["*"]));
+    let (_, _, log) = end(&simulator, &["once"]).await;
+    let lines = log.lines().filter(|line| line.contains("OVHcloud does not allow account:apiovh:"));
+    assert_eq!(lines.clone().count(), 10, "{log}");
+    assert!(
+        lines.clone().all(|line| line.contains("says allow by ") && line.contains("open an issue"))
+    );
+    assert!(log.contains(" more differences from OVHcloud's evaluation of IAM"), "{log}");
 }

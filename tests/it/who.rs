@@ -261,6 +261,17 @@ async fn the_state_file_answers_without_a_call() {
     let (_, said, _) = spawn_blocking(move || ended(&mut text)).await.unwrap();
     assert!(said.contains("from the state file, "), "{said}");
 
+    // The file of the configuration, which names the account too.
+    let state = format!("--state.file={}", file.display());
+    let arguments = ["access", "--identity=bob", "--from-state", &state, "--format=csv"];
+    let (code, said, log) = end(&simulator, &arguments).await;
+    assert_eq!(code, 0, "{log}");
+    assert!(said.contains(&policy(&simulator, "break-glass")), "{said}");
+    assert_eq!(simulator.stats().requests, 0);
+    let (code, _, log) = end(&simulator, &["access", "--identity=bob", "--from-state"]).await;
+    assert_eq!(code, 1);
+    assert!(log.contains("--from-state needs a file"), "{log}");
+
     fs::write(&file, "something").unwrap();
     let (code, _, log) = ended(&mut program(&["access", "--identity=bob", &flag]));
     assert_eq!(code, 1);

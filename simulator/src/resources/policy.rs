@@ -123,15 +123,13 @@ fn generate(account: &mut Account, size: &Size, draw: &mut Draw) {
         } else {
             &urn("publicCloudProject", project)
         };
+        // The service account may do everything unless a test says otherwise.
+        let service = (number % 15 == 3).then(client_urn);
         let policy = Policy {
             name: &name,
             allow,
             resources: vec![resource.to_owned()],
-            // The service account may do everything unless a test says otherwise.
-            identities: match number % 15 {
-                3 => vec![identity("group", "platform"), client_urn()],
-                _ => vec![identity("group", "platform")],
-            },
+            identities: [identity("group", "platform")].into_iter().chain(service).collect(),
             expired: (number % 15 == 4).then_some(30),
             group: None,
         };

@@ -1,5 +1,6 @@
 //! The answers of the command `access` as text and as CSV.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::findings::printable::printable;
@@ -99,30 +100,32 @@ fn policy(text: &mut String, one: &PolicyView) {
     }
 }
 
-fn right(text: &mut String, one: &RightView) {
-    let RightView { identity_kind, name, decision, .. } = one;
-    let reasons = [one.by.as_slice(), &one.unresolved].concat().join("; ");
-    line(text, &format!("{decision:<12} {name} ({identity_kind}): {reasons}"));
+fn reasons(one: &RightView) -> String {
+    let reasons = [one.ways.as_slice(), &one.unresolved].concat();
+    if reasons.is_empty() { "nothing allows it".to_owned() } else { reasons.join("; ") }
 }
 
-/// The steps of each identity: those with the same effect stand together.
+fn right(text: &mut String, one: &RightView) {
+    let RightView { identity_kind, name, decision, .. } = one;
+    line(text, &format!("{decision:<12} {name} ({identity_kind}): {}", reasons(one)));
+}
+
+/// The steps of each identity: the actions with the same effect stand together.
 fn escalations(text: &mut String, all: &[RightView]) {
-    let mut before: Option<(&str, Option<&str>)> = None;
-    for one in all {
-        let this = (one.identity.as_str(), one.step);
-        if before.map(|(identity, _)| identity) != Some(one.identity.as_str()) {
-            line(text, &format!("{} ({})", one.name, one.identity_kind));
+    for of_identity in all.chunk_by(|one, next| one.identity == next.identity) {
+        let mut steps: BTreeMap<(&str, String), Vec<&RightView>> = BTreeMap::new();
+        for one in of_identity {
+            steps.entry((one.step.unwrap_or("unknown"), reasons(one))).or_default().push(one);
         }
-        let reasons = [one.by.as_slice(), &one.unresolved].concat().join("; ");
-        match one.step {
-            None => line(text, &format!("  unknown: {reasons}")),
-            Some(step) if before != Some(this) => line(text, &format!("  {step}: {reasons}")),
-            Some(_) => {}
+        if let Some(first) = of_identity.first() {
+            line(text, &format!("{} ({})", first.name, first.identity_kind));
         }
-        if one.step.is_some() {
-            line(text, &format!("    {} {} on {}", one.decision, one.action, one.resource));
+        for ((step, reasons), actions) in steps {
+            line(text, &format!("  {step}: {reasons}"));
+            for one in actions.iter().filter(|one| one.step.is_some()) {
+                line(text, &format!("    {} {} on {}", one.decision, one.action, one.resource));
+            }
         }
-        before = Some(this);
     }
 }
 

@@ -102,6 +102,9 @@ pub(super) struct RightView {
     pub(super) by: Vec<String>,
     /// The unknown parts that could change the decision.
     pub(super) unresolved: Vec<String>,
+    /// The same with the names of the policies.
+    #[serde(skip)]
+    pub(super) ways: Vec<String>,
     /// How the identity gets more rights by it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) step: Option<&'static str>,
@@ -180,9 +183,21 @@ pub(super) fn right(engine: &Engine, one: &Identity, action: &str, resource: &st
         resource: resource.to_owned(),
         decision: answer.decision.label(),
         by: answer.ways.iter().filter(allows).map(Way::label).collect(),
+        ways: answer.ways.iter().filter(allows).map(|way| way_text(way, &one.urn)).collect(),
         unresolved: answer.unresolved.iter().map(Unresolved::to_string).collect(),
         step: None,
     }
+}
+
+/// A way for people; `own` is the URN of the identity.
+fn way_text(way: &Way, own: &str) -> String {
+    let Way::Policy { id, name, is_conditional, permissions_group, identity, .. } = way else {
+        return way.label();
+    };
+    let group = permissions_group.as_ref().map_or(String::new(), |urn| format!(" by {urn}"));
+    let of = if identity == own { String::new() } else { format!(" of {identity}") };
+    let conditional = if *is_conditional { " under conditions" } else { "" };
+    format!("policy {name} ({id}){of}{group}{conditional}")
 }
 
 /// The lists that have all identities with rights.
@@ -218,6 +233,7 @@ pub(super) fn stranger(
         resource: resource.to_owned(),
         decision: Decision::Unknown.label(),
         by: Vec::new(),
+        ways: Vec::new(),
         unresolved,
         step: None,
     }
