@@ -156,11 +156,19 @@ impl Report {
     /// The report with the verdicts of these checks, whose first sights come from its memory.
     /// A difference from OVHcloud's evaluation of IAM is logged once, with the answer that shows it.
     fn judged(self, account: &str, checks: Arc<Checks>, now: Timestamp) -> Self {
+        let stopwatch = Instant::now();
         let access = Access::of(&self.inventory, now);
+        let evaluated = stopwatch.elapsed();
         let mut results = checks::evaluate(&self.inventory, &access, &checks, now);
         let tagged = checks::Tagged::of(&self.inventory);
         checks::exempt(&mut results, &checks.exemptions, now, |resource| tagged.get(resource));
         let memory = checks::remember(&self.memory, &mut results, now);
+        tracing::debug!(
+            account,
+            access_seconds = evaluated.as_secs_f64(),
+            checks_seconds = (stopwatch.elapsed() - evaluated).as_secs_f64(),
+            "judged the inventory"
+        );
         let comparison = compare(&self.inventory, &access);
         if let Some(comparison) = comparison.as_ref().filter(|_| self.has_new_answer()) {
             comparison.log(account);
