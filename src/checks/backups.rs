@@ -145,7 +145,7 @@ impl Kind {
     /// Counts the resources by the check's verdict. A check that is off has none, and judges nobody.
     fn count(self, results: &[CheckResult], counts: &mut Family) {
         let result = self.check.and_then(|check| results.iter().find(|one| *one.id == *check));
-        if self.check.is_some() && result.is_none_or(|result| result.is_off()) {
+        if self.check.is_some() && result.is_none_or(CheckResult::is_off) {
             return;
         }
         let kind = Word::from(self.name);

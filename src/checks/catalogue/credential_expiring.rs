@@ -74,7 +74,7 @@ mod tests {
             Nullable::Unknown => Nullable::Unknown,
         };
         let expires = end.parse().map_or(Nullable::Unknown, Nullable::Value);
-        let key = Credential { expires, last_used, ..credential("validated", "", None) };
+        let key = Credential { last_used, expires, ..credential("validated", "", None) };
         outcome(&CHECK, &inventory(vec![key]))
     }
 

@@ -92,7 +92,7 @@ mod tests {
     fn a_denial_takes_the_rights_back() {
         let denied = Some(vec![CREATE.to_owned()]);
         let resources = Some(vec![ACCOUNT.to_owned()]);
-        let policy = Policy { denied, resources, ..policy(&[CREATE]) };
+        let policy = Policy { resources, denied, ..policy(&[CREATE]) };
         assert_eq!(outcome(&CHECK, &inventory(vec![policy])), "pass");
     }
 

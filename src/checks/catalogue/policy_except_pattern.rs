@@ -44,7 +44,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
             0 => Opinion::Fine,
             count => {
                 let excepted: Vec<_> =
-                    excepting().flat_map(|part| part.except()).map(String::as_str).collect();
+                    excepting().flat_map(Part::except).map(String::as_str).collect();
                 let excepted = some(&excepted);
                 Violation::because(format!(
                     "{count} known actions that write remain, all but {excepted}"

@@ -60,7 +60,7 @@ mod tests {
     fn with(group: &str, resource: &str) -> String {
         let groups = Some(vec![group.to_owned()]);
         let resources = Some(vec![resource.to_owned()]);
-        outcome(&CHECK, &inventory(vec![Policy { groups, resources, ..policy(&[]) }]))
+        outcome(&CHECK, &inventory(vec![Policy { resources, groups, ..policy(&[]) }]))
     }
 
     #[test]

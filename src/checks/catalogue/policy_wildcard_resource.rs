@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(outcome(&CHECK, &inventory(vec![lost])), "not evaluated: unclear");
         let groups = Some(vec!["urn:v1:eu:permissionsGroup:xx1-ovh:gone".to_owned()]);
         let resources = Some(vec!["urn:v1:eu:resource:*".to_owned()]);
-        let unresolved = Policy { groups, resources, ..policy(&[]) };
+        let unresolved = Policy { resources, groups, ..policy(&[]) };
         assert_eq!(outcome(&CHECK, &inventory(vec![unresolved])), "not evaluated: unclear");
     }
 }

@@ -68,7 +68,7 @@ mod tests {
         let expires = expires.parse().map_or(Nullable::Null, Nullable::Value);
         let policy = Policy { identities, expires, ..Policy::default() };
         let (oauth2_client, iam_policy) = (account(vec![client]), account(vec![policy]));
-        outcome(&CHECK, &Inventory { oauth2_client, iam_policy, ..nothing() })
+        outcome(&CHECK, &Inventory { iam_policy, oauth2_client, ..nothing() })
     }
 
     #[test]

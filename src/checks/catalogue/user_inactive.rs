@@ -88,7 +88,7 @@ mod tests {
         let logins = logins.into_iter().collect();
         let log = AuditLog { oldest: oldest.parse().ok(), logins, ..AuditLog::default() };
         let (iam_user, audit_log) = (account(vec![user]), account(vec![log]));
-        outcome(&CHECK, &Inventory { iam_user, audit_log, ..nothing() })
+        outcome(&CHECK, &Inventory { audit_log, iam_user, ..nothing() })
     }
 
     const LONG_AGO: &str = "2025-01-01T00:00:00Z";
