@@ -244,7 +244,8 @@ mod tests {
             sections.by_scope.insert(Project(project.into()), section);
         }
         let samples = DatabaseBackups::families(&sections).remove(0).samples;
-        let of = |project: &str| samples.get(&[project, "mysql"].map(Word::from).to_vec()).copied();
+        let of =
+            |project: &str| samples.get([project, "mysql"].map(Word::from).as_slice()).copied();
         assert_eq!((of("a"), of("b")), (Some(0.0), None));
         assert!(DatabaseBackups::named(&sections)[0].samples.is_empty());
     }

@@ -203,7 +203,7 @@ mod tests {
         let sections = Sections::known(Project("p".into()), Timestamp::UNIX_EPOCH, items);
         let samples = FloatingIp::families(&sections).remove(0).samples;
         let of = |status: &str, attached: &str| {
-            samples.get(&["p", "GRA11", status, attached].map(Word::from).to_vec()).copied()
+            samples.get(["p", "GRA11", status, attached].map(Word::from).as_slice()).copied()
         };
         assert_eq!((of("active", "true"), of("active", "")), (Some(1.0), Some(1.0)));
         assert_eq!((of("down", "false"), samples.len()), (Some(1.0), 3));

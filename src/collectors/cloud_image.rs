@@ -199,7 +199,7 @@ mod tests {
         let sections = Sections::known(Project("p".into()), Timestamp::UNIX_EPOCH, items);
         let samples = Image::families(&sections).remove(0).samples;
         let of = |visibility: &str, status: &str| {
-            samples.get(&["p", "R", visibility, status].map(Word::from).to_vec()).copied()
+            samples.get(["p", "R", visibility, status].map(Word::from).as_slice()).copied()
         };
         assert_eq!((of("public", "active"), of("shared", "")), (Some(2.0), Some(1.0)));
         assert_eq!(Image::named(&sections)[0].samples.len(), 3);

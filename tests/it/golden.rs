@@ -115,7 +115,12 @@ impl Page {
 
 /// All golden scrapes, one after the other.
 pub(crate) async fn scrapes() -> String {
-    let pages = [usual().await, with_faults().await, in_full().await, own_credential().await];
+    let pages = [
+        Box::pin(usual()).await,
+        Box::pin(with_faults()).await,
+        Box::pin(in_full()).await,
+        Box::pin(own_credential()).await,
+    ];
     pages.map(|page| settled(&page.open_metrics)).concat()
 }
 
@@ -125,7 +130,7 @@ async fn usual() -> Page {
 
 #[tokio::test]
 async fn the_reference_account() {
-    let page = usual().await;
+    let page = Box::pin(usual()).await;
     assert_golden("reference", &page.open_metrics);
     lint("reference", &page.classic);
 }
@@ -144,7 +149,7 @@ async fn with_faults() -> Page {
 
 #[tokio::test]
 async fn the_reference_account_with_three_faults() {
-    let page = with_faults().await;
+    let page = Box::pin(with_faults()).await;
     assert_golden("faults", &page.open_metrics);
     lint("faults", &page.classic);
 }
@@ -159,7 +164,7 @@ async fn in_full() -> Page {
 /// Only the families with a series for each resource: the others are in `reference`.
 #[tokio::test]
 async fn the_reference_account_in_full() {
-    let page = in_full().await;
+    let page = Box::pin(in_full()).await;
     lint("full", &page.classic);
     let mut named = catalogue();
     named.retain(|desc| desc.names == Names::Each);
@@ -186,7 +191,7 @@ async fn own_credential() -> Page {
 
 #[tokio::test]
 async fn the_exporters_own_credential() {
-    let page = own_credential().await;
+    let page = Box::pin(own_credential()).await;
     let own = |line: &&str| line.contains("exporter_credential");
     assert_golden(
         "consumer_key",
