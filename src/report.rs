@@ -166,7 +166,7 @@ impl Report {
         tracing::debug!(
             account,
             access_seconds = evaluated.as_secs_f64(),
-            checks_seconds = stopwatch.elapsed().checked_sub(evaluated).unwrap().as_secs_f64(),
+            checks_seconds = stopwatch.elapsed().saturating_sub(evaluated).as_secs_f64(),
             "judged the inventory"
         );
         let comparison = compare(&self.inventory, &access);

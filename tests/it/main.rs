@@ -45,4 +45,5 @@ mod state;
 mod storage;
 mod tokens;
 mod tools;
+mod violations;
 mod who;

@@ -79,10 +79,10 @@ pub(super) fn identity(urn: &str) -> Option<(&str, &str, &str)> {
 /// The names of some of them, as evidence: the first three, and the number of the others.
 pub(super) fn some(names: &[&str]) -> String {
     const NAMED: usize = 3;
-    let named: Vec<_> = names.iter().take(NAMED).copied().collect();
+    let first: Vec<_> = names.iter().take(NAMED).copied().collect();
     let more = names.len().saturating_sub(NAMED);
     let rest = if more == 0 { String::new() } else { format!(" and {more} more") };
-    format!("{}{rest}", named.join(", "))
+    format!("{}{rest}", first.join(", "))
 }
 
 #[cfg(test)]

@@ -65,8 +65,8 @@ mod tests {
 
     fn with(ends: &[Option<&str>]) -> Inventory {
         let certificate =
-            |end: &Option<&str>| Certificate { subject: "CN=idp".to_owned(), expires: end.map(at) };
-        let certificates = ends.iter().map(certificate).collect();
+            |end: Option<&str>| Certificate { subject: "CN=idp".to_owned(), expires: end.map(at) };
+        let certificates = ends.iter().copied().map(certificate).collect();
         let provider =
             Provider { url: String::new(), local_users_disabled: Some(true), certificates };
         Inventory { identity_provider: account(vec![provider]), ..nothing() }

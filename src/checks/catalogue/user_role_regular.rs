@@ -1,10 +1,10 @@
 //! Local users with the role that writes everywhere.
 
-use super::users::{holds_role, judge_active};
+use super::users::judge_role;
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
-use crate::checks::verdict::{Opinion, Verdict, Violation};
+use crate::checks::verdict::Verdict;
 use crate::config::severity::Severity;
 
 pub(super) static CHECK: Check = Check {
@@ -27,11 +27,7 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn evaluate(context: &Context<'_>) -> Verdict {
-    judge_active(context, |user| match holds_role(context, user, "REGULAR") {
-        Some(Some(group)) => Violation::because(format!("member of the group {group}")).into(),
-        Some(None) => Opinion::Fine,
-        None => Opinion::Unclear,
-    })
+    judge_role(context, "REGULAR")
 }
 
 #[cfg(test)]

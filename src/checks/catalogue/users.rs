@@ -1,7 +1,7 @@
 //! The parts that the checks of local users share.
 
 use crate::checks::context::Context;
-use crate::checks::verdict::{Opinion, Verdict, judge};
+use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
 use crate::collectors::iam_user::User;
 
 /// Applies a rule to each local user who may log in. A user whose password is to be changed may.
@@ -13,20 +13,20 @@ pub(super) fn judge_active(context: &Context<'_>, rule: impl Fn(&User) -> Opinio
     })
 }
 
-/// A group of the user with this role; `None` if the user's groups or their roles are unknown and
-/// no known one has it.
-pub(super) fn holds_role<'a>(
-    context: &Context<'_>,
-    user: &'a User,
-    role: &str,
-) -> Option<Option<&'a str>> {
-    let mut is_known = user.groups.is_some();
-    for group in user.memberships() {
-        match context.role(group) {
-            Some(known) if known == role => return Some(Some(group)),
-            Some(_) => {}
-            None => is_known = false,
+/// Judges the users in a group of this role. A user whose groups or their roles are unknown is
+/// unclear, unless a known one has it.
+pub(super) fn judge_role(context: &Context<'_>, role: &str) -> Verdict {
+    judge_active(context, |user| {
+        let mut is_known = user.groups.is_some();
+        for group in user.memberships() {
+            match context.role(group) {
+                Some(known) if known == role => {
+                    return Violation::because(format!("member of the group {group}")).into();
+                }
+                Some(_) => {}
+                None => is_known = false,
+            }
         }
-    }
-    is_known.then_some(None)
+        if is_known { Opinion::Fine } else { Opinion::Unclear }
+    })
 }
