@@ -2,6 +2,7 @@
 //! of another.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::{Engine, Identity};
 use crate::iam::answer::{Answer, Decision};
@@ -69,13 +70,18 @@ impl Engine {
         let words: Vec<_> = self.universe.on(kind_of(resource)).collect();
         let cover = self.universe.covered(action).possible;
         let facts = self.facts(resource);
-        let applies = |policy: &Policy| match policy.names(resource) {
-            Truth::Holds => policy.applies(&facts),
-            _ => Truth::Fails,
-        };
-        let policies = self.policies_of(identity).map(|(policy, _)| (policy, applies(policy)));
-        let policies = policies.filter(|(_, applies)| applies.may_hold());
-        let Rights { sure, possible, denied } = Rights::of(policies, &words);
+        let policies =
+            self.policies_of(identity).map(|(policy, _)| (policy, policy.applies(&facts)));
+        let (mut named, mut open) = (Vec::new(), Bits::default());
+        for (policy, applies) in policies.filter(|(_, applies)| applies.may_hold()) {
+            match policy.names(resource) {
+                Truth::Holds => named.push((policy, applies)),
+                Truth::Unknown => add_all(&mut open, policy, &words),
+                Truth::Fails => {}
+            }
+        }
+        let rights = Rights::of(named.into_iter(), &words);
+        let Rights { sure, possible, denied, surely_denied } = rights;
         let within = |set: &Bits| {
             let mut all = Bits::default();
             for words in &words {
@@ -92,10 +98,39 @@ impl Engine {
         // Roles except the management of users and leave that of policies open.
         let mut others = writes.clone();
         others.remove(self.universe.management());
-        let sets = [within(&sure), within(&possible), within(&denied), reads, writes, others, all];
+        // An unknown part of a policy counts where no policy denies the action for sure.
+        let without = |set: &Bits, other: &Bits| {
+            let mut rest = within(set);
+            rest.remove(other);
+            rest
+        };
+        let sets = [
+            within(&sure),
+            without(&sure, &open),
+            within(&possible),
+            without(&possible, &open),
+            within(&denied),
+            without(&open, &surely_denied),
+            without(&all, &surely_denied),
+            reads,
+            writes,
+            others,
+            all,
+        ];
         let first = sets.iter().filter_map(|set| self.universe.first(set)).map(str::to_owned);
         let found: BTreeSet<String> = first.collect();
         if found.is_empty() { BTreeSet::from([instance(action)]) } else { found }
+    }
+}
+
+/// Adds the actions of these words that a policy allows or denies, possibly.
+fn add_all(set: &mut Bits, policy: &Policy, words: &[Range<usize>]) {
+    for part in &policy.parts {
+        let actions = part.actions();
+        for words in words {
+            set.add_words(&actions.granted.possible, words);
+            set.add_words(&actions.denied.possible, words);
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::given::{
     ACCOUNT, ACTIONS, ALICE, Given, GivenPermissions, GivenPolicy, PROJECT, RESOURCES, any_policy,
     permissions,
 };
-use crate::iam::answer::Decision::{self, Allow, Conditional, Deny, None};
+use crate::iam::answer::Decision::{self, Allow, Conditional, Deny, None, Unknown};
 use crate::iam::level::{Level, Reach};
 
 fn reach(given: &Given) -> Reach {
@@ -33,7 +33,7 @@ fn rank(decision: Decision) -> usize {
 
 /// The wider decision is the answer about a pattern.
 fn width(decision: Decision) -> usize {
-    [None, Deny, Conditional, Allow].iter().position(|one| *one == decision).unwrap()
+    [None, Deny, Unknown, Conditional, Allow].iter().position(|one| *one == decision).unwrap()
 }
 
 proptest! {
@@ -85,8 +85,11 @@ proptest! {
 
     #[test]
     fn a_pattern_is_decided_as_the_widest_of_its_actions_and_resources(
-        policies in prop::collection::vec(any_policy(), 0..4),
+        mut policies in prop::collection::vec(any_policy(), 0..4), unread in 0usize..8,
     ) {
+        if let Some(policy) = policies.get_mut(unread) {
+            policy.resources = Some(vec!["urn:v1:eu:resourceGroup:unread".to_owned()]);
+        }
         let given = Given::of(policies);
         let engine = given.engine();
         let alice = engine.identity(ALICE).unwrap();

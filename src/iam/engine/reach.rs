@@ -117,6 +117,8 @@ pub(super) struct Rights {
     pub(super) possible: Bits,
     /// Those that a policy denies, possibly.
     pub(super) denied: Bits,
+    /// Those that a policy denies for sure.
+    pub(super) surely_denied: Bits,
 }
 
 impl Rights {
@@ -141,6 +143,6 @@ impl Rights {
         }
         possible.remove(&denied);
         sure.remove(&possibly_denied);
-        Self { sure, possible, denied: possibly_denied }
+        Self { sure, possible, denied: possibly_denied, surely_denied: denied }
     }
 }

@@ -359,3 +359,27 @@ fn patterns_without_a_known_action_or_resource_are_decided() {
     assert_eq!(any("account:*", "*").0, None);
     assert_eq!(any("vps:*", ACCOUNT).0, None);
 }
+
+#[test]
+fn an_unread_resource_group_leaves_patterns_open() {
+    const VPS: &str = "urn:v1:eu:resource:vps:v1";
+    let lost = |policy: GivenPolicy| on(&["urn:v1:eu:resourceGroup:unread"], policy);
+    let any = |policies: Vec<GivenPolicy>, action: &str, resource: &str| {
+        let engine = Given::of(policies).engine();
+        engine.decide_any(engine.identity(ALICE).unwrap(), action, resource).answer.decision
+    };
+    let allowed = || lost(policy(&["vps:apiovh:terminate"], &[], &[]));
+    for (action, resource) in
+        [("vps:apiovh:terminate", VPS), ("vps:*", "*"), ("vps:*", VPS), ("*", VPS)]
+    {
+        assert_eq!(any(vec![allowed()], action, resource), Unknown, "{action} on {resource}");
+    }
+    assert_eq!(any(vec![allowed()], "publicCloudProject:*", PROJECT), None);
+    // It says nothing of the actions that it does not name.
+    let all = on(&[VPS], policy(&["vps:*"], &[], &[]));
+    let first = lost(policy(&[], &[], &["vps:apiovh:abuse/*", "vps:apiovh:a*"]));
+    assert_eq!(any(vec![all, first], "vps:*", VPS), Allow);
+    // Another policy denies it in any case.
+    let denial = policy(&[], &[], &["vps:apiovh:terminate"]);
+    assert_eq!(any(vec![allowed(), denial], "vps:*", VPS), Deny);
+}
