@@ -118,6 +118,24 @@ const WRITES: &[&str] = &[
     "account:apiovh:savingsPlans/subscribe",
 ];
 
+/// Calls of the API by which a key gives itself or others rights: the paths and all below them,
+/// with the methods. A key has rules of calls instead of actions.
+pub const ESCALATING_ROUTES: &[(&str, &[&str])] = &[
+    ("/auth/credential", &["POST", "PUT"]),
+    ("/me/api/credential", &["POST", "PUT"]),
+    ("/me/api/oauth2/client", &["POST", "PUT"]),
+    ("/me/identity/group", &["POST", "PUT"]),
+    ("/me/identity/provider", &["POST", "PUT"]),
+    ("/me/identity/user", &["POST", "PUT"]),
+    // Without a policy or a permissions group its denials are gone.
+    ("/v2/iam/permissionsGroup", &["POST", "PUT", "DELETE"]),
+    ("/v2/iam/policy", &["POST", "PUT", "DELETE"]),
+    ("/v2/iam/resourceGroup", &["POST", "PUT", "DELETE"]),
+    ("/iam/permissionsGroup", &["POST", "PUT", "DELETE"]),
+    ("/iam/policy", &["POST", "PUT", "DELETE"]),
+    ("/iam/resourceGroup", &["POST", "PUT", "DELETE"]),
+];
+
 /// The known dangerous actions of a type of resource, each once: those that escalate first, then
 /// the others, both in the order of the alphabet.
 pub fn actions(kind: &str) -> Vec<&'static str> {

@@ -12,8 +12,8 @@ pub(super) static CHECK: Check = Check {
     id: "credential_can_escalate",
     title: "API credential may give itself or others more rights",
     severity: Severity::High,
-    why: "Its rules reach the calls that create users, keys or policies: who holds it takes over \
-          the account, step by step.",
+    why: "Its rules reach the calls that create users or keys, or that change policies: who holds it \
+          takes over the account, step by step.",
     repair: REPAIR,
     needs: &["api_credential", "exporter_credential"],
     controls: &[controls::ESCALATION],
@@ -23,21 +23,6 @@ pub(super) static CHECK: Check = Check {
     count: None,
 };
 
-/// The routes that create or widen rights.
-const ROUTES: [&str; 11] = [
-    "/me/api/credential",
-    "/me/api/oauth2/client",
-    "/me/identity/group",
-    "/me/identity/provider",
-    "/me/identity/user",
-    "/v2/iam/permissionsGroup",
-    "/v2/iam/policy",
-    "/v2/iam/resourceGroup",
-    "/iam/permissionsGroup",
-    "/iam/policy",
-    "/iam/resourceGroup",
-];
-
 /// The whole API with a method that writes is `credential_full_write`.
 fn evaluate(context: &Context<'_>) -> Verdict {
     judge_valid(context, |credential| {
@@ -45,11 +30,8 @@ fn evaluate(context: &Context<'_>) -> Verdict {
         if rules.permitting_all(&["POST", "PUT", "DELETE"]).is_some() {
             return Opinion::Fine;
         }
-        let reached = ROUTES
-            .iter()
-            .find_map(|route| Some((route, rules.permitting(&["POST", "PUT"], route)?)));
-        match reached {
-            Some((route, rule)) => {
+        match rules.escalating() {
+            Some((rule, route)) => {
                 Violation::because(format!("may {rule}, which reaches {route}")).into()
             }
             None => Opinion::Fine,
@@ -84,6 +66,10 @@ mod tests {
         assert_eq!(reached, "fail: may POST /me/identity/*, which reaches /me/identity/group");
         let below = with(&[("PUT", "/v2/iam/policy/5")]);
         assert_eq!(below, "fail: may PUT /v2/iam/policy/5, which reaches /v2/iam/policy");
+        let denials = with(&[("DELETE", "/v2/iam/policy/*")]);
+        assert_eq!(denials, "fail: may DELETE /v2/iam/policy/*, which reaches /v2/iam/policy");
+        let keys = with(&[("POST", "/auth/*")]);
+        assert_eq!(keys, "fail: may POST /auth/*, which reaches /auth/credential");
         for fine in [("GET", "/me/*"), ("DELETE", "/me/*"), ("POST", "/v2/iam/authorization/check")]
         {
             assert_eq!(with(&[fine]), "pass", "{fine:?}");

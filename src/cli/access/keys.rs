@@ -7,17 +7,6 @@ use serde::Serialize;
 
 use crate::collectors::Inventory;
 use crate::collectors::api_credential::{Credential, Rules};
-use crate::iam::pattern::covers;
-
-/// The calls by which a key gives itself or others rights.
-const ESCALATING: [&str; 6] = [
-    "/auth/credential",
-    "/iam/policy",
-    "/me/api/oauth2/client",
-    "/me/identity/group",
-    "/me/identity/user",
-    "/v2/iam/policy",
-];
 
 /// A valid application key that may do more than read, or whose rules are unknown.
 #[derive(Debug, Serialize)]
@@ -43,28 +32,20 @@ pub(super) fn keys(inventory: &Inventory) -> Option<Vec<KeyView>> {
     let wide = valid.filter(|key| key.rules.as_ref().is_none_or(Rules::is_write));
     let view = |key: &Credential| {
         let rules = key.rules.as_ref().map(|rules| {
-            let paths = rules.paths.iter();
-            paths.flat_map(|(method, paths)| {
-                paths.iter().map(move |path| (&**method, path.as_str()))
-            })
+            let each = rules.paths.iter().flat_map(|(method, paths)| {
+                paths.iter().map(move |path| format!("{method} {path}"))
+            });
+            each.collect()
         });
-        let rules: Option<Vec<(&str, &str)>> = rules.map(Iterator::collect);
         KeyView {
             credential_id: key.id,
             application: {
                 let name = key.application.and_then(|id| names.get(&id).copied());
                 name.unwrap_or_default().to_owned()
             },
-            escalates: rules.as_ref().map(|rules| rules.iter().any(|rule| escalates(*rule))),
-            rules: rules.map(|rules| {
-                rules.into_iter().map(|(method, path)| format!("{method} {path}")).collect()
-            }),
+            escalates: key.rules.as_ref().map(|rules| rules.escalating().is_some()),
+            rules,
         }
     };
     Some(wide.map(view).collect())
-}
-
-fn escalates((method, path): (&str, &str)) -> bool {
-    ["POST", "PUT"].contains(&method)
-        && ESCALATING.iter().any(|call| covers(path, call) || path.starts_with(call))
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::collectors::shared::is_write;
 use crate::family::Word;
+use crate::iam::danger::ESCALATING_ROUTES;
 
 /// The rules of a credential, in short. A rule consists of a method and a path, which may end in
 /// `*` for any rest, slashes included.
@@ -59,6 +60,13 @@ impl Rules {
             .flat_map(|(method, rules)| rules.iter().map(move |rule| (&**method, rule.as_str())));
         all.find(|(method, rule)| methods.contains(method) && (covers(rule, path) || below(rule)))
             .map(|(method, rule)| format!("{method} {rule}"))
+    }
+
+    /// The first rule that permits a call by which a key gives itself or others rights, and the
+    /// path of the call.
+    pub fn escalating(&self) -> Option<(String, &'static str)> {
+        let mut routes = ESCALATING_ROUTES.iter();
+        routes.find_map(|(path, methods)| Some((self.permitting(methods, path)?, *path)))
     }
 
     /// The first rule with one of these methods that permits every path, as `PUT /*`.
