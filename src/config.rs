@@ -28,7 +28,7 @@ mod layer;
 pub mod lists;
 pub mod located;
 pub mod log;
-mod names;
+pub mod names;
 mod notes;
 mod ovh_conf;
 pub mod parse;

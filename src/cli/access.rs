@@ -18,6 +18,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use tokio::runtime::Runtime;
 
 use crate::access::Incomplete;
+use crate::config::names::nearest;
 use crate::config::{Config, ConfigErrors};
 
 use super::exit::{FAILED, FINDINGS};
@@ -26,7 +27,10 @@ use super::print::complain;
 
 use keys::keys;
 use source::{Known, read_now, read_state, state_file};
-use views::{AccountView, Answer, IncompleteView, escalations, missing, named, overview, right};
+use views::{
+    AccountView, Answer, IncompleteView, NOBODY, escalations, missing, named, overview, right,
+    stranger,
+};
 
 /// The question, and the form of the answer.
 #[derive(Debug, Clone, clap::Args)]
@@ -90,7 +94,7 @@ enum Format {
 
 impl Access {
     /// Reads, answers, and returns the exit code: 2 for an answer that is not as expected, else 1
-    /// for incomplete data.
+    /// for incomplete data and for an identity that nobody is.
     ///
     /// # Errors
     ///
@@ -120,12 +124,13 @@ impl Access {
             self.answer(&known)?;
             ExitCode::SUCCESS
         };
-        let missing: Vec<String> = known.iter().filter_map(incomplete).collect();
-        for line in &missing {
+        let lacks = known.iter().filter_map(incomplete).chain(self.nobody(&known));
+        let lacks: Vec<String> = lacks.collect();
+        for line in &lacks {
             complain(line);
         }
         let is_well = code == ExitCode::SUCCESS;
-        Ok(if is_well && !missing.is_empty() { ExitCode::from(FAILED) } else { code })
+        Ok(if is_well && !lacks.is_empty() { ExitCode::from(FAILED) } else { code })
     }
 
     fn answer_queries(&self, known: &[Known], name: &str, text: &str) -> anyhow::Result<ExitCode> {
@@ -167,6 +172,19 @@ impl Access {
         }
     }
 
+    /// A sentence on an identity that no account has: a mistake in its name is no missing right.
+    fn nobody(&self, known: &[Known]) -> Option<String> {
+        let identity = self.identity.as_deref()?;
+        let engines = || known.iter().map(|one| &one.access.engine);
+        if engines().any(|engine| !named(engine, identity).is_empty()) {
+            return None;
+        }
+        let all = engines().flat_map(|engine| engine.identities());
+        let near = nearest(identity, all.flat_map(|one| [one.name.as_str(), one.urn.as_str()]));
+        let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+        Some(format!("--identity: no known identity has the name or URN `{identity}`{near}"))
+    }
+
     fn of(&self, known: &Known) -> Answer {
         let engine = &known.access.engine;
         if self.escalation {
@@ -179,14 +197,19 @@ impl Access {
         }
         let action = self.action.as_deref().unwrap_or("*");
         let resource = self.resource.as_deref().unwrap_or("*");
-        let all = named(engine, identity).into_iter();
-        let mut rights: Vec<_> = all.map(|one| right(engine, one, action, resource)).collect();
+        let all = named(engine, identity);
+        let is_nobody = all.is_empty() && self.identity.is_some();
+        let mut rights: Vec<_> =
+            all.into_iter().map(|one| right(engine, one, action, resource)).collect();
         // A single identity is answered whatever the answer is.
         if rights.len() != 1 {
             rights.retain(|right| right.decision != "none");
         }
         if identity.contains('*') || rights.is_empty() {
             rights.extend(missing(&known.access, identity, action, resource));
+        }
+        if is_nobody && rights.is_empty() {
+            rights.push(stranger(identity, action, resource, vec![NOBODY.to_owned()]));
         }
         Answer::Rights(rights)
     }

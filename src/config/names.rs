@@ -1,7 +1,7 @@
 //! Unknown names, and the known ones that were probably meant.
 
 /// The name that was probably meant.
-pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     let near = known.map(|other| (strsim::damerau_levenshtein(name, other), other)).min();
     near.filter(|(distance, other)| *distance <= 2 && *distance < other.len()).map(|(_, name)| name)
 }

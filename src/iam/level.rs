@@ -60,7 +60,8 @@ impl Reach {
         self.is_complete.then_some(self.level)
     }
 
-    /// With the rights of a role, which apply everywhere and which no policy takes back.
+    /// With the rights of a role, which apply everywhere and which no policy takes back: the level
+    /// that OVHcloud describes, whichever single actions follow from the description.
     #[must_use]
     pub fn with_role(self, level: Level) -> Self {
         if level == Level::Admin {

@@ -39,7 +39,10 @@ impl Role {
         }
     }
 
-    /// The level of its rights, as OVHcloud's guide describes it.
+    /// The level of its rights, as OVHcloud's guide describes the role: `REGULAR` writes everywhere
+    /// except the management of users. By this description it also allows actions that give rights,
+    /// such as the creation of an OAuth2 client, which no source confirms: they are decisions, and
+    /// the level stays the described one.
     pub fn level(self) -> Level {
         match self {
             Self::Admin => Level::Admin,

@@ -135,12 +135,37 @@ async fn the_steps_to_more_rights_are_shown() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_steps_of_the_role_regular_are_not_verified() {
+    const CREATE_CLIENT: &str = "account:apiovh:me/api/oauth2/client/create";
+    let simulator = reference().await;
+    // Without OVHcloud's own policy for the default group its role is all that it has.
+    simulator.change(|account| {
+        account.list_mut("/v2/iam/policy").retain(|one| one["name"] != "ovh-default-account");
+    });
+    let (_, said, log) = document(&simulator, &["--identity=DEFAULT"]).await;
+    assert_eq!(said["identities"][0]["level"], "write", "{log}");
+    let (_, said, _) = document(&simulator, &["--escalation"]).await;
+    let step = |name: &str| {
+        let steps = said["escalations"].as_array().unwrap();
+        let mut own = steps.iter().filter(|one| one["name"] == name);
+        own.find(|one| one["action"] == CREATE_CLIENT).unwrap()["step"].as_str().unwrap().to_owned()
+    };
+    let expected = "makes or widens another credential";
+    let described = " (as OVHcloud describes the role REGULAR; not verified)";
+    assert_eq!(step("DEFAULT"), format!("{expected}{described}"));
+    assert_eq!(step("bob"), expected, "role ADMIN and a policy");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn application_keys_are_shown_beside() {
     let simulator = reference().await;
     let (_, said, _) = document(&simulator, &["--identity=bob"]).await;
     let keys = said["application_keys"].as_array().unwrap();
     let is_wide = |key: &&Value| key["escalates"] == true;
     assert!(keys.iter().any(|key| is_wide(&key)), "{keys:?}");
+    // The check of such keys says the same.
+    let widens = |key: &&Value| key["rules"] == json!(["POST /me/api/credential"]);
+    assert!(is_wide(&keys.iter().find(widens).unwrap()), "{keys:?}");
     simulator.fail("/me/api/credential", Effect::Status(503));
     let (_, said, _) = document(&simulator, &["--identity=bob"]).await;
     assert_eq!(said["application_keys"], Value::Null);
@@ -165,6 +190,24 @@ async fn missing_data_is_no_missing_right() {
         text.lines().nth(1).unwrap().starts_with("incomplete: iam_policy (not_read)"),
         "{text}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_nobody_has_is_no_missing_right() {
+    let simulator = reference().await;
+    for (name, near) in [("alcie", "; did you mean `alice`?"), ("xyzzyxyzzy", ""), ("zz*", "")] {
+        let (code, said, log) =
+            document(&simulator, &["--identity", name, "--action", TERMINATE]).await;
+        assert_eq!(code, 1, "{log}");
+        let right = find(&said["rights"], name).unwrap();
+        assert_eq!(right["decision"], "unknown");
+        assert_eq!(right["unresolved"], json!(["no known identity has this name or URN"]));
+        let error = format!("--identity: no known identity has the name or URN `{name}`{near}\n");
+        assert!(log.contains(&error), "{log}");
+    }
+    let (code, said, log) = document(&simulator, &["--identity=alcie"]).await;
+    assert_eq!((code, &said["identities"]), (1, &json!([])));
+    assert!(log.contains("did you mean `alice`?"), "{log}");
 }
 
 /// Runs queries from standard input.

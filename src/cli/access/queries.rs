@@ -8,7 +8,7 @@ use crate::iam::account::Kind;
 use crate::iam::answer::Decision;
 
 use super::source::Known;
-use super::views::{RightView, missing, named, right, stranger};
+use super::views::{NOBODY, RightView, missing, named, right, stranger};
 
 /// A query. A member that is absent stands for anything.
 #[derive(Debug, Deserialize)]
@@ -139,7 +139,7 @@ fn lines<'a>(known: &'a [Known], number: usize, query: &Query) -> Vec<Line<'a>> 
     }
     if all.is_empty() {
         let name = known.first().map_or("", |one| one.account.as_str());
-        let reason = vec!["no known identity has this name or URN".to_owned()];
+        let reason = vec![NOBODY.to_owned()];
         all.push(of(name, stranger(&identity, &action, &resource, reason)));
     }
     // Among many identities those without the right say nothing, unless all of them lack it.

@@ -115,7 +115,10 @@ fn escalations(text: &mut String, all: &[RightView]) {
     for of_identity in all.chunk_by(|one, next| one.identity == next.identity) {
         let mut steps: BTreeMap<(&str, String), Vec<&RightView>> = BTreeMap::new();
         for one in of_identity {
-            steps.entry((one.step.unwrap_or("unknown"), reasons(one))).or_default().push(one);
+            steps
+                .entry((one.step.as_deref().unwrap_or("unknown"), reasons(one)))
+                .or_default()
+                .push(one);
         }
         if let Some(first) = of_identity.first() {
             line(text, &format!("{} ({})", first.name, first.identity_kind));
@@ -200,6 +203,13 @@ fn identity_rows(one: &IdentityView) -> Vec<Vec<String>> {
             let end = vec![policy.conditional.to_string(), policy.unresolved.join(" ")];
             rows.push([start(), way, lists.map(|list| list.join(" ")).to_vec(), end].concat());
         }
+        // All its permissions are unknown, or it has none.
+        if policy.parts.is_empty() {
+            let way = vec![policy.policy_id.clone(), policy.by.clone()];
+            let end = [policy.resources.join(" "), policy.conditional.to_string()];
+            let end = [end.as_slice(), &[policy.unresolved.join(" ")]].concat();
+            rows.push([start(), way, empty(4), end].concat());
+        }
     }
     if rows.is_empty() {
         rows.push([start(), empty(9)].concat());
@@ -216,7 +226,7 @@ fn right_row(one: &RightView) -> Vec<String> {
         one.resource.clone(),
         one.decision.to_owned(),
         one.by.join(" "),
-        one.step.unwrap_or_default().to_owned(),
+        one.step.clone().unwrap_or_default(),
         one.unresolved.join(" "),
     ]
 }
@@ -247,6 +257,35 @@ mod tests {
         ] {
             assert_eq!(quoted(cell), expected);
         }
+    }
+
+    #[test]
+    fn a_policy_whose_permissions_are_unknown_has_a_row() {
+        let unknown = "the permissions group urn:v1:eu:permissionsGroup:x:y";
+        let policy = PolicyView {
+            policy_id: "p1".to_owned(),
+            policy_name: "ops".to_owned(),
+            by: "urn:ops".to_owned(),
+            level: "unknown",
+            conditional: false,
+            resources: vec!["urn:one".to_owned()],
+            parts: Vec::new(),
+            unresolved: vec![unknown.to_owned()],
+        };
+        let ann = IdentityView {
+            identity: "urn:ann".to_owned(),
+            identity_kind: "user",
+            name: "ann".to_owned(),
+            level: "unknown",
+            level_without_conditions: "unknown",
+            roles: Vec::new(),
+            policies: vec![policy],
+        };
+        let row = [
+            "urn:ann", "user", "ann", "unknown", "p1", "urn:ops", "", "", "", "", "urn:one",
+            "false", unknown,
+        ];
+        assert_eq!(identity_rows(&ann), [row]);
     }
 
     #[test]

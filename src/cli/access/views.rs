@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::access::Access;
 use crate::iam::account::Kind;
-use crate::iam::answer::{Decision, Unresolved, Way};
+use crate::iam::answer::{self, Decision, Effect, Unresolved, Way};
 use crate::iam::engine::{Engine, Identity};
 use crate::iam::level::Level;
 use crate::iam::part::Part;
@@ -107,10 +107,13 @@ pub(super) struct RightView {
     pub(super) ways: Vec<String>,
     /// How the identity gets more rights by it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) step: Option<&'static str>,
+    pub(super) step: Option<String>,
 }
 
 const UNKNOWN: &str = "unknown";
+
+/// The reason of an unknown decision about an identity that no list and no policy has.
+pub(super) const NOBODY: &str = "no known identity has this name or URN";
 
 /// The identities that a text stands for: a URN, a name, or a pattern of either.
 pub(super) fn named<'a>(engine: &'a Engine, text: &str) -> Vec<&'a Identity> {
@@ -173,7 +176,10 @@ fn is_empty(part: &Part) -> bool {
 
 /// The decision about an identity, for an action and a resource or patterns of them.
 pub(super) fn right(engine: &Engine, one: &Identity, action: &str, resource: &str) -> RightView {
-    let answer = engine.decide_any(one, action, resource).answer;
+    shown(one, action, resource, &engine.decide_any(one, action, resource).answer)
+}
+
+fn shown(one: &Identity, action: &str, resource: &str, answer: &answer::Answer) -> RightView {
     let allows = |way: &&Way| way.allows() == (answer.decision != Decision::Deny);
     RightView {
         identity: one.urn.clone(),
@@ -252,16 +258,37 @@ fn steps(engine: &Engine, identity: &Identity) -> Vec<RightView> {
         let kind = action.split(':').next().unwrap_or_default();
         let own = engine.account().filter(|_| kind == "account");
         let resource = own.map_or_else(|| format!("*:resource:{kind}:*"), str::to_owned);
-        let right = right(engine, identity, action, &resource);
-        match right.decision {
-            "allow" | "conditional" => all.push(RightView { step: Some(step(action)), ..right }),
-            "unknown" if open.is_none() => open = Some(right),
+        let answer = engine.decide_any(identity, action, &resource).answer;
+        let right = shown(identity, action, &resource, &answer);
+        match answer.decision {
+            Decision::Allow | Decision::Conditional => {
+                let unverified = if is_described_only(&answer.ways) { NOT_VERIFIED } else { "" };
+                all.push(RightView {
+                    step: Some(format!("{}{unverified}", step(action))),
+                    ..right
+                });
+            }
+            Decision::Unknown if open.is_none() => open = Some(right),
             _ => {}
         }
     }
     // One line for all that is unknown: the reasons are the same.
     all.extend(open.map(|right| RightView { action: "*".to_owned(), ..right }));
     all
+}
+
+/// The remark on a step that no list of actions confirms.
+const NOT_VERIFIED: &str = " (as OVHcloud describes the role REGULAR; not verified)";
+
+/// Whether a right rests on the description of the role `REGULAR`, and not on policies or `ADMIN`.
+fn is_described_only(ways: &[Way]) -> bool {
+    let has = |role: Role| {
+        ways.iter().any(|way| matches!(way, Way::Role { role: of, .. } if *of == role))
+    };
+    let is_sure =
+        |way: &Way| matches!(way, Way::Policy { effect: Effect::Allow, is_conditional: false, .. });
+    let by_policies = ways.iter().any(is_sure) && ways.iter().all(Way::allows);
+    has(Role::Regular) && !has(Role::Admin) && !by_policies
 }
 
 /// How an action gives its holder more rights.
