@@ -11,7 +11,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::access::oracle::compare;
+use crate::access::oracle::{Comparison, compare, has_answers};
 use crate::access::{self, Access};
 use crate::api::error::chain;
 use crate::api::{Client, Session};
@@ -108,6 +108,9 @@ pub struct Report {
     pub checks: Arc<Checks>,
     /// The families of the rights of the account's identities.
     pub access: Vec<Family>,
+    /// The last answer of OVHcloud's about the exporter's rights beside the evaluation of the same
+    /// refresh: policies that are read after the answer say nothing about it.
+    pub comparison: Option<Comparison>,
 }
 
 /// The refresh of every account: its times and its checks.
@@ -169,12 +172,13 @@ impl Report {
             checks_seconds = stopwatch.elapsed().saturating_sub(evaluated).as_secs_f64(),
             "judged the inventory"
         );
-        let comparison = compare(&self.inventory, &access);
-        if let Some(comparison) = comparison.as_ref().filter(|_| self.has_new_answer()) {
-            comparison.log(account);
-        }
+        let comparison = if self.has_new_answer() {
+            compare(&self.inventory, &access).inspect(|comparison| comparison.log(account))
+        } else {
+            self.comparison.filter(|_| has_answers(&self.inventory))
+        };
         let access = access::families(&access, comparison.as_ref());
-        Self { results, memory, checks, access, ..self }
+        Self { results, memory, checks, access, comparison, ..self }
     }
 
     /// Whether OVHcloud answered about the exporter's own rights in this refresh.
@@ -195,6 +199,8 @@ pub struct Walk<'a> {
     pub memory: &'a Memory,
     /// Answers that the account's earlier refreshes keep.
     pub memo: &'a Memo,
+    /// The last comparison with OVHcloud's answers about the exporter's rights, of this process.
+    pub comparison: Option<&'a Comparison>,
     /// The counters of the progress bar.
     pub progress: &'a Progress,
 }
@@ -207,7 +213,7 @@ pub async fn refresh(
     walk: Walk<'_>,
 ) -> Report {
     let stopwatch = Instant::now();
-    let Walk { began, known, memory, memo, progress } = walk;
+    let Walk { began, known, memory, memo, comparison, progress } = walk;
     let schedule = Schedule {
         now: began,
         max_age: plan.refresh.max_age,
@@ -228,6 +234,7 @@ pub async fn refresh(
         memory: memory.clone(),
         checks: Arc::default(),
         access: Vec::new(),
+        comparison: comparison.cloned(),
     };
     report.judged(&account.name, plan.rules.current(), began)
 }

@@ -12,22 +12,25 @@ static IDENTITIES: Desc = Desc::gauge(
     "ovhcloud_iam_identity_access",
     "Identities by kind and level of rights on any resource, from policies, groups and roles: \
      none, read, write, admin (may give rights on the account) or unknown; rights under conditions \
-     count, and so do disabled users; no samples of a kind whose identities are not all known",
+     count, and so do disabled users; roles count as OVHcloud describes them: REGULAR is write; no \
+     samples of a kind whose identities are not all known",
     &["identity_kind", "level"],
 );
 
 static INFO: Desc = Desc::of_each(
     "ovhcloud_iam_identity_access_info",
     "Always 1, for each identity with its level of rights on any resource: none, read, write, admin \
-     (may give rights on the account) or unknown; identity is its URN in policies",
+     (may give rights on the account) or unknown; roles count as OVHcloud describes them: REGULAR \
+     is write; identity is its URN in policies",
     &["identity_kind", "identity", "level"],
 );
 
 static COMPARED: Desc = Desc::gauge(
     "ovhcloud_iam_evaluation_decisions",
     "Decisions about the exporter's own rights by result of the comparison of the exporter's \
-     evaluation with OVHcloud's: agree, disagree or unknown (the exporter cannot decide); no \
-     samples where OVHcloud is not requested or its answers are unknown",
+     evaluation with OVHcloud's: agree, disagree or unknown (the exporter cannot decide); compared \
+     in the refresh that reads OVHcloud's answers, until the next answers; no samples where OVHcloud \
+     is not requested or its answers are unknown, and after a restart until the next answers",
     &["result"],
 );
 

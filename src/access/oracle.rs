@@ -124,6 +124,11 @@ impl fmt::Display for Disagreement {
     }
 }
 
+/// Whether OVHcloud's answers about the exporter's rights are known.
+pub fn has_answers(inventory: &Inventory) -> bool {
+    inventory.exporter_credential.items().any(|(_, credential)| !credential.answers.is_empty())
+}
+
 /// Compares OVHcloud's answers about the exporter's rights with the evaluation; `None` where there
 /// is no answer, or where the exporter's identity is unknown.
 pub fn compare(inventory: &Inventory, access: &Access) -> Option<Comparison> {

@@ -59,7 +59,7 @@ async fn one(
     let session = client.session(plan.time());
     let (known, memory) = (&Inventory::default(), &Memory::default());
     let (memo, began) = (&Memo::default(), system_clock());
-    let walk = Walk { began, known, memory, memo, progress };
+    let walk = Walk { began, known, memory, memo, comparison: None, progress };
     Ok((name, refresh(account, &session, plan, walk).await))
 }
 

@@ -108,8 +108,9 @@ impl Watcher {
             let (nothing, none) = (Inventory::default(), Memory::default());
             let known = previous.as_ref().map_or(&nothing, |report| &report.inventory);
             let memory = previous.as_ref().map_or(&none, |report| &report.memory);
+            let comparison = previous.as_ref().and_then(|report| report.comparison.as_ref());
             let progress = &Progress::default();
-            let walk = Walk { began, known, memory, memo: &memo, progress };
+            let walk = Walk { began, known, memory, memo: &memo, comparison, progress };
             refresh(&account, &session, &plan, walk).await
         }
     }

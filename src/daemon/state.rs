@@ -63,7 +63,17 @@ impl SavedAccount {
     pub(super) fn into_report(self) -> Report {
         let Self { began, duration, requests, inventory, findings, .. } = self;
         let (results, access, checks) = (Vec::new(), Vec::new(), Arc::default());
-        Report { began, duration, requests, inventory, results, memory: findings, checks, access }
+        Report {
+            began,
+            duration,
+            requests,
+            inventory,
+            results,
+            memory: findings,
+            checks,
+            access,
+            comparison: None,
+        }
     }
 }
 

@@ -2,11 +2,14 @@
 //! beside the answers of OVHcloud's own check.
 
 use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::Duration;
 
 use ovhcloud_exporter::access::Access;
 use ovhcloud_exporter::access::oracle::{Outcome, compare};
 use ovhcloud_exporter::config::api::ListMode;
 use ovhcloud_exporter::config::detail::Detail;
+use ovhcloud_exporter::config::refresh::Intervals;
 use ovhcloud_exporter::iam::answer::Decision;
 use ovhcloud_simulator::{Account, Effect, Rights, Simulator};
 use proptest::prelude::*;
@@ -205,6 +208,30 @@ async fn ovhclouds_answers_about_the_exporter_are_compared() {
     exporter.restart();
     let access = Access::of(exporter.inventory(), time(NOW));
     assert_eq!(compare(exporter.inventory(), &access), Some(comparison));
+}
+
+#[tokio::test]
+async fn answers_are_compared_with_the_policies_of_their_refresh() {
+    let simulator = reference().await;
+    let mut exporter = exporter(&simulator);
+    let hourly = [("exporter_credential", Duration::from_hours(1))].into();
+    exporter.plan.intervals = Arc::new(Intervals(hourly));
+    let results = |scrape: &Scrape| {
+        Outcome::ALL.map(|one| scrape.value(COMPARED, &[("result", one.label())]))
+    };
+    let first = results(&exporter.pass().await);
+    assert!(first[0] > 50.0 && first[1] == 0.0, "{first:?}");
+    // The answers live for an hour, and the policies are read in each refresh.
+    simulator.change(|account| account.list_mut("/v2/iam/policy").clear());
+    let edited = exporter.pass_at("2026-11-21T00:05:00Z").await;
+    assert_eq!(results(&edited), first);
+    assert!(exporter.inventory().iam_policy.items().next().is_none());
+    // Another process has the answers without the policies that they are about.
+    exporter.restart();
+    let restarted = exporter.pass_at("2026-11-21T00:10:00Z").await;
+    restarted.lacks(COMPARED, &[]);
+    let next = results(&exporter.pass_at("2026-11-21T02:00:00Z").await);
+    assert!(next.iter().sum::<f64>() > 50.0, "{next:?}");
 }
 
 #[tokio::test]

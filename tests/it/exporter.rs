@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use ovhcloud_exporter::access::oracle::Comparison;
 use ovhcloud_exporter::api::Client;
 use ovhcloud_exporter::checks::Memory;
 use ovhcloud_exporter::collectors::{self, Collector, Inventory, Memo, Progress};
@@ -60,6 +61,7 @@ pub(crate) struct Exporter {
     pub(crate) plan: Plan,
     inventory: Inventory,
     memo: Memo,
+    comparison: Option<Comparison>,
     telemetry: Arc<Telemetry>,
     last: Option<Arc<Report>>,
     pub(crate) detail: Detail,
@@ -86,6 +88,7 @@ impl Exporter {
             plan,
             inventory: Inventory::default(),
             memo: Memo::default(),
+            comparison: None,
             telemetry,
             last: None,
             detail: Detail::default(),
@@ -101,10 +104,12 @@ impl Exporter {
             known: &self.inventory,
             memory: self.last.as_ref().map_or(&none, |report| &report.memory),
             memo: &self.memo,
+            comparison: self.comparison.as_ref(),
             progress: &Progress::default(),
         };
         let report = refresh(&self.account, &session, &self.plan, walk).await;
         self.inventory = report.inventory.clone();
+        self.comparison.clone_from(&report.comparison);
         self.last = Some(Arc::new(report));
         self.scrape(Format::Classic)
     }
@@ -118,6 +123,7 @@ impl Exporter {
         let saved = serde_json::to_string(&self.inventory).unwrap();
         self.inventory = serde_json::from_str(&saved).unwrap();
         self.memo = Memo::default();
+        self.comparison = None;
     }
 
     /// The page as it is served.
