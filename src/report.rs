@@ -172,7 +172,7 @@ impl Report {
             checks_seconds = stopwatch.elapsed().saturating_sub(evaluated).as_secs_f64(),
             "judged the inventory"
         );
-        let comparison = if self.has_new_answer() {
+        let comparison = if self.has_answer_since(now) {
             compare(&self.inventory, &access).inspect(|comparison| comparison.log(account))
         } else {
             self.comparison.filter(|_| has_answers(&self.inventory))
@@ -181,10 +181,11 @@ impl Report {
         Self { results, memory, checks, access, comparison, ..self }
     }
 
-    /// Whether OVHcloud answered about the exporter's own rights in this refresh.
-    fn has_new_answer(&self) -> bool {
+    /// Whether OVHcloud answered about the exporter's own rights in the refresh that begins now. The
+    /// answers of a saved report are older.
+    fn has_answer_since(&self, now: Timestamp) -> bool {
         let mut sections = self.inventory.exporter_credential.by_scope.values();
-        sections.any(|section| section.read_at >= self.began)
+        sections.any(|section| section.read_at >= now)
     }
 }
 

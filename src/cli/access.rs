@@ -20,6 +20,7 @@ use tokio::runtime::Runtime;
 use crate::access::Incomplete;
 use crate::config::names::nearest;
 use crate::config::{Config, ConfigErrors};
+use crate::iam::engine::Engine;
 
 use super::exit::{FAILED, FINDINGS};
 use super::output::{Destination, destination};
@@ -179,7 +180,7 @@ impl Access {
         if engines().any(|engine| !named(engine, identity).is_empty()) {
             return None;
         }
-        let all = engines().flat_map(|engine| engine.identities());
+        let all = engines().flat_map(Engine::identities);
         let near = nearest(identity, all.flat_map(|one| [one.name.as_str(), one.urn.as_str()]));
         let near = near.map_or(String::new(), |near| format!("; did you mean `{near}`?"));
         Some(format!("--identity: no known identity has the name or URN `{identity}`{near}"))
