@@ -28,7 +28,7 @@ impl Own {
     }
 
     /// Whether the exporter acts for the account's owner, and neither for a local user nor for a
-    /// service account. Of an unknown identity, nobody knows.
+    /// service account. An unknown identity may be any.
     pub(crate) fn is_owner(&self) -> bool {
         let is_owner = |urn: &String| urn.contains(":identity:account:");
         !self.identities.is_empty() && self.identities.iter().all(is_owner)

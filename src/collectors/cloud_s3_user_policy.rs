@@ -165,7 +165,7 @@ impl Statements {
     fn of(policy: &str) -> Option<Self> {
         let document: Document = serde_json::from_str(policy).ok()?;
         let statements = document.statement.all();
-        // What an exclusion leaves is not worked out.
+        // The rest that an exclusion leaves is not worked out.
         if statements.iter().any(Statement::excludes) {
             return None;
         }
