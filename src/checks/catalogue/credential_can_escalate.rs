@@ -6,15 +6,15 @@ use crate::checks::controls;
 use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::config::severity::Severity;
 
-use super::credentials::{REPAIR, judge_valid};
+use super::credentials::{ROTATION, judge_valid};
 
 pub(super) static CHECK: Check = Check {
     id: "credential_can_escalate",
     title: "API credential may give itself or others more rights",
     severity: Severity::High,
-    why: "Its rules reach the calls that create users or keys, or that change policies: who holds it \
-          takes over the account, step by step.",
-    repair: REPAIR,
+    why: "Its rules reach the calls that create users or keys, or that change policies: who \
+          holds it takes over the account, step by step.",
+    repair: ROTATION,
     needs: &["api_credential", "exporter_credential"],
     controls: &[controls::ESCALATION],
     is_on: true,
