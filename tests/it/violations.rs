@@ -64,9 +64,9 @@ impl Variant {
             account.list_mut(&format!("{RESTRICTION}/u2f")).clear();
             set(account, &format!("{RESTRICTION}/backupCode"), "remaining", json!(1));
             set(account, &format!("{RESTRICTION}/ipDefaultRule"), "rule", json!("accept"));
-            // Its one certificate.
+            // Its one certificate has ended.
             let certificates =
-                json!([{ "subject": "CN=idp.example.com", "expiration": Timestamp::now() }]);
+                json!([{ "subject": "CN=idp.example.com", "expiration": "2026-11-01T00:00:00Z" }]);
             set(account, PROVIDER, "idpSigningCertificates", certificates);
         };
         Self { change, writes: true, ..Self::reference() }
@@ -131,6 +131,7 @@ impl Variant {
     }
 
     /// The document of `inventory` with every collector and every check on.
+    #[expect(clippy::disallowed_methods, reason = "the program judges by the machine's clock")]
     async fn document(self) -> Value {
         let mut account = Account::reference(Timestamp::now());
         (self.change)(&mut account);
