@@ -41,6 +41,9 @@ pub(super) static FAMILIES: [&Desc; 3] = [&RESOURCES, &NEWEST, &RESTORE_POINT];
 /// The states of a resource; each has a sample, which may be 0.
 const STATES: [&str; 4] = ["protected", "unprotected", "exempt", "unknown"];
 
+/// The engines of managed databases without backups: OVHcloud's API has no route for them.
+const ENGINES_WITHOUT: [&str; 4] = ["kafka", "kafkaConnect", "kafkaMirrorMaker", "m3aggregator"];
+
 /// The restore points of a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct RestorePoints {
@@ -99,6 +102,9 @@ pub(crate) fn of_database(
     project: &Project,
     database: &Database,
 ) -> Option<RestorePoints> {
+    if ENGINES_WITHOUT.contains(&&*database.engine) {
+        return None;
+    }
     let Some(section) = inventory.cloud_database_backup.by_scope.get(project) else {
         return Some(RestorePoints { newest: None, may_lack: true });
     };
@@ -107,7 +113,6 @@ pub(crate) fn of_database(
         Some(backups) => {
             Some(RestorePoints { newest: backups.newest, may_lack: backups.has_undated })
         }
-        None if section.is_whole() => None,
         None => Some(RestorePoints { newest: None, may_lack: true }),
     }
 }
@@ -135,7 +140,7 @@ struct Kind {
     name: &'static str,
     /// The check that judges them; `None` if no data judges them.
     check: Option<&'static str>,
-    /// The projects whose resources are known.
+    /// The projects whose resources are all known.
     projects: BTreeSet<Word>,
     /// Each resource: its project, its id, and whether the check saw it.
     resources: Vec<(Word, String, bool)>,
@@ -176,7 +181,8 @@ impl Kind {
 
 fn kinds(inventory: &Inventory) -> [Kind; 4] {
     fn projects<C: Collect<Scope = Project>>(sections: &Sections<Project, C>) -> BTreeSet<Word> {
-        sections.by_scope.keys().map(Project::project_id).collect()
+        let whole = sections.by_scope.iter().filter(|(_, section)| section.is_whole());
+        whole.map(|(project, _)| project.project_id()).collect()
     }
     let volumes = inventory.cloud_volume.items();
     let instances = inventory.cloud_instance.items();

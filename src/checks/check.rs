@@ -40,7 +40,8 @@ pub struct Check {
 impl Check {
     /// The check as the configuration knows it.
     pub fn spec(&self) -> CheckSpec {
-        CheckSpec { id: self.id, is_on: self.is_on, settings: self.settings }
+        let kind = self.needs.first().copied().unwrap_or_default();
+        CheckSpec { id: self.id, kind, is_on: self.is_on, settings: self.settings }
     }
 
     /// The controls that it gives evidence for, each once.

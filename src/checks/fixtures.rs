@@ -9,6 +9,7 @@ use jiff::Timestamp;
 
 use crate::access::Access;
 use crate::collectors::api_credential::Credential;
+use crate::collectors::exporter_credential::ExporterCredential;
 use crate::collectors::{Collect, Inventory, VisitMut};
 use crate::config::checks::Checks;
 use crate::config::fixtures::allowed;
@@ -59,6 +60,12 @@ pub(super) fn in_part<C: Collect>(mut sections: Sections<C::Scope, C>) -> Sectio
         section.whole = false;
     }
     sections
+}
+
+/// The exporter's credential as the account's owner has it.
+pub(super) fn owner() -> ExporterCredential {
+    let identities = vec!["urn:v1:eu:identity:account:xx1-ovh".to_owned()];
+    ExporterCredential { identities, ..ExporterCredential::default() }
 }
 
 /// An inventory that was read as a whole, of an account without anything.

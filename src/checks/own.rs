@@ -27,12 +27,11 @@ impl Own {
         client.identity.as_ref().is_some_and(|urn| self.identities.contains(urn))
     }
 
-    /// Whether the exporter is known to act for another identity than the account's owner: a local
-    /// user or a service account.
-    pub(crate) fn is_delegate(&self) -> bool {
-        let is_delegate =
-            |urn: &String| urn.contains(":identity:user:") || urn.contains(":identity:credential:");
-        self.identities.iter().any(is_delegate)
+    /// Whether the exporter acts for the account's owner, and neither for a local user nor for a
+    /// service account. An unknown identity may be any.
+    pub(crate) fn is_owner(&self) -> bool {
+        let is_owner = |urn: &String| urn.contains(":identity:account:");
+        !self.identities.is_empty() && self.identities.iter().all(is_owner)
     }
 }
 
@@ -45,7 +44,7 @@ mod tests {
         let credential = |id| Credential { id, ..Credential::default() };
         let own = Own { credential: Some(7), ..Own::default() };
         assert!(own.is_credential(&credential(Some(7))) && !own.is_credential(&credential(None)));
-        assert!(!Own::default().is_credential(&credential(None)) && !own.is_delegate());
+        assert!(!Own::default().is_credential(&credential(None)) && !own.is_owner());
 
         let urn = "urn:v1:eu:identity:credential:xx1-ovh/oauth2-EU.1".to_owned();
         let own = Own { identities: vec![urn.clone()], ..Own::default() };
@@ -58,6 +57,8 @@ mod tests {
             callback_urls: Vec::new(),
         };
         assert!(own.is_client(&client(Some(urn))) && !own.is_client(&client(None)));
-        assert!(own.is_delegate());
+        assert!(!own.is_owner());
+        let owner = "urn:v1:eu:identity:account:xx1-ovh".to_owned();
+        assert!(Own { identities: vec![owner], ..Own::default() }.is_owner());
     }
 }

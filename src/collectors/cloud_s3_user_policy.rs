@@ -134,6 +134,8 @@ struct Statement {
     action: Option<OneOrMore<String>>,
     resource: Option<OneOrMore<String>>,
     condition: Option<Value>,
+    not_action: Option<Value>,
+    not_resource: Option<Value>,
 }
 
 /// A member that may be one value or a list.
@@ -163,19 +165,38 @@ impl Statements {
     fn of(policy: &str) -> Option<Self> {
         let document: Document = serde_json::from_str(policy).ok()?;
         let statements = document.statement.all();
+        // The rest that an exclusion leaves is not worked out.
+        if statements.iter().any(Statement::excludes) {
+            return None;
+        }
         let allows_everything = statements.iter().any(Statement::allows_everything);
         Some(Self { count: statements.len(), allows_everything })
     }
 }
 
 impl Statement {
+    /// Whether it allows all but some actions or resources.
+    fn excludes(&self) -> bool {
+        self.is_allow() && (self.not_action.is_some() || self.not_resource.is_some())
+    }
+
+    fn is_allow(&self) -> bool {
+        self.effect.eq_ignore_ascii_case("allow")
+    }
+
+    /// An empty condition limits nothing.
+    fn is_limited(&self) -> bool {
+        let members = self.condition.as_ref().and_then(Value::as_object);
+        self.condition.is_some() && members.is_none_or(|members| !members.is_empty())
+    }
+
     fn allows_everything(&self) -> bool {
         let has = |list: Option<&OneOrMore<String>>, words: &[&str]| {
             let mut all = list.into_iter().flat_map(OneOrMore::all);
             all.any(|one| words.iter().any(|word| word.eq_ignore_ascii_case(one)))
         };
-        self.effect.eq_ignore_ascii_case("allow")
-            && self.condition.is_none()
+        self.is_allow()
+            && !self.is_limited()
             && has(self.action.as_ref(), &EVERY_ACTION)
             && has(self.resource.as_ref(), &EVERYWHERE)
     }
@@ -200,6 +221,7 @@ mod tests {
             r#"{"Statement":[{"Sid":"a","Effect":"Allow","Action":["s3:*"],
                 "Resource":["arn:aws:s3:::*"]}]}"#,
             r#"{"Statement":{"Effect":"allow","Action":"*","Resource":"*"}}"#,
+            r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{}}]}"#,
             r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["s3:GetObject","S3:*"],
                 "Resource":["arn:aws:s3:::a","arn:aws:s3:::*/*"]}]}"#,
         ] {
@@ -210,12 +232,18 @@ mod tests {
             r#"{"Statement":[{"Effect":"Allow","Action":"s3:Get*","Resource":"*"}]}"#,
             r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::a/*"}]}"#,
             r#"{"Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*","Condition":{"x":1}}]}"#,
-            r#"{"Statement":[{"Effect":"Allow","NotAction":"s3:Get*","Resource":"*"}]}"#,
         ] {
             assert_eq!(read(less), Some((1, false)), "{less}");
         }
         assert_eq!(read(r#"{"Statement":[]}"#), Some((0, false)));
-        for unreadable in ["", "{}", "[]", "null", r#"{"Statement":[{"Action":"s3:*"}]}"#] {
+        for unreadable in [
+            "",
+            "{}",
+            "[]",
+            "null",
+            r#"{"Statement":[{"Action":"s3:*"}]}"#,
+            r#"{"Statement":[{"Effect":"Allow","NotAction":"s3:Get*","Resource":"*"}]}"#,
+        ] {
             assert_eq!(read(unreadable), None, "{unreadable}");
         }
     }

@@ -277,7 +277,7 @@ mod tests {
         flag: None,
     };
     const CHECKS: &[CheckSpec] =
-        &[CheckSpec { id: "stale", is_on: true, settings: &[AFTER.spec()] }];
+        &[CheckSpec { id: "stale", kind: "x", is_on: true, settings: &[AFTER.spec()] }];
 
     fn asked(after: Duration, severity: Option<Severity>) -> Options {
         let values =

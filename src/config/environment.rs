@@ -3,8 +3,8 @@
 //! It comes in as an argument, so that nothing in this room reads the process's own and tests
 //! bring maps.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
@@ -32,6 +32,9 @@ pub trait Environment {
         self.variable("HOME").map(PathBuf::from)
     }
 }
+
+/// No file of a configuration is larger: 16 MiB.
+const LARGEST: u64 = 16 * 1024 * 1024;
 
 /// The size and the time of change of a file: another content has another stamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +70,12 @@ impl Environment for Machine<'_> {
     }
 
     fn read(&self, path: &Path) -> io::Result<String> {
-        String::from_utf8(fs::read(path)?).map_err(|error| {
+        let mut bytes = Vec::new();
+        File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+        if u64::try_from(bytes.len()).is_ok_and(|length| length > LARGEST) {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        String::from_utf8(bytes).map_err(|error| {
             let offset = error.utf8_error().valid_up_to();
             io::Error::new(io::ErrorKind::InvalidData, NotUtf8::at(error.as_bytes(), offset))
         })

@@ -63,15 +63,15 @@ pub struct Subject<'a> {
 /// The names that exemptions refer to.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Known {
-    /// The ids of the checks.
-    pub(super) checks: Vec<&'static str>,
+    /// The ids of the checks, with the kind of the objects that each judges.
+    pub(super) checks: Vec<(&'static str, &'static str)>,
     /// The names of the collectors.
     pub(super) collectors: Vec<&'static str>,
 }
 
 impl Known {
     pub(super) fn of(registry: &Registry<'_>) -> Self {
-        let checks = registry.checks.iter().map(|check| check.id).collect();
+        let checks = registry.checks.iter().map(|check| (check.id, check.kind)).collect();
         Self { checks, collectors: registry.collectors.to_vec() }
     }
 }
@@ -118,11 +118,13 @@ impl Pattern {
         self.tag.is_some()
     }
 
-    /// Whether it matches every resource.
-    fn is_everything(&self) -> bool {
+    /// Whether it matches every resource of this kind.
+    fn is_everything(&self, judged: &str) -> bool {
         let Self { id, glob, kind, project, tag } = self;
-        let others = [id, kind, project].into_iter().all(Option::is_none) && tag.is_none();
-        others && glob.as_ref().is_some_and(Glob::is_everything)
+        let is_limited = id.is_some() || project.is_some() || tag.is_some();
+        let is_any = glob.as_ref().is_none_or(Glob::is_everything)
+            && kind.as_ref().is_none_or(|kind| kind == judged);
+        !is_limited && is_any && (glob.is_some() || kind.is_some())
     }
 
     /// Its members as an operator would write them, for labels.
@@ -197,12 +199,19 @@ fn exemption(item: Value<'_>, known: &Known) -> Option<Exemption> {
                 table.wrong(&format!("{what}; add `{key}`: {repair}"));
             }
         }
-        let ids = table.read_some("check", |text| one_of("check", text, &known.checks));
+        let names: Vec<_> = known.checks.iter().map(|(id, _)| *id).collect();
+        let ids = table.read_some("check", |text| one_of("check", text, &names));
         let resource = table.take("resource");
         let resource = resource.map(|it| it.table(|table| Pattern::read(table, known)));
         let resource = resource.unwrap_or_default();
-        if resource.is_everything() {
-            let checks = ids.iter().map(|id| id.value.as_str()).collect::<Vec<_>>().join(", ");
+        let is_emptied = |id: &&str| {
+            let judged = known.checks.iter().find(|(check, _)| check == id);
+            judged.is_some_and(|(_, kind)| resource.is_everything(kind))
+        };
+        let emptied: Vec<_> =
+            ids.iter().map(|id| id.value.as_str()).filter(|id| is_emptied(id)).collect();
+        if !emptied.is_empty() {
+            let checks = emptied.join(", ");
             table.warn(&format!("exempts every finding of {checks}; name the resources"));
         }
         let reason = table.read("reason", parse::text).map(|given| given.value);

@@ -59,6 +59,8 @@ struct File {
     content: Content,
     /// The errors of the last reading; the content is that of an earlier one then.
     errors: Vec<String>,
+    /// The warnings about its entries.
+    warnings: Vec<String>,
 }
 
 /// The paths of the files, with the place that names each.
@@ -84,6 +86,8 @@ pub struct FileState {
     pub path: String,
     /// The errors of its last reading, one line each. Without any it was read.
     pub errors: Vec<String>,
+    /// The warnings about its entries.
+    pub warnings: Vec<String>,
 }
 
 /// All files, and the entries that the configuration holds itself.
@@ -115,8 +119,9 @@ impl Files {
             let stamp = environment.stamp(&path.value).ok();
             match read(form, &path, &known, environment) {
                 Ok((content, noted)) => {
-                    warnings.extend(noted);
-                    each.push(File { path, form, stamp, content, errors: Vec::new() });
+                    warnings.extend(noted.iter().cloned());
+                    let errors = Vec::new();
+                    each.push(File { path, form, stamp, content, errors, warnings: noted });
                 }
                 Err(found) => errors.0.extend(found.0),
             }
@@ -159,6 +164,7 @@ impl Files {
         let state = |file: &File| FileState {
             path: file.path.value.display().to_string(),
             errors: file.errors.clone(),
+            warnings: file.warnings.clone(),
         };
         self.each.iter().map(state).collect()
     }
@@ -173,7 +179,9 @@ impl File {
             return None;
         }
         let file = match read(self.form, &self.path, known, environment) {
-            Ok((content, _)) => Self { stamp, content, errors: Vec::new(), ..self.clone() },
+            Ok((content, warnings)) => {
+                Self { stamp, content, errors: Vec::new(), warnings, ..self.clone() }
+            }
             Err(errors) => Self { stamp, errors: errors.0, ..self.clone() },
         };
         (file != *self).then_some(file)

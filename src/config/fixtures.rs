@@ -11,7 +11,11 @@ use super::table::Value;
 /// The exemptions, errors and warnings of a list.
 pub(crate) fn parsed(text: &str) -> (Vec<Exemption>, Vec<String>, Vec<String>) {
     let known = Known {
-        checks: vec!["credential_stale", "sshkey_unlisted", "volume_no_backup"],
+        checks: vec![
+            ("credential_stale", "api_credential"),
+            ("sshkey_unlisted", "cloud_ssh_key"),
+            ("volume_no_backup", "cloud_volume"),
+        ],
         collectors: vec!["cloud_ssh_key", "iam_user"],
     };
     let notes = Notes::of("e.yaml");

@@ -59,7 +59,9 @@ impl Glob {
 
     /// Whether the pattern stands for every text.
     pub fn is_everything(&self) -> bool {
-        self.0.chars().all(|c| c == '*')
+        self.0.contains('*')
+            && self.0.chars().all(|c| matches!(c, '*' | '?'))
+            && self.0.matches('?').count() <= 1
     }
 
     /// The pattern in lower case.
@@ -132,7 +134,9 @@ mod tests {
 
     #[test]
     fn stars_alone_are_everything() {
-        for (pattern, expected) in [("*", true), ("**", true), ("?*", false), ("a*", false)] {
+        for (pattern, expected) in
+            [("*", true), ("**", true), ("?*", true), ("??*", false), ("?", false), ("a*", false)]
+        {
             assert_eq!(Glob::parse(pattern).unwrap().is_everything(), expected, "{pattern}");
         }
     }

@@ -153,6 +153,8 @@ fn named(text: &str, list: ListName) -> Result<Entry, String> {
     match list {
         ListName::SshKeys => ssh_keys::entry(text),
         ListName::Regions => Ok(Entry::named(Glob::parse(text)?.lower())),
+        // The domain of an e-mail address.
+        ListName::Users if text.starts_with('@') => Ok(Entry::named(Glob::parse(text)?.lower())),
         _ => Ok(Entry::named(Glob::parse(text)?)),
     }
 }

@@ -93,6 +93,8 @@ pub enum Kind {
 pub struct CheckSpec {
     /// The check's id.
     pub id: &'static str,
+    /// The collector that reads the judged objects.
+    pub kind: &'static str,
     /// Whether it is evaluated unless the configuration says otherwise.
     pub is_on: bool,
     /// The check's options, beside `enabled` and `severity`, which each check has.

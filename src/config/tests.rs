@@ -20,14 +20,16 @@ static AFTER: Setting<Duration> = Setting {
     flag: None,
 };
 const CHECKS: &[CheckSpec] = &[
-    CheckSpec { id: "credential_stale", is_on: true, settings: &[AFTER.spec()] },
+    CheckSpec { id: "credential_stale", kind: "x", is_on: true, settings: &[AFTER.spec()] },
     CheckSpec {
         id: "credential_never_used",
+        kind: "x",
         is_on: true,
         settings: &[Spec { name: "grace", ..AFTER.spec() }],
     },
     CheckSpec {
         id: "sshkey_unlisted",
+        kind: "x",
         is_on: true,
         settings: &[
             Spec { name: "authorized_keys", kind: Kind::SshKeyFiles, ..AFTER.spec() },

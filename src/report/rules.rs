@@ -29,20 +29,23 @@ impl Rules {
     }
 }
 
-/// Logs the errors that are new, and the files that can be read again.
+/// Logs the errors and warnings that are new, and the files that can be read again.
 fn log(before: &[FileState], after: &[FileState]) {
-    let before: BTreeMap<_, _> = before.iter().map(|file| (&file.path, &file.errors)).collect();
-    for FileState { path, errors } in after {
+    let before: BTreeMap<_, _> = before.iter().map(|file| (&file.path, file)).collect();
+    for FileState { path, errors, warnings } in after {
         let known = before.get(path).copied();
-        if errors.is_empty() && known.is_none_or(Vec::is_empty) {
-            continue;
-        }
-        if errors.is_empty() {
+        let has_failed = known.is_some_and(|known| !known.errors.is_empty());
+        if errors.is_empty() && has_failed {
             tracing::info!(file = path, "the file is read again");
         }
-        for error in errors.iter().filter(|error| known.is_none_or(|known| !known.contains(error)))
-        {
+        let is_new = |line: &&String, of: fn(&FileState) -> &Vec<String>| {
+            known.is_none_or(|known| !of(known).contains(line))
+        };
+        for error in errors.iter().filter(|line| is_new(line, |file| &file.errors)) {
             tracing::error!(%error, "file not read again; its last content remains in use");
+        }
+        for warning in warnings.iter().filter(|line| is_new(line, |file| &file.warnings)) {
+            tracing::warn!("{warning}");
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
-use ovhcloud_exporter::checks::{self, Check, Framework};
+use ovhcloud_exporter::checks::{self, Check, Framework, Severity};
 use ovhcloud_exporter::collectors;
 use ovhcloud_exporter::config::setting::Spec;
 
@@ -138,8 +138,8 @@ fn page() -> String {
         Made from the code: `UPDATE_DOCS=1 cargo test --test it checks` writes this page.\n\n\
         A check is a rule over the inventory. Its status is `pass`, `fail` or `not_evaluated`: a \
         check without its data never passes. `checks.CHECK.enabled: false` in the configuration \
-        file switches a check off, and `checks.CHECK.severity` (low, medium, high or critical) \
-        replaces its severity. Both are there for each check, beside its own settings.\n\n"
+        file switches a check off, and `checks.CHECK.severity` (info, low, medium, high or \
+        critical) replaces its severity. Both are there for each check, beside its own settings.\n\n"
         .to_owned();
     page.push_str(&table());
     for check in checks::ALL {
@@ -155,7 +155,24 @@ fn page() -> String {
     page
 }
 
-/// The table of the page and of README.
+/// The checks of each severity, for README. A check that is off by default is in brackets.
+fn overview() -> String {
+    let mut text = "| severity | checks |\n|---|---|\n".to_owned();
+    for severity in Severity::ALL.into_iter().rev() {
+        let of = checks::ALL.iter().filter(|check| check.severity == severity);
+        let ids: Vec<_> = of
+            .map(|check| match check.is_on {
+                true => format!("`{}`", check.id),
+                false => format!("(`{}`)", check.id),
+            })
+            .collect();
+        let label = severity.label();
+        writeln!(text, "| {label} ({}) | {} |", ids.len(), ids.join(", ")).unwrap();
+    }
+    text
+}
+
+/// The table of the page.
 fn table() -> String {
     let mut table = "| check | severity | violation |\n|---|---|---|\n".to_owned();
     for check in checks::ALL {
@@ -229,5 +246,5 @@ fn the_page_of_checks_and_the_table_of_readme_are_those_of_the_code() {
         }
         assert_eq!(fs::read_to_string(path).unwrap(), page, "renew it with UPDATE_DOCS=1");
     }
-    documents::assert_part("README.md", "checks", &table());
+    documents::assert_part("README.md", "checks", &overview());
 }

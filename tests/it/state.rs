@@ -108,7 +108,12 @@ async fn a_violation_keeps_its_first_sight_over_a_restart() {
     };
     let running = Running::at(kept_in(&file, &simulator), later, nothing_else).await;
     let page = running.scrape(refreshed).await;
-    assert_eq!(since(&page), [1_795_219_200.0; 3], "first seen at midnight");
+    let first = since(&page);
+    assert!(first.len() > 2, "{first:?}");
+    assert!(
+        first.iter().all(|since| *since == 1_795_219_200.0),
+        "first seen at midnight: {first:?}"
+    );
     running.stop().await;
 
     // A file of an exporter that kept no first sights is read all the same.
@@ -118,7 +123,8 @@ async fn a_violation_keeps_its_first_sight_over_a_restart() {
     let running = Running::at(kept_in(&file, &simulator), later, nothing_else).await;
     let page = Scrape(running.get("/metrics").await.text().await.unwrap());
     assert!(page.sum("ovhcloud_iam_users", &[]) > 0.0);
-    assert_eq!(since(&page), [1_795_221_000.0; 3], "first seen at the restart");
+    let renewed = since(&page);
+    assert_eq!(renewed, vec![1_795_221_000.0; first.len()], "first seen at the restart");
     running.stop().await;
 }
 
@@ -336,7 +342,7 @@ async fn the_log_reports_that_the_kept_inventory_is_served() {
 async fn a_path_that_can_not_be_written_to_is_reported_and_stops_nothing() {
     let simulator = reference().await;
     let file = directory("missing").join("nowhere/state");
-    let said = said(&simulator, &file, Duration::from_secs(2)).await;
+    let said = said(&simulator, &file, Duration::from_secs(5)).await;
     assert!(said.contains("the state was not written"), "{said}");
     assert!(said.contains("refresh complete"), "{said}");
 }

@@ -34,11 +34,11 @@ pub(super) static CHECK: Check = Check {
 
 /// Backup codes serve a login with a second factor only. `account_mfa_missing` judges the others.
 fn evaluate(context: &Context<'_>) -> Verdict {
-    let (least, is_delegate) = (context.get(&LEAST), context.own().is_delegate());
+    let (least, is_owner) = (context.get(&LEAST), context.own().is_owner());
     judge(&context.inventory.account, |profile| {
         let enabled: usize = profile.second_factors.values().sum();
         match profile.backup_codes.map(u64::try_from) {
-            _ if is_delegate => Opinion::Unclear,
+            _ if !is_owner => Opinion::Unclear,
             _ if enabled == 0 && !profile.second_factors.is_empty() => Opinion::Fine,
             Some(Ok(left)) if left >= least => Opinion::Fine,
             Some(Ok(left)) => Violation::because(format!("{left} codes are left")).into(),
@@ -50,14 +50,16 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::fixtures::{account, nothing, outcome};
+    use crate::checks::fixtures::{account, nothing, outcome, owner};
     use crate::collectors::Inventory;
     use crate::collectors::account::Profile;
 
     fn with(factors: usize, codes: Option<i64>) -> String {
         let second_factors = [("totp".into(), factors)].into();
         let profile = Profile { second_factors, backup_codes: codes, ..Profile::default() };
-        outcome(&CHECK, &Inventory { account: account(vec![profile]), ..nothing() })
+        let exporter_credential = account(vec![owner()]);
+        let known = Inventory { account: account(vec![profile]), exporter_credential, ..nothing() };
+        outcome(&CHECK, &known)
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub(super) static CHECK: Check = Check {
     id: "account_mfa_missing",
     title: "The account's own login has no second factor",
     severity: Severity::Critical,
-    why: "The owner's login stands above every policy: who has its password has the account.",
+    why: "The owner's login stands above every policy: its password opens the whole account.",
     repair: Repair {
         panel: "Account name > Security: enable a second factor, best a security key",
         api: None,
@@ -29,11 +29,11 @@ const METHODS: [&str; 3] = ["totp", "u2f", "sms"];
 
 /// OVHcloud does not document whose factors a local user or a service account sees.
 fn evaluate(context: &Context<'_>) -> Verdict {
-    let is_delegate = context.own().is_delegate();
+    let is_owner = context.own().is_owner();
     judge(&context.inventory.account, |profile| {
         let factors = &profile.second_factors;
         match () {
-            () if is_delegate => Opinion::Unclear,
+            () if !is_owner => Opinion::Unclear,
             () if factors.values().any(|count| *count > 0) => Opinion::Fine,
             () if !METHODS.iter().all(|method| factors.contains_key(&Word::from(*method))) => {
                 Opinion::Unclear

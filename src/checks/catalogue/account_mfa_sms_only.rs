@@ -2,7 +2,7 @@
 
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
-use crate::checks::controls;
+use crate::checks::controls::{self, Framework};
 use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
 use crate::config::severity::Severity;
 use crate::family::Word;
@@ -18,7 +18,7 @@ pub(super) static CHECK: Check = Check {
         api: None,
     },
     needs: &["account", "exporter_credential"],
-    controls: &[controls::MFA],
+    controls: &[controls::MFA, &[(Framework::CisAws3, "1.6")]],
     is_on: true,
     settings: &[],
     evaluate,
@@ -27,11 +27,11 @@ pub(super) static CHECK: Check = Check {
 
 /// OVHcloud does not document whose factors a local user or a service account sees.
 fn evaluate(context: &Context<'_>) -> Verdict {
-    let is_delegate = context.own().is_delegate();
+    let is_owner = context.own().is_owner();
     judge(&context.inventory.account, |profile| {
         let count = |method: &str| profile.second_factors.get(&Word::from(method)).copied();
         match (count("totp"), count("u2f"), count("sms")) {
-            _ if is_delegate => Opinion::Unclear,
+            _ if !is_owner => Opinion::Unclear,
             (Some(1..), ..) | (_, Some(1..), _) | (.., Some(0)) => Opinion::Fine,
             (Some(_), Some(_), Some(_)) => Violation::because("only SMS is enabled").into(),
             _ => Opinion::Unclear,
@@ -42,14 +42,16 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::fixtures::{account, nothing, outcome};
+    use crate::checks::fixtures::{account, nothing, outcome, owner};
     use crate::collectors::Inventory;
     use crate::collectors::account::Profile;
 
     fn with(factors: &[(&str, usize)]) -> String {
         let second_factors = factors.iter().map(|&(method, count)| (method.into(), count));
         let profile = Profile { second_factors: second_factors.collect(), ..Profile::default() };
-        outcome(&CHECK, &Inventory { account: account(vec![profile]), ..nothing() })
+        let exporter_credential = account(vec![owner()]);
+        let known = Inventory { account: account(vec![profile]), exporter_credential, ..nothing() };
+        outcome(&CHECK, &known)
     }
 
     #[test]

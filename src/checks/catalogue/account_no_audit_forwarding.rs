@@ -16,8 +16,8 @@ pub(super) static CHECK: Check = Check {
           with it.",
     repair: Repair {
         panel: "Identity, Security & Operations > Logs: forward each kind of log to a data stream \
-                that the account can not delete",
-        api: Some("POST /v2/iam/log/subscription"),
+                that the account cannot delete",
+        api: None,
     },
     needs: &["account", "log_subscription"],
     controls: &[controls::LOGS],

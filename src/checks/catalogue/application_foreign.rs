@@ -27,7 +27,8 @@ pub(super) static CHECK: Check = Check {
 fn evaluate(context: &Context<'_>) -> Verdict {
     let applications = &context.inventory.api_application;
     let own: BTreeSet<_> = applications.items().filter_map(|(_, one)| one.id).collect();
-    let is_known = applications.unseen().is_none();
+    let is_known =
+        applications.unseen().is_none() && applications.items().all(|(_, one)| one.id.is_some());
     judge_valid(context, |credential| match credential.application {
         Some(id) if own.contains(&id) => Opinion::Fine,
         Some(id) if is_known => {

@@ -11,8 +11,8 @@ pub(super) static CHECK: Check = Check {
     id: "cloud_user_unlisted",
     title: "OpenStack user that is on no allow list",
     severity: Severity::Medium,
-    why: "An OpenStack user has a password without end and acts beside the account's policies. \
-          Nobody misses one that nobody listed.",
+    why: "An OpenStack user has a password without end and acts outside the account's policies. \
+          An attacker creates one to return.",
     repair: Repair {
         panel: "Public Cloud > Project > Users & Roles: delete the user, or add the user name to \
                 lists.cloud_users",

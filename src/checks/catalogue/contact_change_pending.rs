@@ -34,7 +34,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
             (Some(true), Some(_)) if parties.contains(&"") => Opinion::Unclear,
             (Some(true), Some(_)) => {
                 let evidence = format!(
-                    "{} to {}, asked for by {}",
+                    "{} to {}, requested by {}",
                     change.service, change.to, change.asked_by
                 );
                 Violation::because(evidence).since(change.requested).into()
@@ -72,7 +72,7 @@ mod tests {
     #[test]
     fn an_open_change_with_another_account_fails() {
         let open = with("todo", "zz9-ovh", "xx1-ovh");
-        assert_eq!(open, "fail: vps-1 to zz9-ovh, asked for by xx1-ovh");
+        assert_eq!(open, "fail: vps-1 to zz9-ovh, requested by xx1-ovh");
         assert!(with("validatingByCustomers", "xx1-ovh", "zz9-ovh").starts_with("fail: "));
         assert_eq!(with("todo", "xx1-ovh", "xx1-ovh"), "pass");
         assert_eq!(with("done", "zz9-ovh", "zz9-ovh"), "pass");

@@ -6,7 +6,7 @@ use crate::checks::controls;
 use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::config::severity::Severity;
 
-use super::credentials::{REPAIR, judge_valid};
+use super::credentials::{ROTATION, judge_valid};
 
 pub(super) static CHECK: Check = Check {
     id: "credential_can_escalate",
@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     why: "Its rules reach the calls that create users, keys or policies: who holds it takes over \
           the account, step by step.",
-    repair: REPAIR,
+    repair: ROTATION,
     needs: &["api_credential", "exporter_credential"],
     controls: &[controls::ESCALATION],
     is_on: true,

@@ -10,7 +10,7 @@ use crate::collectors::Nullable;
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
-use super::credentials::{REPAIR, judge_valid};
+use super::credentials::{ROTATION, judge_valid};
 
 static SOONER: Setting<Duration> = Setting {
     name: "sooner",
@@ -33,7 +33,7 @@ pub(super) static CHECK: Check = Check {
     title: "API credential in use is about to expire",
     severity: Severity::Medium,
     why: "The program that uses it stops with its end.",
-    repair: REPAIR,
+    repair: ROTATION,
     needs: &["api_credential", "exporter_credential"],
     controls: &[controls::CERTIFICATES],
     is_on: true,

@@ -6,14 +6,14 @@ use crate::checks::controls;
 use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::config::severity::Severity;
 
-use super::credentials::{REPAIR, judge_valid};
+use super::credentials::{ROTATION, judge_valid};
 
 pub(super) static CHECK: Check = Check {
     id: "credential_full_read",
     title: "API credential may read everything, beside all policies",
     severity: Severity::Medium,
     why: "Its holder reads each resource of the account, secrets that the API shows included.",
-    repair: REPAIR,
+    repair: ROTATION,
     needs: &["api_credential", "exporter_credential"],
     controls: &[controls::PRIVILEGE],
     is_on: true,

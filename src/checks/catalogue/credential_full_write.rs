@@ -6,7 +6,7 @@ use crate::checks::controls;
 use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::config::severity::Severity;
 
-use super::credentials::{REPAIR, judge_valid};
+use super::credentials::{ROTATION, judge_valid};
 
 pub(super) static CHECK: Check = Check {
     id: "credential_full_write",
@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Critical,
     why: "Its rules open the whole API to a method that writes, and no policy limits a legacy \
           credential.",
-    repair: REPAIR,
+    repair: ROTATION,
     needs: &["api_credential", "exporter_credential"],
     controls: &[controls::PRIVILEGE],
     is_on: true,

@@ -9,7 +9,7 @@ use crate::config::severity::Severity;
 use super::credentials::{COUNT, REPAIR, count, judge_valid};
 use crate::checks::check::{Check, Count};
 use crate::checks::context::Context;
-use crate::checks::controls;
+use crate::checks::controls::{self, Framework};
 use crate::checks::verdict::{Opinion, Verdict};
 
 static GRACE: Setting<Duration> = Setting {
@@ -28,7 +28,7 @@ pub(super) static CHECK: Check = Check {
           nobody misses if it leaks.",
     repair: REPAIR,
     needs: &["api_credential"],
-    controls: &[controls::STALE],
+    controls: &[controls::STALE, &[(Framework::CisAws3, "1.11")]],
     is_on: true,
     settings: &[GRACE.spec()],
     evaluate,

@@ -7,14 +7,14 @@ use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::collectors::Nullable;
 use crate::config::severity::Severity;
 
-use super::credentials::{REPAIR, judge_valid};
+use super::credentials::{ROTATION, judge_valid};
 
 pub(super) static CHECK: Check = Check {
     id: "credential_no_expiry",
     title: "API credential never expires",
     severity: Severity::High,
-    why: "Who finds it acts with its rights for ever.",
-    repair: REPAIR,
+    why: "Who finds it acts with its rights forever.",
+    repair: ROTATION,
     needs: &["api_credential", "exporter_credential"],
     controls: &[controls::ROTATION],
     is_on: true,

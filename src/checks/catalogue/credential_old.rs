@@ -9,7 +9,7 @@ use crate::checks::verdict::{Opinion, Verdict};
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
-use super::credentials::{REPAIR, judge_valid};
+use super::credentials::{ROTATION, judge_valid};
 
 static AFTER: Setting<Duration> = Setting {
     name: "after",
@@ -24,7 +24,7 @@ pub(super) static CHECK: Check = Check {
     title: "API credential not rotated",
     severity: Severity::Medium,
     why: "A credential that is never replaced stays valid for everybody who ever held a copy.",
-    repair: REPAIR,
+    repair: ROTATION,
     needs: &["api_credential", "exporter_credential"],
     controls: &[controls::ROTATION],
     is_on: true,

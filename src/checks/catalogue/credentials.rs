@@ -24,6 +24,13 @@ pub(super) const REPAIR: Repair = Repair {
     api: Some("DELETE /me/api/credential/{credentialId}"),
 };
 
+/// The repair of a credential that is in use.
+pub(super) const ROTATION: Repair = Repair {
+    panel: "API keys: create a new key with the rights that the program needs and with an end, use it \
+            in place of the old one, and delete the old one",
+    api: None,
+};
+
 pub(super) fn count(reason: &str, findings: &[Finding]) -> Family {
     let mut family = COUNT.family();
     family.add([reason.into()], number(findings.len()));

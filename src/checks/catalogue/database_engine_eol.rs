@@ -5,10 +5,11 @@ use std::time::Duration;
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
-use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
+use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
+use super::leaving::judge_databases;
 use super::lifecycle;
 
 static BEFORE: Setting<Duration> = Setting {
@@ -41,7 +42,7 @@ pub(super) static CHECK: Check = Check {
 /// which it gives none.
 fn evaluate(context: &Context<'_>) -> Verdict {
     let soon = context.get(&BEFORE);
-    judge(&context.inventory.cloud_database, |database| {
+    judge_databases(context, |database| {
         let (engine, version) = (&database.engine, &database.version);
         let Some(end) = database.end_of_life else {
             return match context.lists.ends_of_life.find(engine, version) {

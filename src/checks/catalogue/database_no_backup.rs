@@ -11,6 +11,8 @@ use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
+use super::leaving::is_leaving;
+
 static WITHIN: Setting<Duration> = Setting {
     name: "within",
     default: days(2),
@@ -41,14 +43,17 @@ pub(super) static CHECK: Check = Check {
 fn evaluate(context: &Context<'_>) -> Verdict {
     let within = context.get(&WITHIN);
     judge_in(&context.inventory.cloud_database, |project, database| {
+        if is_leaving(&database.status) {
+            return Opinion::Fine;
+        }
         let Some(points) = of_database(context.inventory, project, database) else {
             return Opinion::Fine;
         };
         match (points.newest, database.created) {
             (Some(newest), _) if !context.is_older(newest, within) => Opinion::Fine,
-            // The first backup of a new database is still to come.
-            (_, Some(created)) if !context.is_older(created, within) => Opinion::Fine,
             _ if points.may_lack => Opinion::Unclear,
+            // The first backup of a new database is still to come.
+            (None, Some(created)) if !context.is_older(created, within) => Opinion::Fine,
             (Some(newest), _) => context.overdue("newest backup", newest, within),
             (None, _) => Violation::because("no backup").into(),
         }
@@ -92,7 +97,10 @@ mod tests {
 
     #[test]
     fn an_engine_without_backups_and_a_new_database_are_not_judged() {
-        assert_eq!(outcome(&CHECK, &known(vec![])), "pass");
+        let kafka = database(json!({"id": "d1", "engine": "kafka"}));
+        let kafka = Inventory { cloud_database: project(vec![kafka]), ..known(vec![]) };
+        assert_eq!(outcome(&CHECK, &kafka), "pass");
+        assert_eq!(outcome(&CHECK, &known(vec![])), "not evaluated: unclear");
         let young = database(json!({"id": "d1", "created": "2026-11-20T00:00:00Z"}));
         let young = Inventory { cloud_database: project(vec![young]), ..known(vec![backups("")]) };
         assert_eq!(outcome(&CHECK, &young), "pass");

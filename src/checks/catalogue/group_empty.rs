@@ -34,7 +34,8 @@ fn evaluate(context: &Context<'_>) -> Verdict {
     let users = || context.inventory.iam_user.items().map(|(_, user)| user);
     let is_known = users().all(|user| user.groups.is_some())
         && context.inventory.iam_user.unseen().is_none()
-        && context.inventory.identity_provider.items().next().is_none();
+        && context.inventory.identity_provider.unseen().is_none()
+        && context.inventory.identity_provider.is_empty();
     let named: BTreeSet<_> = users().flat_map(User::memberships).collect();
     judge(&context.inventory.iam_group, |group| match group.is_default {
         _ if named.contains(&Word::from(group.name.as_str())) => Opinion::Fine,

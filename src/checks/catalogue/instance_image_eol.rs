@@ -29,7 +29,7 @@ pub(super) static CHECK: Check = Check {
     repair: Repair {
         panel: "Upgrade the system of the instance, and exempt it until it is replaced; or Public \
                 Cloud > Project > Instances: create it again from a current image",
-        api: Some("POST /cloud/project/{serviceName}/instance/{instanceId}/reinstall"),
+        api: None,
     },
     needs: &["cloud_instance", "cloud_image"],
     controls: &[controls::END_OF_LIFE],

@@ -5,10 +5,11 @@ use std::time::Duration;
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
-use crate::checks::verdict::{Opinion, Verdict, judge};
+use crate::checks::verdict::{Opinion, Verdict};
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
+use super::leaving::judge_clusters;
 use super::lifecycle;
 
 static BEFORE: Setting<Duration> = Setting {
@@ -40,7 +41,7 @@ pub(super) static CHECK: Check = Check {
 
 fn evaluate(context: &Context<'_>) -> Verdict {
     let soon = context.get(&BEFORE);
-    judge(&context.inventory.cloud_kube, |cluster| {
+    judge_clusters(context, |cluster| {
         match context.lists.ends_of_life.find("kubernetes", &cluster.version) {
             Some((release, end)) => {
                 lifecycle::opinion(context, &format!("Kubernetes {release}"), end, soon)

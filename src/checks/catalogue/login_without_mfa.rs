@@ -11,6 +11,8 @@ use crate::collectors::audit_log::Logins;
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
+use super::root_login_recent::reaches_back;
+
 static WITHIN: Setting<Duration> = Setting {
     name: "within",
     default: days(30),
@@ -44,8 +46,9 @@ fn evaluate(context: &Context<'_>) -> Verdict {
         let identities = log.logins.iter().filter(|logins| &*logins.kind != "PROVIDER");
         let mut parts: Vec<_> =
             identities.map(|logins| (part(logins), opinion(context, logins, within))).collect();
-        if log.unclear > 0 {
-            let unclear = Part { id: "unclear".to_owned(), name: "events of anyone".to_owned() };
+        if log.unclear > 0 || !reaches_back(context, log, within) {
+            let unclear =
+                Part { id: "unclear".to_owned(), name: "earlier or unreadable events".to_owned() };
             parts.push((unclear, Opinion::Unclear));
         }
         parts

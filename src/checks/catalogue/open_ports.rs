@@ -21,7 +21,13 @@ pub(super) fn judge_ports(context: &Context<'_>, ports: &[(u16, &str)]) -> Verdi
 
 /// The opinion about a group whose open rules violate nothing.
 pub(super) fn closed(group: &SecurityGroup) -> Opinion {
-    if group.has_unknown_rules { Opinion::Unclear } else { Opinion::Fine }
+    let is_unreadable = |rule: &OpenRule| (is_tcp(rule) || is_udp(rule)) && range(rule).is_none();
+    let mut rules = group.open_rules.iter().flatten();
+    if group.has_unknown_rules || rules.any(is_unreadable) {
+        Opinion::Unclear
+    } else {
+        Opinion::Fine
+    }
 }
 
 /// The addresses and the ports that rules open, in words; `None` if they open none of the ports.
@@ -42,8 +48,8 @@ fn opening(rules: &[OpenRule], ports: &[(u16, &str)]) -> Option<String> {
 
 /// Whether a rule opens every port of TCP or UDP.
 pub(super) fn opens_every_port(rule: &OpenRule) -> bool {
-    let has_ports = is_tcp(rule) || matches!(&*rule.protocol, "udp" | "17");
-    has_ports && range(rule).is_some_and(|[first, last]| first <= 1 && last == u16::MAX)
+    (is_tcp(rule) || is_udp(rule))
+        && range(rule).is_some_and(|[first, last]| first <= 1 && last == u16::MAX)
 }
 
 /// The addresses that some rules let in; `None` without a rule.
@@ -61,6 +67,10 @@ pub(super) fn sources<'a>(rules: impl Iterator<Item = &'a OpenRule>) -> Option<&
 
 fn is_tcp(rule: &OpenRule) -> bool {
     matches!(&*rule.protocol, "tcp" | "6" | "any")
+}
+
+fn is_udp(rule: &OpenRule) -> bool {
+    matches!(&*rule.protocol, "udp" | "17")
 }
 
 /// The first and the last port of a rule: all without a range.

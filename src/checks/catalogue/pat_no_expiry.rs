@@ -13,7 +13,7 @@ pub(super) static CHECK: Check = Check {
     id: "pat_no_expiry",
     title: "Access token of a user never expires",
     severity: Severity::High,
-    why: "The token is a bearer secret: its finder acts as its user for ever.",
+    why: "The token is a bearer secret: its finder acts as its user forever.",
     repair: Repair {
         panel: "Identity, Security & Operations > Identities > Local users > Tokens: create a \
                 token with an end, use it in place of the old one, and delete the \

@@ -14,7 +14,7 @@ pub(super) static CHECK: Check = Check {
     id: "policy_admin_no_condition",
     title: "IAM policy makes administrators without a condition or an end",
     severity: Severity::Medium,
-    why: "The rights apply from anywhere, at any time, for ever.",
+    why: "The rights apply from anywhere, at any time, forever.",
     repair: Repair {
         panel: "Identity, Security & Operations > Policies: add a condition, or an end",
         api: Some("PUT /v2/iam/policy/{policyId}"),

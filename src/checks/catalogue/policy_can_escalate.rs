@@ -7,6 +7,7 @@ use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::config::severity::Severity;
 use crate::iam::account::Kind;
 use crate::iam::role::Role;
+use crate::iam::truth::Truth;
 
 use super::policies::{judge_evaluated, some};
 
@@ -34,6 +35,10 @@ fn evaluate(context: &Context<'_>) -> Verdict {
     let engine = &context.access.engine;
     judge_evaluated(context, |policy, evaluated| {
         let actions = engine.escalations(evaluated);
+        let is_named = engine.account().map(|account| evaluated.names(account));
+        if !actions.is_empty() && is_named != Some(Truth::Holds) {
+            return Opinion::Unclear;
+        }
         if actions.is_empty() {
             return if evaluated.unresolved.is_empty() && engine.account().is_some() {
                 Opinion::Fine
@@ -94,6 +99,11 @@ mod tests {
         let resources = Some(vec![ACCOUNT.to_owned()]);
         let policy = Policy { resources, denied, ..policy(&[CREATE]) };
         assert_eq!(outcome(&CHECK, &inventory(vec![policy])), "pass");
+    }
+
+    #[test]
+    fn an_unknown_resource_group_accuses_nobody() {
+        assert_eq!(on("urn:v1:eu:resourceGroup:unread", &[CREATE]), "not evaluated: unclear");
     }
 
     #[test]

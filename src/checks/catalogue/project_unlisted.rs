@@ -14,8 +14,8 @@ pub(super) static CHECK: Check = Check {
     why: "A project that nobody listed costs money, and nobody watches its resources. An attacker \
           creates one to use the account.",
     repair: Repair {
-        panel: "Public Cloud > Project > Settings: delete the project, or add its id to \
-                lists.projects",
+        panel: "Public Cloud > Project > Settings: find the owner of the project, and add its id \
+                to lists.projects, or delete it if nobody owns it",
         api: None,
     },
     needs: &["cloud_project"],

@@ -6,6 +6,7 @@ use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls::Framework;
 use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
+use crate::collectors::audit_log::AuditLog;
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
@@ -43,10 +44,15 @@ fn evaluate(context: &Context<'_>) -> Verdict {
             Some(last) if !context.is_older(last, within) => {
                 Violation::because(format!("last login {}", last.strftime("%F"))).into()
             }
-            _ if log.unclear > 0 => Opinion::Unclear,
+            _ if log.unclear > 0 || !reaches_back(context, log, within) => Opinion::Unclear,
             _ => Opinion::Fine,
         }
     })
+}
+
+/// Whether the log proves that nobody logged in within this time: it has an older event.
+pub(super) fn reaches_back(context: &Context<'_>, log: &AuditLog, within: Duration) -> bool {
+    log.oldest.is_some_and(|oldest| context.is_older(oldest, within))
 }
 
 #[cfg(test)]
@@ -54,7 +60,7 @@ mod tests {
     use super::*;
     use crate::checks::fixtures::{account, at, nothing, outcome};
     use crate::collectors::Inventory;
-    use crate::collectors::audit_log::{AuditLog, Logins};
+    use crate::collectors::audit_log::Logins;
 
     fn log(logins: Logins) -> Inventory {
         let log = AuditLog {
@@ -82,5 +88,10 @@ mod tests {
         let unclear = AuditLog { unclear: 1, ..AuditLog::default() };
         let known = Inventory { audit_log: account(vec![unclear]), ..nothing() };
         assert_eq!(outcome(&CHECK, &known), "not evaluated: unclear");
+        let young = AuditLog { oldest: Some(at("2026-11-01T00:00:00Z")), ..AuditLog::default() };
+        for short in [young, AuditLog::default()] {
+            let known = Inventory { audit_log: account(vec![short]), ..nothing() };
+            assert_eq!(outcome(&CHECK, &known), "not evaluated: unclear");
+        }
     }
 }

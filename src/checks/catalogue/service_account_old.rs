@@ -23,7 +23,7 @@ pub(super) static CHECK: Check = Check {
     id: "service_account_old",
     title: "Secret of a service account not rotated",
     severity: Severity::Medium,
-    why: "The secret of a service account has no end and can not be renewed.",
+    why: "The secret of a service account has no end and cannot be renewed.",
     repair: Repair {
         panel: "Identity, Security & Operations > Identities > Service accounts: create a new \
                 service account with the same policies, use it in place of the old \

@@ -17,7 +17,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::Low,
     why: "No policy that applies names it: it is left over. Its real last use is not in the API.",
     repair: Repair {
-        panel: "Identity, Security & Operations > Identities > Service accounts: delete it",
+        panel: "Identity, Security & Operations > Identities > Service accounts: find its owner, \
+                and delete it if no program uses it",
         api: Some("DELETE /me/api/oauth2/client/{clientId}"),
     },
     needs: &["oauth2_client", "iam_policy", "exporter_credential"],
@@ -31,7 +32,8 @@ pub(super) static CHECK: Check = Check {
 fn evaluate(context: &Context<'_>) -> Verdict {
     let policies = context.inventory.iam_policy.items().map(|(_, policy)| policy);
     let live: Vec<_> = policies.filter(|policy| !is_expired(policy, context.now)).collect();
-    let are_known = live.iter().all(|policy| policy.identities.is_some());
+    let are_known = context.inventory.iam_policy.unseen().is_none()
+        && live.iter().all(|policy| policy.identities.is_some());
     let named: BTreeSet<_> =
         live.iter().flat_map(|policy| policy.identities.iter().flatten()).collect();
     judge_service_accounts(context, |client| match &client.identity {

@@ -1,4 +1,4 @@
-//! SSH keys on no allow list with which an instance was created.
+//! SSH keys on no allow list that were used to create an instance.
 
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
@@ -11,7 +11,7 @@ use super::machines::made_with;
 
 pub(super) static CHECK: Check = Check {
     id: "sshkey_unlisted_in_use",
-    title: "SSH key on no allow list with which an instance was created",
+    title: "SSH key on no allow list was used to create an instance",
     severity: Severity::Critical,
     why: "The holder of the key can log in to the instances that were created with it. A key \
           that nobody listed may be that of an attacker.",

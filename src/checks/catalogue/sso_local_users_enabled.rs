@@ -10,7 +10,7 @@ pub(super) static CHECK: Check = Check {
     id: "sso_local_users_enabled",
     title: "Local users may log in beside the identity provider",
     severity: Severity::Medium,
-    why: "A password of a local user by-passes the rules of the identity provider.",
+    why: "A password of a local user bypasses the rules of the identity provider.",
     repair: Repair {
         panel: "Identity, Security & Operations > Identities > SSO: disable local users, once a \
                 person of the identity provider can administrate the account",

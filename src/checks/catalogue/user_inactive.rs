@@ -41,8 +41,10 @@ pub(super) static CHECK: Check = Check {
 /// The log proves the absence of a login only as far back as its oldest event.
 fn evaluate(context: &Context<'_>) -> Verdict {
     let limit = context.get(&AFTER);
-    let log = context.inventory.audit_log.items().next().map(|(_, log)| log);
-    let oldest = log.filter(|log| log.unclear == 0).and_then(|log| log.oldest);
+    let audit_log = &context.inventory.audit_log;
+    let log = audit_log.items().next().map(|(_, log)| log);
+    let whole = log.filter(|log| log.unclear == 0 && audit_log.unseen().is_none());
+    let oldest = whole.and_then(|log| log.oldest);
     let reaches_back = oldest.filter(|oldest| context.is_older(*oldest, limit));
     let logins: BTreeMap<_, _> = log
         .into_iter()

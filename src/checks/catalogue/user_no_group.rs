@@ -32,7 +32,8 @@ pub(super) static CHECK: Check = Check {
 /// of the groups.
 fn evaluate(context: &Context<'_>) -> Verdict {
     let policies = || context.inventory.iam_policy.items().map(|(_, policy)| policy);
-    let are_known = policies().all(|policy| policy.identities.is_some());
+    let are_known = context.inventory.iam_policy.unseen().is_none()
+        && policies().all(|policy| policy.identities.is_some());
     let named: BTreeSet<_> =
         policies().flat_map(|policy| policy.identities.iter().flatten()).collect();
     let groups: BTreeMap<_, _> = context

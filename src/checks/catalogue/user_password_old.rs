@@ -6,6 +6,7 @@ use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
 use crate::checks::verdict::{Opinion, Verdict};
+use crate::collectors::identity_provider::Provider;
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
@@ -29,7 +30,7 @@ pub(super) static CHECK: Check = Check {
                 change the password",
         api: Some("PUT /me/identity/user/{user}"),
     },
-    needs: &["iam_user"],
+    needs: &["iam_user", "identity_provider"],
     controls: &[controls::ROTATION],
     is_on: true,
     settings: &[AFTER.spec()],
@@ -40,10 +41,14 @@ pub(super) static CHECK: Check = Check {
 /// Where the identity provider alone lets people in, passwords of local users open nothing.
 fn evaluate(context: &Context<'_>) -> Verdict {
     let limit = context.get(&AFTER);
-    let mut providers = context.inventory.identity_provider.items();
-    let is_federated = providers.any(|(_, provider)| provider.local_users_disabled == Some(true));
+    let providers = &context.inventory.identity_provider;
+    let disabled = |(_, provider): (_, &Provider)| provider.local_users_disabled;
+    let is_federated = providers.items().any(|one| disabled(one) == Some(true));
+    let may_be =
+        providers.unseen().is_some() || providers.items().any(|one| disabled(one).is_none());
     judge_active(context, |user| match user.password_updated {
         _ if is_federated => Opinion::Fine,
+        Some(changed) if may_be && context.is_older(changed, limit) => Opinion::Unclear,
         Some(changed) => context.overdue("password last changed", changed, limit),
         None => Opinion::Unclear,
     })
@@ -75,7 +80,7 @@ mod tests {
     #[test]
     fn a_year_is_allowed_and_a_second_more_is_not() {
         assert_eq!(with("2025-11-21T00:00:00Z", Some(false)), "pass");
-        let old = with("2025-11-20T23:59:59Z", None);
+        let old = with("2025-11-20T23:59:59Z", Some(false));
         assert_eq!(old, "fail: password last changed 2025-11-20");
     }
 
@@ -83,5 +88,6 @@ mod tests {
     fn passwords_that_open_nothing_are_fine_and_an_unknown_date_is_unclear() {
         assert_eq!(with("2015-11-20T23:59:59Z", Some(true)), "pass");
         assert_eq!(with("no date", Some(false)), "not evaluated: unclear");
+        assert_eq!(with("2015-11-20T23:59:59Z", None), "not evaluated: unclear");
     }
 }

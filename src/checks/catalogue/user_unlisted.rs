@@ -14,8 +14,8 @@ pub(super) static CHECK: Check = Check {
     severity: Severity::High,
     why: "A user that nobody listed may be an attacker's way back into the account.",
     repair: Repair {
-        panel: "Identity, Security & Operations > Identities > Users: delete the user, or add the \
-                login to lists.users",
+        panel: "Identity, Security & Operations > Identities > Users: find the person, and add \
+                the login to lists.users, or delete the user if nobody needs it",
         api: Some("DELETE /me/identity/user/{user}"),
     },
     needs: &["iam_user"],

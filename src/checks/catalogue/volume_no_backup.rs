@@ -11,6 +11,8 @@ use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
+use super::leaving::is_leaving;
+
 static WITHIN: Setting<Duration> = Setting {
     name: "within",
     default: days(7),
@@ -40,11 +42,18 @@ pub(super) static CHECK: Check = Check {
 fn evaluate(context: &Context<'_>) -> Verdict {
     let (of_volumes, within) = (OfVolumes::of(context.inventory), context.get(&WITHIN));
     judge_in(&context.inventory.cloud_volume, |project, volume| {
+        if is_leaving(&volume.status) {
+            return Opinion::Fine;
+        }
         let points = of_volumes.get(project, volume);
         match points.newest {
             Some(newest) if !context.is_older(newest, within) => Opinion::Fine,
             _ if points.may_lack => Opinion::Unclear,
             Some(newest) => context.overdue("newest restore point", newest, within),
+            // The first backup of a new volume is still to come.
+            None if volume.created.is_some_and(|created| !context.is_older(created, within)) => {
+                Opinion::Fine
+            }
             None => Violation::because("no snapshot and no backup").into(),
         }
     })
