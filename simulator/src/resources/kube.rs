@@ -40,6 +40,8 @@ const OFFICE: &[&str] = &["192.0.2.0/24", "198.51.100.7/32"];
 const ANYWHERE: &[&str] = &["0.0.0.0/0"];
 const CURRENT: &str = "1.33.4-0";
 const OLD: &str = "1.31.9-2";
+/// A version that upstream still maintains.
+const NEWEST: &str = "1.36.1-0";
 
 /// The states that the named clusters of the reference account do not have.
 const OTHER_STATUSES: &[&str] = &[
@@ -100,6 +102,8 @@ fn reference(account: &mut Account, draw: &mut Draw) {
     }
     let cluster = Cluster { name: "suspended", status: "SUSPENDED", ..Cluster::USUAL };
     push(account, &staging, &cluster, draw);
+    let cluster = Cluster { name: "edge", version: NEWEST, from: OFFICE, ..Cluster::USUAL };
+    push(account, &staging, &cluster, draw);
 }
 
 fn generate(account: &mut Account, size: &Size, draw: &mut Draw) {
@@ -129,7 +133,7 @@ fn push(account: &mut Account, project: &str, cluster: &Cluster<'_>, draw: &mut 
     let updated = draw.ago(1, 50);
     let head = draw.hex(6);
     let place = region.to_lowercase();
-    let current = *version == CURRENT;
+    let current = *version != OLD;
     let if_furnished = |value: Value| if *furnished { value } else { Value::Null };
     let network =
         json!({ "defaultVrackGateway": "10.0.0.1", "privateNetworkRoutingAsDefault": true });

@@ -84,6 +84,12 @@ const CLOSED: &[Rule] = &[
     ("INGRESS", "IPV4", Some("TCP"), Some((22, 22)), OFFICE),
 ];
 const SSH: &[Rule] = &[("INGRESS", "IPV4", Some("TCP"), Some((22, 22)), WORLD)];
+/// Remote access and a database, open to every address.
+const OPEN: &[Rule] = &[
+    ("INGRESS", "IPV4", Some("TCP"), Some((22, 22)), WORLD),
+    ("INGRESS", "IPV6", Some("TCP"), Some((3389, 3389)), WORLD_6),
+    ("INGRESS", "IPV4", Some("TCP"), Some((5432, 5432)), Remote::Nobody),
+];
 
 /// The protocols that the other groups of the reference account do not name.
 const OTHER_PROTOCOLS: &[&str] = &[
@@ -140,6 +146,7 @@ fn reference(account: &mut Account, draw: &mut Draw) {
         let group = Group { status, task: *task, ..Group::new(&name, "GRA11", CLOSED) };
         push(account, &staging, &group, draw);
     }
+    push(account, &staging, &Group::new("try-out", "SBG5", OPEN), draw);
 }
 
 /// In each region that holds instances the default group, and in the first two one more.

@@ -18,6 +18,10 @@ pub(super) fn add(account: &mut Account, draw: &mut Draw) {
         copy(account, &format!("/cloud/project/{id}/sshkey"), ("name", "ci"), &key);
     }
     weak_key(account, draw);
+    if let Some(id) = account.project("prod") {
+        instance_without_key(account, &id, draw);
+        access_keys(account, &id, draw);
+    }
 }
 
 /// A user without the role of an administrator.
@@ -72,6 +76,25 @@ fn instances(account: &mut Account, project: &str, draw: &mut Draw) {
         let images = format!("/cloud/project/{project}/image");
         copy(account, &images, ("visibility", "public"), &changes);
     }
+}
+
+/// One in a region without a cluster, so that it is no node.
+fn instance_without_key(account: &mut Account, project: &str, draw: &mut Draw) {
+    let (id, image) = (draw.uuid(), draw.uuid());
+    let changes = json!({ "id": id, "name": "db-2", "sshKeyId": null, "imageId": image });
+    copy(account, &format!("/cloud/project/{project}/instance"), ("name", "db-1"), &changes);
+    let changes =
+        json!({ "id": image, "name": "Debian 12", "region": "EU-WEST-PAR", "type": "linux" });
+    copy(account, &format!("/cloud/project/{project}/image"), ("visibility", "public"), &changes);
+}
+
+/// Three S3 access keys of the project's last user.
+fn access_keys(account: &mut Account, project: &str, draw: &mut Draw) {
+    let user = account.list(&format!("/cloud/project/{project}/user")).last();
+    let Some(user) = user.and_then(|user| user.get("id")).map(ToString::to_string) else { return };
+    let key = |_| json!({ "access": draw.hex(32), "tenantId": project, "userId": user });
+    let keys = (0..3).map(key).collect();
+    *account.list_mut(&format!("/cloud/project/{project}/user/{user}/s3Credentials")) = keys;
 }
 
 fn public_snapshot(account: &mut Account, project: &str, draw: &mut Draw) {
