@@ -160,10 +160,9 @@ fn overview() -> String {
     let mut text = "| severity | checks |\n|---|---|\n".to_owned();
     for severity in Severity::ALL.into_iter().rev() {
         let of = checks::ALL.iter().filter(|check| check.severity == severity);
-        let ids: Vec<_> = of
-            .map(|check| match check.is_on {
-                true => format!("`{}`", check.id),
-                false => format!("(`{}`)", check.id),
+        let ids: Vec<_> =
+            of.map(|check| {
+                if check.is_on { format!("`{}`", check.id) } else { format!("(`{}`)", check.id) }
             })
             .collect();
         let label = severity.label();

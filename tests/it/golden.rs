@@ -107,7 +107,7 @@ struct Page {
 }
 
 impl Page {
-    async fn of(mut exporter: Exporter) -> Self {
+    async fn of(mut exporter: Box<Exporter>) -> Self {
         let classic = exporter.pass().await.0;
         Self { classic, open_metrics: exporter.scrape(Format::OpenMetrics).0 }
     }
@@ -125,7 +125,7 @@ pub(crate) async fn scrapes() -> String {
 }
 
 async fn usual() -> Page {
-    Page::of(exporter(&reference().await)).await
+    Page::of(Box::new(exporter(&reference().await))).await
 }
 
 #[tokio::test]
@@ -144,7 +144,7 @@ async fn with_faults() -> Page {
         Fault::new(&format!("/cloud/project/{staging}/instance"), Effect::Status(400)),
         Fault::new("/v2/iam/policy", Effect::WrongType),
     ]);
-    Page::of(exporter(&simulator)).await
+    Page::of(Box::new(exporter(&simulator))).await
 }
 
 #[tokio::test]
@@ -156,7 +156,7 @@ async fn the_reference_account_with_three_faults() {
 
 async fn in_full() -> Page {
     let simulator = reference().await;
-    let mut exporter = exporter(&simulator);
+    let mut exporter = Box::new(exporter(&simulator));
     exporter.detail = Detail::Full;
     Page::of(exporter).await
 }
@@ -186,7 +186,7 @@ async fn own_credential() -> Page {
         account.list_mut("/me/api/credential")[0]["expiration"] =
             "2026-12-01T01:00:00+01:00".into();
     });
-    Page::of(Exporter::of(good(&simulator, Auth::ApplicationKey))).await
+    Page::of(Box::new(Exporter::of(good(&simulator, Auth::ApplicationKey)))).await
 }
 
 #[tokio::test]

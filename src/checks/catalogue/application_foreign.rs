@@ -45,6 +45,7 @@ mod tests {
     use crate::collectors::Inventory;
     use crate::collectors::api_application::Application;
     use crate::collectors::api_credential::Credential;
+    use crate::inventory::Sections;
 
     fn with(keys: Vec<Credential>) -> String {
         let application =
@@ -61,7 +62,7 @@ mod tests {
         let lost = Credential { application: None, ..foreign.clone() };
         assert_eq!(with(vec![lost]), "not evaluated: unclear");
 
-        let unread = Inventory { api_application: Default::default(), ..inventory(vec![foreign]) };
+        let unread = Inventory { api_application: Sections::default(), ..inventory(vec![foreign]) };
         assert_eq!(outcome(&CHECK, &unread), "not evaluated: not_collected");
     }
 }

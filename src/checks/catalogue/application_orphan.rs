@@ -46,6 +46,7 @@ mod tests {
     use crate::collectors::Inventory;
     use crate::collectors::api_application::Application;
     use crate::collectors::api_credential::Credential;
+    use crate::inventory::Sections;
 
     fn with(keys: Vec<Credential>) -> String {
         let application =
@@ -66,7 +67,7 @@ mod tests {
     fn a_credential_of_an_unknown_application_leaves_it_open() {
         let lost = Credential { application: None, ..credential("validated", "", None) };
         assert_eq!(with(vec![lost]), "not evaluated: unclear");
-        let unread = Inventory { api_credential: Default::default(), ..nothing() };
+        let unread = Inventory { api_credential: Sections::default(), ..nothing() };
         assert_eq!(outcome(&CHECK, &unread), "not evaluated: not_collected");
     }
 }
