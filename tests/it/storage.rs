@@ -138,8 +138,13 @@ async fn users_are_those_of_the_account_with_their_roles_and_keys() {
     assert_sums(&scrape, "ovhcloud_cloud_users", &summed(&users, names, |_| Some(1.0)));
     let of_prod = |role| [("project_id", prod.as_str()), ("role", role)];
     let roles = "ovhcloud_cloud_user_roles";
-    let all = users.iter().filter(|(project, _)| *project == prod).count();
-    assert_eq!(scrape.value(roles, &of_prod("administrator")), number(all - 1));
+    let has = |user: &Value| {
+        let mut roles = user["roles"].as_array().unwrap().iter();
+        roles.any(|role| role["name"] == "administrator")
+    };
+    let administrators = users.iter().filter(|(project, user)| *project == prod && has(user));
+    let administrators = administrators.count();
+    assert_eq!(scrape.value(roles, &of_prod("administrator")), number(administrators));
     assert_eq!(scrape.value(roles, &of_prod("objectstore_operator")), 1.0);
 
     let keys = held(&simulator, |path| path.ends_with("/s3Credentials"));
