@@ -72,7 +72,7 @@ fn account(html: &mut String, view: &AccountView) -> FmtResult {
         collector(html, report, &state)?;
     }
     html.push_str(
-        "</tbody></table>\n<table><thead><tr><th>Check</th><th>Severity</th><th>Status</th>\
+        "</tbody></table>\n<table class=\"checks\"><thead><tr><th>Check</th><th>Severity</th><th>Status</th>\
          <th class=\"n\">Violations</th><th>About</th></tr></thead><tbody>\n",
     );
     for result in &report.results {
