@@ -2,13 +2,14 @@
 
 pub(super) mod cloud;
 pub(super) mod policies;
+pub(super) mod users;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
 use crate::access::Access;
-use crate::collectors::api_credential::Credential;
+use crate::collectors::api_credential::{Credential, Rules};
 use crate::collectors::exporter_credential::ExporterCredential;
 use crate::collectors::{Collect, Inventory, VisitMut};
 use crate::config::checks::Checks;
@@ -42,6 +43,17 @@ pub(super) fn credential(status: &str, created: &str, last_used: Option<&str>) -
 
 pub(super) fn inventory(credentials: Vec<Credential>) -> Inventory {
     Inventory { api_credential: account(credentials), ..nothing() }
+}
+
+/// A valid credential with these rules, each a method and a path.
+pub(super) fn ruled(rules: &[(&str, &str)]) -> Inventory {
+    let paths = rules.iter().map(|&(method, path)| (method.into(), [path.to_owned()].into()));
+    ruled_by(Some(Rules { count: rules.len(), paths: paths.collect() }))
+}
+
+/// A valid credential with these rules, if they are known.
+pub(super) fn ruled_by(rules: Option<Rules>) -> Inventory {
+    inventory(vec![Credential { rules, ..credential("validated", "", None) }])
 }
 
 /// Objects of the account, all of them known.

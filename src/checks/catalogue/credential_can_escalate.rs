@@ -42,22 +42,10 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::fixtures::{credential, inventory, outcome};
-    use crate::collectors::api_credential::{Credential, Rules};
+    use crate::checks::fixtures::{outcome, ruled, ruled_by};
 
     fn with(rules: &[(&str, &str)]) -> String {
-        with_known(Some(Rules {
-            count: rules.len(),
-            paths: rules
-                .iter()
-                .map(|&(method, path)| (method.into(), [path.to_owned()].into()))
-                .collect(),
-        }))
-    }
-
-    fn with_known(rules: Option<Rules>) -> String {
-        let key = Credential { rules, ..credential("validated", "", None) };
-        outcome(&CHECK, &inventory(vec![key]))
+        outcome(&CHECK, &ruled(rules))
     }
 
     #[test]
@@ -79,6 +67,6 @@ mod tests {
     #[test]
     fn the_whole_api_is_another_check_and_unknown_rules_are_unclear() {
         assert_eq!(with(&[("POST", "/*")]), "pass");
-        assert_eq!(with_known(None), "not evaluated: unclear");
+        assert_eq!(outcome(&CHECK, &ruled_by(None)), "not evaluated: unclear");
     }
 }

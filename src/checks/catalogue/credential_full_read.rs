@@ -38,31 +38,20 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::fixtures::{account, credential, inventory, outcome};
+    use crate::checks::fixtures::{account, credential, inventory, outcome, ruled, ruled_by};
     use crate::collectors::Inventory;
     use crate::collectors::api_credential::{Credential, Rules};
     use crate::collectors::exporter_credential::ExporterCredential;
 
     fn with(rules: &[(&str, &str)]) -> String {
-        with_known(Some(Rules {
-            count: rules.len(),
-            paths: rules
-                .iter()
-                .map(|&(method, path)| (method.into(), [path.to_owned()].into()))
-                .collect(),
-        }))
-    }
-
-    fn with_known(rules: Option<Rules>) -> String {
-        let key = Credential { rules, ..credential("validated", "", None) };
-        outcome(&CHECK, &inventory(vec![key]))
+        outcome(&CHECK, &ruled(rules))
     }
 
     #[test]
     fn the_whole_api_fails_and_a_part_of_it_does_not() {
         assert_eq!(with(&[("GET", "/*")]), "fail: may GET /*");
         assert_eq!(with(&[("GET", "/me/*"), ("PUT", "/*")]), "pass");
-        assert_eq!(with_known(None), "not evaluated: unclear");
+        assert_eq!(outcome(&CHECK, &ruled_by(None)), "not evaluated: unclear");
     }
 
     #[test]

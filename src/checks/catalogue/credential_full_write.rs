@@ -39,22 +39,10 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::fixtures::{credential, inventory, outcome};
-    use crate::collectors::api_credential::{Credential, Rules};
+    use crate::checks::fixtures::{outcome, ruled, ruled_by};
 
     fn with(rules: &[(&str, &str)]) -> String {
-        with_known(Some(Rules {
-            count: rules.len(),
-            paths: rules
-                .iter()
-                .map(|&(method, path)| (method.into(), [path.to_owned()].into()))
-                .collect(),
-        }))
-    }
-
-    fn with_known(rules: Option<Rules>) -> String {
-        let key = Credential { rules, ..credential("validated", "", None) };
-        outcome(&CHECK, &inventory(vec![key]))
+        outcome(&CHECK, &ruled(rules))
     }
 
     #[test]
@@ -66,6 +54,6 @@ mod tests {
             );
         }
         assert_eq!(with(&[("GET", "/*"), ("PUT", "/me/*")]), "pass");
-        assert_eq!(with_known(None), "not evaluated: unclear");
+        assert_eq!(outcome(&CHECK, &ruled_by(None)), "not evaluated: unclear");
     }
 }

@@ -48,25 +48,15 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::fixtures::policies::policy;
     use crate::checks::fixtures::{account, nothing, outcome};
     use crate::collectors::Inventory;
     use crate::collectors::account::Profile;
     use crate::collectors::iam_policy::Policy;
 
-    fn policy() -> Policy {
-        Policy {
-            id: "p1".to_owned(),
-            name: "ops".to_owned(),
-            is_ovhclouds: Some(false),
-            identities: Some(vec!["urn:v1:eu:identity:group:xx1-ovh/ops".to_owned()]),
-            resources: Some(vec!["urn:v1:eu:resource:vps:a".to_owned()]),
-            ..Policy::default()
-        }
-    }
-
     fn with(identities: Option<&[&str]>, nichandle: &str) -> String {
         let identities = identities.map(|all| all.iter().map(|&one| one.to_owned()).collect());
-        let policy = Policy { identities, ..policy() };
+        let policy = Policy { identities, ..policy(&[]) };
         let profile = Profile { nichandle: nichandle.to_owned(), ..Profile::default() };
         let profile = account(vec![profile]);
         outcome(

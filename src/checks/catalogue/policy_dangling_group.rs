@@ -58,22 +58,12 @@ fn is_ovhclouds(urn: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::fixtures::policies::policy;
     use crate::checks::fixtures::{account, nothing, outcome};
     use crate::collectors::Inventory;
     use crate::collectors::iam_permissions_group::PermissionsGroup;
     use crate::collectors::iam_policy::Policy;
     use crate::collectors::iam_resource_group::ResourceGroup;
-
-    fn policy() -> Policy {
-        Policy {
-            id: "p1".to_owned(),
-            name: "ops".to_owned(),
-            is_ovhclouds: Some(false),
-            identities: Some(vec!["urn:v1:eu:identity:group:xx1-ovh/ops".to_owned()]),
-            resources: Some(vec!["urn:v1:eu:resource:vps:a".to_owned()]),
-            ..Policy::default()
-        }
-    }
 
     const OWN: &str = "urn:v1:eu:permissionsGroup:xx1-ovh:deploy";
     const MACHINES: &str = "urn:v1:eu:resourceGroup:1234";
@@ -98,7 +88,7 @@ mod tests {
         let policy = Policy {
             groups: Some(vec![group.to_owned()]),
             resources: Some(vec![resource.to_owned()]),
-            ..policy()
+            ..policy(&[])
         };
         Inventory {
             iam_policy: account(vec![policy]),

@@ -63,6 +63,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::fixtures::policies::policy;
     use crate::checks::fixtures::{account, nothing, outcome};
     use crate::collectors::Inventory;
     use crate::collectors::account::Profile;
@@ -70,17 +71,6 @@ mod tests {
     use crate::collectors::iam_policy::Policy;
     use crate::collectors::iam_user::User;
     use crate::collectors::oauth2_client::Client;
-
-    fn policy() -> Policy {
-        Policy {
-            id: "p1".to_owned(),
-            name: "ops".to_owned(),
-            is_ovhclouds: Some(false),
-            identities: Some(vec!["urn:v1:eu:identity:group:xx1-ovh/ops".to_owned()]),
-            resources: Some(vec!["urn:v1:eu:resource:vps:a".to_owned()]),
-            ..Policy::default()
-        }
-    }
 
     fn inventory(identity: &str) -> Inventory {
         let (name, urn) = ("ops".to_owned(), String::new());
@@ -97,7 +87,7 @@ mod tests {
         let profile = Profile { nichandle: "xx1-ovh".to_owned(), ..Profile::default() };
         let identities = Some(vec![format!("urn:v1:eu:identity:{identity}")]);
         Inventory {
-            iam_policy: account(vec![Policy { identities, ..policy() }]),
+            iam_policy: account(vec![Policy { identities, ..policy(&[]) }]),
             iam_user: account(vec![user]),
             iam_group: account(vec![group]),
             oauth2_client: account(vec![client]),

@@ -39,20 +39,10 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::fixtures::policies::policy;
     use crate::checks::fixtures::{NOW, account, at, nothing, outcome};
     use crate::collectors::Inventory;
     use crate::collectors::iam_policy::Policy;
-
-    fn policy() -> Policy {
-        Policy {
-            id: "p1".to_owned(),
-            name: "ops".to_owned(),
-            is_ovhclouds: Some(false),
-            identities: Some(vec!["urn:v1:eu:identity:group:xx1-ovh/ops".to_owned()]),
-            resources: Some(vec!["urn:v1:eu:resource:vps:a".to_owned()]),
-            ..Policy::default()
-        }
-    }
 
     fn with(policy: Policy) -> String {
         outcome(&CHECK, &Inventory { iam_policy: account(vec![policy]), ..nothing() })
@@ -60,12 +50,12 @@ mod tests {
 
     #[test]
     fn a_policy_ends_at_its_expiry() {
-        let expiring = |date| Policy { expires: Nullable::Value(at(date)), ..policy() };
+        let expiring = |date| Policy { expires: Nullable::Value(at(date)), ..policy(&[]) };
         assert_eq!(with(expiring("2026-11-21T00:00:01Z")), "pass");
         assert_eq!(with(expiring(NOW)), "fail: expired 2026-11-21");
         assert_eq!(with(Policy { is_ovhclouds: Some(true), ..expiring(NOW) }), "pass");
-        assert_eq!(with(Policy { expires: Nullable::Null, ..policy() }), "pass");
-        let unknown = Policy { expires: Nullable::Unknown, ..policy() };
+        assert_eq!(with(Policy { expires: Nullable::Null, ..policy(&[]) }), "pass");
+        let unknown = Policy { expires: Nullable::Unknown, ..policy(&[]) };
         assert_eq!(with(unknown), "not evaluated: unclear");
     }
 }

@@ -40,20 +40,10 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::checks::fixtures::policies::policy;
     use crate::checks::fixtures::{account, nothing, outcome};
     use crate::collectors::Inventory;
     use crate::collectors::iam_policy::Policy;
-
-    fn policy() -> Policy {
-        Policy {
-            id: "p1".to_owned(),
-            name: "ops".to_owned(),
-            is_ovhclouds: Some(false),
-            identities: Some(vec!["urn:v1:eu:identity:group:xx1-ovh/ops".to_owned()]),
-            resources: Some(vec!["urn:v1:eu:resource:vps:a".to_owned()]),
-            ..Policy::default()
-        }
-    }
 
     fn with(policy: Policy) -> String {
         outcome(&CHECK, &Inventory { iam_policy: account(vec![policy]), ..nothing() })
@@ -61,13 +51,13 @@ mod tests {
 
     #[test]
     fn a_policy_is_for_somebody_and_something() {
-        assert_eq!(with(policy()), "pass");
-        let nobody = Policy { identities: Some(vec![]), resources: None, ..policy() };
+        assert_eq!(with(policy(&[])), "pass");
+        let nobody = Policy { identities: Some(vec![]), resources: None, ..policy(&[]) };
         assert_eq!(with(nobody), "fail: no identities");
-        let nothing = Policy { resources: Some(vec![]), ..policy() };
+        let nothing = Policy { resources: Some(vec![]), ..policy(&[]) };
         assert_eq!(with(nothing), "fail: no resources");
         for unknown in
-            [Policy { identities: None, ..policy() }, Policy { resources: None, ..policy() }]
+            [Policy { identities: None, ..policy(&[]) }, Policy { resources: None, ..policy(&[]) }]
         {
             assert_eq!(with(unknown), "not evaluated: unclear");
         }

@@ -57,50 +57,27 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::fixtures::policies::{ACCOUNT, VPS, inventory, policy};
+    use crate::checks::fixtures::policies::{ACCOUNT, SERVICE, VPS, policy, service_account};
     use crate::checks::fixtures::{account, outcome};
-    use crate::collectors::Inventory;
     use crate::collectors::iam_policy::Policy;
-    use crate::collectors::oauth2_client::Client;
-    use serde_json::{Value, json};
-
-    fn known(resource: &str, action: &str, conditions: Option<Value>) -> Inventory {
-        let client = Client {
-            id: "EU.1".to_owned(),
-            name: "ci".to_owned(),
-            flow: "CLIENT_CREDENTIALS".into(),
-            identity: Some(IDENTITY.to_owned()),
-            created: None,
-            callback_urls: Vec::new(),
-        };
-        let policy = Policy {
-            identities: Some(vec![IDENTITY.to_owned()]),
-            resources: Some(vec![resource.to_owned()]),
-            has_conditions: conditions.is_some(),
-            conditions,
-            ..policy(&[action])
-        };
-        Inventory { oauth2_client: account(vec![client]), ..inventory(vec![policy]) }
-    }
-
-    const IDENTITY: &str = "urn:v1:eu:identity:credential:xx1-ovh/oauth2-EU.1";
+    use serde_json::json;
 
     #[test]
     fn an_administrator_is_reported_with_the_policy() {
-        let admin = outcome(&CHECK, &known(ACCOUNT, "*", None));
+        let admin = outcome(&CHECK, &service_account(ACCOUNT, "*", None));
         assert!(admin.starts_with("fail: administrator by "), "{admin}");
-        assert_eq!(outcome(&CHECK, &known(ACCOUNT, "*get", None)), "pass");
-        assert_eq!(outcome(&CHECK, &known(VPS, "*", None)), "pass");
+        assert_eq!(outcome(&CHECK, &service_account(ACCOUNT, "*get", None)), "pass");
+        assert_eq!(outcome(&CHECK, &service_account(VPS, "*", None)), "pass");
     }
 
     #[test]
     fn rights_under_a_condition_count_and_unknown_ones_are_unclear() {
         let condition = json!({"operator": "MATCH", "values": {"request.IP": "192.0.2.1"}});
-        let limited = outcome(&CHECK, &known(ACCOUNT, "*", Some(condition)));
+        let limited = outcome(&CHECK, &service_account(ACCOUNT, "*", Some(condition)));
         assert!(limited.starts_with("fail: "), "{limited}");
-        let mut unresolved = known(ACCOUNT, "*get", None);
+        let mut unresolved = service_account(ACCOUNT, "*get", None);
         unresolved.iam_policy = account(vec![Policy {
-            identities: Some(vec![IDENTITY.to_owned()]),
+            identities: Some(vec![SERVICE.to_owned()]),
             groups: Some(vec!["urn:v1:eu:permissionsGroup:ovh:gone".to_owned()]),
             ..policy(&[])
         }]);

@@ -67,45 +67,28 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::fixtures::policies::{VPS, inventory, policy};
-    use crate::checks::fixtures::{account, outcome};
-    use crate::collectors::Inventory;
-    use crate::collectors::iam_policy::Policy;
-    use crate::collectors::oauth2_client::Client;
-    use serde_json::{Value, json};
-
-    fn known(resource: &str, action: &str, conditions: Option<Value>) -> Inventory {
-        let client = Client {
-            id: "EU.1".to_owned(),
-            name: "ci".to_owned(),
-            flow: "CLIENT_CREDENTIALS".into(),
-            identity: Some(IDENTITY.to_owned()),
-            created: None,
-            callback_urls: Vec::new(),
-        };
-        let policy = Policy {
-            identities: Some(vec![IDENTITY.to_owned()]),
-            resources: Some(vec![resource.to_owned()]),
-            has_conditions: conditions.is_some(),
-            conditions,
-            ..policy(&[action])
-        };
-        Inventory { oauth2_client: account(vec![client]), ..inventory(vec![policy]) }
-    }
-
-    const IDENTITY: &str = "urn:v1:eu:identity:credential:xx1-ovh/oauth2-EU.1";
+    use crate::checks::fixtures::outcome;
+    use crate::checks::fixtures::policies::{VPS, service_account};
+    use serde_json::json;
 
     #[test]
     fn writing_is_to_be_limited_to_addresses() {
         let write = "vps:apiovh:reinstall";
-        assert_eq!(outcome(&CHECK, &known(VPS, write, None)), "fail: writes by policy ops");
-        assert_eq!(outcome(&CHECK, &known(VPS, "vps:apiovh:get", None)), "pass");
+        assert_eq!(
+            outcome(&CHECK, &service_account(VPS, write, None)),
+            "fail: writes by policy ops"
+        );
+        assert_eq!(outcome(&CHECK, &service_account(VPS, "vps:apiovh:get", None)), "pass");
         let ip = || json!({"operator": "MATCH", "values": {"request.IP.IN": "192.0.2.1"}});
-        assert_eq!(outcome(&CHECK, &known(VPS, write, Some(ip()))), "pass");
+        assert_eq!(outcome(&CHECK, &service_account(VPS, write, Some(ip()))), "pass");
         let hour = json!({"operator": "MATCH", "values": {"date(UTC).Hour": "9"}});
         for (operator, expected) in [("AND", "pass"), ("OR", "fail: writes by policy ops")] {
             let both = json!({"operator": operator, "conditions": [ip(), hour]});
-            assert_eq!(outcome(&CHECK, &known(VPS, write, Some(both))), expected, "{operator}");
+            assert_eq!(
+                outcome(&CHECK, &service_account(VPS, write, Some(both))),
+                expected,
+                "{operator}"
+            );
         }
     }
 }

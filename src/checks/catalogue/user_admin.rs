@@ -33,31 +33,12 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::fixtures::{account, nothing, outcome};
-    use crate::collectors::Inventory;
-    use crate::collectors::iam_group::Group;
+    use crate::checks::fixtures::outcome;
+    use crate::checks::fixtures::users::{user, with_groups};
     use crate::collectors::iam_user::User;
 
-    fn user(status: &str, groups: &[&str]) -> User {
-        User {
-            login: "ann".to_owned(),
-            group: groups.first().copied().unwrap_or_default().into(),
-            status: status.into(),
-            groups: Some(groups.iter().map(|&group| group.into()).collect()),
-            ..User::default()
-        }
-    }
-
     fn with(user: User) -> String {
-        let group = |(name, role): (&str, &str)| Group {
-            name: name.to_owned(),
-            urn: String::new(),
-            role: role.into(),
-            is_default: Some(false),
-        };
-        let groups = [("ADMIN", "ADMIN"), ("DEFAULT", "REGULAR"), ("readers", "NONE")];
-        let iam_group = account(groups.map(group).to_vec());
-        outcome(&CHECK, &Inventory { iam_user: account(vec![user]), iam_group, ..nothing() })
+        outcome(&CHECK, &with_groups(user))
     }
 
     #[test]
