@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::family::Word;
+
 use super::result::CheckResult;
 use super::verdict::Finding;
 
@@ -16,18 +18,18 @@ pub struct Memory(BTreeMap<Key, Timestamp>);
 /// The identity of a finding. A resource that changes its name is the same.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
-    check: String,
-    kind: String,
-    project_id: String,
+    check: Word,
+    kind: Word,
+    project_id: Word,
     resource: String,
 }
 
 /// One line of the state file.
 #[derive(Serialize, Deserialize)]
 struct Sight {
-    check: String,
-    kind: String,
-    project_id: String,
+    check: Word,
+    kind: Word,
+    project_id: Word,
     resource: String,
     since: Timestamp,
 }
@@ -61,7 +63,7 @@ pub fn remember(previous: &Memory, results: &mut [CheckResult], now: Timestamp) 
     let mut next = BTreeMap::new();
     for result in results {
         if !result.verdict.is_complete() {
-            let of_check = previous.0.iter().filter(|(key, _)| key.check == *result.id);
+            let of_check = previous.0.iter().filter(|(key, _)| key.check == result.id);
             next.extend(of_check.map(|(key, since)| (key.clone(), *since)));
         }
         for finding in result.verdict.findings.iter_mut().filter(|one| one.since.is_none()) {
@@ -75,12 +77,12 @@ pub fn remember(previous: &Memory, results: &mut [CheckResult], now: Timestamp) 
     Memory(next)
 }
 
-fn key(check: &str, finding: &Finding) -> Key {
+fn key(check: &Word, finding: &Finding) -> Key {
     let resource = &finding.resource;
     Key {
-        check: check.to_owned(),
-        kind: resource.kind.to_string(),
-        project_id: resource.project_id.to_string(),
+        check: check.clone(),
+        kind: resource.kind.clone(),
+        project_id: resource.project_id.clone(),
         resource: resource.id.clone(),
     }
 }

@@ -224,9 +224,10 @@ pub(crate) fn judge_in<C: Collect>(
 ) -> Verdict {
     let mut verdict =
         Verdict { missing: sections.unseen().map(Missing::Data), ..Verdict::default() };
+    let kind = Word::from(C::NAME);
     for (scope, item) in sections.items() {
         verdict.add(rule(scope, item), || Resource {
-            kind: C::NAME.into(),
+            kind: kind.clone(),
             project_id: scope.project_id(),
             id: item.id().into_owned(),
             name: item.name().into_owned(),
@@ -250,9 +251,10 @@ pub(crate) fn judge_parts<C: Collect>(
 ) -> Verdict {
     let mut verdict =
         Verdict { missing: sections.unseen().map(Missing::Data), ..Verdict::default() };
+    let kind = Word::from(C::NAME);
     for (scope, item) in sections.items() {
         for (Part { id, name }, opinion) in rule(item) {
-            let (kind, project_id) = (C::NAME.into(), scope.project_id());
+            let (kind, project_id) = (kind.clone(), scope.project_id());
             verdict.add(opinion, || Resource { kind, project_id, id, name });
         }
     }
