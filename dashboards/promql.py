@@ -78,7 +78,7 @@ unless on (job, instance, account) (
   3 * {of_account("ovhcloud_account_refresh_interval_seconds")}
 )"""
 # Reasons of a check without a verdict that an operator has chosen.
-CHOSEN = "not_collected|not_configured|disabled"
+CHOSEN = "not_collected|not_configured|not_evaluable|disabled"
 
 
 def unread(collectors=".+"):

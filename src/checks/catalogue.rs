@@ -65,6 +65,7 @@ mod login_without_mfa;
 mod machines;
 mod oauth2_callback_insecure;
 mod open_ports;
+mod owner;
 mod pat_no_expiry;
 mod pat_old;
 mod pat_stale;

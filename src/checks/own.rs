@@ -2,6 +2,7 @@
 
 use crate::collectors::api_credential::Credential;
 use crate::collectors::exporter_credential::ExporterCredential;
+use crate::collectors::iam_user::User;
 use crate::collectors::oauth2_client::Client;
 
 /// The exporter's own credential, as the lists of the account name it.
@@ -27,11 +28,16 @@ impl Own {
         client.identity.as_ref().is_some_and(|urn| self.identities.contains(urn))
     }
 
+    /// Whether the exporter acts as this local user.
+    pub(crate) fn is_user(&self, user: &User) -> bool {
+        user.urn.as_ref().is_some_and(|urn| self.identities.contains(urn))
+    }
+
     /// Whether the exporter acts for the account's owner, and neither for a local user nor for a
-    /// service account. An unknown identity may be any.
-    pub(crate) fn is_owner(&self) -> bool {
+    /// service account; `None` if its identity is unknown.
+    pub(crate) fn is_owner(&self) -> Option<bool> {
         let is_owner = |urn: &String| urn.contains(":identity:account:");
-        !self.identities.is_empty() && self.identities.iter().all(is_owner)
+        (!self.identities.is_empty()).then(|| self.identities.iter().all(is_owner))
     }
 }
 
@@ -44,7 +50,7 @@ mod tests {
         let credential = |id| Credential { id, ..Credential::default() };
         let own = Own { credential: Some(7), ..Own::default() };
         assert!(own.is_credential(&credential(Some(7))) && !own.is_credential(&credential(None)));
-        assert!(!Own::default().is_credential(&credential(None)) && !own.is_owner());
+        assert!(!Own::default().is_credential(&credential(None)) && own.is_owner().is_none());
 
         let urn = "urn:v1:eu:identity:credential:xx1-ovh/oauth2-EU.1".to_owned();
         let own = Own { identities: vec![urn.clone()], ..Own::default() };
@@ -57,8 +63,13 @@ mod tests {
             callback_urls: Vec::new(),
         };
         assert!(own.is_client(&client(Some(urn))) && !own.is_client(&client(None)));
-        assert!(!own.is_owner());
+        assert_eq!(own.is_owner(), Some(false));
+        let urn = "urn:v1:eu:identity:user:xx1-ovh/ann".to_owned();
+        let own = Own { identities: vec![urn.clone()], ..Own::default() };
+        let user = |urn| User { urn, ..User::default() };
+        assert!(own.is_user(&user(Some(urn))) && !own.is_user(&user(None)));
         let owner = "urn:v1:eu:identity:account:xx1-ovh".to_owned();
-        assert!(Own { identities: vec![owner], ..Own::default() }.is_owner());
+        let own = Own { identities: vec![owner], ..Own::default() };
+        assert_eq!(own.is_owner(), Some(true));
     }
 }

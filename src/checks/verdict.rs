@@ -54,6 +54,8 @@ pub enum Missing {
     Disabled,
     /// The configuration lacks the list that the check compares with.
     NotConfigured,
+    /// OVHcloud does not answer the question of the check for this account or this credential.
+    NotEvaluable,
     /// The inventory lacks objects.
     Data(Unseen),
 }
@@ -64,15 +66,16 @@ impl Missing {
         match self {
             Self::Disabled => "disabled",
             Self::NotConfigured => "not_configured",
+            Self::NotEvaluable => "not_evaluable",
             Self::Data(unseen) => unseen.label(),
         }
     }
 
-    /// Whether the operator's configuration asks for it: a collector or check that is off, a list
-    /// that is not there.
+    /// Whether no repair is missing: a collector or check is off, a list is not there, or OVHcloud
+    /// does not answer the question.
     pub fn is_intended(self) -> bool {
         match self {
-            Self::Disabled | Self::NotConfigured => true,
+            Self::Disabled | Self::NotConfigured | Self::NotEvaluable => true,
             Self::Data(unseen) => unseen == Unseen::NotCollected,
         }
     }

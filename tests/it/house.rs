@@ -226,6 +226,7 @@ fn every_collector_and_check_is_registered() {
                 "lifecycle",
                 "machines",
                 "open_ports",
+                "owner",
                 "policies",
                 "tokens",
                 "users",

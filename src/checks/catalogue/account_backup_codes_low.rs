@@ -3,9 +3,11 @@
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
-use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
+use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::config::setting::Setting;
 use crate::config::severity::Severity;
+
+use super::owner::{factors, judge_owner};
 
 static LEAST: Setting<u64> = Setting {
     name: "least",
@@ -34,16 +36,12 @@ pub(super) static CHECK: Check = Check {
 
 /// Backup codes serve a login with a second factor only. `account_mfa_missing` judges the others.
 fn evaluate(context: &Context<'_>) -> Verdict {
-    let (least, is_owner) = (context.get(&LEAST), context.own().is_owner());
-    judge(&context.inventory.account, |profile| {
-        let enabled: usize = profile.second_factors.values().sum();
-        match profile.backup_codes.map(u64::try_from) {
-            _ if !is_owner => Opinion::Unclear,
-            _ if enabled == 0 && !profile.second_factors.is_empty() => Opinion::Fine,
-            Some(Ok(left)) if left >= least => Opinion::Fine,
-            Some(Ok(left)) => Violation::because(format!("{left} codes are left")).into(),
-            Some(Err(_)) | None => Opinion::Unclear,
-        }
+    let least = context.get(&LEAST);
+    judge_owner(context, |profile| match profile.backup_codes.map(u64::try_from) {
+        _ if factors(profile) == Some(0) => Opinion::Fine,
+        Some(Ok(left)) if left >= least => Opinion::Fine,
+        Some(Ok(left)) => Violation::because(format!("{left} codes are left")).into(),
+        Some(Err(_)) | None => Opinion::Unclear,
     })
 }
 
@@ -55,7 +53,8 @@ mod tests {
     use crate::collectors::account::Profile;
 
     fn with(factors: usize, codes: Option<i64>) -> String {
-        let second_factors = [("totp".into(), factors)].into();
+        let others = ["u2f", "sms"].map(|method| (method.into(), 0));
+        let second_factors = others.into_iter().chain([("totp".into(), factors)]).collect();
         let profile = Profile { second_factors, backup_codes: codes, ..Profile::default() };
         let exporter_credential = account(vec![owner()]);
         let known = Inventory { account: account(vec![profile]), exporter_credential, ..nothing() };
@@ -71,6 +70,10 @@ mod tests {
     #[test]
     fn a_login_without_a_factor_has_no_codes_and_an_unknown_number_is_unclear() {
         assert_eq!(with(0, Some(0)), "pass");
+        let unknown = Profile { backup_codes: Some(0), ..Profile::default() };
+        let exporter_credential = account(vec![owner()]);
+        let known = Inventory { account: account(vec![unknown]), exporter_credential, ..nothing() };
+        assert_eq!(outcome(&CHECK, &known), "fail: 0 codes are left");
         assert_eq!(with(1, None), "not evaluated: unclear");
         assert_eq!(with(1, Some(-1)), "not evaluated: unclear");
     }

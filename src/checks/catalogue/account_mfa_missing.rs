@@ -3,9 +3,10 @@
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
-use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
+use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::config::severity::Severity;
-use crate::family::Word;
+
+use super::owner::{factors, judge_owner};
 
 pub(super) static CHECK: Check = Check {
     id: "account_mfa_missing",
@@ -24,22 +25,11 @@ pub(super) static CHECK: Check = Check {
     count: None,
 };
 
-/// The methods of a second factor, as OVHcloud reports them.
-const METHODS: [&str; 3] = ["totp", "u2f", "sms"];
-
-/// OVHcloud does not document whose factors a local user or a service account sees.
 fn evaluate(context: &Context<'_>) -> Verdict {
-    let is_owner = context.own().is_owner();
-    judge(&context.inventory.account, |profile| {
-        let factors = &profile.second_factors;
-        match () {
-            () if !is_owner => Opinion::Unclear,
-            () if factors.values().any(|count| *count > 0) => Opinion::Fine,
-            () if !METHODS.iter().all(|method| factors.contains_key(&Word::from(*method))) => {
-                Opinion::Unclear
-            }
-            () => Violation::because("no TOTP, security key or SMS is enabled").into(),
-        }
+    judge_owner(context, |profile| match factors(profile) {
+        _ if profile.second_factors.values().any(|count| *count > 0) => Opinion::Fine,
+        Some(_) => Violation::because("no TOTP, security key or SMS is enabled").into(),
+        None => Opinion::Unclear,
     })
 }
 
@@ -70,11 +60,12 @@ mod tests {
     }
 
     #[test]
-    fn an_unreported_method_and_the_view_of_another_identity_are_unclear() {
+    fn an_unreported_method_is_unclear_and_another_identity_has_no_answer() {
         let unclear = "not evaluated: unclear";
         assert_eq!(with(&[("totp", 0), ("u2f", 0)], OWNER), unclear);
         assert_eq!(with(&[("totp", 1)], OWNER), "pass");
         let client = "urn:v1:eu:identity:credential:xx1-ovh/oauth2-1";
-        assert_eq!(with(&[("totp", 1), ("u2f", 0), ("sms", 0)], client), unclear);
+        let unanswered = "not evaluated: not_evaluable";
+        assert_eq!(with(&[("totp", 1), ("u2f", 0), ("sms", 0)], client), unanswered);
     }
 }

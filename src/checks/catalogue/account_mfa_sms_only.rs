@@ -3,9 +3,11 @@
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls::{self, Framework};
-use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
+use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::config::severity::Severity;
 use crate::family::Word;
+
+use super::owner::judge_owner;
 
 pub(super) static CHECK: Check = Check {
     id: "account_mfa_sms_only",
@@ -25,13 +27,10 @@ pub(super) static CHECK: Check = Check {
     count: None,
 };
 
-/// OVHcloud does not document whose factors a local user or a service account sees.
 fn evaluate(context: &Context<'_>) -> Verdict {
-    let is_owner = context.own().is_owner();
-    judge(&context.inventory.account, |profile| {
+    judge_owner(context, |profile| {
         let count = |method: &str| profile.second_factors.get(&Word::from(method)).copied();
         match (count("totp"), count("u2f"), count("sms")) {
-            _ if !is_owner => Opinion::Unclear,
             (Some(1..), ..) | (_, Some(1..), _) | (.., Some(0)) => Opinion::Fine,
             (Some(_), Some(_), Some(_)) => Violation::because("only SMS is enabled").into(),
             _ => Opinion::Unclear,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
-use crate::checks::verdict::{Opinion, Verdict, Violation, judge};
+use crate::checks::verdict::{Missing, Opinion, Verdict, Violation, judge};
 use crate::collectors::iam_user::User;
 use crate::config::severity::Severity;
 use crate::family::Word;
@@ -28,14 +28,17 @@ pub(super) static CHECK: Check = Check {
     count: None,
 };
 
-/// Members from an identity provider show up with each login only: with one, nobody knows whether a
-/// group is empty.
+/// Members from an identity provider show up with each login only: with one, OVHcloud
+/// does not answer whether a group is empty.
 fn evaluate(context: &Context<'_>) -> Verdict {
+    let providers = &context.inventory.identity_provider;
+    if !providers.is_empty() {
+        return Verdict::missing(Missing::NotEvaluable);
+    }
     let users = || context.inventory.iam_user.items().map(|(_, user)| user);
     let is_known = users().all(|user| user.groups.is_some())
         && context.inventory.iam_user.unseen().is_none()
-        && context.inventory.identity_provider.unseen().is_none()
-        && context.inventory.identity_provider.is_empty();
+        && providers.unseen().is_none();
     let named: BTreeSet<_> = users().flat_map(User::memberships).collect();
     judge(&context.inventory.iam_group, |group| match group.is_default {
         _ if named.contains(&Word::from(group.name.as_str())) => Opinion::Fine,
@@ -88,6 +91,6 @@ mod tests {
         assert_eq!(with(None, vec![]), "not evaluated: unclear");
         let provider =
             Provider { url: String::new(), local_users_disabled: None, certificates: vec![] };
-        assert_eq!(with(Some(&["ops"]), vec![provider]), "not evaluated: unclear");
+        assert_eq!(with(Some(&["ops"]), vec![provider]), "not evaluated: not_evaluable");
     }
 }

@@ -9,7 +9,12 @@ pub(super) fn judge_active(context: &Context<'_>, rule: impl Fn(&User) -> Opinio
     judge(&context.inventory.iam_user, |user| match &*user.status {
         "DISABLED" => Opinion::Fine,
         "" => Opinion::Unclear,
-        _ => rule(user),
+        _ => match rule(user) {
+            Opinion::Violates(violation) if context.own().is_user(user) => {
+                violation.named(format!("{} (this exporter)", user.login)).into()
+            }
+            opinion => opinion,
+        },
     })
 }
 

@@ -169,7 +169,11 @@ fn an_exporter_that_ends_is_down_whatever_its_job_is_called() {
 fn unjudged(page: &Scrape) -> f64 {
     const INFO: &str = "ovhcloud_policy_check_not_evaluated_info";
     let of = |reason| page.sum(INFO, &[("reason", reason)]);
-    page.sum(INFO, &[]) - of("not_collected") - of("not_configured") - of("disabled")
+    page.sum(INFO, &[])
+        - of("not_collected")
+        - of("not_configured")
+        - of("not_evaluable")
+        - of("disabled")
 }
 
 /// The number of critical and high findings.
