@@ -203,7 +203,7 @@ def findings():
     titled = f"{unknown}\n* on (account, check) group_left (title)\n{CHECK_TITLES}"
     blind = rows(
         "Checks not evaluated",
-        "Checks without a verdict, with the reason: not_collected (collector disabled), not_read (never, or too long ago), incomplete (part of the data is missing), unclear (a property is missing), not_configured.",
+        "Checks without a verdict, with the reason: not_collected (collector disabled), not_read (never, or too long ago), incomplete (part of the data is missing), unclear (a property is missing), not_evaluable (OVHcloud does not answer the question for this account or credential), not_configured, disabled.",
         [or_none(titled, "reason", all_checks_evaluated())],
         {"reason": "Reason", "account": "Account", "check": "Check id", "title": "Title"},
         sort_by=("Reason", "Account"),

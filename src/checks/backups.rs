@@ -13,6 +13,7 @@ use crate::collectors::{Collect, Inventory};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 
+use super::catalogue::leaving::is_leaving;
 use super::result::CheckResult;
 use super::verdict::{Finding, Resource};
 
@@ -142,8 +143,29 @@ struct Kind {
     check: Option<&'static str>,
     /// The projects whose resources are all known.
     projects: BTreeSet<Word>,
-    /// Each resource: its project, its id, and whether the check saw it.
-    resources: Vec<(Word, String, bool)>,
+    /// Each resource: its project, its id, and its restore points.
+    resources: Vec<(Word, String, Known)>,
+}
+
+/// The restore points of a resource, whatever their age.
+#[derive(Clone, Copy)]
+enum Known {
+    /// There is one.
+    One,
+    /// There is none.
+    None,
+    /// There may be one.
+    Unknown,
+}
+
+impl From<RestorePoints> for Known {
+    fn from(points: RestorePoints) -> Self {
+        match points {
+            RestorePoints { newest: Some(_), .. } => Self::One,
+            RestorePoints { may_lack: true, .. } => Self::Unknown,
+            RestorePoints { .. } => Self::None,
+        }
+    }
 }
 
 impl Kind {
@@ -166,13 +188,16 @@ impl Kind {
             findings.map(|finding| (named(&finding.resource), is_exempt(finding))).collect();
         let unclear = result.into_iter().flat_map(|result| &result.verdict.unclear);
         let unclear: BTreeSet<_> = unclear.map(named).collect();
-        for (project, id, is_judged) in self.resources {
+        for (project, id, known) in self.resources {
             let key = (project, id);
-            let state = match unprotected.get(&key) {
-                Some(true) => "exempt",
-                Some(false) => "unprotected",
-                None if !is_judged || result.is_none() || unclear.contains(&key) => "unknown",
-                None => "protected",
+            // A resource without a finding may be too young for one: only a restore point protects.
+            let state = match (unprotected.get(&key), known) {
+                (Some(true), _) => "exempt",
+                (Some(false), _) => "unprotected",
+                (None, _) if unclear.contains(&key) => "unknown",
+                (None, Known::One) => "protected",
+                (None, Known::None) => "unprotected",
+                (None, Known::Unknown) => "unknown",
             };
             counts.count([key.0, kind.clone(), state.into()]);
         }
@@ -184,45 +209,51 @@ fn kinds(inventory: &Inventory) -> [Kind; 4] {
         let whole = sections.by_scope.iter().filter(|(_, section)| section.is_whole());
         whole.map(|(project, _)| project.project_id()).collect()
     }
-    let volumes = inventory.cloud_volume.items();
-    let instances = inventory.cloud_instance.items();
-    let databases = inventory.cloud_database.items();
-    let databases =
-        databases.filter(|(project, database)| of_database(inventory, project, database).is_some());
-    let judged: BTreeSet<_> = inventory
+    let of_volumes = OfVolumes::of(inventory);
+    let volumes = inventory.cloud_volume.items().filter(|(_, one)| !is_leaving(&one.status));
+    let volumes = volumes.map(|(project, one)| {
+        (project.project_id(), one.id.clone(), of_volumes.get(project, one).into())
+    });
+    let instances = inventory.cloud_instance.items().filter(|(_, one)| !is_leaving(&one.status));
+    let instances =
+        instances.map(|(project, one)| (project.project_id(), one.id.clone(), Known::Unknown));
+    let databases = inventory.cloud_database.items().filter(|(_, one)| !is_leaving(&one.status));
+    let databases = databases.filter_map(|(project, one)| {
+        let points = of_database(inventory, project, one)?;
+        Some((project.project_id(), one.id.clone(), points.into()))
+    });
+    let versions: BTreeMap<_, _> = inventory
         .cloud_storage_s3_bucket
         .items()
-        .map(|(project, bucket)| (project.project_id(), bucket.id().into_owned()))
+        .map(|(project, one)| ((project.project_id(), one.id().into_owned()), &*one.versioning))
         .collect();
     let buckets = inventory.cloud_storage_s3.items().map(|(project, bucket)| {
         let key = (project.project_id(), format!("{}/{}", bucket.region, bucket.name));
-        let is_judged = judged.contains(&key);
-        (key.0, key.1, is_judged)
+        let known = match versions.get(&key) {
+            Some(&"enabled") => Known::One,
+            Some(&"") | None => Known::Unknown,
+            Some(_) => Known::None,
+        };
+        (key.0, key.1, known)
     });
     [
         Kind {
             name: "cloud_volume",
             check: Some("volume_no_backup"),
             projects: projects(&inventory.cloud_volume),
-            resources: volumes
-                .map(|(project, one)| (project.project_id(), one.id.clone(), true))
-                .collect(),
+            resources: volumes.collect(),
         },
         Kind {
             name: "cloud_instance",
             check: None,
             projects: projects(&inventory.cloud_instance),
-            resources: instances
-                .map(|(project, one)| (project.project_id(), one.id.clone(), false))
-                .collect(),
+            resources: instances.collect(),
         },
         Kind {
             name: "cloud_database",
             check: Some("database_no_backup"),
             projects: projects(&inventory.cloud_database),
-            resources: databases
-                .map(|(project, one)| (project.project_id(), one.id.clone(), true))
-                .collect(),
+            resources: databases.collect(),
         },
         Kind {
             name: "cloud_storage_s3",
@@ -331,13 +362,28 @@ mod tests {
     }
 
     #[test]
-    fn a_check_that_is_off_counts_nothing_and_unread_backups_protect_nobody() {
+    fn a_check_that_is_off_counts_nothing() {
         let mut off = Checks::default();
         let settings = CheckSettings { enabled: Some(false), ..CheckSettings::default() };
         off.each.insert("volume_no_backup", settings);
         let counts = families(&known(), &off).remove(0);
         assert!(shown(&counts).iter().all(|line| !line.starts_with("cloud_volume")));
+    }
 
+    #[test]
+    fn only_a_restore_point_protects() {
+        let young = json!({"id": "young", "created": NOW});
+        let leaving = json!({"id": "leaving", "status": "deleting"});
+        let inventory =
+            Inventory { cloud_volume: project(vec![volume(young), volume(leaving)]), ..known() };
+        let counts = shown(&families(&inventory, &Checks::default())[0]);
+        let counted = |line: &str| counts.iter().any(|one| one == line);
+        assert!(counted("cloud_volume unprotected: 1"), "{counts:?}");
+        assert!(counted("cloud_volume protected: 0"), "{counts:?}");
+    }
+
+    #[test]
+    fn unread_restore_points_are_unknown() {
         let unread = Inventory { cloud_volume_snapshot: Sections::default(), ..known() };
         let counts = shown(&families(&unread, &Checks::default())[0]);
         assert!(counts.contains(&"cloud_volume unknown: 4".to_owned()), "{counts:?}");

@@ -59,7 +59,7 @@ mod kube_audit_logs_off;
 mod kube_outdated;
 mod kube_update_never;
 mod kube_version_eol;
-mod leaving;
+pub(super) mod leaving;
 mod lifecycle;
 mod login_without_mfa;
 mod machines;

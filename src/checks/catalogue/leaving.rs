@@ -6,7 +6,7 @@ use crate::collectors::cloud_database::Database;
 use crate::collectors::cloud_kube::Cluster;
 
 /// Whether an object of this status may no longer exist, though a list contains it.
-pub(super) fn is_leaving(status: &str) -> bool {
+pub(in crate::checks) fn is_leaving(status: &str) -> bool {
     let words = ["deleting", "deleted", "soft_deleted"];
     words.iter().any(|word| word.eq_ignore_ascii_case(status))
 }
