@@ -193,10 +193,9 @@ impl Kind {
             // A resource without a finding may be too young for one: only a restore point protects.
             let state = match (unprotected.get(&key), known) {
                 (Some(true), _) => "exempt",
-                (Some(false), _) => "unprotected",
+                (Some(false), _) | (None, Known::None) => "unprotected",
                 (None, _) if unclear.contains(&key) => "unknown",
                 (None, Known::One) => "protected",
-                (None, Known::None) => "unprotected",
                 (None, Known::Unknown) => "unknown",
             };
             counts.count([key.0, kind.clone(), state.into()]);
