@@ -28,9 +28,10 @@ use jiff::Timestamp;
 use crate::access::Access;
 use crate::collectors::Inventory;
 use crate::config::checks::{CheckSettings, Checks};
-use crate::config::setting::{Spec, Threshold};
+use crate::config::setting::Spec;
 use crate::family::Word;
 
+pub use crate::config::setting::Threshold;
 pub use crate::config::severity::Severity;
 pub use catalogue::ALL;
 pub use check::{Check, Count, Repair};
@@ -72,6 +73,17 @@ pub fn evaluate(
         }
     };
     ALL.iter().map(result).collect()
+}
+
+/// The version of the catalogue: eight hexadecimal digits that change with any text, severity,
+/// setting or control of a check.
+pub fn digest() -> String {
+    let mut hasher = crc32fast::Hasher::new();
+    for Check { id, title, severity, why, repair, needs, controls, is_on, settings, .. } in ALL {
+        let check = (id, title, severity, why, repair, needs, controls, is_on, settings);
+        hasher.update(format!("{check:?}").as_bytes());
+    }
+    format!("{:08x}", hasher.finalize())
 }
 
 /// The verdict of a check in this configuration. A configured severity stands above those of single

@@ -6,7 +6,9 @@ mod configuration;
 mod demo;
 pub mod diagnosis;
 mod exit;
+mod filters;
 mod flags;
+mod gate;
 mod help;
 mod inventory;
 mod logging;
@@ -16,6 +18,8 @@ mod permissions;
 mod print;
 mod reading;
 mod registered;
+mod report;
+mod saved;
 mod stop_signal;
 mod survey;
 
@@ -37,7 +41,7 @@ use crate::telemetry::Build;
 pub use configuration::Lookup;
 
 use check::Check;
-use configuration::{configuration, endpoints, usual};
+use configuration::{configuration, endpoints, offline, usual};
 use exit::{FAILED, USAGE};
 use flags::{Cli, Command};
 use print::{complain, print};
@@ -49,7 +53,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Lookup<'_
     match parse(arguments) {
         Ok((cli, registered)) => match execute(&cli, &registered, environment) {
             Ok(code) => code,
-            Err(error) => report(&error),
+            Err(error) => failed(&error),
         },
         Err(error) => usage(&error),
     }
@@ -88,7 +92,12 @@ fn execute(
             return runtime.block_on(inventory.run(config));
         }
         Some(Command::Access(access)) => {
-            return access.run(&runtime, || configuration(&asked, environment));
+            let offline = || offline(&asked, environment);
+            return access.run(&runtime, || configuration(&asked, environment), offline);
+        }
+        Some(Command::Report(report)) => {
+            let offline = || offline(&asked, environment);
+            return report.run(&runtime, || configuration(&asked, environment), offline);
         }
         Some(Command::Once(once)) => {
             let config = configuration(&asked, environment)?;
@@ -126,7 +135,7 @@ async fn serve(asked: &Options, environment: Lookup<'_>) -> anyhow::Result<()> {
 }
 
 /// Prints an error to standard error, and returns its exit code.
-fn report(error: &anyhow::Error) -> ExitCode {
+fn failed(error: &anyhow::Error) -> ExitCode {
     if let Some(mistakes) = error.downcast_ref::<ConfigErrors>() {
         for line in &mistakes.0 {
             complain(line);
@@ -178,7 +187,7 @@ fn tip(error: &clap::Error) -> String {
 /// The exit code of a command that prints.
 fn printed(result: io::Result<()>) -> ExitCode {
     match result {
-        Err(error) => report(&anyhow::Error::new(error).context("can't write to standard output")),
+        Err(error) => failed(&anyhow::Error::new(error).context("can't write to standard output")),
         Ok(()) => ExitCode::SUCCESS,
     }
 }

@@ -103,6 +103,28 @@ impl Config {
         known: &Registry<'_>,
         environment: &dyn Environment,
     ) -> Result<Self, ConfigErrors> {
+        Self::resolved(asked, known, environment, true)
+    }
+
+    /// The same without any account, for a caller that makes no call: it needs no credential.
+    ///
+    /// # Errors
+    ///
+    /// Every error but those of accounts without a credential.
+    pub fn offline(
+        asked: &Options,
+        known: &Registry<'_>,
+        environment: &dyn Environment,
+    ) -> Result<Self, ConfigErrors> {
+        Self::resolved(asked, known, environment, false)
+    }
+
+    fn resolved(
+        asked: &Options,
+        known: &Registry<'_>,
+        environment: &dyn Environment,
+        has_accounts: bool,
+    ) -> Result<Self, ConfigErrors> {
         let (mut file, notes) = match &asked.file {
             Some(path) => File::open(path, known, environment),
             None => (File::default(), Notes::of("")),
@@ -118,7 +140,11 @@ impl Config {
             sources.warn_if_open(path);
         }
         let mut errors = ConfigErrors::default();
-        let accounts = accounts(asked, &file, known, &sources, &mut errors);
+        let accounts = if has_accounts {
+            accounts(asked, &file, known, &sources, &mut errors)
+        } else {
+            Vec::new()
+        };
         let settings = asked.settings.clone();
         for layer in [&settings, &file.settings] {
             layer.check(environment, &mut errors);

@@ -28,7 +28,7 @@ use crate::telemetry::{Build, Telemetry};
 
 pub use clock::{Clock, system_clock};
 pub use reload::Reload;
-pub use state::{SavedInventory, saved};
+pub use state::{SavedReport, saved};
 
 use fleet::Fleet;
 use publisher::Publisher;

@@ -156,6 +156,12 @@ impl Plan {
 }
 
 impl Report {
+    /// A report of a state file with the verdicts of these checks, as they judge it now.
+    #[must_use]
+    pub fn rejudged(self, account: &str, checks: Checks, now: Timestamp) -> Self {
+        self.judged(account, Arc::new(checks), now)
+    }
+
     /// The report with the verdicts of these checks, whose first sights come from its memory.
     /// A difference from OVHcloud's evaluation of IAM is logged once, with the answer that shows it.
     fn judged(self, account: &str, checks: Arc<Checks>, now: Timestamp) -> Self {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use serde::Serialize;
 
 use crate::collectors::Collect;
 use crate::config::exemptions::Exemption;
@@ -23,7 +24,8 @@ pub struct Verdict {
 }
 
 /// The status of a check.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Status {
     /// The check saw everything, and nothing violates it.
     Pass,

@@ -6,7 +6,6 @@ mod render;
 mod source;
 mod views;
 
-use std::ffi::OsString;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,7 +13,6 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::ValueEnum;
-use clap::builder::{OsStringValueParser, TypedValueParser as _};
 use tokio::runtime::Runtime;
 
 use crate::access::Incomplete;
@@ -25,9 +23,10 @@ use crate::iam::engine::Engine;
 use super::exit::{FAILED, FINDINGS};
 use super::output::{Destination, destination};
 use super::print::complain;
+use super::saved::FromState;
 
 use keys::keys;
-use source::{Known, read_now, read_state, state_file};
+use source::{Known, from_state, read_now};
 use views::{
     AccountView, Answer, IncompleteView, NOBODY, escalations, missing, named, overview, right,
     stranger,
@@ -54,32 +53,14 @@ pub(super) struct Access {
     /// as expected
     #[arg(long, value_name = "FILE", conflicts_with_all = ["identity", "action", "resource"])]
     queries: Option<PathBuf>,
-    /// Use the data of the state file instead of requests to OVHcloud [default: the file of
-    /// --state.file]
-    #[arg(long = "from-state", value_name = "FILE", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "", value_parser = OsStringValueParser::new().map(State::of))]
-    from_state: Option<State>,
+    #[command(flatten)]
+    state: FromState,
     /// Output format
     #[arg(long, value_name = "FORMAT", default_value = "text", conflicts_with = "queries")]
     format: Format,
     /// File to write the output to, readable by its owner only; `-` is standard output
     #[arg(long = "output", value_name = "FILE", default_value = "-", value_parser = destination())]
     destination: Destination,
-}
-
-/// The state file to read.
-#[derive(Debug, Clone)]
-enum State {
-    /// The one of the configuration.
-    Configured,
-    /// A file.
-    File(PathBuf),
-}
-
-impl State {
-    fn of(text: OsString) -> Self {
-        if text.is_empty() { Self::Configured } else { Self::File(text.into()) }
-    }
 }
 
 /// The format of an answer.
@@ -103,7 +84,8 @@ impl Access {
     pub(super) fn run(
         &self,
         runtime: &Runtime,
-        config: impl Fn() -> Result<Config, ConfigErrors>,
+        config: impl FnOnce() -> Result<Config, ConfigErrors>,
+        offline: impl FnOnce() -> Result<Config, ConfigErrors>,
     ) -> anyhow::Result<ExitCode> {
         let has_question = self.escalation || self.queries.is_some();
         if !has_question && self.identity.is_none() && self.action.is_none() {
@@ -114,10 +96,9 @@ impl Access {
         if let Some((name, text)) = &queries {
             queries::verify(name, text)?;
         }
-        let known = match &self.from_state {
+        let known = match self.state.read(offline)? {
             None => runtime.block_on(read_now(config()?))?,
-            Some(State::File(file)) => read_state(file)?,
-            Some(State::Configured) => read_state(&state_file(&config()?)?)?,
+            Some(saved) => from_state(saved),
         };
         let code = if let Some((name, text)) = queries {
             self.answer_queries(&known, &name, &text)?

@@ -24,13 +24,21 @@ pub(super) fn configuration(
     environment: Lookup<'_>,
 ) -> Result<Config, ConfigErrors> {
     let machine = Machine { variable: environment };
-    let config = with_registry(|known| Config::resolve(asked, known, &machine))?;
+    with_registry(|known| Config::resolve(asked, known, &machine)).inspect(warn)
+}
+
+/// The same without any account, for a command that makes no call.
+pub(super) fn offline(asked: &Options, environment: Lookup<'_>) -> Result<Config, ConfigErrors> {
+    let machine = Machine { variable: environment };
+    with_registry(|known| Config::offline(asked, known, &machine)).inspect(warn)
+}
+
+fn warn(config: &Config) {
     let now = system_clock();
     let expired = config.checks.exemptions.iter().filter_map(|one| one.expiry(now));
     for warning in config.warnings.iter().cloned().chain(expired) {
         tracing::warn!("{warning}");
     }
-    Ok(config)
 }
 
 /// The names and the endpoints of the accounts, without their credentials.

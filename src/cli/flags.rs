@@ -23,6 +23,7 @@ use super::inventory::Inventory;
 use super::once::Once;
 use super::output::Output;
 use super::registered::Registered;
+use super::report::Report;
 
 /// Exports the identity, access and inventory of an OVHcloud account to Prometheus.
 ///
@@ -121,6 +122,12 @@ pub(super) enum Command {
     /// disabled. A number is shown only where it is known. Exits with 1 if something in service could
     /// not be read; a finding of --fail-on outweighs that and exits with 2.
     Inventory(Inventory),
+    /// Read each account once and write reports for auditors, security teams and pipelines
+    ///
+    /// One refresh, any number of forms: `--format html --output r.html --format sarif --output
+    /// r.sarif`. Each form has the scope, the state of each collector, each check with its verdict,
+    /// thresholds and exemptions, and each finding with its evidence. Exit codes as `inventory`.
+    Report(Report),
     /// Print who may do what, from the account's policies, groups and roles
     ///
     /// Reads the account's IAM once and evaluates it; OVHcloud itself answers for the caller alone.

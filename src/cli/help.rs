@@ -22,10 +22,10 @@ Credentials (variables; secrets can be in a file that NAME_FILE names):
 
 Exit codes:
    0  success, or stopped by a signal
-   1  runtime error; `check` found a problem; `inventory` could not read something in service;
+   1  runtime error; `check` found a problem; `inventory` or `report` lacks something in service;
       `access` has incomplete data
-   2  `inventory --fail-on` has findings, with or without missing data; `access --queries` has an
-      answer that is not as expected
+   2  `inventory` or `report` has findings of --fail-on, with or without missing data;
+      `access --queries` has an answer that is not as expected
   64  invalid flags or configuration";
 
 /// Hides, from the help of each command, the options without an effect on it. They are accepted.
@@ -48,10 +48,10 @@ fn in_any_case(arg: Arg) -> Arg {
 
 /// Whether a global option has an effect on a command.
 fn acts(command: &str, arg: &Arg) -> bool {
-    let reads_once = ["access", "inventory", "once"].contains(&command);
+    let reads_once = ["access", "inventory", "once", "report"].contains(&command);
     match arg.get_help_heading().unwrap_or_default() {
         _ if command == "demo" => true,
-        STATE if command == "access" => true,
+        STATE if ["access", "report"].contains(&command) => true,
         COLLECTORS if command == "access" => false,
         WEB | STATE => false,
         // The interval is the time limit of a refresh.

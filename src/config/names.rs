@@ -7,11 +7,7 @@ pub fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&
 }
 
 /// Says that a name is unknown, with the one that was probably meant, or else all that are known.
-pub(super) fn unknown<'a>(
-    what: &str,
-    name: &str,
-    known: impl Iterator<Item = &'a str> + Clone,
-) -> String {
+pub fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
     match nearest(name, known.clone()) {
         Some(other) => format!("unknown {what}; did you mean `{other}`?"),
         None => format!("unknown {what}; expected {}", known.collect::<Vec<_>>().join(", ")),

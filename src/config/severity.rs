@@ -1,9 +1,12 @@
 //! The severities of checks, as the configuration, labels and documents spell them.
 
+use serde::Serialize;
+
 use super::parse::one_of;
 
 /// The urgency of a violation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Know it; there may be nothing to repair.
     Info,

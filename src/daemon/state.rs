@@ -48,6 +48,12 @@ pub(super) struct SavedAccount {
     /// The label `account`.
     #[serde(default)]
     pub(super) account: String,
+    /// The endpoint as it was given.
+    #[serde(default)]
+    endpoint: String,
+    /// The identity behind the credential, as the log and the landing page name it.
+    #[serde(default)]
+    identity: String,
     /// The identity of the account: [`super::owner::Owner::mark`].
     pub(super) owner: u32,
     began: Timestamp,
@@ -77,35 +83,41 @@ impl SavedAccount {
     }
 }
 
-/// The inventory of an account in a state file.
+/// An account of a state file.
 #[derive(Debug)]
-pub struct SavedInventory {
+pub struct SavedReport {
     /// The label `account`.
     pub account: String,
-    /// The start of the refresh that read it.
-    pub began: Timestamp,
-    /// The inventory.
-    pub inventory: Inventory,
+    /// The endpoint as it was given; empty in the file of an older exporter.
+    pub endpoint: String,
+    /// The identity that read it; empty in the file of an older exporter.
+    pub identity: String,
+    /// The report, whose checks are not evaluated yet.
+    pub report: Report,
 }
 
-/// The inventories of a state file, which is left as it is.
+/// The accounts of a state file, which is left as it is.
 ///
 /// # Errors
 ///
 /// The file cannot be read, or is no complete state file of this version.
-pub fn saved(path: &Path) -> anyhow::Result<Vec<SavedInventory>> {
+pub fn saved(path: &Path) -> anyhow::Result<Vec<SavedReport>> {
     let saved =
         read(path).with_context(|| format!("can't use the state file {}", path.display()))?;
-    let inventory = |one: SavedAccount| {
-        let SavedAccount { account, began, inventory, .. } = one;
-        SavedInventory { account, began, inventory }
+    let report = |one: SavedAccount| SavedReport {
+        account: one.account.clone(),
+        endpoint: one.endpoint.clone(),
+        identity: one.identity.clone(),
+        report: one.into_report(),
     };
-    Ok(saved.into_iter().map(inventory).collect())
+    Ok(saved.into_iter().map(report).collect())
 }
 
 #[derive(Serialize)]
 struct Entry<'a> {
     account: &'a str,
+    endpoint: &'a str,
+    identity: &'a str,
     owner: u32,
     began: Timestamp,
     duration: Duration,
@@ -191,6 +203,8 @@ impl StateFile {
             let report = view.report.as_deref()?;
             Some(Entry {
                 account: &view.name,
+                endpoint: &view.endpoint,
+                identity: &view.identity,
                 owner: owner.mark()?,
                 began: report.began,
                 duration: report.duration,

@@ -7,10 +7,11 @@ use serde_json::{Map, Value};
 
 use crate::checks::Status;
 
+use super::AccountDocument;
+use super::evidence::{CheckState, CollectorGap, Evidence, Exempt, Found};
 use super::layout::{paragraph, rows};
 use super::printable::printable;
 use super::state::{CollectorState, Completeness, Projects};
-use super::{AccountDocument, CheckState, CollectorGap, Exempt, Found};
 
 /// The width of a terminal that does not report its own.
 pub const USUAL_WIDTH: usize = 80;
@@ -21,9 +22,10 @@ const NAMED: usize = 5;
 
 /// The objects of each collector, then findings, checks that did not judge everything, and
 /// projects out of service, in lines of at most this width.
-pub fn text(account: &AccountDocument, width: usize) -> String {
+pub fn text(account: &AccountDocument<'_>, width: usize) -> String {
     let page = Page { account, names: names(account), width };
-    let collectors = account.collectors.iter().filter(|one| one.state != Completeness::Off);
+    let collectors =
+        account.evidence.collectors.iter().filter(|one| one.state != Completeness::Off);
     let collectors = collectors.map(|state| page.collector(state));
     let rest = [page.findings(), page.unjudged(), page.out_of_service(), page.off()];
     let parts = [page.head()].into_iter().chain(collectors).chain(rest);
@@ -31,7 +33,7 @@ pub fn text(account: &AccountDocument, width: usize) -> String {
 }
 
 /// The names of the projects, by id.
-fn names(account: &AccountDocument) -> BTreeMap<&str, &str> {
+fn names<'a>(account: &'a AccountDocument<'_>) -> BTreeMap<&'a str, &'a str> {
     let projects = account.inventory.get("cloud_project").and_then(Value::as_array);
     projects.into_iter().flatten().filter_map(named).collect()
 }
@@ -41,20 +43,20 @@ fn named(project: &Value) -> Option<(&str, &str)> {
 }
 
 struct Page<'a> {
-    account: &'a AccountDocument,
+    account: &'a AccountDocument<'a>,
     names: BTreeMap<&'a str, &'a str>,
     width: usize,
 }
 
 impl Page<'_> {
     fn head(&self) -> String {
-        let AccountDocument { account, endpoint, began, requests, duration_seconds, .. } =
-            self.account;
+        let Evidence { account, endpoint, began, requests, duration_seconds, .. } =
+            &self.account.evidence;
         let head = format!(
             "Account {account} at {endpoint}, read {}: {requests} calls in {duration_seconds:.1} s",
             began.strftime("%F %T UTC")
         );
-        let states = &self.account.collectors;
+        let states = &self.account.evidence.collectors;
         let missing = states.iter().filter(|state| state.state.is_missing());
         let missing: Vec<_> = missing.map(|state| state.collector).collect();
         let on = states.iter().filter(|state| state.state != Completeness::Off).count();
@@ -101,15 +103,15 @@ impl Page<'_> {
         }
     }
 
-    fn gaps(&self, state: &CollectorState) -> Vec<&CollectorGap> {
-        self.account.gaps.iter().filter(|gap| gap.collector == state.collector).collect()
+    fn gaps(&self, state: &CollectorState) -> Vec<&CollectorGap<'_>> {
+        self.account.evidence.gaps.iter().filter(|gap| gap.collector == state.collector).collect()
     }
 
     /// The reasons of missing objects in service, one for all projects that share it.
     fn reasons(&self, state: &CollectorState) -> Vec<String> {
-        let mut shared: Vec<(&CollectorGap, usize)> = Vec::new();
+        let mut shared: Vec<(&CollectorGap<'_>, usize)> = Vec::new();
         for gap in self.gaps(state).into_iter().filter(|gap| !gap.gap.reason.is_state()) {
-            let is_same = |(other, _): &&mut (&CollectorGap, usize)| {
+            let is_same = |(other, _): &&mut (&CollectorGap<'_>, usize)| {
                 (other.gap.reason, &other.gap.actions) == (gap.gap.reason, &gap.gap.actions)
             };
             match shared.iter_mut().find(is_same) {
@@ -117,7 +119,7 @@ impl Page<'_> {
                 None => shared.push((gap, 1)),
             }
         }
-        let reason = |(CollectorGap { gap, .. }, projects): (&CollectorGap, usize)| {
+        let reason = |(CollectorGap { gap, .. }, projects): (&CollectorGap<'_>, usize)| {
             // The error in full: it names the repair.
             let detail = printable(&gap.detail);
             match (projects, gap.project_id.is_empty()) {
@@ -138,22 +140,22 @@ impl Page<'_> {
     }
 
     fn findings(&self) -> String {
-        let findings = &self.account.findings;
+        let findings = &self.account.evidence.findings;
         let exempt = findings.iter().filter(|found| found.exemption.is_some()).count();
         let exempt = if exempt == 0 { String::new() } else { format!(", {exempt} of them exempt") };
         let mut text = format!("Findings: {}{exempt}\n", findings.len());
-        for found in &self.account.findings {
-            let Found { severity, check, project_id, resource, resource_name, .. } = found;
-            let name = if resource_name.is_empty() { resource } else { resource_name };
-            let line = format!("{severity:8} {check}: {}", cut(name));
+        for found in &self.account.evidence.findings {
+            let Found { severity, check, project_id, resource, .. } = found;
+            let name = found.shown();
+            let line = format!("{:8} {check}: {}", severity.label(), cut(name));
             text += &paragraph(&line, 2, self.width);
-            let id = (name != resource).then(|| format!("id {}", cut(resource)));
+            let id = (name != *resource).then(|| format!("id {}", cut(resource)));
             let project =
                 (!project_id.is_empty()).then(|| format!("project {}", self.project(project_id)));
             let since = found.since.map(|when| format!("since {}", when.strftime("%F")));
             let place: Vec<_> = [id, project, since].into_iter().flatten().collect();
             text += &paragraph(&place.join(", "), 11, self.width);
-            text += &paragraph(&cut(&found.evidence), 11, self.width);
+            text += &paragraph(&cut(found.evidence), 11, self.width);
             if let Some(Exempt { reason, owner, until }) = &found.exemption {
                 let line = format!("exempt until {until} by {owner}: {reason}");
                 text += &paragraph(&cut(&line), 11, self.width);
@@ -165,23 +167,24 @@ impl Page<'_> {
     /// The checks without a verdict, and those whose failure may not be all: by their reason, or by
     /// themselves where resources are unclear.
     fn unjudged(&self) -> String {
-        let checks = self.account.checks.iter();
+        let checks = self.account.evidence.checks.iter();
         let incomplete: Vec<_> = checks.filter(|one| one.reason.is_some()).collect();
         let mut text = format!("Checks that did not judge everything: {}\n", incomplete.len());
         let mut by_reason: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
         for CheckState { check, status, reason, unclear, .. } in incomplete {
             let reason = reason.unwrap_or_default();
-            if *status == Status::NotEvaluated.label() && unclear.is_empty() {
+            if *status == Status::NotEvaluated && unclear.is_empty() {
                 by_reason.entry(reason).or_default().push(check);
                 continue;
             }
             let mut names: Vec<_> =
-                unclear.iter().take(NAMED).map(|one| cut(&one.resource)).collect();
+                unclear.iter().take(NAMED).map(|one| cut(one.resource)).collect();
             let more = unclear.len().saturating_sub(NAMED);
             names.extend((more > 0).then(|| format!("{more} more")));
             let names =
                 if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
-            text += &paragraph(&format!("{check} {status}, {reason}{names}"), 2, self.width);
+            let line = format!("{check} {}, {reason}{names}", status.label());
+            text += &paragraph(&line, 2, self.width);
         }
         for (reason, checks) in by_reason {
             text += &paragraph(&format!("{reason}: {}", checks.join(", ")), 2, self.width);
@@ -192,7 +195,7 @@ impl Page<'_> {
     /// The projects that OVHcloud does not have in service, with the collectors that lack them.
     fn out_of_service(&self) -> String {
         let mut projects: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
-        let gaps = self.account.gaps.iter().filter(|gap| gap.gap.reason.is_state());
+        let gaps = self.account.evidence.gaps.iter().filter(|gap| gap.gap.reason.is_state());
         for CollectorGap { collector, gap } in gaps.filter(|gap| !gap.gap.project_id.is_empty()) {
             projects.entry((&gap.project_id, gap.reason.label())).or_default().push(collector);
         }
@@ -208,7 +211,7 @@ impl Page<'_> {
     }
 
     fn off(&self) -> String {
-        let states = self.account.collectors.iter();
+        let states = self.account.evidence.collectors.iter();
         let off = states.filter(|state| state.state == Completeness::Off);
         let off: Vec<_> = off.map(|state| state.collector).collect();
         if off.is_empty() {
@@ -219,7 +222,7 @@ impl Page<'_> {
 }
 
 /// The missing part of a collector, in the numbers of its projects or of its lists and objects.
-fn missing(state: &CollectorState, gaps: &[&CollectorGap]) -> String {
+fn missing(state: &CollectorState, gaps: &[&CollectorGap<'_>]) -> String {
     let mut parts = Vec::new();
     if let Some(Projects { total, not_read, partial, out_of_service }) = state.projects {
         let counts =

@@ -28,10 +28,19 @@ const PLAN: [(&str, &[&str]); 19] = [
     // Pure: the needs of collectors, in the terms of OVHcloud's grants.
     ("permissions", &["collectors"]),
     ("report", &["access", "api", "checks", "collectors", "config", "family"]),
-    ("findings", &["checks", "collectors", "config", "inventory", "report"]),
+    ("findings", &["checks", "collectors", "config", "family", "inventory", "report", "telemetry"]),
     (
         "exposition",
-        &["collectors", "checks", "config", "inventory", "family", "report", "telemetry"],
+        &[
+            "collectors",
+            "checks",
+            "config",
+            "findings",
+            "inventory",
+            "family",
+            "report",
+            "telemetry",
+        ],
     ),
     ("server", &["exposition"]),
     (

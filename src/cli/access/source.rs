@@ -1,14 +1,13 @@
 //! The accounts of the command `access`: read at once, or from the state file.
 
-use std::path::{Path, PathBuf};
-
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use jiff::Timestamp;
 
 use crate::access::{Access, COLLECTORS};
 use crate::collectors::Inventory;
 use crate::config::Config;
-use crate::daemon::{saved, system_clock};
+use crate::daemon::{SavedReport, system_clock};
+use crate::report::Report;
 
 use crate::cli::reading::{read, refusal};
 
@@ -50,39 +49,14 @@ pub(super) async fn read_now(mut config: Config) -> anyhow::Result<Vec<Known>> {
     Ok(known)
 }
 
-/// Reads the accounts of a state file; the evaluation is of this time, the data is older.
-///
-/// # Errors
-///
-/// The file is none, or has no account.
-pub(super) fn read_state(path: &Path) -> anyhow::Result<Vec<Known>> {
+/// The accounts of a state file; the evaluation is of this time, the data is older.
+pub(super) fn from_state(saved: Vec<SavedReport>) -> Vec<Known> {
     let now = system_clock();
-    let accounts = saved(path)?.into_iter().map(|one| {
-        let age = now.duration_since(one.began).as_secs();
-        let access = Access::of(&one.inventory, now);
-        Known {
-            account: one.account,
-            read_at: one.began,
-            age: Some(age),
-            inventory: one.inventory,
-            access,
-        }
-    });
-    let accounts: Vec<_> = accounts.collect();
-    if accounts.is_empty() {
-        bail!("the state file {} has no account", path.display());
-    }
-    Ok(accounts)
-}
-
-/// The state file of the configuration.
-///
-/// # Errors
-///
-/// The configuration names none.
-pub(super) fn state_file(config: &Config) -> anyhow::Result<PathBuf> {
-    config.state_file.clone().context(
-        "--from-state needs a file: give --from-state=FILE, or name one by --state.file or \
-         state.file of the configuration",
-    )
+    let known = |one: SavedReport| {
+        let Report { began, inventory, .. } = one.report;
+        let age = now.duration_since(began).as_secs();
+        let access = Access::of(&inventory, now);
+        Known { account: one.account, read_at: began, age: Some(age), inventory, access }
+    };
+    saved.into_iter().map(known).collect()
 }

@@ -1,0 +1,122 @@
+//! `report`: one refresh, or the state file, in any number of forms.
+
+use std::process::ExitCode;
+
+use anyhow::bail;
+use clap::ValueEnum;
+use tokio::runtime::Runtime;
+
+use crate::config::{Config, ConfigErrors};
+use crate::daemon::system_clock;
+use crate::findings::Document;
+
+use super::filters::Filters;
+use super::gate::Gate;
+use super::output::{Destination, destination};
+use super::reading::read;
+use super::saved::{FromState, judged};
+
+/// The forms, the filters, and the severity that fails.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct Report {
+    /// Form of the report [default: table]. Repeatable, each with its own --output
+    #[arg(long = "format", value_name = "FORMAT")]
+    formats: Vec<Format>,
+    /// File to write a form to, readable by its owner only; `-` is standard output. The first is of
+    /// the first --format, the second of the second
+    #[arg(long = "output", value_name = "FILE", value_parser = destination())]
+    destinations: Vec<Destination>,
+    #[command(flatten)]
+    state: FromState,
+    #[command(flatten)]
+    filters: Filters,
+    /// Leave out the checks that pass
+    #[arg(long, value_name = "STATUS")]
+    only: Option<Only>,
+    #[command(flatten)]
+    gate: Gate,
+}
+
+/// A form of the report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For the inventory too, and for `diff`.
+    Json,
+}
+
+/// The checks of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Only {
+    /// Those that fail, and those without a verdict.
+    Fail,
+}
+
+impl Format {
+    /// The text of the form.
+    fn text(self, document: &Document<'_>) -> serde_json::Result<String> {
+        Ok(match self {
+            Self::Json => format!("{}\n", serde_json::to_string_pretty(document)?),
+        })
+    }
+}
+
+impl Report {
+    /// Reads, writes each form, and returns the exit code.
+    ///
+    /// # Errors
+    ///
+    /// A form without a destination, a filter that names nothing, an answer that can't be written,
+    /// or something in service that could not be read.
+    pub(super) fn run(
+        &self,
+        runtime: &Runtime,
+        config: impl FnOnce() -> Result<Config, ConfigErrors>,
+        offline: impl Fn() -> Result<Config, ConfigErrors>,
+    ) -> anyhow::Result<ExitCode> {
+        let forms = self.forms()?;
+        let known = match self.state.read(&offline)? {
+            None => runtime.block_on(read(&config()?))?,
+            Some(saved) => {
+                let config = offline()?;
+                saved.into_iter().map(|one| judged(one, &config)).collect()
+            }
+        };
+        let mut selection = self.filters.selection(&known)?;
+        selection.is_brief = self.only.is_some();
+        let document = Document::of(&known, &selection, system_clock())?;
+        for (format, destination) in forms {
+            destination.write(&format.text(&document)?, 0o600)?;
+        }
+        self.gate.judge(&known, &document)
+    }
+
+    /// Each form with its destination.
+    fn forms(&self) -> anyhow::Result<Vec<(Format, Destination)>> {
+        let formats = match self.formats.as_slice() {
+            [] => &[Format::Json],
+            formats => formats,
+        };
+        let mut destinations = self.destinations.clone();
+        if destinations.is_empty() && formats.len() == 1 {
+            destinations.push(Destination::Standard);
+        }
+        let names = || {
+            let names = formats.iter().filter_map(ValueEnum::to_possible_value);
+            names.map(|name| name.get_name().to_owned()).collect::<Vec<_>>().join(", ")
+        };
+        if destinations.len() != formats.len() {
+            bail!(
+                "{} of --output for {} of --format ({}): give each form its file, or `-` for one \
+                 on standard output",
+                destinations.len(),
+                formats.len(),
+                names()
+            );
+        }
+        let is_standard = |one: &&Destination| matches!(one, Destination::Standard);
+        if destinations.iter().filter(is_standard).count() > 1 {
+            bail!("standard output takes one form of {}: give the others a file", names());
+        }
+        Ok(formats.iter().copied().zip(destinations).collect())
+    }
+}

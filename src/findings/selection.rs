@@ -1,0 +1,132 @@
+//! The part of a document that a caller asks for.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::checks::{Check, Framework, Severity, Status};
+
+use super::AccountDocument;
+use super::evidence::{CheckState, Evidence, Found};
+
+/// Filters; an empty one lets everything through.
+#[derive(Debug, Clone, Default)]
+pub struct Selection {
+    /// The ids of checks.
+    pub checks: BTreeSet<&'static str>,
+    /// The lowest severity of findings.
+    pub severity: Option<Severity>,
+    /// The ids of projects.
+    pub projects: BTreeSet<String>,
+    /// The frameworks whose controls a check must give evidence for.
+    pub frameworks: BTreeSet<Framework>,
+    /// The collectors of the inventory.
+    pub kinds: BTreeSet<&'static str>,
+    /// Whether checks without a violation and without missing data are left out.
+    pub is_brief: bool,
+}
+
+/// The collector of projects, whose objects belong to the account.
+const PROJECT: &str = "cloud_project";
+/// The names of collectors that read Public Cloud begin with this.
+const PUBLIC_CLOUD: &str = "cloud_";
+
+impl Selection {
+    /// The filters as phrases, in the words of the flags.
+    pub fn phrases(&self) -> Vec<String> {
+        let listed = |name: &str, values: Vec<&str>| {
+            (!values.is_empty()).then(|| format!("{name} {}", values.join(", ")))
+        };
+        let frameworks = self.frameworks.iter().map(|framework| framework.name());
+        let phrases = [
+            listed("check", self.checks.iter().copied().collect()),
+            self.severity.map(|least| match least {
+                Severity::Critical => "severity critical".to_owned(),
+                least => format!("severity {} or above", least.label()),
+            }),
+            listed("project", self.projects.iter().map(String::as_str).collect()),
+            listed("framework", frameworks.collect()),
+            listed("kind", self.kinds.iter().copied().collect()),
+            self.is_brief.then(|| "without passed checks".to_owned()),
+        ];
+        phrases.into_iter().flatten().collect()
+    }
+
+    /// Removes everything that no filter lets through.
+    pub(super) fn apply(&self, account: &mut AccountDocument<'_>) {
+        let AccountDocument { evidence, inventory } = account;
+        evidence.findings.retain(|found| self.has_finding(found));
+        let Evidence { checks, findings, .. } = evidence;
+        for check in checks.iter_mut() {
+            check.unclear.retain(|one| self.has_place(one.kind, one.project_id, one.resource));
+        }
+        checks.retain_mut(|check| self.has_check(check, findings));
+        let known: BTreeSet<_> = checks.iter().map(|check| check.check).collect();
+        findings.retain(|found| known.contains(found.check));
+        evidence.list_not_evaluated();
+        if !self.projects.is_empty() {
+            evidence.scope.projects.retain(|project| self.projects.contains(project.id));
+            let of_project = |id: &str| id.is_empty() || self.projects.contains(id);
+            evidence.gaps.retain(|gap| of_project(&gap.gap.project_id));
+        }
+        if !self.kinds.is_empty() {
+            inventory.retain(|kind, _| self.kinds.contains(kind.as_str()));
+            evidence.collectors.retain(|state| self.kinds.contains(state.collector));
+        }
+        for (kind, objects) in inventory.iter_mut() {
+            if let Some(objects) = objects.as_array_mut() {
+                objects.retain(|object| self.has_object(kind, object));
+            }
+        }
+    }
+
+    fn has_finding(&self, found: &Found<'_>) -> bool {
+        self.severity.is_none_or(|least| found.severity >= least)
+            && (self.kinds.is_empty() || self.kinds.contains(found.kind))
+            && self.has_place(found.kind, found.project_id, found.resource)
+    }
+
+    /// Whether a resource is in a project that was asked for, or is it.
+    fn has_place(&self, kind: &str, project_id: &str, resource: &str) -> bool {
+        let project_id = if kind == PROJECT { resource } else { project_id };
+        self.projects.is_empty() || self.projects.contains(project_id)
+    }
+
+    /// Whether a check belongs to the selection. A failure of which no finding is left is a pass of
+    /// what was asked for, but only if the check saw everything.
+    fn has_check(&self, state: &mut CheckState<'_>, findings: &[Found<'_>]) -> bool {
+        let check = Check::find(state.check);
+        let is_named = self.checks.is_empty() || self.checks.contains(state.check);
+        let in_framework = || {
+            let controls = check.map(Check::controls).unwrap_or_default();
+            controls.iter().any(|control| self.frameworks.contains(&control.framework))
+        };
+        let kind = state.needs.first().copied().unwrap_or_default();
+        let is_asked = is_named
+            && (self.frameworks.is_empty() || in_framework())
+            && (self.projects.is_empty() || kind.starts_with(PUBLIC_CLOUD))
+            && (self.kinds.is_empty() || self.kinds.contains(kind));
+        if !is_asked {
+            return false;
+        }
+        let left = || findings.iter().filter(|found| found.check == state.check);
+        let has_violation = left().any(|found| found.exemption.is_none());
+        if self.severity.is_some_and(|least| state.severity < least) && left().next().is_none() {
+            return false;
+        }
+        if state.status == Status::Fail && !has_violation {
+            state.status = match (state.reason, self.severity) {
+                (Some(_), _) => Status::NotEvaluated,
+                (None, None) => Status::Pass,
+                // Its violations are below the severity that was asked for.
+                (None, Some(_)) => return false,
+            };
+        }
+        !(self.is_brief && state.status == Status::Pass && left().next().is_none())
+    }
+
+    fn has_object(&self, kind: &str, object: &Value) -> bool {
+        let text = |member| object.get(member).and_then(Value::as_str).unwrap_or_default();
+        self.projects.is_empty() || self.has_place(kind, text("project_id"), text("id"))
+    }
+}
