@@ -36,7 +36,7 @@ pub use crate::config::severity::Severity;
 pub use catalogue::ALL;
 pub use check::{Check, Count, Repair};
 pub use context::{Context, Shared};
-pub use controls::{Bundle, Control, Framework};
+pub use controls::{Bundle, Control, Framework, by_framework};
 pub use exempt::exempt;
 pub use families::{families, samples};
 pub use memory::{Memory, remember};
@@ -73,6 +73,11 @@ pub fn evaluate(
         }
     };
     ALL.iter().map(result).collect()
+}
+
+/// The check with this id.
+pub fn find(id: &str) -> Option<&'static Check> {
+    ALL.iter().copied().find(|check| check.id == id)
 }
 
 /// The version of the catalogue: eight hexadecimal digits that change with any text, severity,

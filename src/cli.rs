@@ -6,6 +6,7 @@ mod configuration;
 mod demo;
 pub mod diagnosis;
 mod exit;
+mod explain;
 mod filters;
 mod flags;
 mod gate;
@@ -87,6 +88,7 @@ fn execute(
     }
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     match &cli.command {
+        Some(Command::Explain(explain)) => explain.run()?,
         Some(Command::Inventory(inventory)) => {
             let config = configuration(&asked, environment)?;
             return runtime.block_on(inventory.run(config));

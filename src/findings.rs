@@ -6,6 +6,7 @@
 pub mod evidence;
 pub mod layout;
 pub mod printable;
+pub mod scope;
 pub mod selection;
 pub mod state;
 pub mod table;
@@ -72,12 +73,9 @@ impl<'a> Document<'a> {
         generated: Timestamp,
     ) -> serde_json::Result<Self> {
         let account = |(view, report): &'a (AccountView, Report)| {
-            let mut account = AccountDocument {
-                evidence: Evidence::of(view, report),
-                inventory: inventory(report)?,
-            };
-            selection.apply(&mut account);
-            Ok(account)
+            let (mut evidence, mut inventory) = (Evidence::of(view, report), inventory(report)?);
+            selection.apply(&mut evidence, &mut inventory);
+            Ok(AccountDocument { evidence, inventory })
         };
         Ok(Self {
             exporter: Exporter::this(),

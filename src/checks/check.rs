@@ -5,7 +5,6 @@ use crate::config::setting::{CheckSpec, Spec};
 use crate::config::severity::Severity;
 use crate::family::{Desc, Family};
 
-use super::catalogue::ALL;
 use super::context::Context;
 use super::controls::{Bundle, Control, listed};
 use super::verdict::{Finding, Verdict};
@@ -39,11 +38,6 @@ pub struct Check {
 }
 
 impl Check {
-    /// The check with this id.
-    pub fn find(id: &str) -> Option<&'static Self> {
-        ALL.iter().copied().find(|check| check.id == id)
-    }
-
     /// The check as the configuration knows it.
     pub fn spec(&self) -> CheckSpec {
         let kind = self.needs.first().copied().unwrap_or_default();

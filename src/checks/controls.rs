@@ -276,6 +276,23 @@ pub(super) const INVENTORY: Bundle = &[(Iso27001, "A.5.9"), (Nis2, "12~"), (SecN
 pub(super) const LOCATION: Bundle =
     &[(Iso27001, "A.5.23~"), (SecNumCloud, "9.1 19.2"), (Dora, "28")];
 
+/// Controls as documents print them: the ids of each framework, `A.5.15, A.5.18~`.
+pub fn by_framework(controls: &[Control]) -> Vec<(Framework, String)> {
+    let of = |framework: Framework| {
+        let of = controls.iter().filter(move |control| control.framework == framework);
+        let ids: Vec<_> = of.map(Control::shown).collect();
+        (!ids.is_empty()).then(|| (framework, ids.join(", ")))
+    };
+    Framework::ALL.into_iter().filter_map(of).collect()
+}
+
+impl Control {
+    /// Its id, with `~` after an analogy.
+    pub fn shown(&self) -> String {
+        format!("{}{}", self.id, if self.is_analogy { "~" } else { "" })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::bail;
 
-use crate::checks::{self, Check, Framework, Severity};
+use crate::checks::{self, Framework, Severity};
 use crate::collectors::cloud_project::CloudProject;
 use crate::config::names::{nearest, unknown};
 use crate::findings::selection::Selection;
@@ -86,7 +86,7 @@ pub(super) fn projects(
 /// The id of a check.
 pub(super) fn check(id: &str) -> Result<&'static str, String> {
     let known = checks::ALL.iter().map(|check| check.id);
-    match (Check::find(id), nearest(id, known)) {
+    match (checks::find(id), nearest(id, known)) {
         (Some(check), _) => Ok(check.id),
         (None, Some(near)) => Err(format!("unknown check; did you mean `{near}`?")),
         (None, None) => Err("unknown check; `ovhcloud-exporter explain` lists them".to_owned()),

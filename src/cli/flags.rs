@@ -18,6 +18,7 @@ use crate::config::{Options, Settings};
 
 use super::access::Access;
 use super::check::Check;
+use super::explain::Explain;
 use super::help;
 use super::inventory::Inventory;
 use super::once::Once;
@@ -128,6 +129,8 @@ pub(super) enum Command {
     /// r.sarif`. Each form has the scope, the state of each collector, each check with its verdict,
     /// thresholds and exemptions, and each finding with its evidence. Exit codes as `inventory`.
     Report(Report),
+    /// Print the page of a check: risk, repair, data, controls and settings
+    Explain(Explain),
     /// Print who may do what, from the account's policies, groups and roles
     ///
     /// Reads the account's IAM once and evaluates it; OVHcloud itself answers for the caller alone.

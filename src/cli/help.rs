@@ -51,7 +51,8 @@ fn acts(command: &str, arg: &Arg) -> bool {
     let reads_once = ["access", "inventory", "once", "report"].contains(&command);
     match arg.get_help_heading().unwrap_or_default() {
         _ if command == "demo" => true,
-        STATE if ["access", "report"].contains(&command) => true,
+        _ if command == "explain" => false,
+        STATE if ["access", "inventory", "report"].contains(&command) => true,
         COLLECTORS if command == "access" => false,
         WEB | STATE => false,
         // The interval is the time limit of a refresh.

@@ -54,15 +54,20 @@ impl Output {
         self.destination.write(text, 0o600)
     }
 
-    /// The width of the terminal, if the output goes to one that reports it.
+    /// The width of the output: see [`width`].
     pub(super) fn width(&self) -> usize {
-        let size = match self.destination {
-            Destination::Standard => Term::stdout().size_checked(),
-            Destination::File(_) => None,
-        };
-        let columns = size.map(|(_, columns)| usize::from(columns));
-        columns.filter(|columns| *columns >= LEAST_WIDTH).unwrap_or(USUAL_WIDTH)
+        width(&self.destination)
     }
+}
+
+/// The width of the terminal, if an output goes to one that reports it.
+pub(super) fn width(destination: &Destination) -> usize {
+    let size = match destination {
+        Destination::Standard => Term::stdout().size_checked(),
+        Destination::File(_) => None,
+    };
+    let columns = size.map(|(_, columns)| usize::from(columns));
+    columns.filter(|columns| *columns >= LEAST_WIDTH).unwrap_or(USUAL_WIDTH)
 }
 
 impl Destination {

@@ -1,5 +1,7 @@
 //! One refresh of each account, for commands that read once and end.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context as _;
@@ -7,12 +9,13 @@ use futures_util::future::try_join_all;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::sleep;
 
+use crate::api::error::chain;
 use crate::checks::Memory;
 use crate::collectors::exporter_credential::ExporterCredential;
 use crate::collectors::{Collect as _, Inventory, Memo, Progress, State};
 use crate::config::Config;
 use crate::config::account::Account;
-use crate::daemon::system_clock;
+use crate::daemon::{saved, system_clock};
 use crate::inventory::Reading;
 use crate::report::{AccountView, Plan, Report, Walk, name, refresh};
 
@@ -28,10 +31,12 @@ const BLINK: Duration = Duration::from_millis(100);
 /// HTTPS can't be set up on this machine. The reports hold OVHcloud's refusals.
 pub(super) async fn read(config: &Config) -> anyhow::Result<Vec<(AccountView, Report)>> {
     let plan = Plan::of(config);
+    let sights = config.state_file.as_deref().map(first_sights).unwrap_or_default();
     let progress: Vec<_> = config.accounts.iter().map(|_| Progress::default()).collect();
     let bar = bar();
     let accounts = config.accounts.iter().zip(&progress);
-    let reports = try_join_all(accounts.map(|(account, progress)| one(account, &plan, progress)));
+    let one = |(account, progress)| one(account, &plan, &sights, progress);
+    let reports = try_join_all(accounts.map(one));
     tokio::pin!(reports);
     let reports = loop {
         tokio::select! {
@@ -47,17 +52,34 @@ pub(super) async fn read(config: &Config) -> anyhow::Result<Vec<(AccountView, Re
     Ok(named.collect())
 }
 
+/// The first sights of findings in the state file, by account: a finding is older than a command
+/// that reads once. The file may be from a running exporter, or not be there yet.
+fn first_sights(path: &Path) -> BTreeMap<String, Memory> {
+    let saved = match saved(path) {
+        _ if !path.exists() => Vec::new(),
+        Ok(saved) => saved,
+        Err(error) => {
+            let error = chain(error.as_ref());
+            tracing::warn!(error, "findings without a date of their own begin with this refresh");
+            Vec::new()
+        }
+    };
+    saved.into_iter().map(|one| (one.account, one.report.memory)).collect()
+}
+
 /// The account's name and its report.
 async fn one(
     account: &Account,
     plan: &Plan,
+    sights: &BTreeMap<String, Memory>,
     progress: &Progress,
 ) -> anyhow::Result<(String, Report)> {
     let client = client(account).with_context(|| format!("account `{}`", account.name))?;
     let name =
         if account.is_named { account.name.clone() } else { name(account, &client, None).await };
     let session = client.session(plan.time());
-    let (known, memory) = (&Inventory::default(), &Memory::default());
+    let (known, none) = (&Inventory::default(), Memory::default());
+    let memory = sights.get(&name).unwrap_or(&none);
     let (memo, began) = (&Memo::default(), system_clock());
     let walk = Walk { began, known, memory, memo, comparison: None, progress };
     Ok((name, refresh(account, &session, plan, walk).await))

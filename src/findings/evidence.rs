@@ -5,21 +5,19 @@
 //! inventory.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use crate::checks::{
-    self, Check, CheckResult, Control, Finding, Resource, Severity, Status, Tagged,
-};
-use crate::collectors::{Collect, Inventory, Visit};
+use crate::checks::{self, CheckResult, Control, Finding, Resource, Severity, Status, Tagged};
 use crate::config::exemptions::Exemption;
 use crate::family::Word;
-use crate::inventory::{Gap, Scope as _, Sections};
+use crate::inventory::Gap;
 use crate::report::{AccountView, Report};
 
+use super::scope::{Regions, Scope};
 use super::state::CollectorState;
 
 /// The tag of IAM that names the owner of a resource.
@@ -53,28 +51,6 @@ pub struct Evidence<'a> {
     pub not_evaluated: Vec<NotEvaluated<'a>>,
     /// The lists and objects that could not be read.
     pub gaps: Vec<CollectorGap<'a>>,
-}
-
-/// The projects and regions of an account.
-#[derive(Debug, Default, Serialize)]
-pub struct Scope<'a> {
-    /// The known projects, by name and id.
-    pub projects: Vec<ProjectScope<'a>>,
-    /// The regions of which every project's lists are known.
-    pub regions: BTreeSet<&'a str>,
-    /// The regions of which a list is unknown, to whichever collector.
-    pub regions_not_read: BTreeSet<&'a str>,
-}
-
-/// A project of an account.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub struct ProjectScope<'a> {
-    /// Its name, which may be empty.
-    pub name: &'a str,
-    /// Its id.
-    pub id: &'a str,
-    /// Its status, in the words of OVHcloud's first version of the API.
-    pub status: &'a str,
 }
 
 /// The state of a check, and everything that is known about it.
@@ -257,7 +233,7 @@ impl<'a> Evidence<'a> {
             began: report.began,
             duration_seconds: report.duration.as_secs_f64(),
             requests: report.requests,
-            scope: scope(&report.inventory),
+            scope: Scope::of(&report.inventory),
             collectors: states.iter().map(CollectorState::of).collect(),
             checks: report.results.iter().map(CheckState::of).collect(),
             findings: findings(report),
@@ -268,7 +244,7 @@ impl<'a> Evidence<'a> {
         evidence
     }
 
-    /// Lists the checks without a verdict anew.
+    /// Lists the checks without a verdict.
     pub(super) fn list_not_evaluated(&mut self) {
         let without = self.checks.iter().filter(|one| one.status == Status::NotEvaluated);
         self.not_evaluated = without
@@ -320,7 +296,7 @@ impl<'a> CheckState<'a> {
             setting,
             value: checks::Threshold::shown(*value),
         };
-        let check = Check::find(&result.id);
+        let check = checks::find(&result.id);
         let verdict = &result.verdict;
         Self {
             check: &result.id,
@@ -393,64 +369,4 @@ fn findings<'a>(report: &'a Report) -> Vec<Found<'a>> {
         (Reverse(severity), [check, project_id, resource_name, resource, kind])
     });
     findings
-}
-
-/// The known projects and regions.
-fn scope(inventory: &Inventory) -> Scope<'_> {
-    let projects = inventory.cloud_project.items().map(|(_, project)| ProjectScope {
-        name: &project.name,
-        id: &project.id,
-        status: &project.status,
-    });
-    let mut scope = Scope { projects: projects.collect(), ..Scope::default() };
-    scope.projects.sort_unstable();
-    inventory.each(&mut scope);
-    let Scope { regions, regions_not_read, .. } = &mut scope;
-    regions.retain(|region| !regions_not_read.contains(region));
-    scope
-}
-
-impl<'a> Visit<'a> for Scope<'a> {
-    fn visit<C: Collect>(&mut self, sections: &'a Sections<C::Scope, C>) {
-        let of_projects = sections.by_scope.iter().filter(|(at, _)| !at.project_id().is_empty());
-        for (region, read_at) in of_projects.flat_map(|(_, section)| &section.parts) {
-            let regions =
-                if read_at.is_some() { &mut self.regions } else { &mut self.regions_not_read };
-            regions.insert(region);
-        }
-    }
-}
-
-/// The regions of resources, by their kind, their project and their id.
-struct Regions<'a>(HashMap<&'a str, HashMap<Word, HashMap<&'a str, Word>>>);
-
-impl<'a> Regions<'a> {
-    fn of(inventory: &'a Inventory, resources: impl Iterator<Item = &'a Resource>) -> Self {
-        let mut regions = Self(HashMap::new());
-        for Resource { kind, project_id, id, .. } in
-            resources.filter(|one| !one.project_id.is_empty())
-        {
-            let of_kind = regions.0.entry(kind).or_default();
-            of_kind.entry(project_id.clone()).or_default().insert(id, Word::default());
-        }
-        inventory.each(&mut regions);
-        regions
-    }
-
-    fn get(&self, Resource { kind, project_id, id, .. }: &Resource) -> Word {
-        let of_project = self.0.get(&**kind).and_then(|projects| projects.get(project_id));
-        of_project.and_then(|ids| ids.get(id.as_str())).cloned().unwrap_or_default()
-    }
-}
-
-impl<'a> Visit<'a> for Regions<'a> {
-    fn visit<C: Collect>(&mut self, sections: &'a Sections<C::Scope, C>) {
-        let Some(projects) = self.0.get_mut(C::NAME) else { return };
-        for (scope, item) in sections.items() {
-            let wanted = projects.get_mut(&scope.project_id());
-            if let Some(region) = wanted.and_then(|ids| ids.get_mut(&*item.id())) {
-                *region = item.part();
-            }
-        }
-    }
 }

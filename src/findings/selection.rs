@@ -2,11 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::checks::{Check, Framework, Severity, Status};
+use crate::checks::{self, Check, Framework, Severity, Status};
 
-use super::AccountDocument;
 use super::evidence::{CheckState, Evidence, Found};
 
 /// Filters; an empty one lets everything through.
@@ -53,8 +52,7 @@ impl Selection {
     }
 
     /// Removes everything that no filter lets through.
-    pub(super) fn apply(&self, account: &mut AccountDocument<'_>) {
-        let AccountDocument { evidence, inventory } = account;
+    pub(super) fn apply(&self, evidence: &mut Evidence<'_>, inventory: &mut Map<String, Value>) {
         evidence.findings.retain(|found| self.has_finding(found));
         let Evidence { checks, findings, .. } = evidence;
         for check in checks.iter_mut() {
@@ -95,7 +93,7 @@ impl Selection {
     /// Whether a check belongs to the selection. A failure of which no finding is left is a pass of
     /// what was asked for, but only if the check saw everything.
     fn has_check(&self, state: &mut CheckState<'_>, findings: &[Found<'_>]) -> bool {
-        let check = Check::find(state.check);
+        let check = checks::find(state.check);
         let is_named = self.checks.is_empty() || self.checks.contains(state.check);
         let in_framework = || {
             let controls = check.map(Check::controls).unwrap_or_default();

@@ -207,18 +207,9 @@ fn section(check: &Check) -> String {
 
 /// The controls of a check by framework: `ISO/IEC 27001:2022 A.5.15, A.5.18~; SOC 2 CC6.3`.
 fn controls(check: &Check) -> String {
-    let controls = check.controls();
-    let of = |framework: Framework| {
-        let of = controls.iter().filter(move |control| control.framework == framework);
-        let ids = of.map(|control| {
-            let analogy = if control.is_analogy { "~" } else { "" };
-            format!("{}{analogy}", control.id)
-        });
-        let ids: Vec<_> = ids.collect();
-        (!ids.is_empty()).then(|| format!("{} {}", framework.name(), ids.join(", ")))
-    };
-    let each: Vec<_> = Framework::ALL.into_iter().filter_map(of).collect();
-    each.join("; ")
+    let controls = checks::by_framework(&check.controls());
+    let each = controls.iter().map(|(framework, ids)| format!("{} {ids}", framework.name()));
+    each.collect::<Vec<_>>().join("; ")
 }
 
 fn setting_line(check: &Check, setting: &Spec) -> String {

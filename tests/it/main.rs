@@ -23,6 +23,7 @@ mod diagnosis;
 mod documents;
 mod evaluation;
 mod exemptions;
+mod explain;
 mod exporter;
 mod failures;
 mod golden;
