@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-use anyhow::bail;
 use clap::ValueEnum;
 use tokio::runtime::Runtime;
 
@@ -105,18 +104,26 @@ impl Report {
             names.map(|name| name.get_name().to_owned()).collect::<Vec<_>>().join(", ")
         };
         if destinations.len() != formats.len() {
-            bail!(
-                "{} of --output for {} of --format ({}): give each form its file, or `-` for one \
-                 on standard output",
+            return mistake(format!(
+                "--output: {} given, and --format: {} ({}); give each form its file, or `-` for \
+                 one on standard output",
                 destinations.len(),
                 formats.len(),
                 names()
-            );
+            ));
         }
         let is_standard = |one: &&Destination| matches!(one, Destination::Standard);
         if destinations.iter().filter(is_standard).count() > 1 {
-            bail!("standard output takes one form of {}: give the others a file", names());
+            let names = names();
+            return mistake(format!(
+                "--output: standard output takes one of the forms {names}; give the others a file"
+            ));
         }
         Ok(formats.iter().copied().zip(destinations).collect())
     }
+}
+
+/// A mistake in the flags.
+fn mistake<T>(line: String) -> anyhow::Result<T> {
+    Err(ConfigErrors(vec![line]).into())
 }

@@ -81,6 +81,10 @@ impl Collect for Image {
         self.name.as_str().into()
     }
 
+    fn region(&self) -> Word {
+        self.region.clone()
+    }
+
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let call = LIST.at(&[&scope.project_id()]);
         let (instances, images) =

@@ -92,6 +92,10 @@ impl Collect for InstanceSnapshot {
     }
 
     /// A visibility that is unknown at one of the two times is no change.
+    fn region(&self) -> Word {
+        self.region.clone()
+    }
+
     fn same_as(&self, before: &Self) -> bool {
         let is_known = !self.visibility.is_empty() && !before.visibility.is_empty();
         let old = if is_known { &before.visibility } else { &self.visibility };

@@ -102,6 +102,10 @@ impl Collect for Cluster {
         self.name.as_str().into()
     }
 
+    fn region(&self) -> Word {
+        self.region.clone()
+    }
+
     fn same_as(&self, before: &Self) -> bool {
         let other = |cluster: &Self| Self { ip_restrictions: None, ..cluster.clone() };
         is_unchanged(self.ip_restrictions.as_ref(), before.ip_restrictions.as_ref())

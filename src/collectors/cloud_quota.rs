@@ -62,6 +62,10 @@ impl Collect for Quota {
 
     /// The use changes with the resources themselves and is no change. A resource with a limit that
     /// appears or disappears is a change.
+    fn region(&self) -> Word {
+        self.region.clone()
+    }
+
     fn same_as(&self, before: &Self) -> bool {
         let limits = |quota: &Self| -> BTreeMap<Word, i64> {
             let limit = |(name, usage): (&Word, &Use)| Some((name.clone(), usage.limit?));

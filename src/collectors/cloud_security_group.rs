@@ -97,6 +97,10 @@ impl Collect for SecurityGroup {
         self.name.as_str().into()
     }
 
+    fn region(&self) -> Word {
+        self.region.clone()
+    }
+
     fn same_as(&self, before: &Self) -> bool {
         let other =
             |group: &Self| Self { open_rules: None, has_unknown_rules: false, ..group.clone() };

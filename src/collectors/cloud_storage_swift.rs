@@ -79,6 +79,10 @@ impl Collect for SwiftContainer {
         self.name.as_str().into()
     }
 
+    fn region(&self) -> Word {
+        self.region.clone()
+    }
+
     fn same_as(&self, before: &Self) -> bool {
         let (objects, bytes) = (before.objects, before.bytes);
         Self { objects, bytes, ..self.clone() } == *before

@@ -106,6 +106,10 @@ impl Collect for CloudVolume {
     }
 
     /// An encryption known at only one of the two times is no change.
+    fn region(&self) -> Word {
+        self.region.clone()
+    }
+
     fn same_as(&self, before: &Self) -> bool {
         let other = |one: &Self| Self { is_encrypted: None, ..one.clone() };
         is_unchanged(self.is_encrypted.as_ref(), before.is_encrypted.as_ref())

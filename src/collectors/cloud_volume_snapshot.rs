@@ -89,6 +89,10 @@ impl Collect for VolumeSnapshot {
         self.name.as_str().into()
     }
 
+    fn region(&self) -> Word {
+        self.region.clone()
+    }
+
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let listed = pass.session.objects(&LIST.at(&[&scope.project_id()])).await?;
         Ok(Gathered::from_listing(listed, |wire: Wire| wire.into()))

@@ -52,6 +52,11 @@ pub trait Collect:
         Word::default()
     }
 
+    /// The region that the resource is in; empty if it has none or is in several.
+    fn region(&self) -> Word {
+        self.part()
+    }
+
     /// Compares two readings of one resource, without the values that change by themselves: a date
     /// of last use, a number of bytes.
     fn same_as(&self, before: &Self) -> bool {

@@ -14,10 +14,10 @@ use crate::inventory::{Scope as _, Sections};
 pub struct Scope<'a> {
     /// The known projects, by name and id.
     pub projects: Vec<ProjectScope<'a>>,
-    /// The regions of which every project's lists are known.
-    pub regions: BTreeSet<&'a str>,
+    /// The regions of known resources and lists, except those below.
+    pub regions: BTreeSet<Word>,
     /// The regions of which a list is unknown, to whichever collector.
-    pub regions_not_read: BTreeSet<&'a str>,
+    pub regions_not_read: BTreeSet<Word>,
 }
 
 /// A project of an account.
@@ -54,8 +54,11 @@ impl<'a> Visit<'a> for Scope<'a> {
         for (region, read_at) in of_projects.flat_map(|(_, section)| &section.parts) {
             let regions =
                 if read_at.is_some() { &mut self.regions } else { &mut self.regions_not_read };
-            regions.insert(region);
+            regions.insert(region.clone());
         }
+        let of_projects = sections.items().filter(|(at, _)| !at.project_id().is_empty());
+        let regions = of_projects.map(|(_, item)| item.region()).filter(|one| !one.is_empty());
+        self.regions.extend(regions);
     }
 }
 
@@ -90,7 +93,7 @@ impl<'a> Visit<'a> for Regions<'a> {
         for (scope, item) in sections.items() {
             let wanted = projects.get_mut(&scope.project_id());
             if let Some(region) = wanted.and_then(|ids| ids.get_mut(&*item.id())) {
-                *region = item.part();
+                *region = item.region();
             }
         }
     }
