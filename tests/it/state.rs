@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use ovhcloud_exporter::config::api::ListMode;
 use ovhcloud_exporter::config::refresh::{Intervals, Refresh};
 use ovhcloud_exporter::config::{Config, ConfigErrors};
@@ -14,6 +15,7 @@ use ovhcloud_simulator::{Account, Auth, Effect, Fault, Options, Simulator, Size}
 use serde_json::Value;
 use tokio::time::sleep;
 
+use crate::commands::end;
 use crate::exporter::{NOW, Scrape, account, reference, simulator, time};
 use crate::program::{ended, program, serving, signal};
 use crate::running::{Running, configuration};
@@ -126,6 +128,30 @@ async fn a_violation_keeps_its_first_sight_over_a_restart() {
     let renewed = since(&page);
     assert_eq!(renewed, vec![1_795_221_000.0; first.len()], "first seen at the restart");
     running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn commands_that_read_once_know_the_first_sights_of_the_file() {
+    let simulator = reference().await;
+    let file = directory("once").join("state");
+    kept(&file, &simulator).await;
+    let state = format!("--state.file={}", file.display());
+    let first: Timestamp = time(NOW);
+    for (arguments, is_first) in [
+        (vec!["inventory", "--format=json", &state], true),
+        (vec!["report", "--format=json", &state], true),
+        (vec!["report", "--format=json", &state, "--from-state"], true),
+        (vec!["report", "--format=json"], false),
+    ] {
+        let (_, said, log) = end(&simulator, &arguments).await;
+        let said: Value = serde_json::from_str(&said).unwrap_or_else(|_| panic!("{log}"));
+        let findings = said["accounts"][0]["findings"].as_array().unwrap().iter();
+        let undated = findings.filter(|found| found["check"] == "policy_wildcard_action");
+        let since: Vec<Timestamp> =
+            undated.map(|found| found["since"].as_str().unwrap().parse().unwrap()).collect();
+        assert!(since.len() > 2, "{arguments:?}: {log}");
+        assert!(since.iter().all(|one| (*one == first) == is_first), "{arguments:?}: {since:?}");
+    }
 }
 
 /// The file as an exporter writes it that keeps no first sights.
