@@ -5,10 +5,13 @@
 
 pub mod evidence;
 pub mod layout;
+pub mod ocsf;
 pub mod printable;
+pub mod sarif;
 pub mod selection;
 pub mod state;
 pub mod table;
+pub mod unjudged;
 
 use jiff::Timestamp;
 use serde::Serialize;
