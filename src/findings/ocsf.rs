@@ -6,6 +6,7 @@
 
 mod event;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::checks::{Severity, Status};
@@ -18,7 +19,7 @@ use super::state::{CollectorState, Completeness};
 use super::unjudged::explained;
 
 use event::{
-    Analytic, Class, Cloud, Compliance, Event, FindingInfo, Group, Lifecycle, Metadata, Owner,
+    Analytic, Cloud, Compliance, Event, FindingInfo, Group, Kind, Lifecycle, Metadata, Owner,
     Parameter, Remediation, Resource, severity,
 };
 
@@ -113,7 +114,7 @@ impl<'a> Page<'a> {
         let found = evidence.findings.iter().map(|found| self.found(found));
         let unjudged = evidence.checks.iter().filter_map(|check| {
             let reason = explained(check, evidence)?;
-            Some(self.unjudged(check, reason))
+            Some(self.unjudged(check, &reason))
         });
         let passed = evidence.checks.iter().filter(|check| {
             check.status == Status::Pass && evidence.findings_of(check.check).next().is_none()
@@ -181,7 +182,7 @@ impl<'a> Page<'a> {
         self.check(check, (Verdict::Pass, Severity::Info), detail)
     }
 
-    fn unjudged(&self, check: &'a CheckState<'a>, reason: String) -> Subject<'a> {
+    fn unjudged(&self, check: &'a CheckState<'a>, reason: &str) -> Subject<'a> {
         let verdict = if check.is_intended {
             (Verdict::NotAsked, Severity::Info)
         } else {
@@ -234,21 +235,25 @@ impl<'a> Page<'a> {
         let Subject { uid, code, title, verdict, detail, check, found, unmapped, .. } = subject;
         let account = self.evidence.account;
         let began = self.evidence.began.as_millisecond();
-        let since = found.and_then(|found| found.since).map(|since| since.as_millisecond());
+        let since = found.and_then(|found| found.since).map(Timestamp::as_millisecond);
         let region: &str = found.map_or("", |found| &found.region);
         let project = found.map_or("", |found| found.project_id);
         let exporter = &self.document.exporter;
         let logged = self.document.generated.as_millisecond();
         let (severity_id, severity) = severity(subject.severity);
-        let shown = found.map_or(account, Found::shown);
+        // A title names the violation: where there is none to see, the verdict comes first.
+        let message = match found {
+            Some(found) => format!("{title}: {}: {detail}", found.shown()),
+            None => format!("{detail} ({title})"),
+        };
         Event {
-            class: Class::CREATE,
+            kind: Kind::CREATE,
             severity_id,
             severity,
             status: lifecycle(verdict),
             status_detail: detail.clone(),
             time: began,
-            message: printable(&format!("{title}: {shown}: {detail}")),
+            message: printable(&message),
             metadata: Metadata::of(exporter.version, &exporter.catalogue, code, logged),
             finding_info: FindingInfo {
                 uid,

@@ -13,7 +13,7 @@ const PRODUCT: &str = "ovhcloud-exporter";
 #[derive(Debug, Serialize)]
 pub(super) struct Event<'a, U> {
     #[serde(flatten)]
-    pub(super) class: Class,
+    pub(super) kind: Kind,
     pub(super) severity_id: u8,
     pub(super) severity: &'static str,
     #[serde(flatten)]
@@ -33,7 +33,7 @@ pub(super) struct Event<'a, U> {
 
 /// The ids of the class and of its activity.
 #[derive(Debug, Serialize)]
-pub(super) struct Class {
+pub(super) struct Kind {
     activity_id: u8,
     activity_name: &'static str,
     category_uid: u8,
@@ -44,7 +44,7 @@ pub(super) struct Class {
     type_name: &'static str,
 }
 
-impl Class {
+impl Kind {
     /// The creation of a compliance finding.
     pub(super) const CREATE: Self = Self {
         activity_id: 1,

@@ -38,7 +38,7 @@ impl Description {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Level {
-    /// Of results that are no failure.
+    /// For results that are no failure.
     None,
     Note,
     Warning,

@@ -26,6 +26,7 @@ pub(super) type Rules<'a> = BTreeMap<&'a str, usize>;
 #[serde(rename_all = "camelCase")]
 pub(super) struct Outcome<'a> {
     rule_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     rule_index: Option<usize>,
     kind: &'static str,
     level: Level,

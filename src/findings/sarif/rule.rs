@@ -9,7 +9,7 @@ use super::message::{Description, Level};
 
 /// GitHub refuses a rule with more tags.
 const MOST_TAGS: usize = 20;
-/// The tag by which GitHub tells security from style.
+/// The tag of rules about security, which viewers filter by.
 const SECURITY: &str = "security";
 
 /// A check.

@@ -1,8 +1,11 @@
 //! Events held against OCSF's own definitions: classes, objects, profiles and the dictionary.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::slice;
 
 use serde_json::{Map, Value};
 
@@ -13,10 +16,12 @@ const DEPRECATED: [&str; 1] = ["project_uid"];
 pub(crate) struct Schema {
     root: PathBuf,
     dictionary: Value,
+    /// The definitions that were read, by path and profiles.
+    known: RefCell<BTreeMap<String, Rc<Definition>>>,
 }
 
 /// The attributes of a class or an object, with the definitions of all its parents.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Definition {
     attributes: BTreeMap<String, Map<String, Value>>,
     at_least_one: Vec<String>,
@@ -45,7 +50,7 @@ impl Schema {
     pub(crate) fn published() -> Self {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/schema/ocsf");
         let dictionary = read(&root.join("dictionary.json"));
-        Self { root, dictionary }
+        Self { root, dictionary, known: RefCell::default() }
     }
 
     fn read(&self, path: &str) -> Value {
@@ -53,17 +58,28 @@ impl Schema {
     }
 
     /// The definition of a file with its parents and with the profiles that are in use.
-    fn definition(&self, path: &str, profiles: &[&str]) -> Definition {
+    fn definition(&self, path: &str, profiles: &[&str]) -> Rc<Definition> {
+        let key = format!("{path} {}", profiles.join(" "));
+        let known = self.known.borrow().get(&key).cloned();
+        known.unwrap_or_else(|| {
+            let definition = Rc::new(self.defined(path, profiles));
+            self.known.borrow_mut().insert(key, Rc::clone(&definition));
+            definition
+        })
+    }
+
+    fn defined(&self, path: &str, profiles: &[&str]) -> Definition {
         let own = self.read(path);
-        let mut definition = match own["extends"].as_str() {
+        let parent = match own["extends"].as_str() {
             Some(parent) if path.starts_with("objects/") => {
                 self.definition(&format!("objects/{parent}.json"), profiles)
             }
             Some("finding") => self.definition("events/findings/finding.json", profiles),
             Some("base_event") => self.definition("events/base_event.json", profiles),
             Some(parent) => panic!("{path} extends {parent}"),
-            None => Definition::default(),
+            None => Rc::default(),
         };
+        let mut definition = Definition::clone(&parent);
         let mut add = |attributes: &Map<String, Value>| {
             for (name, attribute) in attributes.iter().filter(|(name, _)| *name != "$include") {
                 let of_profile = attribute["profile"].as_str();
@@ -112,12 +128,13 @@ impl Schema {
         let profiles = event["metadata"]["profiles"].as_array().map(Vec::as_slice);
         let profiles: Vec<_> =
             profiles.unwrap_or_default().iter().filter_map(Value::as_str).collect();
-        let mut definition = self.definition("events/findings/compliance_finding.json", &profiles);
+        let path = "events/findings/compliance_finding.json";
+        let mut definition = Definition::clone(&self.definition(path, &profiles));
         // These enums come from the categories and classes themselves, compared above.
         for name in ["category_uid", "class_uid"] {
             definition.attributes.get_mut(name).unwrap().remove("enum");
         }
-        self.object(event, &definition, &profiles, "", &mut errors);
+        errors.extend(self.object(event, &definition, &profiles, ""));
         errors
     }
 
@@ -127,66 +144,56 @@ impl Schema {
         definition: &Definition,
         profiles: &[&str],
         path: &str,
-        errors: &mut Vec<String>,
-    ) {
-        let Some(members) = value.as_object() else {
-            errors.push(format!("{path} is no object"));
-            return;
-        };
-        for (name, attribute) in &definition.attributes {
-            if attribute.get("requirement").is_some_and(|one| one == "required")
-                && !members.contains_key(name)
-            {
-                errors.push(format!("{path} lacks {name}"));
-            }
-        }
+    ) -> Vec<String> {
+        let Some(members) = value.as_object() else { return vec![format!("{path} is no object")] };
+        let required = definition.attributes.iter().filter(|(name, attribute)| {
+            attribute.get("requirement").is_some_and(|one| one == "required")
+                && !members.contains_key(*name)
+        });
+        let mut errors: Vec<_> = required.map(|(name, _)| format!("{path} lacks {name}")).collect();
         let any = &definition.at_least_one;
         if !any.is_empty() && !any.iter().any(|name| members.contains_key(name)) {
             errors.push(format!("{path} has none of {any:?}"));
         }
         for (name, member) in members {
             let path = format!("{path}.{name}");
-            match definition.attributes.get(name) {
-                Some(own) => {
-                    let mut attribute =
-                        self.dictionary["attributes"][name].as_object().unwrap().clone();
-                    merge(&mut attribute, own);
-                    self.attribute(member, (name, &attribute), profiles, &path, errors);
-                    if let Some(caption) = enum_caption(member, &attribute)
-                        && let Some(sibling) = attribute.get("sibling").and_then(Value::as_str)
-                        && member != 99
-                        && members.get(sibling).is_some_and(|text| text != caption)
-                    {
-                        errors.push(format!("{path}: {sibling} is not {caption}"));
-                    }
-                }
-                None => errors.push(format!("{path} is unknown")),
+            let Some(own) = definition.attributes.get(name) else {
+                errors.push(format!("{path} is unknown"));
+                continue;
+            };
+            let mut attribute = self.dictionary["attributes"][name].as_object().unwrap().clone();
+            merge(&mut attribute, own);
+            errors.extend(self.attribute(member, &attribute, profiles, &path));
+            if let Some(caption) = enum_caption(member, &attribute)
+                && let Some(sibling) = attribute.get("sibling").and_then(Value::as_str)
+                && *member != 99
+                && members.get(sibling).is_some_and(|text| text != caption)
+            {
+                errors.push(format!("{path}: {sibling} is not {caption}"));
+            }
+            if attribute.contains_key("@deprecated") && !DEPRECATED.contains(&name.as_str()) {
+                errors.push(format!("{path} is deprecated"));
             }
         }
+        errors
     }
 
     fn attribute(
         &self,
         value: &Value,
-        (name, attribute): (&str, &Map<String, Value>),
+        attribute: &Map<String, Value>,
         profiles: &[&str],
         path: &str,
-        errors: &mut Vec<String>,
-    ) {
-        if attribute.contains_key("@deprecated") && !DEPRECATED.contains(&name) {
-            errors.push(format!("{path} is deprecated"));
-        }
+    ) -> Vec<String> {
+        let mut errors = Vec::new();
         if attribute.contains_key("enum") && enum_caption(value, attribute).is_none() {
             errors.push(format!("{path}: {value} is not in the enum"));
         }
         let is_array = attribute.get("is_array").is_some_and(|one| *one == true);
         let values = match value {
             Value::Array(values) if is_array => values.as_slice(),
-            one if !is_array => std::slice::from_ref(one),
-            _ => {
-                errors.push(format!("{path} is no array"));
-                return;
-            }
+            one if !is_array => slice::from_ref(one),
+            _ => return vec![format!("{path} is no array")],
         };
         let kind = attribute["type"].as_str().unwrap();
         for value in values {
@@ -199,7 +206,7 @@ impl Schema {
                 None if kind == "object" => value.is_object(),
                 None => {
                     let definition = self.definition(&format!("objects/{kind}.json"), profiles);
-                    self.object(value, &definition, profiles, path, errors);
+                    errors.extend(self.object(value, &definition, profiles, path));
                     true
                 }
             };
@@ -207,6 +214,7 @@ impl Schema {
                 errors.push(format!("{path}: {value} is no {kind}"));
             }
         }
+        errors
     }
 
     /// The type below a type of the dictionary; `None` for an object.
