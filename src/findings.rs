@@ -5,11 +5,14 @@
 
 pub mod evidence;
 pub mod layout;
+pub mod ocsf;
 pub mod printable;
 pub mod scope;
+pub mod sarif;
 pub mod selection;
 pub mod state;
 pub mod table;
+pub mod unjudged;
 
 use jiff::Timestamp;
 use serde::Serialize;

@@ -7,7 +7,7 @@ use tokio::runtime::Runtime;
 
 use crate::config::{Config, ConfigErrors};
 use crate::daemon::system_clock;
-use crate::findings::Document;
+use crate::findings::{Document, ocsf, sarif};
 
 use super::filters::Filters;
 use super::gate::Gate;
@@ -41,6 +41,10 @@ pub(super) struct Report {
 enum Format {
     /// For the inventory too, and for `diff`.
     Json,
+    /// SARIF 2.1.0, for code scanning.
+    Sarif,
+    /// OCSF Compliance Findings, one JSON object per line, for a SIEM.
+    Ocsf,
 }
 
 /// The checks of a report.
@@ -55,6 +59,8 @@ impl Format {
     fn text(self, document: &Document<'_>) -> serde_json::Result<String> {
         Ok(match self {
             Self::Json => format!("{}\n", serde_json::to_string_pretty(document)?),
+            Self::Sarif => sarif::text(document)?,
+            Self::Ocsf => ocsf::text(document)?,
         })
     }
 }

@@ -6,6 +6,22 @@ pub fn printable(text: &str) -> String {
     text.replace(|c: char| c.is_control() || is_invisible(c), "")
 }
 
+/// The JSON text with the same characters as escapes: it has the same values, and can neither
+/// control the terminal nor break a line within a string. Its own line ends stay.
+pub fn escaped(json: &str) -> String {
+    let is_raw = |c: char| c > '\u{1f}' && (c.is_control() || is_invisible(c));
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_raw(c) {
+            let mut units = [0; 2];
+            text.extend(c.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
+        } else {
+            text.push(c);
+        }
+    }
+    text
+}
+
 /// Marks of direction, joiners, breaks of lines and tags, which print nothing of their own.
 fn is_invisible(c: char) -> bool {
     matches!(c,
@@ -22,7 +38,20 @@ fn is_invisible(c: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::from_str;
+
     use super::*;
+
+    #[test]
+    fn escapes_are_the_same_values_without_their_looks() {
+        let name = "a\u{1b}\n\u{85}\u{202e}\u{2028}\u{e0001}\u{7f}é";
+        let json = serde_json::to_string_pretty(&[name]).unwrap();
+        let safe = escaped(&json);
+        assert_eq!(from_str::<Vec<String>>(&safe).unwrap(), [name]);
+        assert_eq!(safe.lines().count(), 3);
+        assert!(safe.contains("\\u202e\\u2028\\udb40\\udc01\\u007fé"), "{safe}");
+        assert!(!safe.chars().any(|c| c != '\n' && (c.is_control() || is_invisible(c))));
+    }
 
     #[test]
     fn a_name_can_neither_control_the_terminal_nor_turn_the_text_around() {

@@ -25,6 +25,8 @@ pub struct Selection {
     pub is_brief: bool,
 }
 
+/// The phrase of a report without its passed checks.
+pub const WITHOUT_PASSED: &str = "without passed checks";
 /// The collector of projects, whose objects belong to the account.
 const PROJECT: &str = "cloud_project";
 /// The names of collectors that read Public Cloud begin with this.
@@ -46,7 +48,7 @@ impl Selection {
             listed("project", self.projects.iter().map(String::as_str).collect()),
             listed("framework", frameworks.collect()),
             listed("kind", self.kinds.iter().copied().collect()),
-            self.is_brief.then(|| "without passed checks".to_owned()),
+            self.is_brief.then(|| WITHOUT_PASSED.to_owned()),
         ];
         phrases.into_iter().flatten().collect()
     }

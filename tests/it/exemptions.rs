@@ -16,7 +16,7 @@ const VIOLATIONS: &str = "ovhcloud_policy_violations";
 const EXEMPTED: &str = "ovhcloud_policy_exempted";
 
 /// A configuration for the simulated account, with these further keys.
-fn configured(simulator: &Simulator, keys: &str) -> String {
+pub(crate) fn configured(simulator: &Simulator, keys: &str) -> String {
     let variables = simulator.environment(Auth::OAuth2);
     let value = |name: &str| variables.iter().find(|(key, _)| *key == name).unwrap().1.clone();
     format!(
@@ -29,14 +29,15 @@ fn configured(simulator: &Simulator, keys: &str) -> String {
 }
 
 /// An exemption of every SSH key until this day.
-fn every_key(until: &str) -> String {
+pub(crate) fn every_key(until: &str) -> String {
     format!(
         "- check: sshkey_unlisted\n  resource: {{kind: cloud_ssh_key}}\n  reason: inventory under \
          way\n  owner: team-a\n  until: {until}\n"
     )
 }
 
-const FILES: &str = "lists: {ssh_keys: {files: [keys]}}\nexemption_files: [exempt.yaml]\n";
+pub(crate) const FILES: &str =
+    "lists: {ssh_keys: {files: [keys]}}\nexemption_files: [exempt.yaml]\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn files_are_read_again_while_it_serves_and_bad_ones_change_nothing() {

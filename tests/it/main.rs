@@ -42,6 +42,7 @@ mod rights;
 mod running;
 mod schema;
 mod scopes;
+mod security_forms;
 mod state;
 mod storage;
 mod tokens;
