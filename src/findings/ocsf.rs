@@ -12,9 +12,10 @@ use serde::Serialize;
 use crate::checks::{Severity, Status};
 
 use super::Document;
-use super::evidence::{CheckState, CollectorGap, Evidence, Exempt, ExemptionState, Found, Scope};
+use super::evidence::{CheckState, CollectorGap, Evidence, Exempt, ExemptionState, Found};
 use super::evidence::{ControlState, Unclear};
 use super::printable::{escaped, printable};
+use super::scope::Scope;
 use super::state::{CollectorState, Completeness};
 use super::unjudged::explained;
 

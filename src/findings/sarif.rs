@@ -14,8 +14,9 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::Document;
-use super::evidence::{Evidence, ExemptionState, Scope};
+use super::evidence::{Evidence, ExemptionState};
 use super::printable::escaped;
+use super::scope::Scope;
 use super::selection::WITHOUT_PASSED;
 use super::state::CollectorState;
 
