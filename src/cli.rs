@@ -88,8 +88,7 @@ fn execute(
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     match &cli.command {
         Some(Command::Inventory(inventory)) => {
-            let config = configuration(&asked, environment)?;
-            return runtime.block_on(inventory.run(config));
+            return runtime.block_on(inventory.run(|| configuration(&asked, environment)));
         }
         Some(Command::Access(access)) => {
             let offline = || offline(&asked, environment);

@@ -16,7 +16,7 @@ const VIOLATIONS: &str = "ovhcloud_policy_violations";
 const EXEMPTED: &str = "ovhcloud_policy_exempted";
 
 /// A configuration for the simulated account, with these further keys.
-fn configured(simulator: &Simulator, keys: &str) -> String {
+pub(crate) fn configured(simulator: &Simulator, keys: &str) -> String {
     let variables = simulator.environment(Auth::OAuth2);
     let value = |name: &str| variables.iter().find(|(key, _)| *key == name).unwrap().1.clone();
     format!(
@@ -29,7 +29,7 @@ fn configured(simulator: &Simulator, keys: &str) -> String {
 }
 
 /// An exemption of every SSH key until this day.
-fn every_key(until: &str) -> String {
+pub(crate) fn every_key(until: &str) -> String {
     format!(
         "- check: sshkey_unlisted\n  resource: {{kind: cloud_ssh_key}}\n  reason: inventory under \
          way\n  owner: team-a\n  until: {until}\n"

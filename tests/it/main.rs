@@ -25,6 +25,7 @@ mod evaluation;
 mod exemptions;
 mod exporter;
 mod failures;
+mod forms;
 mod golden;
 mod house;
 mod identity;
