@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod layout;
 pub mod listing;
 pub mod markdown;
+pub mod missing;
 pub mod objects;
 pub mod phrases;
 pub mod printable;

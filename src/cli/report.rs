@@ -62,7 +62,7 @@ impl Format {
     fn text(self, document: &Document<'_>, width: usize) -> anyhow::Result<String> {
         let table = |account| listing::text(document, account, width);
         Ok(match self {
-            Self::Table => document.accounts.iter().map(table).collect::<Vec<_>>().join("\n"),
+            Self::Table => document.accounts.iter().map(table).collect::<Vec<_>>().join("\n\n"),
             Self::Json => format!("{}\n", serde_json::to_string_pretty(document)?),
             Self::Csv => csv::text(document)?,
             Self::Markdown => markdown::text(document),

@@ -10,7 +10,8 @@ use std::io;
 use crate::checks::{Severity, Status};
 
 use super::cells::lines;
-use super::evidence::{CheckState, Evidence, Exempt, Found};
+use super::evidence::{CheckState, CollectorGap, Evidence, Exempt, Found};
+use super::missing;
 use super::phrases;
 use super::state::{CollectorState, Completeness};
 use super::{AccountDocument, Document};
@@ -83,12 +84,13 @@ fn rows(document: &Document<'_>, account: &AccountDocument<'_>) -> Vec<Vec<Strin
     let evidence = &account.evidence;
     let mut rows: Vec<_> =
         evidence.incomplete().map(|state| of_collector(evidence, state)).collect();
+    rows.extend(evidence.gaps.iter().filter(|gap| !gap.gap.is_failure()).map(of_gap));
     for check in &evidence.checks {
         rows.extend(evidence.findings_of(check.check).map(|found| of_finding(check, found)));
         rows.extend(of_unclear(check));
         rows.extend(of_check(check));
     }
-    if rows.is_empty() {
+    if rows.iter().all(|row| row.check.is_none()) && !document.filters.is_empty() {
         let message = format!("no check or finding matches: {}", document.filters.join("; "));
         rows.push(Row {
             status: NOTHING,
@@ -108,7 +110,7 @@ fn rows(document: &Document<'_>, account: &AccountDocument<'_>) -> Vec<Vec<Strin
 }
 
 fn of_collector<'a>(evidence: &Evidence<'_>, state: &CollectorState) -> Row<'a> {
-    let gaps = phrases::gaps(evidence, state.collector).into_iter();
+    let gaps = missing::gaps(evidence, state.collector).into_iter();
     let mut reasons: Vec<_> = gaps
         .filter(|gap| gap.gap.is_failure())
         .map(|gap| {
@@ -124,7 +126,21 @@ fn of_collector<'a>(evidence: &Evidence<'_>, state: &CollectorState) -> Row<'a> 
         status: if is_partial { "partly_read" } else { "not_read" },
         kind: COLLECTOR,
         id: state.collector,
-        message: format!("{}: {}", phrases::state(state.state), reasons.join("; ")),
+        message: format!("{}: {}", missing::state(state.state), reasons.join("; ")),
+        ..Row::default()
+    }
+}
+
+/// A gap beside those that make a collector incomplete: out of service, or details that a right
+/// would add.
+fn of_gap<'a>(CollectorGap { collector, gap }: &'a CollectorGap<'a>) -> Row<'a> {
+    Row {
+        status: if gap.reason.is_state() { "out_of_service" } else { "details_not_read" },
+        kind: COLLECTOR,
+        id: collector,
+        project_id: &gap.project_id,
+        message: format!("{}, lists or objects: {}", gap.reason.label(), gap.count),
+        reason: gap.reason.label(),
         ..Row::default()
     }
 }

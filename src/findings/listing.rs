@@ -8,6 +8,7 @@ use crate::checks::Severity;
 
 use super::evidence::{CheckState, Evidence, Exempt, Found};
 use super::layout::{entries, grid_of, paragraph, rows};
+use super::missing;
 use super::phrases::{self, count};
 use super::printable::{self, printable};
 use super::state::{CollectorState, Completeness};
@@ -37,7 +38,7 @@ pub fn text(document: &Document<'_>, account: &AccountDocument<'_>, width: usize
         page.data(),
     ];
     let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
-    parts.join("\n") + "\n"
+    parts.join("\n")
 }
 
 struct Page<'a> {
@@ -68,9 +69,9 @@ impl Page<'_> {
     fn incomplete(&self) -> String {
         let mut text = String::new();
         for state in self.evidence.incomplete() {
-            let line = format!("Incomplete: {} {}", state.collector, phrases::state(state.state));
+            let line = format!("Incomplete: {} {}", state.collector, missing::state(state.state));
             text += &self.paragraph(&line, 0);
-            for reason in phrases::reasons(self.evidence, state) {
+            for reason in missing::reasons(self.evidence, state) {
                 text += &self.paragraph(&reason, 2);
             }
         }
@@ -231,7 +232,7 @@ impl Page<'_> {
         let mut groups: BTreeMap<(&str, _), Vec<&str>> = BTreeMap::new();
         for state in &self.evidence.collectors {
             let read_at = state.read_at.map(phrases::second);
-            groups.entry((phrases::state(state.state), read_at)).or_default().push(state.collector);
+            groups.entry((missing::state(state.state), read_at)).or_default().push(state.collector);
         }
         let is_on = |one: &&CollectorState| one.state != Completeness::Off;
         let on = self.evidence.collectors.iter().filter(is_on).count();
@@ -240,6 +241,18 @@ impl Page<'_> {
             let read_at = read_at.map_or(String::new(), |when| format!(", read {when}"));
             let line = format!("{state}{read_at}: {}", names.join(", "));
             text += &self.paragraph(&line, 2);
+        }
+        for ((project_id, reason), names) in missing::out_of_service(self.evidence) {
+            let place = match project_id {
+                "" => "account".to_owned(),
+                id => format!("project {}", phrases::project(self.evidence, id)),
+            };
+            let line = format!("out of service, {place}, {reason}: {}", names.join(", "));
+            text += &self.paragraph(&line, 2);
+        }
+        for (collector, reasons) in missing::details(self.evidence) {
+            text += &self.paragraph(&format!("details not read, {collector}:"), 2);
+            text += &self.paragraph(&reasons.join("; "), 4);
         }
         text
     }

@@ -6,6 +6,7 @@
 mod escape;
 
 use super::evidence::{CheckState, CollectorGap, Evidence, Exempt, Found, Unclear};
+use super::missing;
 use super::phrases::{self, SummaryRow, count};
 use super::state::CollectorState;
 use super::{AccountDocument, Document};
@@ -64,8 +65,8 @@ impl Page<'_> {
     /// A sentence for each collector that lacks something in service, and the reasons.
     fn incomplete(&self) -> String {
         let line = |state: &CollectorState| {
-            let reasons: Vec<_> = phrases::reasons(self.evidence, state);
-            let word = phrases::state(state.state);
+            let reasons: Vec<_> = missing::reasons(self.evidence, state);
+            let word = missing::state(state.state);
             format!("- {} {word}: {}\n", code(state.collector), prose(&reasons.join("; ")))
         };
         let lines: String = self.evidence.incomplete().map(line).collect();
@@ -202,7 +203,7 @@ impl Page<'_> {
         let row = |state: &CollectorState| {
             let objects = state.objects.map_or("unknown".to_owned(), |count| count.to_string());
             let read_at = state.read_at.map(phrases::second).unwrap_or_default();
-            vec![code(state.collector), phrases::state(state.state).to_owned(), objects, read_at]
+            vec![code(state.collector), missing::state(state.state).to_owned(), objects, read_at]
         };
         let rows: Vec<_> = self.evidence.collectors.iter().map(row).collect();
         let header = ["Collector", "State", "Objects", "Read at"];

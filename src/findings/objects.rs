@@ -5,7 +5,7 @@ use std::io;
 use serde_json::{Map, Value};
 
 use super::cells::lines;
-use super::phrases;
+use super::missing;
 use super::state::{CollectorState, Completeness};
 use super::{AccountDocument, Document};
 
@@ -58,7 +58,7 @@ pub fn unknown(document: &Document<'_>, kind: &str) -> Vec<Unknown> {
             _ => String::new(),
         };
         let name = account.evidence.account;
-        let sentence = format!("account `{name}`: {kind} is {}{repair}", phrases::state(state));
+        let sentence = format!("account `{name}`: {kind} is {}{repair}", missing::state(state));
         Some(Unknown { state, sentence })
     };
     document.accounts.iter().filter_map(unknown).collect()

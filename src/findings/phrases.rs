@@ -9,10 +9,8 @@ use jiff::Timestamp;
 
 use crate::checks::{Severity, Status};
 
-use super::evidence::{
-    CheckState, CollectorGap, ControlState, Evidence, Exempt, ExemptionState, Found, Unclear,
-};
-use super::state::{CollectorState, Completeness};
+use super::evidence::{CheckState, ControlState, Evidence, Exempt, ExemptionState, Found, Unclear};
+use super::state::Completeness;
 use super::{Document, Exporter};
 
 /// The collector of projects.
@@ -205,6 +203,9 @@ pub fn findings(evidence: &Evidence<'_>) -> String {
         let checks: BTreeSet<_> = violations.iter().collect();
         return format!("{} by {}", violations.len(), count(checks.len(), "check"));
     }
+    if evidence.checks.is_empty() {
+        return "the filters leave no check".to_owned();
+    }
     let judged = evidence.checks.len().saturating_sub(evidence.not_evaluated.len());
     let unjudged = evidence.not_evaluated.len();
     if judged == 0 {
@@ -316,47 +317,6 @@ pub fn control(control: &ControlState) -> String {
 /// The number of things, with the plural of the noun.
 pub fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
-}
-
-/// The state of a collector in words.
-pub fn state(state: Completeness) -> &'static str {
-    match state {
-        Completeness::Complete => "complete",
-        Completeness::Partial => "partly read",
-        Completeness::NotRead => "not read",
-        Completeness::OutOfService => "out of service",
-        Completeness::Off => "disabled",
-    }
-}
-
-/// The gaps of a collector.
-pub fn gaps<'a, 'b>(evidence: &'b Evidence<'a>, collector: &str) -> Vec<&'b CollectorGap<'a>> {
-    evidence.gaps.iter().filter(|gap| gap.collector == collector).collect()
-}
-
-/// The reasons of a collector's missing objects in service, one for all projects that share it.
-pub fn reasons(evidence: &Evidence<'_>, state: &CollectorState) -> Vec<String> {
-    let mut shared: Vec<(&CollectorGap<'_>, usize)> = Vec::new();
-    let gaps = gaps(evidence, state.collector).into_iter();
-    for gap in gaps.filter(|gap| !gap.gap.reason.is_state()) {
-        let is_same = |(other, _): &&mut (&CollectorGap<'_>, usize)| {
-            (other.gap.reason, &other.gap.actions) == (gap.gap.reason, &gap.gap.actions)
-        };
-        match shared.iter_mut().find(is_same) {
-            Some((_, projects)) => *projects += 1,
-            None => shared.push((gap, 1)),
-        }
-    }
-    let reason = |(CollectorGap { gap, .. }, projects): (&CollectorGap<'_>, usize)| {
-        // The error in full: it names the repair.
-        let detail = &gap.detail;
-        match (projects, gap.project_id.is_empty()) {
-            (1, true) => detail.clone(),
-            (1, false) => format!("project {}: {detail}", project(evidence, &gap.project_id)),
-            (projects, _) => format!("{projects} projects: {detail}"),
-        }
-    };
-    shared.into_iter().map(reason).collect()
 }
 
 #[cfg(test)]

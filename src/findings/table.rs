@@ -9,7 +9,7 @@ use crate::checks::Status;
 
 use super::evidence::{CheckState, CollectorGap, Evidence, Exempt, Found};
 use super::layout::{paragraph, rows};
-use super::phrases;
+use super::missing;
 use super::printable::{self, printable};
 use super::state::{CollectorState, Completeness, Projects};
 use super::{AccountDocument, Document};
@@ -72,7 +72,7 @@ impl Page<'_> {
     fn collector(&self, state: &CollectorState) -> String {
         let summary = format!("{}: {}", state.collector, self.summary(state));
         let mut text = paragraph(&summary, 0, self.width);
-        for reason in phrases::reasons(&self.account.evidence, state) {
+        for reason in missing::reasons(&self.account.evidence, state) {
             text += &paragraph(&printable(&reason), 2, self.width);
         }
         let objects = self.account.inventory.get(state.collector).and_then(Value::as_array);
@@ -88,14 +88,14 @@ impl Page<'_> {
 
     /// The number of objects as far as it is known.
     fn summary(&self, state: &CollectorState) -> String {
-        let missing = missing(state, &phrases::gaps(&self.account.evidence, state.collector));
+        let missing = missing(state, &missing::gaps(&self.account.evidence, state.collector));
         match (state.state, state.objects) {
             (Completeness::Partial, Some(0)) => format!("none known ({missing})"),
             (Completeness::Partial, Some(objects)) => format!("at least {objects} ({missing})"),
             (_, Some(objects)) if missing.is_empty() => objects.to_string(),
             (_, Some(objects)) => format!("{objects} ({missing})"),
             (Completeness::OutOfService, None) => {
-                match phrases::gaps(&self.account.evidence, state.collector).first() {
+                match missing::gaps(&self.account.evidence, state.collector).first() {
                     Some(gap) if state.projects.is_none() => printable(&gap.gap.detail),
                     _ => missing,
                 }
@@ -167,11 +167,8 @@ impl Page<'_> {
 
     /// The projects that OVHcloud does not have in service, with the collectors that lack them.
     fn out_of_service(&self) -> String {
-        let mut projects: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
-        let gaps = self.account.evidence.gaps.iter().filter(|gap| gap.gap.reason.is_state());
-        for CollectorGap { collector, gap } in gaps.filter(|gap| !gap.gap.project_id.is_empty()) {
-            projects.entry((&gap.project_id, gap.reason.label())).or_default().push(collector);
-        }
+        let mut projects = missing::out_of_service(&self.account.evidence);
+        projects.retain(|(project_id, _), _| !project_id.is_empty());
         if projects.is_empty() {
             return String::new();
         }
