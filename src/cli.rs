@@ -90,8 +90,7 @@ fn execute(
     match &cli.command {
         Some(Command::Explain(explain)) => explain.run()?,
         Some(Command::Inventory(inventory)) => {
-            let config = configuration(&asked, environment)?;
-            return runtime.block_on(inventory.run(config));
+            return runtime.block_on(inventory.run(|| configuration(&asked, environment)));
         }
         Some(Command::Access(access)) => {
             let offline = || offline(&asked, environment);

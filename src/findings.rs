@@ -3,9 +3,16 @@
 //! The document is plain data; each form of it is a file below. It makes no requests and judges
 //! nothing.
 
+pub mod cells;
+pub mod csv;
 pub mod evidence;
 pub mod layout;
+pub mod listing;
+pub mod markdown;
+pub mod missing;
+pub mod objects;
 pub mod ocsf;
+pub mod phrases;
 pub mod printable;
 pub mod sarif;
 pub mod scope;
@@ -36,6 +43,9 @@ pub struct Document<'a> {
     pub generated: Timestamp,
     /// The filters, one phrase each: a document with filters is no whole one.
     pub filters: Vec<String>,
+    /// The filters themselves.
+    #[serde(skip)]
+    pub selection: Selection,
     /// One part per account.
     pub accounts: Vec<AccountDocument<'a>>,
 }
@@ -84,6 +94,7 @@ impl<'a> Document<'a> {
             exporter: Exporter::this(),
             generated,
             filters: selection.phrases(),
+            selection: selection.clone(),
             accounts: reports.iter().map(account).collect::<Result<_, _>>()?,
         })
     }

@@ -59,7 +59,7 @@ pub(super) struct Access {
     #[arg(long, value_name = "FORMAT", default_value = "text", conflicts_with = "queries")]
     format: Format,
     /// File to write the output to, readable by its owner only; `-` is standard output
-    #[arg(long = "output", value_name = "FILE", default_value = "-", value_parser = destination())]
+    #[arg(long = "output", value_name = "FILE", default_value = "-", value_parser = destination::<Format>())]
     destination: Destination,
 }
 
@@ -70,7 +70,7 @@ enum Format {
     Text,
     /// For programs.
     Json,
-    /// For spreadsheets.
+    /// For spreadsheets; a cell that would be a formula begins with an apostrophe.
     Csv,
 }
 
@@ -133,7 +133,7 @@ impl Access {
                 let document = serde_json::json!({ "accounts": accounts });
                 format!("{}\n", serde_json::to_string_pretty(&document)?)
             }
-            Format::Csv => render::csv(&accounts),
+            Format::Csv => render::csv(&accounts)?,
         };
         self.destination.write(&text, 0o600)
     }

@@ -64,7 +64,7 @@ pub(super) async fn run(config: &Config, output: &Output) -> anyhow::Result<()> 
     let diagnosis = diagnose(&config.accounts).await;
     let text = match output.format {
         Format::Json => format!("{}\n", serde_json::to_string_pretty(&diagnosis)?),
-        Format::Text => diagnosis.table(output.width()),
+        Format::Text => diagnosis.table(output.destination.width()),
     };
     output.write(&text)?;
     if !diagnosis.well {

@@ -5,7 +5,7 @@ use crate::config::setting::{Spec, Threshold};
 use crate::findings::layout::{paragraph, rows};
 
 use super::filters::check;
-use super::output::{Destination, width};
+use super::output::Destination;
 
 /// The check.
 #[derive(Debug, Clone, clap::Args)]
@@ -23,7 +23,7 @@ impl Explain {
     /// Standard output can't be written.
     pub(super) fn run(&self) -> anyhow::Result<()> {
         let standard = Destination::Standard;
-        let width = width(&standard);
+        let width = standard.width();
         let text = match self.id.and_then(checks::find) {
             Some(check) => page(check, width),
             None => list(width),

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::bail;
 
 use crate::checks::{self, Framework, Severity};
+use crate::collectors;
 use crate::collectors::cloud_project::CloudProject;
 use crate::config::names::{nearest, unknown};
 use crate::findings::selection::Selection;
@@ -91,6 +92,12 @@ pub(super) fn check(id: &str) -> Result<&'static str, String> {
         (None, Some(near)) => Err(format!("unknown check; did you mean `{near}`?")),
         (None, None) => Err("unknown check; `ovhcloud-exporter explain` lists them".to_owned()),
     }
+}
+
+/// The name of a collector.
+pub(super) fn kind(name: &str) -> Result<&'static str, String> {
+    let known = || collectors::ALL.iter().map(|collector| collector.name);
+    known().find(|known| *known == name).ok_or_else(|| unknown("kind", name, known()))
 }
 
 fn framework(word: &str) -> Result<Named, String> {

@@ -21,7 +21,7 @@ pub(super) struct Once {
     format: Exposition,
     /// File to replace with the metrics; `-` is standard output. Its name ends in .prom for the
     /// textfile collector of Prometheus' node exporter, which ignores other files
-    #[arg(long, value_name = "FILE", default_value = "-", value_parser = destination())]
+    #[arg(long, value_name = "FILE", default_value = "-", value_parser = destination::<Exposition>())]
     output: Destination,
 }
 

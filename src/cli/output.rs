@@ -22,8 +22,8 @@ pub(super) struct Output {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(super) format: Format,
     /// File to write the output to, readable by its owner only; `-` is standard output
-    #[arg(long = "output", value_name = "FILE", default_value = "-", value_parser = destination())]
-    destination: Destination,
+    #[arg(long = "output", value_name = "FILE", default_value = "-", value_parser = destination::<Format>())]
+    pub(super) destination: Destination,
 }
 
 /// The format of an answer.
@@ -53,24 +53,19 @@ impl Output {
     pub(super) fn write(&self, text: &str) -> anyhow::Result<()> {
         self.destination.write(text, 0o600)
     }
-
-    /// The width of the output: see [`width`].
-    pub(super) fn width(&self) -> usize {
-        width(&self.destination)
-    }
-}
-
-/// The width of the terminal, if an output goes to one that reports it.
-pub(super) fn width(destination: &Destination) -> usize {
-    let size = match destination {
-        Destination::Standard => Term::stdout().size_checked(),
-        Destination::File(_) => None,
-    };
-    let columns = size.map(|(_, columns)| usize::from(columns));
-    columns.filter(|columns| *columns >= LEAST_WIDTH).unwrap_or(USUAL_WIDTH)
 }
 
 impl Destination {
+    /// The width of the terminal, if the destination is one that reports it.
+    pub(super) fn width(&self) -> usize {
+        let size = match self {
+            Self::Standard => Term::stdout().size_checked(),
+            Self::File(_) => None,
+        };
+        let columns = size.map(|(_, columns)| usize::from(columns));
+        columns.filter(|columns| *columns >= LEAST_WIDTH).unwrap_or(USUAL_WIDTH)
+    }
+
     /// Writes a text; a file gets this mode.
     ///
     /// # Errors
@@ -85,14 +80,11 @@ impl Destination {
     }
 }
 
-/// The parser of `--output`. A bare format word is a mistake for `--format`, and no file.
-pub(super) fn destination() -> impl TypedValueParser<Value = Destination> {
+/// The parser of `--output` beside the `--format` of `F`. A bare format word is a mistake for
+/// `--format`, and no file.
+pub(super) fn destination<F: ValueEnum>() -> impl TypedValueParser<Value = Destination> {
     PathBufValueParser::new().try_map(|path| {
-        let is_format = |format: &&Format| {
-            let word = format.to_possible_value();
-            word.is_some_and(|word| path == Path::new(word.get_name()))
-        };
-        if Format::value_variants().iter().any(|format| is_format(&format)) {
+        if is_word::<F>(&path) || is_word::<Format>(&path) {
             let word = path.display();
             return Err(format!(
                 "`{word}` is a format and no file; give --format {word}, or ./{word} for a file of \
@@ -102,4 +94,9 @@ pub(super) fn destination() -> impl TypedValueParser<Value = Destination> {
         let is_standard = path == Path::new("-");
         Ok(if is_standard { Destination::Standard } else { Destination::File(path) })
     })
+}
+
+fn is_word<F: ValueEnum>(path: &Path) -> bool {
+    let words = F::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+    words.into_iter().any(|word| path == Path::new(word.get_name()))
 }

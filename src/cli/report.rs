@@ -7,7 +7,8 @@ use tokio::runtime::Runtime;
 
 use crate::config::{Config, ConfigErrors};
 use crate::daemon::system_clock;
-use crate::findings::{Document, ocsf, sarif};
+use crate::findings::printable::escaped;
+use crate::findings::{Document, csv, listing, markdown, ocsf, sarif};
 
 use super::filters::Filters;
 use super::gate::Gate;
@@ -23,7 +24,7 @@ pub(super) struct Report {
     formats: Vec<Format>,
     /// File to write a form to, readable by its owner only; `-` is standard output. The first is of
     /// the first --format, the second of the second
-    #[arg(long = "output", value_name = "FILE", value_parser = destination())]
+    #[arg(long = "output", value_name = "FILE", value_parser = destination::<Format>())]
     destinations: Vec<Destination>,
     #[command(flatten)]
     state: FromState,
@@ -39,12 +40,18 @@ pub(super) struct Report {
 /// A form of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// For the inventory too, and for `diff`.
+    /// For people on a terminal.
+    Table,
+    /// With the inventory, for `diff` and programs.
     Json,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
     /// OCSF Compliance Findings, one JSON object per line, for a SIEM.
     Ocsf,
+    /// For spreadsheets; a cell that would be a formula begins with an apostrophe.
+    Csv,
+    /// For tickets, pull requests and wikis.
+    Markdown,
 }
 
 /// The checks of a report.
@@ -55,12 +62,16 @@ enum Only {
 }
 
 impl Format {
-    /// The text of the form.
-    fn text(self, document: &Document<'_>) -> serde_json::Result<String> {
+    /// The text of the form, in lines of at most this width if it has any.
+    fn text(self, document: &Document<'_>, width: usize) -> anyhow::Result<String> {
+        let table = |account| listing::text(document, account, width);
         Ok(match self {
-            Self::Json => format!("{}\n", serde_json::to_string_pretty(document)?),
+            Self::Table => document.accounts.iter().map(table).collect::<Vec<_>>().join("\n\n"),
+            Self::Json => escaped(&serde_json::to_string_pretty(document)?) + "\n",
             Self::Sarif => sarif::text(document)?,
             Self::Ocsf => ocsf::text(document)?,
+            Self::Csv => csv::text(document)?,
+            Self::Markdown => markdown::text(document),
         })
     }
 }
@@ -90,7 +101,7 @@ impl Report {
         selection.is_brief = self.only.is_some();
         let document = Document::of(&known, &selection, system_clock())?;
         for (format, destination) in forms {
-            destination.write(&format.text(&document)?, 0o600)?;
+            destination.write(&format.text(&document, destination.width())?, 0o600)?;
         }
         self.gate.judge(&known, &document)
     }
@@ -98,7 +109,7 @@ impl Report {
     /// Each form with its destination.
     fn forms(&self) -> anyhow::Result<Vec<(Format, Destination)>> {
         let formats = match self.formats.as_slice() {
-            [] => &[Format::Json],
+            [] => &[Format::Table],
             formats => formats,
         };
         let mut destinations = self.destinations.clone();

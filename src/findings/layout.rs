@@ -9,20 +9,39 @@ const SPACE: u16 = 2;
 /// Rows below a header. Where they do not fit, cells wrap at words; where the longest words do not
 /// fit side by side, each row becomes a block of lines.
 pub fn rows(header: &[&str], rows: &[Vec<String>], indent: usize, width: usize) -> String {
+    grid_of(header, rows, indent, width).unwrap_or_else(|| blocks(header, rows, indent, width))
+}
+
+/// Rows below a header, with cells that wrap at words; `None` where the longest words do not fit
+/// side by side.
+pub fn grid_of(
+    header: &[&str],
+    rows: &[Vec<String>],
+    indent: usize,
+    width: usize,
+) -> Option<String> {
     let available = available(indent, width);
     let table = grid(header, rows);
     if total(&table) <= available {
-        return lines(&table, indent);
+        return Some(lines(&table, indent));
     }
     let words = |cell: &String| cell.replace(' ', "\n");
     let words: Vec<Vec<_>> = rows.iter().map(|row| row.iter().map(words).collect()).collect();
     let words = grid(header, &words);
     if total(&words) > available {
-        return blocks(header, rows, indent, width);
+        return None;
     }
     let least = words.column_max_content_widths();
     let least = least.into_iter().map(|width| Width::Fixed(width.saturating_add(SPACE)));
-    lines(&wrapped(table, least.map(ColumnConstraint::LowerBoundary), available), indent)
+    Some(lines(&wrapped(table, least.map(ColumnConstraint::LowerBoundary), available), indent))
+}
+
+/// A line for each name and its value, which wraps at words beside the name.
+pub fn entries(entries: &[(&str, String)], indent: usize, width: usize) -> String {
+    let cells: Vec<_> =
+        entries.iter().map(|(name, cell)| vec![(*name).to_owned(), cell.clone()]).collect();
+    let constraints = [ColumnConstraint::ContentWidth];
+    lines(&wrapped(grid(&[], &cells), constraints, available(indent, width)), indent)
 }
 
 /// A text that wraps at words.
@@ -35,10 +54,8 @@ pub fn paragraph(text: &str, indent: usize, width: usize) -> String {
 fn blocks(header: &[&str], rows: &[Vec<String>], indent: usize, width: usize) -> String {
     let block = |row: &Vec<String>| {
         let cells = header.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
-        let cells: Vec<_> =
-            cells.map(|(name, cell)| vec![(*name).to_owned(), cell.clone()]).collect();
-        let constraints = [ColumnConstraint::ContentWidth];
-        lines(&wrapped(grid(&[], &cells), constraints, available(indent, width)), indent)
+        let cells: Vec<_> = cells.map(|(name, cell)| (*name, cell.clone())).collect();
+        entries(&cells, indent, width)
     };
     rows.iter().map(block).collect::<Vec<_>>().join("\n")
 }

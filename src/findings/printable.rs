@@ -22,6 +22,15 @@ pub fn escaped(json: &str) -> String {
     text
 }
 
+/// The printable text, cut at a number of characters.
+pub fn cut(text: &str, most: usize) -> String {
+    let text = printable(text);
+    if text.chars().count() <= most {
+        return text;
+    }
+    text.chars().take(most.saturating_sub(1)).chain(['…']).collect()
+}
+
 /// Marks of direction, joiners, breaks of lines and tags, which print nothing of their own.
 fn is_invisible(c: char) -> bool {
     matches!(c,
@@ -57,5 +66,10 @@ mod tests {
     fn a_name_can_neither_control_the_terminal_nor_turn_the_text_around() {
         assert_eq!(printable("a\u{1b}[31m\u{202e}b\u{2066}c\u{200b}\n\u{9b}d"), "a[31mbcd");
         assert_eq!(printable("Zoë 東京 نص"), "Zoë 東京 نص");
+    }
+
+    #[test]
+    fn a_long_text_ends_with_a_mark() {
+        assert_eq!((cut("abcd", 4), cut("ab\ncde", 4)), ("abcd".into(), "abc…".into()));
     }
 }

@@ -177,6 +177,7 @@ mod tests {
     use crate::checks::{Severity, Status};
     use crate::family::Word;
     use crate::findings::evidence::{CheckState, Exempt, Found};
+    use crate::findings::selection::Selection;
     use crate::findings::{AccountDocument, Exporter};
 
     use super::*;
@@ -239,6 +240,7 @@ mod tests {
             exporter: Exporter::this(),
             generated: Timestamp::UNIX_EPOCH,
             filters: Vec::new(),
+            selection: Selection::default(),
             accounts: vec![account],
         };
         let mut log: Value = from_str(&text(&document).unwrap()).unwrap();

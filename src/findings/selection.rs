@@ -30,7 +30,7 @@ pub const WITHOUT_PASSED: &str = "without passed checks";
 /// The collector of projects, whose objects belong to the account.
 const PROJECT: &str = "cloud_project";
 /// The names of collectors that read Public Cloud begin with this.
-const PUBLIC_CLOUD: &str = "cloud_";
+pub const PUBLIC_CLOUD: &str = "cloud_";
 
 impl Selection {
     /// The filters as phrases, in the words of the flags.

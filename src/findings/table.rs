@@ -7,11 +7,12 @@ use serde_json::{Map, Value};
 
 use crate::checks::Status;
 
-use super::AccountDocument;
 use super::evidence::{CheckState, CollectorGap, Evidence, Exempt, Found};
 use super::layout::{paragraph, rows};
-use super::printable::printable;
+use super::missing;
+use super::printable::{self, printable};
 use super::state::{CollectorState, Completeness, Projects};
+use super::{AccountDocument, Document};
 
 /// The width of a terminal that does not report its own.
 pub const USUAL_WIDTH: usize = 80;
@@ -22,29 +23,18 @@ const NAMED: usize = 5;
 
 /// The objects of each collector, then findings, checks that did not judge everything, and
 /// projects out of service, in lines of at most this width.
-pub fn text(account: &AccountDocument<'_>, width: usize) -> String {
-    let page = Page { account, names: names(account), width };
+pub fn text(document: &Document<'_>, account: &AccountDocument<'_>, width: usize) -> String {
+    let page = Page { account, width };
     let collectors =
         account.evidence.collectors.iter().filter(|one| one.state != Completeness::Off);
     let collectors = collectors.map(|state| page.collector(state));
     let rest = [page.findings(), page.unjudged(), page.out_of_service(), page.off()];
-    let parts = [page.head()].into_iter().chain(collectors).chain(rest);
+    let parts = [page.head(), page.filters(document)].into_iter().chain(collectors).chain(rest);
     parts.filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n") + "\n"
-}
-
-/// The names of the projects, by id.
-fn names<'a>(account: &'a AccountDocument<'_>) -> BTreeMap<&'a str, &'a str> {
-    let projects = account.inventory.get("cloud_project").and_then(Value::as_array);
-    projects.into_iter().flatten().filter_map(named).collect()
-}
-
-fn named(project: &Value) -> Option<(&str, &str)> {
-    Some((project.get("id")?.as_str()?, project.get("name")?.as_str()?))
 }
 
 struct Page<'a> {
     account: &'a AccountDocument<'a>,
-    names: BTreeMap<&'a str, &'a str>,
     width: usize,
 }
 
@@ -69,12 +59,21 @@ impl Page<'_> {
         head + &paragraph(&line, 0, self.width)
     }
 
+    /// The filters, without which the page would look like the whole account.
+    fn filters(&self, document: &Document<'_>) -> String {
+        if document.filters.is_empty() {
+            return String::new();
+        }
+        let line = format!("Filtered: {}: not the whole account", document.filters.join("; "));
+        paragraph(&printable(&line), 0, self.width)
+    }
+
     /// The state of a collector, the reasons of what is missing, and the objects.
     fn collector(&self, state: &CollectorState) -> String {
         let summary = format!("{}: {}", state.collector, self.summary(state));
         let mut text = paragraph(&summary, 0, self.width);
-        for reason in self.reasons(state) {
-            text += &paragraph(&reason, 2, self.width);
+        for reason in missing::reasons(&self.account.evidence, state) {
+            text += &paragraph(&printable(&reason), 2, self.width);
         }
         let objects = self.account.inventory.get(state.collector).and_then(Value::as_array);
         for (project_id, objects) in by_project(objects.map(Vec::as_slice).unwrap_or_default()) {
@@ -89,53 +88,27 @@ impl Page<'_> {
 
     /// The number of objects as far as it is known.
     fn summary(&self, state: &CollectorState) -> String {
-        let missing = missing(state, &self.gaps(state));
+        let missing = missing(state, &missing::gaps(&self.account.evidence, state.collector));
         match (state.state, state.objects) {
             (Completeness::Partial, Some(0)) => format!("none known ({missing})"),
             (Completeness::Partial, Some(objects)) => format!("at least {objects} ({missing})"),
             (_, Some(objects)) if missing.is_empty() => objects.to_string(),
             (_, Some(objects)) => format!("{objects} ({missing})"),
-            (Completeness::OutOfService, None) => match self.gaps(state).first() {
-                Some(gap) if state.projects.is_none() => printable(&gap.gap.detail),
-                _ => missing,
-            },
+            (Completeness::OutOfService, None) => {
+                match missing::gaps(&self.account.evidence, state.collector).first() {
+                    Some(gap) if state.projects.is_none() => printable(&gap.gap.detail),
+                    _ => missing,
+                }
+            }
             (_, None) => "not read".to_owned(),
         }
     }
 
-    fn gaps(&self, state: &CollectorState) -> Vec<&CollectorGap<'_>> {
-        self.account.evidence.gaps.iter().filter(|gap| gap.collector == state.collector).collect()
-    }
-
-    /// The reasons of missing objects in service, one for all projects that share it.
-    fn reasons(&self, state: &CollectorState) -> Vec<String> {
-        let mut shared: Vec<(&CollectorGap<'_>, usize)> = Vec::new();
-        for gap in self.gaps(state).into_iter().filter(|gap| !gap.gap.reason.is_state()) {
-            let is_same = |(other, _): &&mut (&CollectorGap<'_>, usize)| {
-                (other.gap.reason, &other.gap.actions) == (gap.gap.reason, &gap.gap.actions)
-            };
-            match shared.iter_mut().find(is_same) {
-                Some((_, projects)) => *projects += 1,
-                None => shared.push((gap, 1)),
-            }
-        }
-        let reason = |(CollectorGap { gap, .. }, projects): (&CollectorGap<'_>, usize)| {
-            // The error in full: it names the repair.
-            let detail = printable(&gap.detail);
-            match (projects, gap.project_id.is_empty()) {
-                (1, true) => detail,
-                (1, false) => format!("project {}: {detail}", self.project(&gap.project_id)),
-                (projects, _) => format!("{projects} projects: {detail}"),
-            }
-        };
-        shared.into_iter().map(reason).collect()
-    }
-
     /// A project by its name and its id.
     fn project(&self, id: &str) -> String {
-        match self.names.get(id) {
-            Some(name) if !name.is_empty() => format!("{} ({})", cut(name), cut(id)),
-            _ => cut(id),
+        match self.account.evidence.project_name(id) {
+            "" => cut(id),
+            name => format!("{} ({})", cut(name), cut(id)),
         }
     }
 
@@ -194,11 +167,8 @@ impl Page<'_> {
 
     /// The projects that OVHcloud does not have in service, with the collectors that lack them.
     fn out_of_service(&self) -> String {
-        let mut projects: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
-        let gaps = self.account.evidence.gaps.iter().filter(|gap| gap.gap.reason.is_state());
-        for CollectorGap { collector, gap } in gaps.filter(|gap| !gap.gap.project_id.is_empty()) {
-            projects.entry((&gap.project_id, gap.reason.label())).or_default().push(collector);
-        }
+        let mut projects = missing::out_of_service(&self.account.evidence);
+        projects.retain(|(project_id, _), _| !project_id.is_empty());
         if projects.is_empty() {
             return String::new();
         }
@@ -290,9 +260,5 @@ fn second(date: Timestamp) -> String {
 }
 
 fn cut(text: &str) -> String {
-    let text = printable(text);
-    if text.chars().count() <= WIDEST {
-        return text;
-    }
-    text.chars().take(WIDEST - 1).chain(['…']).collect()
+    printable::cut(text, WIDEST)
 }

@@ -26,6 +26,7 @@ mod exemptions;
 mod explain;
 mod exporter;
 mod failures;
+mod forms;
 mod golden;
 mod house;
 mod identity;

@@ -2,11 +2,47 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::io;
 
+use crate::findings::cells::lines;
+use crate::findings::phrases::duration;
 use crate::findings::printable::printable;
 
 use super::keys::KeyView;
 use super::views::{AccountView, Answer, IdentityView, PolicyView, RightView};
+
+/// The columns of identities with their roles and policies.
+const IDENTITIES: [&str; 15] = [
+    "account",
+    "identity",
+    "identity_kind",
+    "name",
+    "level",
+    "way",
+    "by",
+    "permissions_group",
+    "allow",
+    "except",
+    "deny",
+    "resources",
+    "conditional",
+    "unresolved",
+    "incomplete",
+];
+/// The columns of rights.
+const RIGHTS: [&str; 11] = [
+    "account",
+    "identity",
+    "identity_kind",
+    "name",
+    "action",
+    "resource",
+    "decision",
+    "by",
+    "step",
+    "unresolved",
+    "incomplete",
+];
 
 /// One account as text: its state, then the answer.
 pub(super) fn text(account: &AccountView) -> String {
@@ -45,15 +81,6 @@ pub(super) fn text(account: &AccountView) -> String {
 /// Names come from the account: nothing in them controls the terminal.
 fn printable_lines(text: &str) -> String {
     text.split_inclusive('\n').map(|line| printable(line.trim_end_matches('\n')) + "\n").collect()
-}
-
-fn duration(seconds: i64) -> String {
-    match seconds.max(0) {
-        seconds @ 0..120 => format!("{seconds} s"),
-        seconds @ 120..7200 => format!("{} min", seconds / 60),
-        seconds @ 7200..172_800 => format!("{} h", seconds / 3600),
-        seconds => format!("{} days", seconds / 86_400),
-    }
 }
 
 fn line(text: &mut String, line: &str) {
@@ -154,19 +181,16 @@ fn keys(text: &mut String, keys: Option<&[KeyView]>) {
 }
 
 /// The answers as CSV with a header.
-pub(super) fn csv(accounts: &[AccountView]) -> String {
+///
+/// # Errors
+///
+/// As [`lines`].
+pub(super) fn csv(accounts: &[AccountView]) -> io::Result<String> {
     let header = match accounts.first().map(|account| &account.answer) {
-        Some(Answer::Identities(_)) => {
-            "account,identity,identity_kind,name,level,way,by,permissions_group,allow,except,deny,\
-             resources,conditional,unresolved,incomplete"
-        }
-        _ => {
-            "account,identity,identity_kind,name,action,resource,decision,by,step,unresolved,\
-             incomplete"
-        }
+        Some(Answer::Identities(_)) => IDENTITIES.as_slice(),
+        _ => &RIGHTS,
     };
-    let mut text = format!("{header}\r\n");
-    for account in accounts {
+    let rows = accounts.iter().flat_map(|account| {
         let incomplete: Vec<&str> = account.incomplete.iter().map(|one| one.collector).collect();
         let incomplete = incomplete.join(" ");
         let rows = match &account.answer {
@@ -175,14 +199,12 @@ pub(super) fn csv(accounts: &[AccountView]) -> String {
                 all.iter().map(right_row).collect::<Vec<_>>()
             }
         };
-        for row in rows {
-            let cells = [vec![account.account.clone()], row, vec![incomplete.clone()]].concat();
-            let cells: Vec<_> = cells.iter().map(|cell| quoted(cell)).collect();
-            text += &cells.join(",");
-            text += "\r\n";
-        }
-    }
-    text
+        let whole = move |row: Vec<String>| {
+            [vec![account.account.clone()], row, vec![incomplete.clone()]].concat()
+        };
+        rows.into_iter().map(whole)
+    });
+    lines(header, rows)
 }
 
 fn identity_rows(one: &IdentityView) -> Vec<Vec<String>> {
@@ -231,33 +253,9 @@ fn right_row(one: &RightView) -> Vec<String> {
     ]
 }
 
-/// A cell; one that a spreadsheet would take for a formula begins with an apostrophe.
-fn quoted(cell: &str) -> String {
-    let is_formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let cell = if is_formula { format!("'{cell}") } else { cell.to_owned() };
-    if cell.contains(['"', ',', '\n', '\r']) {
-        format!("\"{}\"", cell.replace('"', "\"\""))
-    } else {
-        cell
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_cell_is_quoted_and_is_no_formula() {
-        for (cell, expected) in [
-            ("a b", "a b"),
-            ("a,b", "\"a,b\""),
-            ("say \"a\"", "\"say \"\"a\"\"\""),
-            ("=1+1", "'=1+1"),
-            ("@a,b", "\"'@a,b\""),
-        ] {
-            assert_eq!(quoted(cell), expected);
-        }
-    }
 
     #[test]
     fn a_policy_whose_permissions_are_unknown_has_a_row() {
@@ -286,12 +284,5 @@ mod tests {
             "false", unknown,
         ];
         assert_eq!(identity_rows(&ann), [row]);
-    }
-
-    #[test]
-    fn ages_are_short() {
-        assert_eq!(duration(-5), "0 s");
-        assert_eq!((duration(119), duration(600)), ("119 s".to_owned(), "10 min".to_owned()));
-        assert_eq!((duration(7200), duration(200_000)), ("2 h".to_owned(), "2 days".to_owned()));
     }
 }
