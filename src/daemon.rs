@@ -8,6 +8,7 @@ mod account;
 mod clock;
 mod fleet;
 mod naming;
+mod news;
 mod owner;
 mod publisher;
 mod reload;

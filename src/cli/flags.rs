@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::config::api::{self, ListMode};
 use crate::config::checks::Accepted;
 use crate::config::located::Located;
-use crate::config::log::{Format, Level};
+use crate::config::log::{self, Format, Level};
 use crate::config::parse::duration;
 use crate::config::refresh;
 use crate::config::web::{self, listen_address};
@@ -103,6 +103,11 @@ pub(super) struct Cli {
     #[arg(long = "log.format", value_name = "FORMAT", default_value = "logfmt", global = true)]
     #[arg(help_heading = help::LOG)]
     pub(super) log_format: Format,
+
+    /// Do not log each resource and finding that came, went or changed in a refresh. Never logged
+    /// with `detail: counts` in the configuration file
+    #[arg(long = "no-log.changes", global = true, help_heading = help::LOG)]
+    no_log_changes: bool,
 }
 
 /// The commands. Without one, the exporter serves.
@@ -168,6 +173,7 @@ impl Cli {
                 },
                 collectors: registered.collectors.clone(),
                 detail: None,
+                log: log::Options { changes: self.no_log_changes.then_some(false) },
                 checks: registered.checks.clone(),
                 accepted: Accepted::default(),
                 web: web::Options {

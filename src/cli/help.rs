@@ -54,6 +54,8 @@ fn acts(command: &str, arg: &Arg) -> bool {
         STATE if ["access", "report"].contains(&command) => true,
         COLLECTORS if command == "access" => false,
         WEB | STATE => false,
+        // A command compares no refreshes.
+        LOG if arg.get_id() == "no_log_changes" => false,
         // The interval is the time limit of a refresh.
         REFRESH => reads_once && arg.get_id() == "interval",
         CHECKS => reads_once && command != "access",

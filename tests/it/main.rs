@@ -32,6 +32,7 @@ mod known;
 mod language;
 mod lists;
 mod monitoring;
+mod news;
 mod pages;
 mod permissions;
 mod platform;
