@@ -29,7 +29,7 @@ use crate::telemetry::{Build, Telemetry};
 
 pub use clock::{Clock, system_clock};
 pub use reload::Reload;
-pub use state::{SavedReport, saved};
+pub use state::{SavedReport, is_state, saved};
 
 use fleet::Fleet;
 use publisher::Publisher;

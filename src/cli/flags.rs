@@ -18,6 +18,7 @@ use crate::config::{Options, Settings};
 
 use super::access::Access;
 use super::check::Check;
+use super::diff::Diff;
 use super::help;
 use super::inventory::Inventory;
 use super::once::Once;
@@ -133,6 +134,14 @@ pub(super) enum Command {
     /// r.sarif`. Each form has the scope, the state of each collector, each check with its verdict,
     /// thresholds and exemptions, and each finding with its evidence. Exit codes as `inventory`.
     Report(Report),
+    /// Compare two reports or state files: who and what came, went or changed
+    ///
+    /// A file is a JSON report (`report --format json`, `inventory --format json`) without filters, or
+    /// a state file, judged by this configuration as of its own time. Identities, keys and rights come
+    /// first, then findings and other resources. Objects and findings that one of the files does not
+    /// know are neither new nor gone, and are named. Exits with 0 with and without differences, and
+    /// with 1 if something can't be compared.
+    Diff(Diff),
     /// Print who may do what, from the account's policies, groups and roles
     ///
     /// Reads the account's IAM once and evaluates it; OVHcloud itself answers for the caller alone.

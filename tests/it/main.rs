@@ -20,6 +20,7 @@ mod configuration;
 mod credentials;
 mod cut;
 mod diagnosis;
+mod diff;
 mod documents;
 mod evaluation;
 mod exemptions;
