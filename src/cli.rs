@@ -5,6 +5,7 @@ mod check;
 mod configuration;
 mod demo;
 pub mod diagnosis;
+mod diff;
 mod exit;
 mod explain;
 mod filters;
@@ -100,6 +101,7 @@ fn execute(
             let offline = || offline(&asked, environment);
             return report.run(&runtime, || configuration(&asked, environment), offline);
         }
+        Some(Command::Diff(diff)) => return diff.run(|| offline(&asked, environment)),
         Some(Command::Once(once)) => {
             let config = configuration(&asked, environment)?;
             runtime.block_on(once.run(config))?;

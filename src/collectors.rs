@@ -33,6 +33,7 @@ pub(crate) mod cloud_volume_backup;
 pub(crate) mod cloud_volume_snapshot;
 mod collect;
 pub(crate) mod contact_change;
+mod differences;
 pub(crate) mod exporter_credential;
 pub(crate) mod iam_group;
 pub(crate) mod iam_permissions_group;
@@ -50,15 +51,18 @@ pub(crate) mod okms;
 pub mod pass;
 mod refresh;
 mod shared;
+mod subject;
 
 use serde::Serialize;
 
 use crate::inventory::Sections;
 
-pub use collect::{Collect, Collector, State, Visit, VisitMut};
+pub use collect::{Collect, Collector, State, Visit, VisitMut, VisitPair};
+pub use differences::{Differing, differences};
 pub use pass::{Gathered, Memo, Part, Pass, Progress, Schedule, oldest};
 pub(crate) use shared::is_everywhere;
 pub use shared::nullable::Nullable;
+pub use subject::Subject;
 
 /// The struct and the walks over its fields, which only a macro can write; everything else is an
 /// ordinary [`Visit`] or [`VisitMut`].
@@ -80,6 +84,11 @@ macro_rules! registry {
             /// Visits the sections of every collector, in the order of the registry.
             pub fn each<'a>(&'a self, visit: &mut impl Visit<'a>) {
                 $(visit.visit::<$module::$item>(&self.$module);)+
+            }
+
+            /// Visits the sections of every collector, here and in another inventory.
+            pub fn each_pair<'a>(&'a self, other: &'a Self, visit: &mut impl VisitPair<'a>) {
+                $(visit.visit::<$module::$item>(&self.$module, &other.$module);)+
             }
 
             /// Visits the sections of every collector, for changes.

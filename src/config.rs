@@ -68,6 +68,8 @@ pub struct Config {
     pub intervals: refresh::Intervals,
     /// The level of detail of the published resources (`detail`, findings).
     pub detail: Detail,
+    /// The content of the log (`log`).
+    pub log: log::Log,
     /// The thresholds and allow lists of the checks (`checks`).
     pub checks: checks::Checks,
     /// The HTTP server (`web`).
@@ -161,6 +163,7 @@ impl Config {
                 refresh,
                 intervals,
                 detail: value_or(settings.detail, Detail::default()),
+                log: settings.log.resolve(),
                 checks,
                 web: settings.web.resolve(),
                 state_file: settings.state_file.map(|given| given.value),

@@ -8,6 +8,7 @@ mod account;
 mod clock;
 mod fleet;
 mod naming;
+mod news;
 mod owner;
 mod publisher;
 mod reload;
@@ -28,7 +29,7 @@ use crate::telemetry::{Build, Telemetry};
 
 pub use clock::{Clock, system_clock};
 pub use reload::Reload;
-pub use state::{SavedReport, saved};
+pub use state::{SavedReport, is_state, saved};
 
 use fleet::Fleet;
 use publisher::Publisher;

@@ -217,6 +217,38 @@ pub struct Sections<S, T> {
     pub last_success: Option<Timestamp>,
     /// The number of objects added, removed and changed from one reading to the next.
     pub changes: Changes,
+    /// The first objects that the last refresh counted in them, at most [`NAMED_CHANGES`], ordered
+    /// by change, project and id. A saved state has none.
+    #[serde(skip)]
+    pub latest: Vec<Difference>,
+}
+
+/// The most objects that [`Sections::latest`] names.
+pub const NAMED_CHANGES: usize = 100;
+
+/// The difference of an object from one reading to the next.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Difference {
+    /// The kind of the difference.
+    pub change: Change,
+    /// The object's project, empty for the account.
+    pub project_id: Word,
+    /// OVHcloud's id of the object.
+    pub id: String,
+    /// The name that its owner gave it, empty without one.
+    pub name: String,
+}
+
+/// The kind of a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// A new object.
+    Added,
+    /// An object that no longer exists.
+    Removed,
+    /// An object with other values.
+    Changed,
 }
 
 /// The number of objects added, removed and changed since the first reading of the collector.
@@ -229,6 +261,22 @@ pub struct Changes {
     /// Objects that differ in more than the values that change by themselves, such as a date of
     /// last use.
     pub changed: u64,
+}
+
+impl Changes {
+    /// Counts one difference.
+    pub fn count(&mut self, change: Change) {
+        match change {
+            Change::Added => self.added += 1,
+            Change::Removed => self.removed += 1,
+            Change::Changed => self.changed += 1,
+        }
+    }
+
+    /// The number of differences of every kind.
+    pub fn total(self) -> u64 {
+        self.added.saturating_add(self.removed).saturating_add(self.changed)
+    }
 }
 
 /// The result of one reading of a collector.
@@ -255,6 +303,7 @@ impl<S, T> Default for Sections<S, T> {
             last_reading: None,
             last_success: None,
             changes: Changes::default(),
+            latest: Vec::new(),
         }
     }
 }

@@ -7,6 +7,7 @@
 //!                  iam, access: the rights of the account's identities
 //!                  report: one refresh of an account: read, judge, remember
 //!                  findings: the report as a document, for people and programs
+//!                  changes: the differences of two documents
 //!                  daemon: the clock, the only wiring and spawning
 //! ```
 //!
@@ -15,6 +16,7 @@
 
 pub mod access;
 pub mod api;
+pub mod changes;
 pub mod checks;
 pub mod cli;
 pub mod collectors;

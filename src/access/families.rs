@@ -5,8 +5,8 @@ use crate::iam::account::Kind;
 use crate::iam::level::Level;
 use crate::inventory::Unseen;
 
-use super::Access;
 use super::oracle::{Comparison, Outcome};
+use super::{Access, Incomplete};
 
 static IDENTITIES: Desc = Desc::gauge(
     "ovhcloud_iam_identity_access",
@@ -54,13 +54,7 @@ pub fn families(access: &Access, comparison: Option<&Comparison>) -> Vec<Family>
 
 fn rights(access: &Access) -> [Family; 2] {
     let (mut counts, mut named) = (IDENTITIES.family(), INFO.family());
-    // Without any policy every level would be unknown, and that says nothing of the account.
-    let is_read = !access
-        .incomplete
-        .iter()
-        .any(|one| one.collector == "iam_policy" && one.unseen != Unseen::Incomplete);
-    let kinds = Kind::ALL.into_iter().filter(|_| is_read);
-    for kind in kinds.filter(|kind| has_all(access, *kind)) {
+    for kind in Kind::ALL.into_iter().filter(|kind| access.has_levels(*kind)) {
         let levels = Level::ALL.map(Level::label).into_iter().chain([UNKNOWN]);
         for level in levels {
             counts.add([kind.label().into(), level.into()], 0.0);
@@ -72,6 +66,16 @@ fn rights(access: &Access) -> [Family; 2] {
         }
     }
     [counts, named]
+}
+
+impl Access {
+    /// Whether all identities of a kind are known, with a policy at least: without any, every level
+    /// would be unknown, and that says nothing of the account.
+    pub fn has_levels(&self, kind: Kind) -> bool {
+        let is_unread =
+            |one: &Incomplete| one.collector == "iam_policy" && one.unseen != Unseen::Incomplete;
+        !self.incomplete.iter().any(is_unread) && has_all(self, kind)
+    }
 }
 
 /// Whether all identities of a kind are known.

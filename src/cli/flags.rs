@@ -10,7 +10,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use crate::config::api::{self, ListMode};
 use crate::config::checks::Accepted;
 use crate::config::located::Located;
-use crate::config::log::{Format, Level};
+use crate::config::log::{self, Format, Level};
 use crate::config::parse::duration;
 use crate::config::refresh;
 use crate::config::web::{self, listen_address};
@@ -18,6 +18,7 @@ use crate::config::{Options, Settings};
 
 use super::access::Access;
 use super::check::Check;
+use super::diff::Diff;
 use super::explain::Explain;
 use super::help;
 use super::inventory::Inventory;
@@ -104,6 +105,11 @@ pub(super) struct Cli {
     #[arg(long = "log.format", value_name = "FORMAT", default_value = "logfmt", global = true)]
     #[arg(help_heading = help::LOG)]
     pub(super) log_format: Format,
+
+    /// Do not log each resource and finding that came, went or changed in a refresh. Never logged
+    /// with `detail: counts` in the configuration file
+    #[arg(long = "no-log.changes", global = true, help_heading = help::LOG)]
+    no_log_changes: bool,
 }
 
 /// The commands. Without one, the exporter serves.
@@ -129,6 +135,14 @@ pub(super) enum Command {
     /// r.sarif`. Each form has the scope, the state of each collector, each check with its verdict,
     /// thresholds and exemptions, and each finding with its evidence. Exit codes as `inventory`.
     Report(Report),
+    /// Compare two reports or state files: who and what came, went or changed
+    ///
+    /// A file is a JSON report (`report --format json`, `inventory --format json`) without filters, or
+    /// a state file, judged by this configuration as of its own time. Identities, keys and rights come
+    /// first, then findings and other resources. Objects and findings that one of the files does not
+    /// know are neither new nor gone, and are named. Exits with 0 with and without differences, and
+    /// with 1 if something can't be compared.
+    Diff(Diff),
     /// Print the page of a check: risk, repair, data, controls and settings
     Explain(Explain),
     /// Print who may do what, from the account's policies, groups and roles
@@ -171,6 +185,7 @@ impl Cli {
                 },
                 collectors: registered.collectors.clone(),
                 detail: None,
+                log: log::Options { changes: self.no_log_changes.then_some(false) },
                 checks: registered.checks.clone(),
                 accepted: Accepted::default(),
                 web: web::Options {

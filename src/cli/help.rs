@@ -23,7 +23,7 @@ Credentials (variables; secrets can be in a file that NAME_FILE names):
 Exit codes:
    0  success, or stopped by a signal
    1  runtime error; `check` found a problem; `inventory` or `report` lacks something in service;
-      `access` has incomplete data
+      `access` has incomplete data; `diff` can't compare everything
    2  `inventory` or `report` has findings of --fail-on, with or without missing data;
       `access --queries` has an answer that is not as expected
   64  invalid flags or configuration";
@@ -52,9 +52,14 @@ fn acts(command: &str, arg: &Arg) -> bool {
     match arg.get_help_heading().unwrap_or_default() {
         _ if command == "demo" => true,
         _ if command == "explain" => false,
+        // It makes no call; a state file is judged by the checks of the configuration.
+        COLLECTORS | API | REFRESH if command == "diff" => false,
+        CHECKS if command == "diff" => true,
         STATE if ["access", "inventory", "report"].contains(&command) => true,
         COLLECTORS if command == "access" => false,
         WEB | STATE => false,
+        // A command compares no refreshes.
+        LOG if arg.get_id() == "no_log_changes" => false,
         // The interval is the time limit of a refresh.
         REFRESH => reads_once && arg.get_id() == "interval",
         CHECKS => reads_once && command != "access",

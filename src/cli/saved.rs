@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
+use jiff::Timestamp;
 
 use crate::config::{Config, ConfigErrors};
 use crate::daemon::{SavedReport, saved, system_clock};
@@ -71,8 +72,18 @@ fn accounts(path: &Path) -> anyhow::Result<Vec<SavedReport>> {
 
 /// A saved account as if it was read now, judged by these checks.
 pub(super) fn judged(one: SavedReport, config: &Config) -> (AccountView, Report) {
+    judged_at(one, config, system_clock())
+}
+
+/// A saved account as of its own time, judged by these checks.
+pub(super) fn judged_then(one: SavedReport, config: &Config) -> (AccountView, Report) {
+    let began = one.report.began;
+    judged_at(one, config, began)
+}
+
+fn judged_at(one: SavedReport, config: &Config, now: Timestamp) -> (AccountView, Report) {
     let SavedReport { account, endpoint, identity, report } = one;
-    let report = report.rejudged(&account, config.checks.clone(), system_clock());
+    let report = report.rejudged(&account, config.checks.clone(), now);
     let interval = config.refresh.interval;
     let view = AccountView {
         name: account,

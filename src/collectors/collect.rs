@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 
 use crate::api::{self, Route};
 use crate::family::{Desc, Family, Word};
-use crate::inventory::{Changes, Reading, Scope as _, Sections};
+use crate::inventory::{Changes, Difference, Reading, Scope as _, Sections};
 
 use super::pass::{Gathered, Pass, Reach};
 
@@ -130,6 +130,8 @@ pub struct State<'a> {
     pub read_at: Option<Timestamp>,
     /// The number of objects added, removed and changed.
     pub changes: Changes,
+    /// The first objects that the last refresh counted in them.
+    pub latest: &'a [Difference],
 }
 
 impl<'a> State<'a> {
@@ -144,6 +146,7 @@ impl<'a> State<'a> {
             scopes: scopes.collect(),
             read_at: sections.by_scope.values().map(|section| section.read_at).min(),
             changes: sections.changes,
+            latest: &sections.latest,
         }
     }
 }
@@ -154,6 +157,18 @@ impl<'a> State<'a> {
 pub trait Visit<'a> {
     /// Visits the sections of one collector, named [`Collect::NAME`].
     fn visit<C: Collect>(&mut self, sections: &'a Sections<C::Scope, C>);
+}
+
+/// An action on the sections of every collector in two inventories; see [`Inventory::each_pair`].
+///
+/// [`Inventory::each_pair`]: super::Inventory::each_pair
+pub trait VisitPair<'a> {
+    /// Visits the sections of one collector, named [`Collect::NAME`].
+    fn visit<C: Collect>(
+        &mut self,
+        one: &'a Sections<C::Scope, C>,
+        other: &'a Sections<C::Scope, C>,
+    );
 }
 
 /// An action that changes the sections of every collector; see [`Inventory::each_mut`].

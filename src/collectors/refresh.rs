@@ -1,6 +1,6 @@
 //! One collector's refresh: the scopes it reads, and the sections afterwards.
 
-mod changes;
+mod counted;
 mod gaps;
 mod merge;
 mod outcome;
@@ -15,6 +15,7 @@ use crate::inventory::{Reading, Scope, Section, Sections};
 use super::collect::Collect;
 use super::pass::{Pass, Reach as _, Scopes, age};
 
+use counted::counted;
 use gaps::Gaps;
 use merge::merge;
 use outcome::Outcome;
@@ -39,7 +40,7 @@ pub(super) async fn refresh<C: Collect>(
     let by_scope = sections(pass, previous, &scopes, outcomes);
     let listed: BTreeSet<_> = scopes.known.iter().collect();
     let is_gone = |scope: &_| scopes.unlisted.is_empty() && !listed.contains(scope);
-    let changes = changes::counted(previous, &by_scope, &gaps, is_gone);
+    let (changes, latest) = counted(previous, &by_scope, &gaps, is_gone);
     let reading = Reading { duration: began.elapsed(), gaps: gaps.0.into_values().collect() };
     let success = reading.is_success().then_some(schedule.now);
     Sections {
@@ -48,6 +49,7 @@ pub(super) async fn refresh<C: Collect>(
         reading: Some(reading),
         last_reading: Some(schedule.now),
         changes,
+        latest,
     }
 }
 
@@ -105,12 +107,13 @@ fn remaining<C: Collect>(
     let is_gone = |scope: &C::Scope| scopes.unlisted.is_empty() && !scopes.known.contains(scope);
     let still = previous.by_scope.iter().filter(|(scope, _)| !is_gone(scope));
     let by_scope = still.map(|(scope, section)| (scope.clone(), section.clone())).collect();
-    let changes = changes::counted(previous, &by_scope, &Gaps::default(), is_gone);
+    let (changes, latest) = counted(previous, &by_scope, &Gaps::default(), is_gone);
     Sections {
         by_scope,
         reading: previous.reading.clone(),
         last_reading: previous.last_reading,
         last_success: previous.last_success,
         changes,
+        latest,
     }
 }

@@ -16,7 +16,7 @@ use super::notes::Notes;
 use super::registry::Registry;
 use super::selection::Selection;
 use super::table::{Table, Value};
-use super::{account, api, checks, document, refresh, web};
+use super::{account, api, checks, document, log, refresh, web};
 
 /// The content of a file.
 #[derive(Debug, Default)]
@@ -72,6 +72,7 @@ impl File {
             api: table.table("api", api::Options::read),
             collectors: table.table("collectors", |table| Selection::read(table, known.collectors)),
             detail: table.read("detail", Detail::parse),
+            log: table.table("log", log::Options::read),
             checks: table.table("checks", |table| checks::Options::read(table, known.checks)),
             accepted: checks::Accepted::read(table, known),
             web: table.table("web", web::Options::read),

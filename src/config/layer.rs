@@ -7,7 +7,7 @@ use super::environment::Environment;
 use super::errors::ConfigErrors;
 use super::located::Located;
 use super::selection::Selection;
-use super::{api, checks, refresh, web};
+use super::{api, checks, log, refresh, web};
 
 /// The settings that flags or the configuration file give to the whole exporter.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +20,8 @@ pub struct Settings {
     pub collectors: Selection,
     /// The level of detail of the published resources.
     pub detail: Option<Located<Detail>>,
+    /// The content of the log.
+    pub log: log::Options,
     /// The thresholds and allow lists of the checks.
     pub checks: checks::Options,
     /// The allow lists and exemptions, of the configuration file alone.
@@ -46,6 +48,7 @@ impl Settings {
             api: self.api.over(below.api),
             collectors: self.collectors,
             detail: self.detail.or(below.detail),
+            log: self.log.over(below.log),
             checks: self.checks.over(below.checks),
             accepted: below.accepted,
             web: self.web.over(below.web),

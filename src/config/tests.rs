@@ -105,6 +105,7 @@ fn the_example_is_right_says_the_defaults_and_has_every_key() {
     assert_eq!(config.checks.exemptions, plain.checks.exemptions);
     assert_eq!(config.checks.ends_of_life, plain.checks.ends_of_life);
     assert_eq!(config.detail, plain.detail);
+    assert_eq!(config.log, plain.log);
     assert_eq!(config.web, plain.web);
     assert_eq!(config.warnings, Vec::<String>::new());
     let [production, legacy, token] = config.accounts.as_slice() else { panic!("{config:?}") };

@@ -21,6 +21,7 @@ use crate::report::{Plan, Report, Walk, refresh};
 use crate::telemetry::Calls;
 
 use super::clock::Clock;
+use super::news;
 use super::publisher::Publisher;
 
 /// Refreshes one account until the process ends.
@@ -34,6 +35,8 @@ pub(super) struct Watcher {
     previous: Option<Arc<Report>>,
     /// Whether the log of this process has the account's gaps.
     has_logged: bool,
+    /// Whether the log names each change.
+    names_changes: bool,
 }
 
 impl Watcher {
@@ -42,10 +45,12 @@ impl Watcher {
         plan: Plan,
         calls: Calls,
         clock: Clock,
+        names_changes: bool,
     ) -> Result<Self, BuildError> {
         let client = Arc::new(Client::new(&account, calls)?);
         let (account, memo) = (Arc::new(account), Arc::default());
-        Ok(Self { account, plan, client, memo, clock, previous: None, has_logged: false })
+        let (previous, has_logged) = (None, false);
+        Ok(Self { account, plan, client, memo, clock, previous, has_logged, names_changes })
     }
 
     /// Continues from this report.
@@ -91,6 +96,9 @@ impl Watcher {
             };
             // The log of this process lacks the gaps that an earlier process logged.
             let logged = self.previous.as_deref().filter(|_| self.has_logged);
+            if self.names_changes {
+                news::log(&self.account.name, &report, self.previous.as_deref());
+            }
             log(&self.account.name, &report, logged);
             self.has_logged = true;
             let report = Arc::new(report);

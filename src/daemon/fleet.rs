@@ -35,12 +35,13 @@ impl Fleet {
     /// Sets up a watcher for each account.
     pub(super) fn new(config: Config, clock: Clock, telemetry: &Telemetry) -> anyhow::Result<Self> {
         let plan = Plan::of(&config);
+        let names_changes = config.log.changes && config.detail != Detail::Counts;
         let mut all = Vec::new();
         for account in config.accounts {
             let view = AccountView::new(&account, config.refresh.interval);
             let calls = telemetry.account(&view.name, &view.labels);
             let owner = Owner::of(&account);
-            let watcher = Watcher::new(account, plan.clone(), calls, clock)
+            let watcher = Watcher::new(account, plan.clone(), calls, clock, names_changes)
                 .with_context(|| format!("account `{}`", view.name))?;
             all.push(Watch { shown: Shown { owner, view }, watcher });
         }

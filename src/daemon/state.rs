@@ -96,6 +96,11 @@ pub struct SavedReport {
     pub report: Report,
 }
 
+/// Whether a file begins as a state file does, whole or not.
+pub fn is_state(bytes: &[u8]) -> bool {
+    bytes.starts_with(NAME.as_bytes())
+}
+
 /// The accounts of a state file, which is left as it is.
 ///
 /// # Errors

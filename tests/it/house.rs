@@ -9,7 +9,7 @@ use ovhcloud_exporter::{checks, collectors};
 mod circles;
 
 /// A room, and the rooms it may open onto.
-const PLAN: [(&str, &[&str]); 19] = [
+const PLAN: [(&str, &[&str]); 20] = [
     ("secret", &[]),
     ("family", &[]),
     ("whole_file", &[]),
@@ -29,6 +29,8 @@ const PLAN: [(&str, &[&str]); 19] = [
     ("permissions", &["collectors"]),
     ("report", &["access", "api", "checks", "collectors", "config", "family"]),
     ("findings", &["checks", "collectors", "config", "family", "inventory", "report", "telemetry"]),
+    // Pure: the differences of two documents.
+    ("changes", &["access", "collectors", "family", "findings", "iam", "inventory"]),
     (
         "exposition",
         &[
@@ -65,6 +67,7 @@ const PLAN: [(&str, &[&str]); 19] = [
             "access",
             "api",
             "catalogue",
+            "changes",
             "checks",
             "collectors",
             "config",
@@ -218,7 +221,8 @@ fn every_collector_and_check_is_registered() {
     let is_own = |path: &PathBuf| path.parent().unwrap().ends_with("collectors");
     let files: BTreeSet<_> = files.filter(is_own).map(stem).collect();
     let others = BTreeSet::from(
-        ["collect", "inventory", "lists", "pass", "refresh", "shared"].map(str::to_owned),
+        ["collect", "differences", "inventory", "lists", "pass", "refresh", "shared", "subject"]
+            .map(str::to_owned),
     );
     assert_eq!(&files - &others, registered);
 

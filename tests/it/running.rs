@@ -8,6 +8,7 @@ use ovhcloud_exporter::config::account::Account;
 use ovhcloud_exporter::config::api::ListMode;
 use ovhcloud_exporter::config::checks::Checks;
 use ovhcloud_exporter::config::detail::Detail;
+use ovhcloud_exporter::config::log::Log;
 use ovhcloud_exporter::config::refresh::{Intervals, Refresh};
 use ovhcloud_exporter::config::web::Web;
 use ovhcloud_exporter::config::{Config, ConfigErrors};
@@ -28,6 +29,7 @@ pub(crate) fn configuration(accounts: Vec<Account>) -> Config {
         refresh: Refresh::new(None, None).unwrap(),
         intervals: Intervals::default(),
         detail: Detail::default(),
+        log: Log::default(),
         warnings: Vec::new(),
         checks: Checks::default(),
         state_file: None,

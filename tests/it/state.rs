@@ -266,7 +266,7 @@ async fn what_is_too_old_or_of_another_account_or_collector_is_not_served() {
     let file = directory("others").join("state");
     kept(&file, &simulator).await;
     simulator.fail("*", Effect::Hang);
-    let page = async |config: Config, clock: fn() -> jiff::Timestamp| {
+    let page = async |config: Config, clock: fn() -> Timestamp| {
         let running = Running::at(config, clock, nothing_else).await;
         let page = Scrape(running.get("/metrics").await.text().await.unwrap());
         running.stop().await;
@@ -446,7 +446,7 @@ async fn what_is_too_old_in_a_file_that_is_not_is_not_judged() {
         config
     };
     let last_pass = "ovhcloud_account_last_refresh_timestamp_seconds";
-    for clock in [(|| time(NOW)) as fn() -> jiff::Timestamp, || time("2026-11-21T02:30:00Z")] {
+    for clock in [(|| time(NOW)) as fn() -> Timestamp, || time("2026-11-21T02:30:00Z")] {
         let running = Running::at(rarely(), clock, nothing_else).await;
         #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit 52 bits")]
         let now = clock().as_second() as f64;
@@ -456,7 +456,7 @@ async fn what_is_too_old_in_a_file_that_is_not_is_not_judged() {
     simulator.fail("*", Effect::Hang);
     let status = |word| [("check", "policy_wildcard_action"), ("status", word)];
     for (clock, word) in [
-        ((|| time("2026-11-21T11:00:00Z")) as fn() -> jiff::Timestamp, "fail"),
+        ((|| time("2026-11-21T11:00:00Z")) as fn() -> Timestamp, "fail"),
         (|| time("2026-11-21T12:20:00Z"), "not_evaluated"),
     ] {
         let running = Running::at(rarely(), clock, nothing_else).await;

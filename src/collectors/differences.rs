@@ -1,0 +1,84 @@
+//! The differences of two readings of one scope, the same for the counters, the log and `diff`.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use crate::inventory::{Change, Section};
+
+use super::collect::Collect;
+
+/// An object of two readings.
+#[derive(Debug)]
+pub enum Differing<'a, C> {
+    /// Only the newer reading has it.
+    Added(&'a C),
+    /// Only the older reading has it.
+    Removed(&'a C),
+    /// Its values differ in more than those that change by themselves.
+    Changed {
+        /// The object of the older reading.
+        before: &'a C,
+        /// The object of the newer reading.
+        now: &'a C,
+    },
+}
+
+impl<'a, C> Differing<'a, C> {
+    /// The kind of the difference.
+    pub fn change(&self) -> Change {
+        match self {
+            Self::Added(_) => Change::Added,
+            Self::Removed(_) => Change::Removed,
+            Self::Changed { .. } => Change::Changed,
+        }
+    }
+
+    /// The object, as its last reading has it.
+    pub fn object(&self) -> &'a C {
+        match self {
+            Self::Added(object) | Self::Removed(object) | Self::Changed { now: object, .. } => {
+                object
+            }
+        }
+    }
+}
+
+/// The differences of two readings, ordered by id: the new and the changed objects, then the
+/// removed ones. Objects without an id can't be compared and are left out.
+///
+/// An unreadable object is not removed. Where the same losses occur both times, such as an object
+/// that is never readable, `same_is_lost` is true and the rest is compared all the same.
+pub fn differences<'a, C: Collect>(
+    older: &'a Section<C>,
+    newer: &'a Section<C>,
+    same_is_lost: bool,
+) -> Vec<Differing<'a, C>> {
+    // In an object that has lists of its own, the loss may be in one of them.
+    let is_clear = (older.whole && newer.whole) || same_is_lost;
+    // The objects of a part that is unknown at one of the two times are neither new nor gone.
+    let is_unknown =
+        |section: &Section<C>, item: &C| section.parts.get(&item.part()) == Some(&None);
+    let mut found = Vec::new();
+    let mut left = by_id(&older.items);
+    for (id, now) in by_id(&newer.items) {
+        match left.remove(&id) {
+            Some(before) if is_clear && !now.same_as(before) => {
+                found.push(Differing::Changed { before, now });
+            }
+            None if (older.whole || is_clear) && !is_unknown(older, now) => {
+                found.push(Differing::Added(now));
+            }
+            _ => {}
+        }
+    }
+    if newer.whole || is_clear {
+        let gone = left.into_values().filter(|item| !is_unknown(newer, item));
+        found.extend(gone.map(Differing::Removed));
+    }
+    found
+}
+
+/// The objects that have an id.
+pub(super) fn by_id<C: Collect>(items: &[C]) -> BTreeMap<Cow<'_, str>, &C> {
+    items.iter().map(|item| (item.id(), item)).filter(|(id, _)| !id.is_empty()).collect()
+}
