@@ -51,15 +51,15 @@ fn acts(command: &str, arg: &Arg) -> bool {
     let reads_once = ["access", "inventory", "once", "report"].contains(&command);
     match arg.get_help_heading().unwrap_or_default() {
         _ if command == "demo" => true,
-        _ if command == "explain" => false,
+        // A command compares no refreshes.
+        LOG if arg.get_id() == "no_log_changes" => false,
+        _ if command == "explain" => arg.get_help_heading() == Some(LOG),
         // It makes no call; a state file is judged by the checks of the configuration.
         COLLECTORS | API | REFRESH if command == "diff" => false,
         CHECKS if command == "diff" => true,
         STATE if ["access", "inventory", "report"].contains(&command) => true,
         COLLECTORS if command == "access" => false,
         WEB | STATE => false,
-        // A command compares no refreshes.
-        LOG if arg.get_id() == "no_log_changes" => false,
         // The interval is the time limit of a refresh.
         REFRESH => reads_once && arg.get_id() == "interval",
         CHECKS => reads_once && command != "access",

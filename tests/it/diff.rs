@@ -241,7 +241,7 @@ async fn a_collector_that_is_off_has_neither_lost_nor_won_anything() {
     let old = report(&simulator, "off-old").await;
     let new = file("off-new");
     let output = format!("--output={}", new.display());
-    end(&simulator, &["report", "--no-collector.iam_user", &output]).await;
+    end(&simulator, &["report", "--format=json", "--no-collector.iam_user", &output]).await;
     let (code, document) = json(&old, &new);
     assert_eq!((code, objects(&document, "iam_user")), (1, vec![]));
     let (_, text, _) = diff(&old, &new, &[]);

@@ -183,11 +183,19 @@ fn a_form_without_a_place_of_its_own_is_an_error() {
     for (arguments, code, words) in [
         (
             &["--format=csv", "--format=table"][..],
-            1,
-            "0 of --output for 2 of --format (csv, table)",
+            64,
+            "--output: 0 given, and --format: 2 (csv, table)",
         ),
-        (&["--format=csv", "--output=a", "--output=b"], 1, "2 of --output for 1 of --format"),
-        (&["--format=csv", "--output=-", "--format=markdown", "--output=-"], 1, "takes one form"),
+        (
+            &["--format=csv", "--output=a", "--output=b"],
+            64,
+            "--output: 2 given, and --format: 1 (csv)",
+        ),
+        (
+            &["--format=csv", "--output=-", "--format=markdown", "--output=-"],
+            64,
+            "takes one of the forms",
+        ),
         (&["--output", "markdown"], 64, "give --format markdown, or ./markdown for a file"),
         (&["--output", "json"], 64, "give --format json, or ./json for a file"),
         (&["--format=xls"], 64, "possible values: table, json, csv, markdown"),

@@ -308,7 +308,11 @@ fn a_command_shows_the_options_that_act_on_it() {
         ("permissions", "--collector.iam_user", "--web.listen-address"),
         ("permissions", "--config.file", "--check.credential-stale.after"),
         ("check", "--api.rate", "--refresh.interval"),
-        ("inventory", "--check.credential-stale.after", "--state.file"),
+        ("inventory", "--check.credential-stale.after", "--web.listen-address"),
+        ("report", "--state.file", "--web.listen-address"),
+        ("diff", "--check.credential-stale.after", "--api.rate"),
+        ("explain", "--log.level", "--check.credential-stale.after"),
+        ("once", "--collector.iam_user", "--state.file"),
         ("once", "--refresh.interval", "--refresh.max-age"),
     ] {
         let shown = flags(&[command]);
