@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::collectors::Subject;
-use crate::findings::printable::printable;
+use crate::findings::markdown::escape::code;
+use crate::findings::printable::cut;
 use crate::inventory::Change;
 
 use super::difference::{
@@ -60,11 +61,9 @@ struct Page {
 impl Page {
     /// A word of the account.
     fn word(self, text: &str) -> String {
-        let text = printable(text);
         match self.form {
-            Form::Text => text,
-            Form::Markdown if text.is_empty() => text,
-            Form::Markdown => code(&text),
+            Form::Text => cut(text, LONGEST),
+            Form::Markdown => code(&cut(text, LONGEST)),
         }
     }
 
@@ -159,7 +158,7 @@ impl Page {
         if !one.members.is_empty() {
             line = format!("{line}: {}", self.members(&one.members));
         } else if !one.evidence.is_empty() {
-            line = format!("{line}: {}", self.word(&cut(&one.evidence)));
+            line = format!("{line}: {}", self.word(&one.evidence));
         }
         self.line(mark, &format!("{line}{note}"))
     }
@@ -172,7 +171,7 @@ impl Page {
 
     /// The name, and the id beside it.
     fn named(self, name: &str, id: &str) -> String {
-        let (name, id) = (self.word(&cut(name)), self.word(&cut(id)));
+        let (name, id) = (self.word(name), self.word(id));
         if name.is_empty() || name == id { id } else { format!("{name} ({id})") }
     }
 
@@ -209,8 +208,8 @@ impl Page {
         match value {
             Value::Null => "none".to_owned(),
             Value::String(text) if text.is_empty() => "empty".to_owned(),
-            Value::String(text) => self.word(&cut(text)),
-            other => self.word(&cut(&other.to_string())),
+            Value::String(text) => self.word(text),
+            other => self.word(&other.to_string()),
         }
     }
 
@@ -272,35 +271,12 @@ fn sides(old: &str, new: &str) -> String {
     if old == new { format!("{old} in both") } else { format!("{old} in OLD, {new} in NEW") }
 }
 
-fn cut(text: &str) -> String {
-    if text.chars().count() <= LONGEST {
-        return text.to_owned();
-    }
-    text.chars().take(LONGEST).chain(['…']).collect()
-}
-
-/// The text as a code span: neither a link nor markup nor a mention in it.
-fn code(text: &str) -> String {
-    let mut longest = 0;
-    let mut run = 0;
-    for c in text.chars() {
-        run = if c == '`' { run + 1 } else { 0 };
-        longest = longest.max(run);
-    }
-    let fence = "`".repeat(longest + 1);
-    let space = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
-    format!("{fence}{space}{text}{space}{fence}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_name_leaves_its_code_span_in_no_way() {
-        assert_eq!(code("plain"), "`plain`");
-        assert_eq!(code("a``b"), "```a``b```");
-        assert_eq!(code("`"), "`` ` ``");
         let page = Page { form: Form::Markdown };
         assert_eq!(page.word("a\n# b<i>"), "`a# b<i>`");
     }

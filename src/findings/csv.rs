@@ -14,6 +14,7 @@ use super::evidence::{CheckState, CollectorGap, Evidence, Exempt, Found};
 use super::missing;
 use super::phrases;
 use super::state::{CollectorState, Completeness};
+use super::unjudged;
 use super::{AccountDocument, Document};
 
 /// The columns. The last ones have the circumstances of the report.
@@ -183,7 +184,7 @@ fn of_check<'a>(check: &'a CheckState<'a>) -> Option<Row<'a>> {
     let message = match check.status {
         Status::Fail => return None,
         Status::Pass => String::new(),
-        Status::NotEvaluated => phrases::explained(reason).to_owned(),
+        Status::NotEvaluated => unjudged::meaning(reason).to_owned(),
     };
     Some(Row {
         severity: Some(check.severity),

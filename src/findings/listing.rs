@@ -12,6 +12,7 @@ use super::missing;
 use super::phrases::{self, count};
 use super::printable::{self, printable};
 use super::state::{CollectorState, Completeness};
+use super::unjudged;
 use super::{AccountDocument, Document};
 
 /// The width at which a text from the account is cut; JSON has the whole text.
@@ -109,7 +110,7 @@ impl Page<'_> {
             ("call", check.repair_api.unwrap_or_default().to_owned()),
             ("threshold", phrases::thresholds(check)),
             ("controls", phrases::controls(check)),
-            ("caution", phrases::doubt(check, NAMED)),
+            ("caution", unjudged::doubt(check, NAMED)),
         ];
         self.paragraph(&heading, 0)
             + &self.entries(facts, 2)
@@ -197,9 +198,9 @@ impl Page<'_> {
             );
         }
         let mut text = format!("Not evaluated: {}\n", count(number, "check"));
-        for ((is_intended, reason), checks) in phrases::unjudged(self.evidence) {
+        for ((is_intended, reason), checks) in unjudged::by_reason(self.evidence) {
             let lack = if is_intended { "" } else { "data missing, " };
-            let explained = phrases::explained(reason);
+            let explained = unjudged::meaning(reason);
             text += &self.paragraph(&format!("{lack}{reason} ({explained}):"), 2);
             let (with, without): (Vec<_>, Vec<_>) =
                 checks.into_iter().partition(|check| !check.unclear.is_empty());
@@ -208,7 +209,7 @@ impl Page<'_> {
                 text += &self.paragraph(&ids.join(", "), 4);
             }
             for check in with {
-                let names = phrases::unclear(check, NAMED).join(", ");
+                let names = unjudged::unclear(check, NAMED).join(", ");
                 text += &self.paragraph(&format!("{}: {names}", check.check), 4);
             }
         }

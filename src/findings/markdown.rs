@@ -3,12 +3,13 @@
 //! Tables are those of GitHub's dialect, which GitLab and most others share. The inventory is left
 //! out.
 
-mod escape;
+pub mod escape;
 
 use super::evidence::{CheckState, CollectorGap, Evidence, Exempt, Found, Unclear};
 use super::missing;
 use super::phrases::{self, SummaryRow, count};
 use super::state::CollectorState;
+use super::unjudged;
 use super::{AccountDocument, Document};
 
 use escape::{code, prose};
@@ -99,7 +100,7 @@ impl Page<'_> {
             ("Call", check.repair_api.map(code).unwrap_or_default()),
             ("Threshold", prose(&phrases::thresholds(check))),
             ("Controls", prose(&phrases::controls(check))),
-            ("Caution", prose(&phrases::doubt(check, usize::MAX))),
+            ("Caution", prose(&unjudged::doubt(check, usize::MAX))),
         ];
         let facts = facts.iter().filter(|(_, value)| !value.is_empty());
         let facts: Vec<_> = facts.map(|(name, value)| format!("- **{name}:** {value}\n")).collect();
@@ -169,7 +170,7 @@ impl Page<'_> {
         if number == 0 {
             return line;
         }
-        let groups = phrases::unjudged(self.evidence);
+        let groups = unjudged::by_reason(self.evidence);
         let rows = groups.iter().flat_map(|((is_intended, reason), checks)| {
             checks.iter().map(move |check| {
                 let names: Vec<_> = check.unclear.iter().map(unclear).collect();
@@ -178,7 +179,7 @@ impl Page<'_> {
                     code(check.check),
                     if *is_intended { "left out" } else { "**missing**" }.to_owned(),
                     prose(reason),
-                    phrases::explained(reason).to_owned(),
+                    unjudged::meaning(reason).to_owned(),
                     names.join(", "),
                 ]
             })

@@ -17,7 +17,7 @@ use super::evidence::{ControlState, Unclear};
 use super::printable::{escaped, printable};
 use super::scope::Scope;
 use super::state::{CollectorState, Completeness};
-use super::unjudged::explained;
+use super::unjudged::{NAMED, explained};
 
 use event::{
     Analytic, Cloud, Compliance, Event, FindingInfo, Group, Kind, Lifecycle, Metadata, Owner,
@@ -114,7 +114,7 @@ impl<'a> Page<'a> {
         let evidence = self.evidence;
         let found = evidence.findings.iter().map(|found| self.found(found));
         let unjudged = evidence.checks.iter().filter_map(|check| {
-            let reason = explained(check, evidence)?;
+            let reason = explained(check, evidence, NAMED)?;
             Some(self.unjudged(check, &reason))
         });
         let passed = evidence.checks.iter().filter(|check| {

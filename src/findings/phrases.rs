@@ -3,14 +3,14 @@
 //! The texts are raw: each form escapes them for its readers.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
 use crate::checks::{Severity, Status};
 use crate::family::Word;
 
-use super::evidence::{CheckState, ControlState, Evidence, Exempt, ExemptionState, Found, Unclear};
+use super::evidence::{CheckState, ControlState, Evidence, Exempt, ExemptionState, Found};
 use super::state::Completeness;
 use super::{Document, Exporter};
 
@@ -230,68 +230,15 @@ pub fn idle_exemptions(evidence: &Evidence<'_>) -> Vec<String> {
     idle.map(sentence).collect()
 }
 
-/// The reason why a failing check may have missed resources, with at most `most` of their names;
-/// empty for a check that saw everything.
-pub fn doubt(check: &CheckState<'_>, most: usize) -> String {
-    let Some(reason) = check.reason else { return String::new() };
-    let names = unclear(check, most);
-    let names = if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) };
-    format!("there may be more, since {}{names}", explained(reason))
-}
-
 /// The severity of the worst of a check's violations.
 pub fn worst(check: &CheckState<'_>, violations: &[&Found<'_>]) -> Severity {
     violations.iter().map(|one| one.severity).max().unwrap_or(check.severity)
-}
-
-/// The checks without a verdict by their reason: first those that lack data, then those that the
-/// configuration or OVHcloud leaves out.
-pub fn unjudged<'a, 'b>(
-    evidence: &'b Evidence<'a>,
-) -> BTreeMap<(bool, &'static str), Vec<&'b CheckState<'a>>> {
-    let mut by_reason: BTreeMap<_, Vec<_>> = BTreeMap::new();
-    let without = evidence.checks.iter().filter(|one| one.status == Status::NotEvaluated);
-    for check in without {
-        let key = (check.is_intended, check.reason.unwrap_or_default());
-        by_reason.entry(key).or_default().push(check);
-    }
-    by_reason
 }
 
 /// The ids of the checks that pass.
 pub fn passed<'a>(evidence: &Evidence<'a>) -> Vec<&'a str> {
     let passed = evidence.checks.iter().filter(|one| one.status == Status::Pass);
     passed.map(|one| one.check).collect()
-}
-
-/// The explanation of the reason of a check that did not see or understand everything.
-pub fn explained(reason: &str) -> &'static str {
-    match reason {
-        "disabled" => "the check is switched off",
-        "not_configured" => "the configuration lacks the list to compare with",
-        "not_evaluable" => "OVHcloud does not answer the question here",
-        "not_collected" => "a collector is disabled",
-        "not_read" => "a collector has no data",
-        "incomplete" => "a collector lacks objects",
-        "unclear" => "resources could not be judged",
-        _ => "the reason is unknown",
-    }
-}
-
-/// The resources that a check could not judge, at most `most` by their names.
-pub fn unclear(check: &CheckState<'_>, most: usize) -> Vec<String> {
-    let name = |one: &Unclear<'_>| {
-        let Unclear { resource, resource_name, .. } = *one;
-        match resource_name {
-            "" => resource.to_owned(),
-            name if name == resource => name.to_owned(),
-            name => format!("{name} ({resource})"),
-        }
-    };
-    let mut names: Vec<_> = check.unclear.iter().take(most).map(name).collect();
-    let more = check.unclear.len().saturating_sub(most);
-    names.extend((more > 0).then(|| format!("{more} more")));
-    names
 }
 
 /// The values of a check's thresholds.

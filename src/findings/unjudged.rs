@@ -1,58 +1,90 @@
-//! The reasons why a check did not judge everything, in words.
+//! The reasons why checks did not judge everything, in words.
+//!
+//! The texts are raw: each form escapes them for its readers.
+
+use std::borrow::Borrow;
+use std::collections::BTreeMap;
+
+use crate::checks::Status;
 
 use super::evidence::{CheckState, Evidence, Unclear};
-use super::printable::printable;
 use super::state::Completeness;
 
-/// At most this many unclear resources are named.
-const NAMED: usize = 10;
+/// The most resources that an event names; a page may name more or fewer.
+pub const NAMED: usize = 10;
 
-/// The reason in words, with the collectors or resources that it concerns; `None` for a check that
-/// judged everything.
-pub fn explained(check: &CheckState<'_>, evidence: &Evidence<'_>) -> Option<String> {
+/// The reason of a check that could not judge single resources.
+const UNCLEAR: &str = "unclear";
+
+/// The checks without a verdict by their reason: first those that lack data, then those that the
+/// configuration or OVHcloud leaves out.
+pub fn by_reason<'a, 'b>(
+    evidence: &'b Evidence<'a>,
+) -> BTreeMap<(bool, &'static str), Vec<&'b CheckState<'a>>> {
+    let mut by_reason: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    let without = evidence.checks.iter().filter(|one| one.status == Status::NotEvaluated);
+    for check in without {
+        let key = (check.is_intended, check.reason.unwrap_or_default());
+        by_reason.entry(key).or_default().push(check);
+    }
+    by_reason
+}
+
+/// The meaning of the reason of a check that did not see or understand everything.
+pub fn meaning(reason: &str) -> &'static str {
+    match reason {
+        "disabled" => "switched off by the configuration",
+        "not_configured" => "the configuration lacks the list to compare with",
+        "not_evaluable" => "OVHcloud does not answer the question for this account or credential",
+        "not_collected" => "a needed collector is off",
+        "not_read" => "needed data was not read",
+        "incomplete" => "needed data is incomplete",
+        UNCLEAR => "OVHcloud's answer lacks a property of resources",
+        _ => "the reason is unknown",
+    }
+}
+
+/// The reason in words, with the collectors or at most `most` of the resources that it concerns;
+/// `None` for a check that judged everything.
+pub fn explained(check: &CheckState<'_>, evidence: &Evidence<'_>, most: usize) -> Option<String> {
     let reason = check.reason?;
-    let needs = |is_it: fn(Completeness) -> bool| needs(check, evidence, is_it);
-    let off = |state| state == Completeness::Off;
-    let words = match reason {
-        "disabled" => "the configuration switches the check off".to_owned(),
-        "not_configured" => "the configuration lacks the list that it compares with".to_owned(),
-        "not_evaluable" => {
-            "OVHcloud does not answer its question for this account or credential".to_owned()
-        }
-        "not_collected" => format!("a collector that it needs is off{}", needs(off)),
-        "not_read" => format!("data that it needs was not read{}", needs(Completeness::is_missing)),
-        "incomplete" => {
-            format!("data that it needs is incomplete{}", needs(Completeness::is_missing))
-        }
-        "unclear" => return Some(unclear(&check.unclear)),
-        other => other.to_owned(),
+    let concerned: fn(Completeness) -> bool = match reason {
+        "not_collected" => |state| state == Completeness::Off,
+        "not_read" | "incomplete" => Completeness::is_missing,
+        _ => |_| false,
     };
-    let more = if check.unclear.is_empty() {
-        String::new()
-    } else {
-        format!("; {}", unclear(&check.unclear))
-    };
-    Some(words + &more)
-}
-
-/// The needed collectors in such a state, after a colon.
-fn needs(
-    check: &CheckState<'_>,
-    evidence: &Evidence<'_>,
-    is_it: fn(Completeness) -> bool,
-) -> String {
     let states = evidence.collectors.iter().filter(|one| check.needs.contains(&one.collector));
-    let names: Vec<_> = states.filter(|one| is_it(one.state)).map(|one| one.collector).collect();
-    if names.is_empty() { String::new() } else { format!(": {}", names.join(", ")) }
+    let collectors = states.filter(|one| concerned(one.state)).map(|one| one.collector);
+    let collectors = after(": ", &collectors.collect::<Vec<_>>());
+    let start = if reason == UNCLEAR { ": " } else { "; unclear: " };
+    Some(format!("{}{collectors}{}", meaning(reason), after(start, &unclear(check, most))))
 }
 
-fn unclear(resources: &[Unclear<'_>]) -> String {
-    let shown = |one: &Unclear<'_>| {
-        let name = if one.resource_name.is_empty() { one.resource } else { one.resource_name };
-        printable(name)
+/// The words in one list behind its start; empty without any.
+fn after<W: Borrow<str>>(start: &str, words: &[W]) -> String {
+    if words.is_empty() { String::new() } else { format!("{start}{}", words.join(", ")) }
+}
+
+/// The reason why a failing check may have missed resources, with at most `most` of their names;
+/// empty for a check that saw everything.
+pub fn doubt(check: &CheckState<'_>, most: usize) -> String {
+    let Some(reason) = check.reason else { return String::new() };
+    let names = after(": ", &unclear(check, most));
+    format!("there may be more, since {}{names}", meaning(reason))
+}
+
+/// The resources that a check could not judge, at most `most` by their names.
+pub fn unclear(check: &CheckState<'_>, most: usize) -> Vec<String> {
+    let name = |one: &Unclear<'_>| {
+        let Unclear { resource, resource_name, .. } = *one;
+        match resource_name {
+            "" => resource.to_owned(),
+            name if name == resource => name.to_owned(),
+            name => format!("{name} ({resource})"),
+        }
     };
-    let mut names: Vec<_> = resources.iter().take(NAMED).map(shown).collect();
-    let more = resources.len().saturating_sub(NAMED);
+    let mut names: Vec<_> = check.unclear.iter().take(most).map(name).collect();
+    let more = check.unclear.len().saturating_sub(most);
     names.extend((more > 0).then(|| format!("{more} more")));
-    format!("OVHcloud's answer lacks a property of {}", names.join(", "))
+    names
 }

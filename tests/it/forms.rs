@@ -385,7 +385,7 @@ async fn a_missing_right_is_a_gap_in_every_form() {
     let (code, table, log) = form(&simulator, "table", &[]).await;
     assert_eq!(code, 1, "{log}");
     assert!(table.contains("\nIncomplete: iam_user not read\n"), "{table}");
-    assert!(table.contains("data missing, not_read (a collector has no data):"), "{table}");
+    assert!(table.contains("data missing, not_read (needed data was not read):"), "{table}");
     let (_, markdown, _) = form(&simulator, "markdown", &[]).await;
     assert!(markdown.contains("**Incomplete:**\n\n- `iam_user` not read: "), "{markdown}");
     assert!(markdown.contains("| `iam_user` | not read | unknown |"), "{markdown}");

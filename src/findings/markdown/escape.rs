@@ -10,7 +10,7 @@ const BREAK: &str = "&#8203;";
 
 /// A name or an id: code as it is, so that no reader takes it for a link or a mention. An empty one
 /// stays empty.
-pub(super) fn code(text: &str) -> String {
+pub fn code(text: &str) -> String {
     let text = printable(text);
     let text = text.trim();
     // No escape works inside of code, and parsers differ in the ends of cells there.
@@ -24,7 +24,7 @@ pub(super) fn code(text: &str) -> String {
 
 /// A text as prose, for a place inside of a line: each character of markup is a character reference,
 /// which never begins markup.
-pub(super) fn prose(text: &str) -> String {
+pub fn prose(text: &str) -> String {
     escaped(printable(text).trim())
 }
 

@@ -9,7 +9,7 @@ use serde_json::{Value, to_value};
 use crate::checks::Status;
 use crate::findings::evidence::{CheckState, CollectorGap, Evidence};
 use crate::findings::state::{CollectorState, Completeness};
-use crate::findings::unjudged::explained;
+use crate::findings::unjudged::{NAMED, explained};
 
 use super::message::{Description, Level, Message};
 use super::outcome::Rules;
@@ -119,7 +119,7 @@ fn not_evaluated<'a>(
     evidence: &Evidence<'_>,
     rules: &Rules<'_>,
 ) -> serde_json::Result<Option<Notification<'a>>> {
-    let Some(reason) = explained(check, evidence) else { return Ok(None) };
+    let Some(reason) = explained(check, evidence, NAMED) else { return Ok(None) };
     let level = if check.is_intended { Level::Note } else { Level::Warning };
     let missing = match check.status {
         Status::Fail => "did not judge everything, there may be more violations",
