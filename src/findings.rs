@@ -4,6 +4,7 @@
 //! nothing.
 
 pub mod evidence;
+pub mod html;
 pub mod layout;
 pub mod printable;
 pub mod selection;

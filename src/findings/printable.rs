@@ -7,7 +7,7 @@ pub fn printable(text: &str) -> String {
 }
 
 /// Marks of direction, joiners, breaks of lines and tags, which print nothing of their own.
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}'
         | '\u{61c}'

@@ -82,8 +82,9 @@ const PLAN: [(&str, &[&str]); 19] = [
 ];
 
 /// A crate, and the only rooms that may name it.
-const CRATES: [(&str, &[&str]); 9] = [
+const CRATES: [(&str, &[&str]); 10] = [
     ("prometheus_client", &["telemetry", "exposition"]),
+    ("askama", &["exposition", "findings"]),
     ("hyper", &["server"]),
     ("reqwest", &["api"]),
     ("sha1", &["api"]),

@@ -29,6 +29,7 @@ mod golden;
 mod house;
 mod identity;
 mod known;
+mod landing;
 mod language;
 mod lists;
 mod monitoring;

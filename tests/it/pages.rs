@@ -118,11 +118,12 @@ async fn the_landing_page_lists_each_collector_and_check() {
         assert!(page.contains(&format!("<code>{}</code>", collector.name)), "{page}");
     }
     for check in checks::ALL {
-        assert!(page.contains(check.id) && page.contains(check.title), "{page}");
+        let title = check.title.replace('\'', "&#39;");
+        assert!(page.contains(check.id) && page.contains(&title), "{title} in {page}");
     }
     assert!(page.contains("1 forbidden"), "{page}");
-    let unknown =
-        "<code>api_credential</code></td><td class=\"bad\">failing</td><td class=\"n\"></td>";
+    let unknown = "<code>api_credential</code></td><td><span class=\"badge bad\">not read</span>\
+                   </td><td class=\"n\"></td>";
     assert!(page.replace('\n', "").contains(unknown), "no number of what is not known: {page}");
     assert!(page.contains("2026-11-21 00:00:00 UTC"), "{page}");
 }

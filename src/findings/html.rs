@@ -1,0 +1,3 @@
+//! The pages in HTML.
+
+pub mod parts;
