@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 
 use crate::config::{Config, ConfigErrors};
 use crate::daemon::system_clock;
-use crate::findings::Document;
+use crate::findings::{Document, html};
 
 use super::filters::Filters;
 use super::gate::Gate;
@@ -40,6 +40,8 @@ pub(super) struct Report {
 /// A form of the report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
+    /// For managers and auditors: one file without scripts, for screens and for print.
+    Html,
     /// For the inventory too, and for `diff`.
     Json,
 }
@@ -53,8 +55,9 @@ enum Only {
 
 impl Format {
     /// The text of the form.
-    fn text(self, document: &Document<'_>) -> serde_json::Result<String> {
+    fn text(self, document: &Document<'_>) -> anyhow::Result<String> {
         Ok(match self {
+            Self::Html => html::text(document)?,
             Self::Json => format!("{}\n", serde_json::to_string_pretty(document)?),
         })
     }

@@ -27,6 +27,7 @@ mod exporter;
 mod failures;
 mod golden;
 mod house;
+mod html;
 mod identity;
 mod known;
 mod landing;
