@@ -11,6 +11,7 @@
 mod access;
 mod accounts;
 mod blind;
+mod browser;
 mod cardinality;
 mod catalogue;
 mod changes;
