@@ -42,7 +42,7 @@ const CONTRAST: &str = r"(() => {
 /// Opens every block.
 const OPEN: &str = "document.querySelectorAll('details').forEach(one => { one.open = true })";
 
-/// A page in Chromium, driven over a pipe by the DevTools protocol.
+/// A page in Chromium, driven over a pipe by the `DevTools` protocol.
 struct Browser {
     child: Child,
     requests: ChildStdin,
@@ -155,7 +155,7 @@ impl Browser {
         self.call("Emulation.setEmulatedMedia", &json!({ "features": feature }));
     }
 
-    /// The value of an expression. The page itself may run no script; DevTools may.
+    /// The value of an expression. The page itself may run no script; `DevTools` may.
     fn value(&mut self, expression: &str) -> Value {
         let asked = json!({"expression": expression, "returnByValue": true});
         let result = self.call("Runtime.evaluate", &asked);
