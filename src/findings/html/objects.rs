@@ -30,7 +30,7 @@ pub enum Cell {
 }
 
 impl<'a> Table<'a> {
-    /// Of the objects in a document's inventory.
+    /// The table of the objects in a document's inventory.
     pub fn of(name: &'a str, objects: &'a Value) -> Self {
         let all: Vec<&Map<String, Value>> =
             objects.as_array().into_iter().flatten().filter_map(Value::as_object).collect();

@@ -61,7 +61,7 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// Of a check that was evaluated, or could have been.
+    /// The facts of a check that was evaluated, or could have been.
     pub fn of(state: &CheckState<'a>) -> Self {
         let controls = state.controls.iter().map(|one| (one.name, one.id, one.is_analogy));
         let thresholds = state.thresholds.iter().map(|one| (one.setting, one.value.clone()));
@@ -78,7 +78,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Of a check of the registry, before any refresh.
+    /// The facts of a check of the registry, before any refresh.
     pub fn registered(check: &'static Check) -> Self {
         let controls = check.controls();
         let control = |one: &Control| (one.framework.name(), one.id, one.is_analogy);
@@ -137,7 +137,7 @@ pub struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// Of a finding of a check of this severity.
+    /// The row of a finding of a check of this severity.
     pub fn of(found: &Found<'a>, severity: Severity) -> Self {
         let is_named = !found.resource_name.is_empty() && found.resource_name != found.resource;
         Self {
