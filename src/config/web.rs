@@ -150,4 +150,12 @@ mod tests {
         }
         assert_eq!(Web::new(vec![], None).unwrap().listen[0].port(), PORT);
     }
+
+    #[test]
+    fn the_flag_hides_names_whatever_the_file_says() {
+        let asked = |landing_findings| Options { landing_findings, ..Options::default() };
+        assert!(Options::default().resolve().landing_findings);
+        assert!(!asked(Some(false)).over(asked(Some(true))).resolve().landing_findings);
+        assert!(!asked(None).over(asked(Some(false))).resolve().landing_findings);
+    }
 }

@@ -18,7 +18,7 @@ use super::{AccountDocument, Document};
 
 use objects::{Cell, Table};
 use parts::{CollectorRow, Facts, Row, Tile, advice, clean, counted, second, shown, slug};
-use standing::{Notice, numbers};
+use standing::{Notice, numbers, severities};
 
 /// The findings of the summary.
 const TOP: usize = 10;
@@ -107,7 +107,7 @@ impl<'a> Account<'a> {
             evidence,
             slug: slug(evidence.account),
             notices,
-            severities: Tile::severities(evidence),
+            severities: severities(evidence),
             others: numbers(evidence),
             began: second(evidence.began),
             took: format!("{:.1} s", evidence.duration_seconds),

@@ -137,7 +137,7 @@ impl Browser {
         Some(message)
     }
 
-    /// Loads a page anew, in a window of this width.
+    /// Loads a page in a window of this width.
     fn load(&mut self, url: &str, width: u32) {
         let window =
             json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 600});

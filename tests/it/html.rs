@@ -45,6 +45,7 @@ async fn a_filtered_report_and_a_half_read_account_say_so() {
     simulator.revoke();
     let page = report(&simulator, &[]).await;
     assert!(page.contains("<b>Nothing could be read.</b>") && !page.contains("badge good"));
+    assert!(!page.contains("</b>critical</li>"), "a 0 looks like a count: {page}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

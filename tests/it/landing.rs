@@ -127,6 +127,7 @@ async fn nothing_that_is_not_known_is_good_news() {
     exporter.pass().await;
     let page = exporter.landing();
     assert!(page.contains("<b>Nothing could be read.</b>"), "{page}");
+    assert!(!page.contains("</b>critical</li>"), "a 0 looks like a count: {page}");
     assert!(!page.contains("notice good") && !page.contains("badge good"), "{page}");
 
     let simulator = reference().await;
@@ -134,6 +135,7 @@ async fn nothing_that_is_not_known_is_good_news() {
     let mut exporter = Exporter::new(&simulator);
     exporter.pass().await;
     let page = exporter.landing();
+    assert!(page.contains("</b>critical</li>"), "{page}");
     assert!(page.contains(" collectors incomplete.</b> Findings may be missing."), "{page}");
     assert!(page.contains("<h2>Checks without a verdict"), "{page}");
 

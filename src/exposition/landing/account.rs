@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::findings::evidence::Evidence;
 use crate::findings::html::parts::{CollectorRow, Tile, second};
-use crate::findings::html::standing::{Notice, numbers, on, unjudged};
+use crate::findings::html::standing::{Notice, numbers, on, severities, unjudged};
 use crate::findings::state::{CollectorState, Completeness};
 
 use super::known::Known;
@@ -143,7 +143,7 @@ impl Known<'_> {
             requests: evidence.requests,
             next: second(evidence.began.checked_add(interval).unwrap_or(Timestamp::MAX)),
             stale_after: second(self.stale_after(evidence)),
-            severities: Tile::severities(evidence),
+            severities: severities(evidence),
             others: numbers(evidence),
             unjudged: unjudged(evidence).count(),
             incomplete: evidence.incomplete().count(),

@@ -81,6 +81,12 @@ fn is_known(evidence: &Evidence<'_>) -> bool {
     states.any(|state| matches!(state.state, Completeness::Complete | Completeness::Partial))
 }
 
+/// The violations of each severity, the worst first; none where nothing is known, since a 0 would
+/// look like a count.
+pub fn severities(evidence: &Evidence<'_>) -> Vec<Tile> {
+    if is_known(evidence) { Tile::severities(evidence) } else { Vec::new() }
+}
+
 /// The checks that lack data that somebody can repair.
 pub fn unjudged<'a>(evidence: &'a Evidence<'_>) -> impl Iterator<Item = &'a CheckState<'a>> {
     let checks = evidence.checks.iter();
