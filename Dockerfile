@@ -25,6 +25,7 @@ RUN mkdir -p src simulator/src \
     && rm -r src simulator/src
 
 COPY data data
+COPY templates templates
 COPY src src
 COPY simulator/src simulator/src
 # For `--version` and ovhcloud_exporter_build_info; `unknown` by default.

@@ -79,8 +79,9 @@ impl Daemon {
         fleet.restore(saved, clock());
         fleet.announce(&telemetry);
         telemetry.reloaded(true, clock().as_second());
-        let path = startup.web.telemetry_path.clone();
-        let publisher = Arc::new(Publisher::new(fleet.shown(), path, Arc::clone(&telemetry)));
+        let web = startup.web.clone();
+        let publisher = Publisher::new(fleet.shown(), web, clock, Arc::clone(&telemetry));
+        let publisher = Arc::new(publisher);
         Ok(Self { listeners, fleet, publisher, telemetry, startup, state, clock })
     }
 

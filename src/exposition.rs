@@ -12,12 +12,14 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use bytes::Bytes;
+use jiff::Timestamp;
 
-use crate::config::detail::Detail;
 use crate::report::AccountView;
 use crate::telemetry::Telemetry;
 
 use gzip::Piece;
+
+pub use landing::Pages;
 
 /// The formats of the metrics page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,20 +52,22 @@ pub struct Exposition {
 pub struct Published {
     open_metrics: Piece,
     classic: Piece,
-    landing: Bytes,
+    landing: Piece,
     ready: bool,
 }
 
 impl Published {
-    /// Encodes all accounts.
-    pub fn encode(accounts: &[AccountView], detail: Detail, telemetry_path: &str) -> Self {
+    /// Encodes all accounts as they are at this time.
+    pub fn encode(accounts: &[AccountView], pages: &Pages, now: Timestamp) -> Self {
         let known: Vec<&AccountView> = accounts.iter().filter(|one| one.report.is_some()).collect();
-        let open_metrics = text::encode(&known, detail);
+        let open_metrics = text::encode(&known, pages.detail);
         let classic = text::classic(&open_metrics);
+        // Writing to a string does not fail; if it did, the metrics are still whole.
+        let landing = landing::page(accounts, pages, now).unwrap_or_default();
         Self {
             open_metrics: Piece::new(open_metrics.into()),
             classic: Piece::new(classic.into()),
-            landing: landing::page(accounts, telemetry_path).into(),
+            landing: Piece::new(landing.into()),
             ready: known.len() == accounts.len(),
         }
     }
@@ -85,9 +89,11 @@ impl Exposition {
         self.current.load().ready
     }
 
-    /// The landing page.
-    pub fn landing(&self) -> Bytes {
-        self.current.load().landing.clone()
+    /// The landing page in pieces, to be sent one after the other.
+    pub fn landing(&self, gzipped: bool) -> Vec<Bytes> {
+        let current = self.current.load();
+        let landing = &current.landing;
+        if gzipped { gzip::member(landing, "") } else { vec![landing.plain()] }
     }
 
     /// The metrics page in pieces, to be sent one after the other.

@@ -6,6 +6,7 @@
 pub mod cells;
 pub mod csv;
 pub mod evidence;
+pub mod html;
 pub mod layout;
 pub mod listing;
 pub mod markdown;

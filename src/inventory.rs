@@ -156,6 +156,12 @@ impl Gap {
     pub fn is_failure(&self) -> bool {
         !self.optional && !self.reason.is_state()
     }
+
+    /// Whether the reason says it all: nothing repairs a service that is out of service, and its
+    /// error adds nothing but the name of a region.
+    pub fn is_plain(&self) -> bool {
+        self.reason.is_state() && self.reason != Reason::Maintenance
+    }
 }
 
 /// The known objects of a collector in one scope.

@@ -57,6 +57,10 @@ pub(super) struct Cli {
     #[arg(long = "web.enable-lifecycle", global = true, help_heading = help::WEB)]
     enable_lifecycle: bool,
 
+    /// Show counts in place of the names of resources on the page at `/`
+    #[arg(long = "web.disable-landing-findings", global = true, help_heading = help::WEB)]
+    disable_landing_findings: bool,
+
     /// File that keeps the inventory over restarts
     #[arg(long = "state.file", value_name = "FILE", global = true, help_heading = help::STATE)]
     state_file: Option<PathBuf>,
@@ -192,6 +196,7 @@ impl Cli {
                     listen: self.listen.clone(),
                     telemetry_path: flag("--web.telemetry-path", self.telemetry_path.clone()),
                     enable_lifecycle: self.enable_lifecycle.then_some(true),
+                    landing_findings: self.disable_landing_findings.then_some(false),
                 },
                 state_file: flag("--state.file", self.state_file.clone()),
             },

@@ -9,6 +9,7 @@ use crate::config::{Config, ConfigErrors};
 use crate::daemon::system_clock;
 use crate::findings::printable::escaped;
 use crate::findings::{Document, csv, listing, markdown, ocsf, sarif};
+use crate::findings::{Document, html};
 
 use super::filters::Filters;
 use super::gate::Gate;
@@ -43,6 +44,9 @@ enum Format {
     /// For people on a terminal.
     Table,
     /// With the inventory, for `diff` and programs.
+    /// For managers and auditors: one file without scripts, for screens and for print.
+    Html,
+    /// For the inventory too, and for `diff`.
     Json,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
@@ -72,6 +76,11 @@ impl Format {
             Self::Ocsf => ocsf::text(document)?,
             Self::Csv => csv::text(document)?,
             Self::Markdown => markdown::text(document),
+    /// The text of the form.
+    fn text(self, document: &Document<'_>) -> anyhow::Result<String> {
+        Ok(match self {
+            Self::Html => html::text(document)?,
+            Self::Json => format!("{}\n", serde_json::to_string_pretty(document)?),
         })
     }
 }

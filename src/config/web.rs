@@ -24,6 +24,9 @@ pub struct Web {
     /// Whether `POST /-/reload` reads the configuration again (`--web.enable-lifecycle`,
     /// `web.enable_lifecycle`, false): anyone who can reach the port could ask for it.
     pub enable_lifecycle: bool,
+    /// Whether the page at `/` may name resources (`--web.disable-landing-findings` makes it false,
+    /// `web.landing_findings`, true): anyone who can reach the port could read them.
+    pub landing_findings: bool,
 }
 
 /// The options as given.
@@ -35,6 +38,8 @@ pub struct Options {
     pub telemetry_path: Option<Located<String>>,
     /// See [`Web::enable_lifecycle`].
     pub enable_lifecycle: Option<bool>,
+    /// See [`Web::landing_findings`].
+    pub landing_findings: Option<bool>,
 }
 
 impl Web {
@@ -48,7 +53,7 @@ impl Web {
         telemetry_path: Option<String>,
     ) -> Result<Self, ConfigErrors> {
         let telemetry_path = telemetry_path.map(|path| Located::at("--web.telemetry-path", path));
-        let asked = Options { listen, telemetry_path, enable_lifecycle: None };
+        let asked = Options { listen, telemetry_path, ..Options::default() };
         let mut errors = ConfigErrors::default();
         asked.check(&mut errors);
         if errors.0.is_empty() { Ok(asked.resolve()) } else { Err(errors) }
@@ -64,6 +69,9 @@ impl Options {
             enable_lifecycle: table
                 .read("enable_lifecycle", parse::boolean)
                 .map(|given| given.value),
+            landing_findings: table
+                .read("landing_findings", parse::boolean)
+                .map(|given| given.value),
         }
     }
 
@@ -78,6 +86,7 @@ impl Options {
             listen: if self.listen.is_empty() { below.listen } else { self.listen },
             telemetry_path: self.telemetry_path.or(below.telemetry_path),
             enable_lifecycle: self.enable_lifecycle.or(below.enable_lifecycle),
+            landing_findings: self.landing_findings.or(below.landing_findings),
         }
     }
 
@@ -87,6 +96,7 @@ impl Options {
             listen: if self.listen.is_empty() { everywhere() } else { self.listen },
             telemetry_path: value_or(self.telemetry_path, TELEMETRY_PATH.to_owned()),
             enable_lifecycle: self.enable_lifecycle.unwrap_or(false),
+            landing_findings: self.landing_findings.unwrap_or(true),
         }
     }
 }
@@ -139,5 +149,13 @@ mod tests {
             assert!(Web::new(vec![], Some(path.to_owned())).is_err(), "{path}");
         }
         assert_eq!(Web::new(vec![], None).unwrap().listen[0].port(), PORT);
+    }
+
+    #[test]
+    fn the_flag_hides_names_whatever_the_file_says() {
+        let asked = |landing_findings| Options { landing_findings, ..Options::default() };
+        assert!(Options::default().resolve().landing_findings);
+        assert!(!asked(Some(false)).over(asked(Some(true))).resolve().landing_findings);
+        assert!(!asked(None).over(asked(Some(false))).resolve().landing_findings);
     }
 }

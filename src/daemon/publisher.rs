@@ -2,14 +2,17 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task;
 
 use crate::config::detail::Detail;
-use crate::exposition::{Exposition, Published};
+use crate::config::web::Web;
+use crate::exposition::{Exposition, Pages, Published};
 use crate::report::{AccountView, Report};
 use crate::telemetry::Telemetry;
 
+use super::clock::Clock;
 use super::owner::Shown;
 
 /// The last report of each account, and the pages that show them.
@@ -19,7 +22,8 @@ pub(super) struct Publisher {
     /// The number of changes; closed at the end of publishing.
     changes: Mutex<Option<watch::Sender<u64>>>,
     changed: watch::Receiver<u64>,
-    telemetry_path: String,
+    web: Web,
+    clock: Clock,
     exposition: Arc<Exposition>,
 }
 
@@ -30,9 +34,14 @@ struct Known {
 }
 
 impl Known {
-    fn encode(&self, telemetry_path: &str) -> Published {
+    fn encode(&self, web: &Web, now: Timestamp) -> Published {
         let views: Vec<AccountView> = self.accounts.iter().map(|one| one.view.clone()).collect();
-        Published::encode(&views, self.detail, telemetry_path)
+        let pages = Pages {
+            detail: self.detail,
+            telemetry_path: web.telemetry_path.clone(),
+            landing_findings: web.landing_findings,
+        };
+        Published::encode(&views, &pages, now)
     }
 }
 
@@ -40,21 +49,16 @@ impl Publisher {
     /// Publishes these accounts as they are before their first refresh.
     pub(super) fn new(
         (accounts, detail): (Vec<Shown>, Detail),
-        telemetry_path: String,
+        web: Web,
+        clock: Clock,
         telemetry: Arc<Telemetry>,
     ) -> Self {
         let known = Known { accounts, detail };
-        let first = known.encode(&telemetry_path);
+        let first = known.encode(&web, clock());
         let exposition = Arc::new(Exposition::new(first, telemetry));
         let (sender, receiver) = watch::channel(0);
         let known = Mutex::new(known);
-        Self {
-            known,
-            changes: Mutex::new(Some(sender)),
-            changed: receiver,
-            telemetry_path,
-            exposition,
-        }
+        Self { known, changes: Mutex::new(Some(sender)), changed: receiver, web, clock, exposition }
     }
 
     pub(super) fn exposition(&self) -> &Arc<Exposition> {
@@ -91,8 +95,8 @@ impl Publisher {
         let mut changed = self.changes();
         while changed.changed().await.is_ok() {
             let known = self.known().clone();
-            let path = self.telemetry_path.clone();
-            let encode = move || known.encode(&path);
+            let (web, now) = (self.web.clone(), (self.clock)());
+            let encode = move || known.encode(&web, now);
             match task::spawn_blocking(encode).await {
                 Ok(whole) => self.exposition.publish(whole),
                 Err(error) => {

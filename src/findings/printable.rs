@@ -32,7 +32,7 @@ pub fn cut(text: &str, most: usize) -> String {
 }
 
 /// Marks of direction, joiners, breaks of lines and tags, which print nothing of their own.
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     matches!(c,
         '\u{ad}'
         | '\u{61c}'

@@ -37,7 +37,7 @@ pub(super) async fn respond<B>(request: &Request<B>, site: &AppState) -> Respons
         return answer;
     }
     match path {
-        "/" => answer(StatusCode::OK, HTML, vec![site.exposition.landing()]),
+        "/" => landing(request, site),
         "/-/healthy" => text(StatusCode::OK, "The exporter is healthy.\n"),
         "/-/ready" if site.exposition.is_ready() => {
             text(StatusCode::OK, "The exporter is ready.\n")
@@ -73,17 +73,29 @@ async fn reload(is_post: bool, site: &AppState) -> Response<Pieces> {
     }
 }
 
+fn landing<B>(request: &Request<B>, site: &AppState) -> Response<Pieces> {
+    let gzipped = negotiate::accepts_gzip(request.headers());
+    let mut answer = answer(StatusCode::OK, HTML, site.exposition.landing(gzipped));
+    coded(&mut answer, gzipped, "Accept-Encoding");
+    answer
+}
+
 fn metrics<B>(request: &Request<B>, site: &AppState) -> Response<Pieces> {
     let format = negotiate::format(request.headers());
     let gzipped = negotiate::accepts_gzip(request.headers());
     let pieces = site.exposition.metrics(format, gzipped);
     let mut answer = answer(StatusCode::OK, format.content_type(), pieces);
+    coded(&mut answer, gzipped, "Accept, Accept-Encoding");
+    answer
+}
+
+/// Names the coding, and the headers of the request that decide over the body.
+fn coded(answer: &mut Response<Pieces>, gzipped: bool, vary: &'static str) {
     let headers = answer.headers_mut();
-    headers.insert(VARY, HeaderValue::from_static("Accept, Accept-Encoding"));
+    headers.insert(VARY, HeaderValue::from_static(vary));
     if gzipped {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
-    answer
 }
 
 fn text(status: StatusCode, line: &'static str) -> Response<Pieces> {

@@ -154,7 +154,7 @@ async fn the_landing_page_has_the_identity_and_its_sources() {
         let is_of_kind = |name: &&&str| account.identity.sources().contains(**name);
         assert_eq!(keys.clone().filter(is_of_kind).count(), keys.count(), "{:?}", account.identity);
         let id = key.map(|key| format!(" {}", variables[key])).unwrap_or_default();
-        let identity = format!("<p>{kind}{id} ({})</p>", account.identity.sources());
+        let identity = format!("<dd>{kind}{id} ({})</dd>", account.identity.sources());
         let landing = Exporter::of(account).landing();
         assert!(landing.contains(&identity), "{identity} in {landing}");
         for (name, value) in &variables {
@@ -175,8 +175,9 @@ async fn a_token_url_that_gives_no_token_is_no_refused_credential() {
         let gap = [("collector", "iam_user"), ("reason", "unreachable")];
         assert_eq!(scrape.value(GAPS, &gap), 1.0, "{status}");
         let landing = exporter.landing();
-        let words =
-            format!("HTTP {status}: &lt;html&gt;elsewhere&lt;/html&gt;); check --api.token-url");
+        let words = format!(
+            "HTTP {status}: &#60;html&#62;elsewhere&#60;/html&#62;); check --api.token-url"
+        );
         assert!(landing.contains(&words), "{landing}");
         assert!(!landing.contains("refuses the credential"), "{landing}");
     }

@@ -16,7 +16,7 @@ use ovhcloud_exporter::config::lists::ListName;
 use ovhcloud_exporter::config::located::Located;
 use ovhcloud_exporter::config::refresh::{Intervals, Refresh};
 use ovhcloud_exporter::config::ssh_keys::fingerprints;
-use ovhcloud_exporter::exposition::{Exposition, Format, Published};
+use ovhcloud_exporter::exposition::{Exposition, Format, Pages, Published};
 use ovhcloud_exporter::report::{AccountView, Plan, Report, Rules, Walk, refresh};
 use ovhcloud_exporter::telemetry::{Build, Telemetry};
 use ovhcloud_simulator::{Account as Simulated, Auth, Options, Simulator, Size};
@@ -65,6 +65,7 @@ pub(crate) struct Exporter {
     telemetry: Arc<Telemetry>,
     last: Option<Arc<Report>>,
     pub(crate) detail: Detail,
+    pub(crate) landing_findings: bool,
 }
 
 impl Exporter {
@@ -92,6 +93,7 @@ impl Exporter {
             telemetry,
             last: None,
             detail: Detail::default(),
+            landing_findings: true,
         }
     }
 
@@ -148,16 +150,25 @@ impl Exporter {
 
     /// The landing page.
     pub(crate) fn landing(&self) -> String {
-        String::from_utf8(self.exposition().landing().to_vec()).unwrap()
+        String::from_utf8(self.exposition().landing(false).concat()).unwrap()
+    }
+
+    /// The account as it is published after the last refresh.
+    pub(crate) fn view(&self) -> AccountView {
+        AccountView {
+            report: self.last.clone(),
+            ..AccountView::new(&self.account, self.plan.refresh.interval)
+        }
     }
 
     /// The published pages after the last refresh.
     pub(crate) fn published(&self) -> Published {
-        let view = AccountView {
-            report: self.last.clone(),
-            ..AccountView::new(&self.account, self.plan.refresh.interval)
+        let pages = Pages {
+            detail: self.detail,
+            telemetry_path: "/metrics".to_owned(),
+            landing_findings: self.landing_findings,
         };
-        Published::encode(&[view], self.detail, "/metrics")
+        Published::encode(&[self.view()], &pages, time(NOW))
     }
 
     pub(crate) fn exposition(&self) -> Exposition {

@@ -235,7 +235,7 @@ async fn an_object_that_can_not_be_read_loses_no_other() {
     assert_eq!(scrape.value(GAPS, &[collector, ("reason", "undecodable")]), 1.0);
     let page = exporter.landing();
     assert!(
-        page.contains("`GET /me/identity/user`") && page.contains("can't be read at `["),
+        page.contains("`GET /me/identity/user`") && page.contains("can&#39;t be read at `["),
         "{page}"
     );
 }

@@ -85,8 +85,9 @@ const PLAN: [(&str, &[&str]); 20] = [
 ];
 
 /// A crate, and the only rooms that may name it.
-const CRATES: [(&str, &[&str]); 9] = [
+const CRATES: [(&str, &[&str]); 10] = [
     ("prometheus_client", &["telemetry", "exposition"]),
+    ("askama", &["exposition", "findings"]),
     ("hyper", &["server"]),
     ("reqwest", &["api"]),
     ("sha1", &["api"]),

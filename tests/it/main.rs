@@ -11,6 +11,7 @@
 mod access;
 mod accounts;
 mod blind;
+mod browser;
 mod cardinality;
 mod catalogue;
 mod changes;
@@ -30,8 +31,10 @@ mod failures;
 mod forms;
 mod golden;
 mod house;
+mod html;
 mod identity;
 mod known;
+mod landing;
 mod language;
 mod lists;
 mod monitoring;

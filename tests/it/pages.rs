@@ -118,13 +118,33 @@ async fn the_landing_page_lists_each_collector_and_check() {
         assert!(page.contains(&format!("<code>{}</code>", collector.name)), "{page}");
     }
     for check in checks::ALL {
-        assert!(page.contains(check.id) && page.contains(check.title), "{page}");
+        let title = check.title.replace('\'', "&#39;");
+        assert!(page.contains(check.id) && page.contains(&title), "{title} in {page}");
     }
     assert!(page.contains("1 forbidden"), "{page}");
-    let unknown =
-        "<code>api_credential</code></td><td class=\"bad\">failing</td><td class=\"n\"></td>";
+    let unknown = "<code>api_credential</code></td><td><span class=\"badge bad\">not read</span>\
+                   </td><td class=\"n\"></td>";
     assert!(page.replace('\n', "").contains(unknown), "no number of what is not known: {page}");
     assert!(page.contains("2026-11-21 00:00:00 UTC"), "{page}");
+}
+
+#[tokio::test]
+async fn the_landing_page_is_compressed_for_those_who_read_that() {
+    let simulator = reference().await;
+    let running = Running::ready(&simulator).await;
+    let plain = running.get("/").await;
+    assert_eq!(header(&plain, "content-encoding"), "");
+    assert_eq!(header(&plain, "vary"), "Accept-Encoding");
+    let policy = "default-src 'none'; style-src 'unsafe-inline'";
+    assert_eq!(header(&plain, "content-security-policy"), policy);
+    let plain = plain.text().await.unwrap();
+    let response = running.ask(Method::GET, "/", &[("accept-encoding", "gzip")]).await;
+    assert_eq!(header(&response, "content-encoding"), "gzip");
+    let body = response.bytes().await.unwrap();
+    assert!(body.len() * 4 < plain.len(), "{} of {}", body.len(), plain.len());
+    let mut text = String::new();
+    GzDecoder::new(&*body).read_to_string(&mut text).unwrap();
+    assert_eq!(text, plain);
 }
 
 /// A server with short timeouts and two places, over what an exporter last read.

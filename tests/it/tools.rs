@@ -17,7 +17,8 @@ pub(crate) fn run(tool: &str, command: &mut Command) {
 }
 
 /// Says that a tool is not installed, or fails for it if `REQUIRE_PROMTOOL`,
-/// `REQUIRE_AMTOOL` or `REQUIRE_GRAFANA_FOUNDATION_SDK` (its name in capitals) is 1.
+/// `REQUIRE_AMTOOL`, `REQUIRE_GRAFANA_FOUNDATION_SDK` or `REQUIRE_CHROMIUM` (its name in capitals)
+/// is 1.
 pub(crate) fn absent(tool: &str) {
     let is_required = var_os(format!("REQUIRE_{}", tool.to_uppercase()));
     assert!(is_required.is_none_or(|value| value != "1"), "{tool} is not installed");
