@@ -8,8 +8,7 @@ use tokio::runtime::Runtime;
 use crate::config::{Config, ConfigErrors};
 use crate::daemon::system_clock;
 use crate::findings::printable::escaped;
-use crate::findings::{Document, csv, listing, markdown, ocsf, sarif};
-use crate::findings::{Document, html};
+use crate::findings::{Document, csv, html, listing, markdown, ocsf, sarif};
 
 use super::filters::Filters;
 use super::gate::Gate;
@@ -43,19 +42,18 @@ pub(super) struct Report {
 enum Format {
     /// For people on a terminal.
     Table,
-    /// With the inventory, for `diff` and programs.
+    /// For tickets, pull requests and wikis.
+    Markdown,
     /// For managers and auditors: one file without scripts, for screens and for print.
     Html,
-    /// For the inventory too, and for `diff`.
+    /// For spreadsheets; a cell that would be a formula begins with an apostrophe.
+    Csv,
+    /// With the inventory, for `diff` and programs.
     Json,
     /// SARIF 2.1.0, for code scanning.
     Sarif,
     /// OCSF Compliance Findings, one JSON object per line, for a SIEM.
     Ocsf,
-    /// For spreadsheets; a cell that would be a formula begins with an apostrophe.
-    Csv,
-    /// For tickets, pull requests and wikis.
-    Markdown,
 }
 
 /// The checks of a report.
@@ -76,11 +74,7 @@ impl Format {
             Self::Ocsf => ocsf::text(document)?,
             Self::Csv => csv::text(document)?,
             Self::Markdown => markdown::text(document),
-    /// The text of the form.
-    fn text(self, document: &Document<'_>) -> anyhow::Result<String> {
-        Ok(match self {
             Self::Html => html::text(document)?,
-            Self::Json => format!("{}\n", serde_json::to_string_pretty(document)?),
         })
     }
 }

@@ -111,8 +111,10 @@ impl<'a> Account<'a> {
             others: numbers(evidence),
             began: second(evidence.began),
             took: format!("{:.1} s", evidence.duration_seconds),
-            regions: list(evidence.scope.regions.iter().copied().collect()),
-            regions_not_read: list(evidence.scope.regions_not_read.iter().copied().collect()),
+            regions: list(evidence.scope.regions.iter().map(|one| &**one).collect()),
+            regions_not_read: list(
+                evidence.scope.regions_not_read.iter().map(|one| &**one).collect(),
+            ),
             top: top(evidence),
             groups: groups(evidence),
             collectors: collectors(evidence),

@@ -63,7 +63,7 @@ async fn a_finding_has_its_evidence_repair_and_date() {
     let page = exporter.landing();
     let start = page.find("id=\"check-credential_no_expiry\"").unwrap();
     let section = page.get(start..).unwrap().split("</details>").next().unwrap();
-    let check = checks::Check::find("credential_no_expiry").unwrap();
+    let check = checks::find("credential_no_expiry").unwrap();
     for words in [check.why, check.repair.panel, "ISO", "2026-"] {
         let words = words.replace('\'', "&#39;").replace('>', "&#62;");
         assert!(section.contains(&words), "{words} in {section}");

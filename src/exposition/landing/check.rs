@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
-use crate::checks::{self, Check, Severity, Status};
+use crate::checks::{self, Severity, Status};
 use crate::findings::evidence::{CheckState, Found};
 use crate::findings::html::parts::{Facts, Row, advice, counted, shown};
 
@@ -130,7 +130,7 @@ fn ids<'a>(known: &'a [Known<'a>]) -> Vec<&'a str> {
     let mut ids: Vec<&str> = checks::ALL.iter().map(|check| check.id).collect();
     let evaluated = known.iter().flat_map(|one| &one.evidence).flat_map(|one| &one.checks);
     for id in evaluated.map(|one| one.check) {
-        if Check::find(id).is_none() && !ids.contains(&id) {
+        if checks::find(id).is_none() && !ids.contains(&id) {
             ids.push(id);
         }
     }
@@ -164,7 +164,7 @@ impl<'a> Page<'a> {
             .collect();
         let (facts, severity) = match states.iter().flatten().next() {
             Some(state) => (Facts::of(state), state.severity),
-            None => Check::find(id).map(|check| (Facts::registered(check), check.severity))?,
+            None => checks::find(id).map(|check| (Facts::registered(check), check.severity))?,
         };
         let places: Vec<_> =
             (0..self.known.len()).filter_map(|index| self.place(index, id, severity)).collect();
