@@ -4,7 +4,7 @@
 
 mod rules;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,14 +15,16 @@ use crate::access::oracle::{Comparison, compare, has_answers};
 use crate::access::{self, Access};
 use crate::api::error::chain;
 use crate::api::{Client, Session};
-use crate::checks::{self, CheckResult, Memory};
+use crate::checks::{self, CheckResult, Memory, Resource};
+use crate::collectors::cloud_project::CloudProject;
 use crate::collectors::exporter_credential::nichandle;
-use crate::collectors::{Inventory, Memo, Pass, Progress, Schedule, oldest};
+use crate::collectors::{Collect, Inventory, Memo, Pass, Progress, Schedule, VisitMut, oldest};
 use crate::config::Config;
 use crate::config::account::{Account, DEFAULT_NAME};
 use crate::config::checks::Checks;
 use crate::config::refresh::{Intervals, Refresh};
 use crate::family::Family;
+use crate::inventory::{Scope as _, Sections};
 
 pub use rules::Rules;
 
@@ -162,6 +164,23 @@ impl Report {
         self.judged(account, Arc::new(checks), now)
     }
 
+    /// The report of these projects, beside the account's own resources. A check keeps its findings
+    /// in the projects, and lacks the data that it lacks of them.
+    #[must_use]
+    pub fn within(mut self, projects: &BTreeSet<String>, now: Timestamp) -> Self {
+        self.inventory.each_mut(&mut Within(projects));
+        let access = Access::of(&self.inventory, now);
+        let parts = checks::evaluate(&self.inventory, &access, &self.checks, now);
+        let is_in = |resource: &Resource| {
+            let is_project = *resource.kind == *CloudProject::NAME;
+            projects.contains(if is_project { resource.id.as_str() } else { &*resource.project_id })
+        };
+        for (result, part) in self.results.iter_mut().zip(parts) {
+            result.verdict.narrow(part.verdict, is_in);
+        }
+        self
+    }
+
     /// The report with the verdicts of these checks, whose first sights come from its memory.
     /// A difference from OVHcloud's evaluation of IAM is logged once, with the answer that shows it.
     fn judged(self, account: &str, checks: Arc<Checks>, now: Timestamp) -> Self {
@@ -192,6 +211,24 @@ impl Report {
     fn has_answer_since(&self, now: Timestamp) -> bool {
         let mut sections = self.inventory.exporter_credential.by_scope.values();
         sections.any(|section| section.read_at >= now)
+    }
+}
+
+/// Takes the sections and gaps of all other projects away.
+struct Within<'p>(&'p BTreeSet<String>);
+
+impl Within<'_> {
+    fn has(&self, project_id: &str) -> bool {
+        project_id.is_empty() || self.0.contains(project_id)
+    }
+}
+
+impl<'a> VisitMut<'a> for Within<'_> {
+    fn visit<C: Collect>(&mut self, sections: &'a mut Sections<C::Scope, C>) {
+        sections.by_scope.retain(|scope, _| self.has(&scope.project_id()));
+        for reading in &mut sections.reading {
+            reading.gaps.retain(|gap| self.has(&gap.project_id));
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Verdicts: the findings of a check, the objects it could not judge, and the data it lacked.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -131,6 +132,18 @@ impl Verdict {
                 self.findings.push(finding);
             }
         }
+    }
+
+    /// Narrows the verdict to a part of its resources, given the verdict about the part alone. A rule
+    /// that also looks at the others lacks whatever it lacks of them.
+    pub(crate) fn narrow(&mut self, part: Self, is_in: impl Fn(&Resource) -> bool) {
+        self.findings.retain(|finding| is_in(&finding.resource));
+        self.unclear.retain(&is_in);
+        let of_part = part.findings.iter().map(|finding| &finding.resource);
+        let of_part: BTreeSet<_> = of_part.filter(|resource| is_in(resource)).collect();
+        let of_all: BTreeSet<_> = self.findings.iter().map(|finding| &finding.resource).collect();
+        let others = self.missing.filter(|_| of_part != of_all);
+        self.missing = part.missing.or(others);
     }
 
     /// The findings that are not exempt.

@@ -8,6 +8,7 @@ use crate::checks::{self, Framework, Severity};
 use crate::collectors;
 use crate::collectors::cloud_project::CloudProject;
 use crate::config::names::{nearest, unknown};
+use crate::daemon::system_clock;
 use crate::findings::selection::Selection;
 use crate::inventory::Unseen;
 use crate::report::{AccountView, Report};
@@ -20,7 +21,7 @@ pub(super) struct Filters {
     checks: Vec<&'static str>,
     /// Lowest severity of reported findings
     #[arg(long, value_name = "SEVERITY")]
-    severity: Option<Severity>,
+    pub(super) severity: Option<Severity>,
     /// Public Cloud project to report, by its id or its name [default: each, and the account].
     /// Repeatable
     #[arg(long = "project", value_name = "PROJECT")]
@@ -52,6 +53,27 @@ impl Filters {
     }
 }
 
+/// The reports within the selected projects. An account that has none of them is left out.
+pub(super) fn narrowed(
+    known: Vec<(AccountView, Report)>,
+    selection: &mut Selection,
+) -> Vec<(AccountView, Report)> {
+    if selection.projects.is_empty() {
+        return known;
+    }
+    let now = system_clock();
+    let has_one = |(_, report): &(AccountView, Report)| {
+        let projects = &report.inventory.cloud_project;
+        projects.unseen().is_some()
+            || projects.items().any(|(_, project)| selection.projects.contains(&*project.id))
+    };
+    let (within, without): (Vec<_>, Vec<_>) = known.into_iter().partition(has_one);
+    selection.accounts_without = without.into_iter().map(|(view, _)| view.name).collect();
+    let narrow =
+        |(view, report): (AccountView, Report)| (view, report.within(&selection.projects, now));
+    within.into_iter().map(narrow).collect()
+}
+
 /// The ids of projects that are given by id or by name.
 ///
 /// # Errors
@@ -75,8 +97,13 @@ pub(super) fn projects(
         let words = all().flat_map(|(_, project)| [&*project.id, project.name.as_str()]);
         let repair = match (unseen, nearest(name, words)) {
             (_, Some(near)) => format!("did you mean `{near}`?"),
-            (Some(Unseen::NotCollected), _) => "the collector cloud_project is off".to_owned(),
-            (Some(_), _) => "the list of projects is incomplete".to_owned(),
+            (Some(Unseen::NotCollected), _) => {
+                "the collector cloud_project is disabled; --collector.cloud_project enables it"
+                    .to_owned()
+            }
+            (Some(_), _) => {
+                "the list of projects is incomplete: give an id, and see `check`".to_owned()
+            }
             (None, _) => "`inventory` lists the projects".to_owned(),
         };
         bail!("--project: no account has a project `{name}`; {repair}");

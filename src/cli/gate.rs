@@ -9,7 +9,9 @@ use clap::builder::PossibleValue;
 
 use crate::checks::{Severity, Status};
 use crate::findings::evidence::{CheckState, Evidence};
+use crate::findings::selection::Selection;
 use crate::findings::state::Completeness;
+use crate::findings::unjudged::meaning;
 use crate::findings::{AccountDocument, Document};
 use crate::report::{AccountView, Report};
 
@@ -23,7 +25,7 @@ pub(super) struct Gate {
     /// Exit with 2 on a finding of this severity or above. Without one, exit with 1 if a check of
     /// this severity or above lacks data
     #[arg(long = "fail-on", value_name = "SEVERITY")]
-    fail_on: Option<Severity>,
+    pub(super) fail_on: Option<Severity>,
 }
 
 impl Gate {
@@ -62,22 +64,27 @@ impl Gate {
             };
             problems.extend(missing);
         }
-        let unjudged: Vec<_> =
-            document.accounts.iter().flat_map(|account| self.unjudged(account)).collect();
-        if !unjudged.is_empty() {
-            problems.push(format!("no verdict without data: {}", unjudged.join(", ")));
+        for account in &document.accounts {
+            let unjudged = self.unjudged(account, &document.selection);
+            if !unjudged.is_empty() {
+                let (name, checks) = (account.evidence.account, unjudged.join(", "));
+                problems.push(format!("account `{name}`: no verdict without data: {checks}"));
+            }
         }
         problems
     }
 
-    /// The deciding checks that lack data, except those that the configuration leaves out: no data
-    /// must not look like no finding.
-    fn unjudged<'a>(&self, account: &'a AccountDocument<'_>) -> Vec<&'a str> {
+    /// The deciding checks that lack data, with the reason: no data must not look like no finding.
+    /// One that the configuration leaves out is missing only if it was asked for by its name.
+    fn unjudged(&self, account: &AccountDocument<'_>, selection: &Selection) -> Vec<String> {
         let Some(least) = self.fail_on else { return Vec::new() };
-        let lacks_data =
-            |one: &&CheckState<'_>| one.status == Status::NotEvaluated && !one.is_intended;
+        let lacks_data = |one: &&CheckState<'_>| {
+            let is_excused = one.is_intended && !selection.checks.contains(one.check);
+            one.status == Status::NotEvaluated && !is_excused
+        };
         let deciding = account.evidence.checks.iter().filter(|one| one.severity >= least);
-        deciding.filter(lacks_data).map(|one| one.check).collect()
+        let reason = |one: &CheckState<'_>| one.reason.map_or("", meaning);
+        deciding.filter(lacks_data).map(|one| format!("{} ({})", one.check, reason(one))).collect()
     }
 
     /// The number of findings that fail, by check; `None` without any.

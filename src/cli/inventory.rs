@@ -14,7 +14,7 @@ use crate::findings::state::Completeness;
 use crate::findings::{Document, objects, table};
 
 use super::exit::FAILED;
-use super::filters::{kind, projects};
+use super::filters::{kind, narrowed, projects};
 use super::gate::Gate;
 use super::output::{Destination, destination};
 use super::print::complain;
@@ -67,11 +67,12 @@ impl Inventory {
         let kind = self.single_kind()?;
         self.verify()?;
         let known = read(&config()?).await?;
-        let selection = Selection {
+        let mut selection = Selection {
             kinds: self.kinds.iter().copied().collect(),
             projects: projects(&self.projects, &known)?,
             ..Selection::default()
         };
+        let known = narrowed(known, &mut selection);
         let document = Document::of(&known, &selection, system_clock())?;
         let text = match (self.format, kind) {
             (Format::Csv, Some(kind)) => table_of(&document, kind)?,

@@ -5,14 +5,17 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use tokio::runtime::Runtime;
 
+use crate::api::error::chain;
 use crate::config::{Config, ConfigErrors};
 use crate::daemon::system_clock;
 use crate::findings::printable::escaped;
 use crate::findings::{Document, csv, html, listing, markdown, ocsf, sarif};
 
-use super::filters::Filters;
+use super::exit::FAILED;
+use super::filters::{Filters, narrowed};
 use super::gate::Gate;
 use super::output::{Destination, destination};
+use super::print::complain;
 use super::reading::read;
 use super::saved::{FromState, judged};
 
@@ -93,6 +96,15 @@ impl Report {
         offline: impl Fn() -> Result<Config, ConfigErrors>,
     ) -> anyhow::Result<ExitCode> {
         let forms = self.forms()?;
+        if let Some(severity) = self.filters.severity
+            && let Some(least) = self.gate.fail_on.filter(|least| *least < severity)
+        {
+            return mistake(format!(
+                "--severity {} leaves out findings of --fail-on {}: lower --severity",
+                severity.label(),
+                least.label()
+            ));
+        }
         let known = match self.state.read(&offline)? {
             None => runtime.block_on(read(&config()?))?,
             Some(saved) => {
@@ -102,11 +114,18 @@ impl Report {
         };
         let mut selection = self.filters.selection(&known)?;
         selection.is_brief = self.only.is_some();
+        let known = narrowed(known, &mut selection);
         let document = Document::of(&known, &selection, system_clock())?;
-        for (format, destination) in forms {
-            destination.write(&format.text(&document, destination.width())?, 0o600)?;
+        // A form that can't be written takes no other with it.
+        let write = |(format, destination): &(Format, Destination)| {
+            destination.write(&format.text(&document, destination.width())?, 0o600)
+        };
+        let failed: Vec<_> = forms.iter().filter_map(|form| write(form).err()).collect();
+        for error in &failed {
+            complain(&chain(error.as_ref()));
         }
-        self.gate.judge(&known, &document)
+        let code = self.gate.judge(&known, &document)?;
+        Ok(if failed.is_empty() { code } else { ExitCode::from(FAILED) })
     }
 
     /// Each form with its destination.

@@ -134,7 +134,7 @@ struct Entry<'a> {
 /// The reason to ignore a file.
 #[derive(Debug, thiserror::Error)]
 enum Refusal {
-    #[error("it is not readable: {0}")]
+    #[error("it is not readable")]
     Unreadable(#[from] io::Error),
     #[error("it is not a state file of this program")]
     Foreign,

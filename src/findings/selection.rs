@@ -15,10 +15,14 @@ pub struct Selection {
     pub checks: BTreeSet<&'static str>,
     /// The lowest severity of findings.
     pub severity: Option<Severity>,
-    /// The ids of projects.
+    /// The ids of projects; the reports are [`Report::within`] them.
+    ///
+    /// [`Report::within`]: crate::report::Report::within
     pub projects: BTreeSet<String>,
     /// The frameworks whose controls a check must give evidence for.
     pub frameworks: BTreeSet<Framework>,
+    /// The accounts that are left out, since they have none of the projects.
+    pub accounts_without: BTreeSet<String>,
     /// The collectors of the inventory.
     pub kinds: BTreeSet<&'static str>,
     /// Whether checks without a violation and without missing data are left out.
@@ -46,6 +50,7 @@ impl Selection {
                 least => format!("severity {} or above", least.label()),
             }),
             listed("project", self.projects.iter().map(String::as_str).collect()),
+            listed("without account", self.accounts_without.iter().map(String::as_str).collect()),
             listed("framework", frameworks.collect()),
             listed("kind", self.kinds.iter().copied().collect()),
             self.is_brief.then(|| WITHOUT_PASSED.to_owned()),
@@ -57,17 +62,12 @@ impl Selection {
     pub(super) fn apply(&self, evidence: &mut Evidence<'_>, inventory: &mut Map<String, Value>) {
         evidence.findings.retain(|found| self.has_finding(found));
         let Evidence { checks, findings, .. } = evidence;
-        for check in checks.iter_mut() {
-            check.unclear.retain(|one| self.has_place(one.kind, one.project_id, one.resource));
-        }
         checks.retain_mut(|check| self.has_check(check, findings));
         let known: BTreeSet<_> = checks.iter().map(|check| check.check).collect();
         findings.retain(|found| known.contains(found.check));
         evidence.list_not_evaluated();
         if !self.projects.is_empty() {
             evidence.scope.projects.retain(|project| self.projects.contains(project.id));
-            let of_project = |id: &str| id.is_empty() || self.projects.contains(id);
-            evidence.gaps.retain(|gap| of_project(&gap.gap.project_id));
         }
         if !self.kinds.is_empty() {
             inventory.retain(|kind, _| self.kinds.contains(kind.as_str()));
@@ -92,8 +92,8 @@ impl Selection {
         self.projects.is_empty() || self.projects.contains(project_id)
     }
 
-    /// Whether a check belongs to the selection. A failure of which no finding is left is a pass of
-    /// what was asked for, but only if the check saw everything.
+    /// Whether a check belongs to the selection. A failure whose findings are below the severity
+    /// that was asked for does not, unless it may have missed others.
     fn has_check(&self, state: &mut CheckState<'_>, findings: &[Found<'_>]) -> bool {
         let check = checks::find(state.check);
         let is_named = self.checks.is_empty() || self.checks.contains(state.check);
@@ -101,26 +101,25 @@ impl Selection {
             let controls = check.map(Check::controls).unwrap_or_default();
             controls.iter().any(|control| self.frameworks.contains(&control.framework))
         };
+        let left = || findings.iter().filter(|found| found.check == state.check);
         let kind = state.needs.first().copied().unwrap_or_default();
+        let is_of_kind = || state.needs.iter().any(|need| self.kinds.contains(need));
         let is_asked = is_named
             && (self.frameworks.is_empty() || in_framework())
             && (self.projects.is_empty() || kind.starts_with(PUBLIC_CLOUD))
-            && (self.kinds.is_empty() || self.kinds.contains(kind));
+            && (self.kinds.is_empty() || is_of_kind() || left().next().is_some());
         if !is_asked {
             return false;
         }
-        let left = || findings.iter().filter(|found| found.check == state.check);
         let has_violation = left().any(|found| found.exemption.is_none());
         if self.severity.is_some_and(|least| state.severity < least) && left().next().is_none() {
             return false;
         }
         if state.status == Status::Fail && !has_violation {
-            state.status = match (state.reason, self.severity) {
-                (Some(_), _) => Status::NotEvaluated,
-                (None, None) => Status::Pass,
-                // Its violations are below the severity that was asked for.
-                (None, Some(_)) => return false,
-            };
+            if state.reason.is_none() {
+                return false;
+            }
+            state.status = Status::NotEvaluated;
         }
         !(self.is_brief && state.status == Status::Pass && left().next().is_none())
     }

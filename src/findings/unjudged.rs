@@ -3,7 +3,7 @@
 //! The texts are raw: each form escapes them for its readers.
 
 use std::borrow::Borrow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::checks::Status;
 
@@ -36,10 +36,10 @@ pub fn meaning(reason: &str) -> &'static str {
         "disabled" => "switched off by the configuration",
         "not_configured" => "the configuration lacks the list to compare with",
         "not_evaluable" => "OVHcloud does not answer the question for this account or credential",
-        "not_collected" => "a needed collector is off",
+        "not_collected" => "a needed collector is disabled",
         "not_read" => "needed data was not read",
         "incomplete" => "needed data is incomplete",
-        UNCLEAR => "OVHcloud's answer lacks a property of resources",
+        UNCLEAR => "some resources could not be judged",
         _ => "the reason is unknown",
     }
 }
@@ -48,16 +48,35 @@ pub fn meaning(reason: &str) -> &'static str {
 /// `None` for a check that judged everything.
 pub fn explained(check: &CheckState<'_>, evidence: &Evidence<'_>, most: usize) -> Option<String> {
     let reason = check.reason?;
-    let concerned: fn(Completeness) -> bool = match reason {
-        "not_collected" => |state| state == Completeness::Off,
-        "not_read" | "incomplete" => Completeness::is_missing,
-        _ => |_| false,
+    let collectors: Vec<_> = match reason {
+        "not_collected" => check
+            .needs
+            .iter()
+            .filter(|need| is_off(evidence, need))
+            .map(|need| (*need).to_owned())
+            .collect(),
+        "not_read" | "incomplete" => gaps(check, evidence),
+        _ => Vec::new(),
     };
-    let states = evidence.collectors.iter().filter(|one| check.needs.contains(&one.collector));
-    let collectors = states.filter(|one| concerned(one.state)).map(|one| one.collector);
-    let collectors = after(": ", &collectors.collect::<Vec<_>>());
+    let collectors = after(": ", &collectors);
     let start = if reason == UNCLEAR { ": " } else { "; unclear: " };
     Some(format!("{}{collectors}{}", meaning(reason), after(start, &unclear(check, most))))
+}
+
+fn is_off(evidence: &Evidence<'_>, collector: &str) -> bool {
+    let mut states = evidence.collectors.iter();
+    states.any(|one| one.collector == collector && one.state == Completeness::Off)
+}
+
+/// The needed collectors that lack something, each with the reasons of its gaps.
+fn gaps(check: &CheckState<'_>, evidence: &Evidence<'_>) -> Vec<String> {
+    let named = |need: &&str| {
+        let gaps = evidence.gaps.iter().filter(|one| one.collector == *need);
+        let reasons: BTreeSet<_> = gaps.map(|one| one.gap.reason.label()).collect();
+        let reasons: Vec<_> = reasons.into_iter().collect();
+        (!reasons.is_empty()).then(|| format!("{need} ({})", reasons.join(", ")))
+    };
+    check.needs.iter().filter_map(named).collect()
 }
 
 /// The words in one list behind its start; empty without any.

@@ -27,7 +27,7 @@ const PLAN: [(&str, &[&str]); 20] = [
     ("checks", &["access", "collectors", "end_of_life", "iam", "inventory", "family", "config"]),
     // Pure: the needs of collectors, in the terms of OVHcloud's grants.
     ("permissions", &["collectors"]),
-    ("report", &["access", "api", "checks", "collectors", "config", "family"]),
+    ("report", &["access", "api", "checks", "collectors", "config", "family", "inventory"]),
     ("findings", &["checks", "collectors", "config", "family", "inventory", "report", "telemetry"]),
     // Pure: the differences of two documents.
     ("changes", &["access", "collectors", "family", "findings", "iam", "inventory"]),
