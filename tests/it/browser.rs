@@ -167,7 +167,7 @@ impl Browser {
     /// its console has no error.
     #[track_caller]
     fn assert_sound(&mut self, url: &str) {
-        for width in [390, 1440] {
+        for width in [390, 800, 1440] {
             self.load(url, width);
             self.value(OPEN);
             let wide = self.value("document.scrollingElement.scrollWidth");
