@@ -176,7 +176,7 @@ impl Report {
             projects.contains(if is_project { resource.id.as_str() } else { &*resource.project_id })
         };
         for (result, part) in self.results.iter_mut().zip(parts) {
-            result.verdict.narrow(part.verdict, is_in);
+            result.verdict.narrow(&part.verdict, is_in);
         }
         self
     }
@@ -226,7 +226,7 @@ impl Within<'_> {
 impl<'a> VisitMut<'a> for Within<'_> {
     fn visit<C: Collect>(&mut self, sections: &'a mut Sections<C::Scope, C>) {
         sections.by_scope.retain(|scope, _| self.has(&scope.project_id()));
-        for reading in &mut sections.reading {
+        if let Some(reading) = &mut sections.reading {
             reading.gaps.retain(|gap| self.has(&gap.project_id));
         }
     }

@@ -136,7 +136,7 @@ impl Verdict {
 
     /// Narrows the verdict to a part of its resources, given the verdict about the part alone. A rule
     /// that also looks at the others lacks whatever it lacks of them.
-    pub(crate) fn narrow(&mut self, part: Self, is_in: impl Fn(&Resource) -> bool) {
+    pub(crate) fn narrow(&mut self, part: &Self, is_in: impl Fn(&Resource) -> bool) {
         self.findings.retain(|finding| is_in(&finding.resource));
         self.unclear.retain(&is_in);
         let of_part = part.findings.iter().map(|finding| &finding.resource);
