@@ -70,7 +70,7 @@ fn page(check: &Check, width: usize) -> String {
             text += &paragraph(&format!("{}: {ids}", framework.name()), 2, width);
         }
     }
-    text += "\nConfiguration\n";
+    text += "\nSettings and their defaults\n";
     for line in settings(check) {
         text += &paragraph(&line, 2, width);
     }
@@ -90,13 +90,13 @@ fn settings(check: &Check) -> Vec<String> {
 
 fn setting_line(id: &str, setting: &Spec) -> String {
     let Spec { name, help, flag, kind } = setting;
-    let flag = flag.map(|flag| format!(" or --{flag}")).unwrap_or_default();
+    let flag = flag.map(|flag| format!("; --{flag}")).unwrap_or_default();
     match (kind.threshold(), kind.limits()) {
         (Some(default), Some((least, most))) => {
             let [default, least, most] = [default, least, most].map(Threshold::shown);
-            format!("checks.{id}.{name}: {default}{flag} ({help}; {least} to {most})")
+            format!("checks.{id}.{name}: {default} ({help}; {least} to {most}{flag})")
         }
-        _ => format!("checks.{id}.{name}: []{flag} ({help})"),
+        _ => format!("checks.{id}.{name}: [] ({help}{flag})"),
     }
 }
 

@@ -28,6 +28,7 @@ mod exemptions;
 mod explain;
 mod exporter;
 mod failures;
+mod filters;
 mod forms;
 mod golden;
 mod house;
