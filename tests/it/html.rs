@@ -37,7 +37,7 @@ async fn a_filtered_report_and_a_half_read_account_say_so() {
     let simulator = reference().await;
     let page = report(&simulator, &["--check", "user_admin"]).await;
     assert!(page.contains("This report is filtered: check user_admin."), "{page}");
-    assert!(!page.contains("notice good"), "a part is no good news of the whole");
+    assert!(!page.contains("notice good"), "a part says nothing about the whole");
     simulator.fail("/me/api/credential", Effect::Status(403));
     let page = report(&simulator, &[]).await;
     assert!(page.contains(" collectors incomplete.</b> Findings may be missing."), "{page}");

@@ -51,7 +51,7 @@ impl Notice {
         }
         if unjudged > 0 && is_known(evidence) {
             let word = format!("{} without a verdict", counted(unjudged, "check"));
-            notices.push(Self::new("warn", word, "Data is missing: no finding is no good news."));
+            notices.push(Self::new("warn", word, "Data is missing, and there may be more findings."));
         }
         if notices.is_empty() {
             notices.push(calm(evidence));
@@ -97,7 +97,7 @@ fn with_status(evidence: &Evidence<'_>, status: Status) -> usize {
     evidence.checks.iter().filter(|one| one.status == status).count()
 }
 
-/// The numbers beside the findings. Passes are no good news by themselves, so they have no colour.
+/// The numbers beside the findings. Passes alone prove little, so they have no colour.
 pub fn numbers(evidence: &Evidence<'_>) -> Vec<Tile> {
     let exempt = evidence.findings.iter().filter(|found| found.exemption.is_some()).count();
     let unjudged = unjudged(evidence).count();
