@@ -299,7 +299,7 @@ fn cells(document: &Document<'_>, evidence: &Evidence<'_>, row: Row<'_>) -> [Str
         text(evidence.project_name(project_id)),
         text(region),
         message,
-        of_check(remediation),
+        of_check(phrases::repair),
         of_check(controls),
         exempt(|one| one.until.clone()),
         exempt(|one| one.reason.to_owned()),
@@ -320,13 +320,6 @@ fn cells(document: &Document<'_>, evidence: &Evidence<'_>, row: Row<'_>) -> [Str
         time(read_at),
         text(exempt_at),
     ]
-}
-
-/// The repair in the Control Panel, and the call that does the same.
-fn remediation(check: &CheckState<'_>) -> String {
-    let call = check.repair_api.map(|call| format!("API: {call}"));
-    let parts = [Some(check.repair.to_owned()).filter(|panel| !panel.is_empty()), call];
-    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// The controls as `FRAMEWORK:ID`, with spaces between.

@@ -338,9 +338,6 @@ fn resource<'a>(found: Option<&'a Found<'_>>, account: &'a str) -> Resource<'a> 
 }
 
 fn remediation(check: &CheckState<'_>) -> Option<Remediation> {
-    let CheckState { repair, repair_api, .. } = check;
-    let panel = (!repair.is_empty()).then(|| format!("{repair}."));
-    let call = repair_api.map(|call| format!("API: {call}"));
-    let parts: Vec<_> = [panel, call].into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| Remediation { desc: parts.join(" ") })
+    let desc = phrases::repair(check);
+    (!desc.is_empty()).then_some(Remediation { desc })
 }

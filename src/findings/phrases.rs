@@ -16,6 +16,8 @@ use super::{Document, Exporter};
 
 /// The collector of projects.
 const PROJECT: &str = "cloud_project";
+/// The mark of a control that is an analogy of this project.
+const ANALOGY: &str = "~";
 /// Data of a refresh that ended longer ago, in seconds, is shown with its age.
 const FRESH: i64 = 60;
 
@@ -174,12 +176,7 @@ pub fn project_of<'a>(found: &Found<'a>) -> &'a str {
 /// The day since when a resource violates the check: the resource's own date, or that of the first
 /// sight; empty if it is unknown.
 pub fn since(found: &Found<'_>) -> String {
-    found.since.map(day).unwrap_or_default()
-}
-
-/// A day.
-pub fn day(time: Timestamp) -> String {
-    time.strftime("%F").to_string()
+    found.since.map_or(String::new(), |since| since.strftime("%F").to_string())
 }
 
 /// The columns of which a row has a cell that is not empty.
@@ -288,21 +285,41 @@ pub fn controls(check: &CheckState<'_>) -> String {
 
 /// The controls of a check in these frameworks, or in all if there are none.
 pub fn controls_in(check: &CheckState<'_>, frameworks: &BTreeSet<Framework>) -> String {
-    let is_asked = |framework: &str| {
-        frameworks.is_empty() || frameworks.iter().any(|one| one.label() == framework)
+    let is_asked = |one: &&ControlState| {
+        frameworks.is_empty() || frameworks.iter().any(|asked| asked.label() == one.framework)
     };
-    let groups = check.controls.chunk_by(|one, next| one.framework == next.framework);
-    let groups = groups.filter(|group| group.first().is_some_and(|one| is_asked(one.framework)));
-    let group = |controls: &[_]| {
-        let ids: Vec<_> = controls.iter().map(control).collect();
-        Some(format!("{} {}", controls.first()?.name, ids.join(", ")))
-    };
-    groups.filter_map(group).collect::<Vec<_>>().join("; ")
+    let controls = check.controls.iter().filter(is_asked);
+    let groups = by_framework(controls.map(|one| (one.name, one.id, one.is_analogy)), ANALOGY);
+    let groups = groups.into_iter().map(|(name, ids)| format!("{name} {ids}"));
+    groups.collect::<Vec<_>>().join("; ")
+}
+
+/// The ids of controls by the name of their framework, with this mark behind an analogy.
+pub fn by_framework(
+    controls: impl Iterator<Item = (&'static str, &'static str, bool)>,
+    mark: &str,
+) -> Vec<(&'static str, String)> {
+    let mut frameworks: Vec<(&str, String)> = Vec::new();
+    for (name, id, is_analogy) in controls {
+        let mark = if is_analogy { mark } else { "" };
+        match frameworks.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, ids)) => ids.extend([", ", id, mark]),
+            None => frameworks.push((name, format!("{id}{mark}"))),
+        }
+    }
+    frameworks
 }
 
 /// The id of a control, with the mark of an analogy.
 pub fn control(control: &ControlState) -> String {
-    format!("{}{}", control.id, if control.is_analogy { "~" } else { "" })
+    format!("{}{}", control.id, if control.is_analogy { ANALOGY } else { "" })
+}
+
+/// The repair in the Control Panel, and the call that does the same; empty without one.
+pub fn repair(check: &CheckState<'_>) -> String {
+    let call = check.repair_api.map(|call| format!("API: {call}"));
+    let parts = [Some(check.repair.to_owned()).filter(|panel| !panel.is_empty()), call];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// The number of things, with the plural of the noun.
