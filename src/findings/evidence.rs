@@ -117,6 +117,10 @@ pub struct ExemptionState<'a> {
     pub exempt: Exempt<'a>,
     /// `active`, `unused` or `expired`.
     pub state: &'static str,
+    /// The place in the configuration: `exempt.yaml:1:3: [0]`.
+    pub place: &'a str,
+    /// The pattern of the resources: `kind=cloud_ssh_key project=p1`.
+    pub resources: String,
 }
 
 /// A resource that a check could not judge.
@@ -163,6 +167,10 @@ pub struct Found<'a> {
     pub owner: &'a str,
     /// The exemption that covers it; `null` for a violation.
     pub exemption: Option<Exempt<'a>>,
+    /// The place of that exemption in the configuration, since two may differ in nothing else;
+    /// empty without one.
+    #[serde(skip)]
+    pub exempt_at: &'a str,
 }
 
 impl Found<'_> {
@@ -173,6 +181,11 @@ impl Found<'_> {
         // A character that no id contains keeps the parts apart.
         let parts = [check, kind, project_id, resource].map(|part| *part).join("\n");
         format!("{:x}", Sha256::digest(parts))
+    }
+
+    /// The fact that violates the check, or the violation where the fact says no more.
+    pub fn fact(&self) -> &str {
+        if self.evidence.is_empty() { self.title } else { self.evidence }
     }
 
     /// The name, or the id of a resource without one.
@@ -330,7 +343,12 @@ fn controls(controls: &[Control]) -> Vec<ControlState> {
 fn exemptions(result: &CheckResult) -> Vec<ExemptionState<'_>> {
     let exemptions = result.exemptions.iter();
     exemptions
-        .map(|(one, state)| ExemptionState { exempt: Exempt::of(one), state: state.label() })
+        .map(|(one, state)| ExemptionState {
+            exempt: Exempt::of(one),
+            state: state.label(),
+            place: &one.place,
+            resources: one.resource.shown(),
+        })
         .collect()
 }
 
@@ -361,6 +379,7 @@ fn findings<'a>(report: &'a Report) -> Vec<Found<'a>> {
             since: *since,
             owner: tags.get(resource).and_then(|tags| tags.get(OWNER)).map_or("", String::as_str),
             exemption: exemption.as_deref().map(Exempt::of),
+            exempt_at: exemption.as_deref().map_or("", |one| &one.place),
         }
     };
     let mut findings: Vec<_> = all.into_iter().map(found).collect();

@@ -35,6 +35,7 @@ pub fn text(document: &Document<'_>, account: &AccountDocument<'_>, width: usize
         page.findings(),
         page.exemptions(),
         page.not_evaluated(),
+        page.exempted(),
         page.passed(),
         page.data(),
     ];
@@ -83,7 +84,7 @@ impl Page<'_> {
         let row = |row: phrases::SummaryRow| {
             let phrases::SummaryRow { name, checks, findings, exempt } = row;
             let numbers = [checks, findings, exempt].map(|number| format!("{number:>8}"));
-            [&[name.to_owned()], numbers.as_slice()].concat()
+            [&[name], numbers.as_slice()].concat()
         };
         let all: Vec<_> =
             phrases::summary(self.evidence, self.document).into_iter().map(row).collect();
@@ -120,32 +121,13 @@ impl Page<'_> {
 
     /// The resources as a table, or as a list where a table is too narrow to be read.
     fn resources(&self, worst: Severity, violations: &[&Found<'_>]) -> String {
-        let cells: Vec<_> = violations.iter().map(|found| self.cells(worst, found)).collect();
+        let cells: Vec<_> = violations.iter().map(|found| cells(worst, found)).collect();
         let all: Vec<_> = cells.iter().map(|row| row.to_vec()).collect();
         let (header, dense) = phrases::dense(&COLUMNS, &all);
         let table = grid_of(&header, &dense, 4, self.width);
         let most = 1 + TALLEST * cells.len();
         let table = table.filter(|table| table.lines().count() <= most);
         table.unwrap_or_else(|| cells.into_iter().map(|row| self.item(row)).collect())
-    }
-
-    fn cells(&self, worst: Severity, found: &Found<'_>) -> [String; 7] {
-        let shown = found.shown();
-        let id = if shown == found.resource { "" } else { found.resource };
-        let severity = if found.severity == worst {
-            String::new()
-        } else {
-            format!(" [{}]", found.severity.label())
-        };
-        [
-            cut(shown) + &severity,
-            cut(id),
-            cut(phrases::project_of(found)),
-            cut(&found.region),
-            phrases::since(found, self.evidence, self.document.generated),
-            cut(found.owner),
-            cut(found.evidence),
-        ]
     }
 
     fn item(&self, [resource, id, project, region, since, owner, evidence]: [String; 7]) -> String {
@@ -165,7 +147,7 @@ impl Page<'_> {
         lines.map(|(line, indent)| paragraph(line, *indent, self.width)).collect()
     }
 
-    /// The exempt findings, and the exemptions that exempt nothing.
+    /// The exempt findings, and the exemptions without any.
     fn exemptions(&self) -> String {
         let mut text = String::new();
         for found in &self.evidence.findings {
@@ -181,8 +163,8 @@ impl Page<'_> {
             text += &self.paragraph(&line, 4);
             text += &self.paragraph(&cut(found.evidence), 4);
         }
-        for line in phrases::idle_exemptions(self.evidence) {
-            text += &self.paragraph(&line, 2);
+        for one in phrases::idle_exemptions(self.evidence) {
+            text += &self.paragraph(&phrases::idle(one), 2);
         }
         let exempt = self.evidence.findings.iter().filter(|one| one.exemption.is_some()).count();
         let heading = format!("Exemptions: {}\n", count(exempt, "exempt finding"));
@@ -202,30 +184,49 @@ impl Page<'_> {
             let lack = if is_intended { "" } else { "data missing, " };
             let explained = unjudged::meaning(reason);
             text += &self.paragraph(&format!("{lack}{reason} ({explained}):"), 2);
-            let (with, without): (Vec<_>, Vec<_>) =
-                checks.into_iter().partition(|check| !check.unclear.is_empty());
-            let ids: Vec<_> = without.iter().map(|check| check.check).collect();
-            if !ids.is_empty() {
-                text += &self.paragraph(&ids.join(", "), 4);
-            }
-            for check in with {
-                let names = unjudged::unclear(check, NAMED).join(", ");
-                text += &self.paragraph(&format!("{}: {names}", check.check), 4);
+            for check in checks {
+                text += &self.check(check, 4);
+                if !check.unclear.is_empty() {
+                    let names = unjudged::unclear(check, NAMED).join(", ");
+                    text += &self.paragraph(&format!("unclear: {names}"), 6);
+                }
             }
         }
         text
+    }
+
+    /// A check without a finding: its severity and its thresholds, and its controls below.
+    fn check(&self, check: &CheckState<'_>, indent: usize) -> String {
+        let parts = [check.check, check.severity.label(), &phrases::thresholds(check)];
+        let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let controls = phrases::controls_in(check, &self.document.selection.frameworks);
+        let line = self.paragraph(&parts.join(", "), indent);
+        if controls.is_empty() { line } else { line + &self.paragraph(&controls, indent + 2) }
+    }
+
+    /// The checks of which every finding is exempt: an acceptance of the risk is no pass.
+    fn exempted(&self) -> String {
+        let checks: Vec<_> = phrases::exempted(self.evidence).collect();
+        if checks.is_empty() {
+            return String::new();
+        }
+        let heading = format!("Passed by exemption: {}\n", count(checks.len(), "check"));
+        checks.iter().fold(heading, |text, check| text + &self.check(check, 2))
     }
 
     fn passed(&self) -> String {
         if self.document.selection.is_brief {
             return "Passed: left out\n".to_owned();
         }
-        let passed = phrases::passed(self.evidence);
-        if passed.is_empty() {
-            return "Passed: no check\n".to_owned();
-        }
-        let heading = format!("Passed: {}\n", count(passed.len(), "check"));
-        heading + &self.paragraph(&passed.join(", "), 2)
+        let passed: Vec<_> = phrases::passed(self.evidence).collect();
+        let of_selection =
+            if self.document.filters.is_empty() { "" } else { " of the selected ones" };
+        let number = match passed.len() {
+            0 => "no check".to_owned(),
+            number => count(number, "check"),
+        };
+        let heading = format!("Passed: {number}{of_selection}\n");
+        passed.iter().fold(heading, |text, check| text + &self.check(check, 2))
     }
 
     /// The collectors by their state and the time of their data.
@@ -257,6 +258,26 @@ impl Page<'_> {
         }
         text
     }
+}
+
+/// The cells of a finding, of which the check's worst has this severity.
+fn cells(worst: Severity, found: &Found<'_>) -> [String; 7] {
+    let shown = found.shown();
+    let id = if shown == found.resource { "" } else { found.resource };
+    let severity = if found.severity == worst {
+        String::new()
+    } else {
+        format!(" [{}]", found.severity.label())
+    };
+    [
+        cut(shown) + &severity,
+        cut(id),
+        cut(phrases::project_of(found)),
+        cut(&found.region),
+        phrases::since(found),
+        cut(found.owner),
+        cut(found.evidence),
+    ]
 }
 
 fn cut(text: &str) -> String {

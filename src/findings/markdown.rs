@@ -28,6 +28,7 @@ pub fn text(document: &Document<'_>) -> String {
             page.findings(),
             page.exemptions(),
             page.not_evaluated(),
+            page.exempted(),
             page.passed(),
             page.data(),
         ];
@@ -75,9 +76,8 @@ impl Page<'_> {
     }
 
     fn summary(&self) -> String {
-        let row = |SummaryRow { name, checks, findings, exempt }| {
-            vec![String::from(name), checks, findings, exempt]
-        };
+        let row =
+            |SummaryRow { name, checks, findings, exempt }| vec![name, checks, findings, exempt];
         let rows: Vec<_> =
             phrases::summary(self.evidence, self.document).into_iter().map(row).collect();
         format!("## Summary\n\n{}", table(&["", "Checks", "Findings", "Exempt"], &rows))
@@ -86,52 +86,12 @@ impl Page<'_> {
     fn findings(&self) -> String {
         let groups = phrases::failing(self.evidence);
         let number = phrases::findings(self.evidence);
-        let groups: Vec<_> = groups.iter().map(|(check, all)| self.group(check, all)).collect();
+        let groups: Vec<_> = groups.iter().map(|(check, all)| group(check, all)).collect();
         let groups = groups.iter().map(|group| format!("\n{group}"));
         format!("## Findings\n\n{number}.\n{}", groups.collect::<String>())
     }
 
-    /// A check, and the resources that violate it.
-    fn group(&self, check: &CheckState<'_>, violations: &[&Found<'_>]) -> String {
-        let worst = phrases::worst(check, violations);
-        let facts = [
-            ("Why", check.why.to_owned()),
-            ("Repair", check.repair.to_owned()),
-            ("Call", check.repair_api.map(code).unwrap_or_default()),
-            ("Threshold", prose(&phrases::thresholds(check))),
-            ("Controls", prose(&phrases::controls(check))),
-            ("Caution", prose(&unjudged::doubt(check, usize::MAX))),
-        ];
-        let facts = facts.iter().filter(|(_, value)| !value.is_empty());
-        let facts: Vec<_> = facts.map(|(name, value)| format!("- **{name}:** {value}\n")).collect();
-        let facts = facts.concat();
-        let heading = format!("### {}: {}", worst.label(), prose(check.title));
-        let id = format!("Check {}, {}", code(check.check), count(violations.len(), "finding"));
-        let is_mixed = violations.iter().any(|found| found.severity != worst);
-        let row = |found: &&Found<'_>| {
-            let severity = if is_mixed { found.severity.label() } else { "" };
-            [vec![severity.to_owned()], self.row(found)].concat()
-        };
-        let header =
-            ["Severity", "Resource", "Id", "Project", "Region", "Since", "Owner", "Evidence"];
-        let rows: Vec<_> = violations.iter().map(row).collect();
-        let (header, rows) = phrases::dense(&header, &rows);
-        format!("{heading}\n\n{id}.\n\n{facts}\n{}", table(&header, &rows))
-    }
-
-    fn row(&self, found: &Found<'_>) -> Vec<String> {
-        vec![
-            code(found.resource_name),
-            code(found.resource),
-            code(phrases::project_of(found)),
-            code(&found.region),
-            phrases::since(found, self.evidence, self.document.generated),
-            code(found.owner),
-            prose(found.evidence),
-        ]
-    }
-
-    /// The exempt findings, and the exemptions that exempt nothing.
+    /// The exempt findings, and the exemptions without any.
     fn exemptions(&self) -> String {
         let exempt = |found: &Found<'_>| {
             let Exempt { reason, owner, until } = found.exemption.as_ref()?;
@@ -148,7 +108,7 @@ impl Page<'_> {
             Some(cells.to_vec())
         };
         let rows: Vec<_> = self.evidence.findings.iter().filter_map(exempt).collect();
-        let idle = phrases::idle_exemptions(self.evidence);
+        let idle: Vec<_> = phrases::idle_exemptions(self.evidence).map(phrases::idle).collect();
         if rows.is_empty() && idle.is_empty() {
             return String::new();
         }
@@ -181,22 +141,63 @@ impl Page<'_> {
                     prose(reason),
                     unjudged::meaning(reason).to_owned(),
                     names.join(", "),
+                    prose(&phrases::thresholds(check)),
+                    self.controls(check),
                 ]
             })
         });
-        let header = ["Severity", "Check", "Data", "Reason", "Explanation", "Resources"];
+        let header = [
+            "Severity",
+            "Check",
+            "Data",
+            "Reason",
+            "Explanation",
+            "Resources",
+            "Threshold",
+            "Controls",
+        ];
         format!("{line}\n{}", table(&header, &rows.collect::<Vec<_>>()))
+    }
+
+    fn controls(&self, check: &CheckState<'_>) -> String {
+        prose(&phrases::controls_in(check, &self.document.selection.frameworks))
+    }
+
+    /// The checks without a finding, each with its thresholds and its controls.
+    fn checks(&self, checks: &[&CheckState<'_>]) -> String {
+        let row = |check: &&CheckState<'_>| {
+            vec![
+                code(check.check),
+                prose(check.title),
+                check.severity.label().to_owned(),
+                prose(&phrases::thresholds(check)),
+                self.controls(check),
+            ]
+        };
+        let rows: Vec<_> = checks.iter().map(row).collect();
+        let header = ["Check", "Violation", "Severity", "Threshold", "Controls"];
+        if rows.is_empty() { String::new() } else { format!("\n{}", table(&header, &rows)) }
+    }
+
+    /// The checks of which every finding is exempt: an acceptance of the risk is no pass.
+    fn exempted(&self) -> String {
+        let checks: Vec<_> = phrases::exempted(self.evidence).collect();
+        if checks.is_empty() {
+            return String::new();
+        }
+        let number = count(checks.len(), "check");
+        format!("## Passed by exemption\n\n{number}.\n{}", self.checks(&checks))
     }
 
     fn passed(&self) -> String {
         if self.document.selection.is_brief {
             return "## Passed\n\nLeft out.\n".to_owned();
         }
-        let passed = phrases::passed(self.evidence);
+        let passed: Vec<_> = phrases::passed(self.evidence).collect();
         let number = count(passed.len(), "check");
-        let list: Vec<_> = passed.into_iter().map(code).collect();
-        let list = if list.is_empty() { String::new() } else { format!("\n{}\n", list.join(", ")) };
-        format!("## Passed\n\n{number}.\n{list}")
+        let of_selection =
+            if self.document.filters.is_empty() { "" } else { " of the selected ones" };
+        format!("## Passed\n\n{number}{of_selection}.\n{}", self.checks(&passed))
     }
 
     /// The collectors, and the lists and objects that are missing or out of service.
@@ -209,9 +210,13 @@ impl Page<'_> {
         let rows: Vec<_> = self.evidence.collectors.iter().map(row).collect();
         let header = ["Collector", "State", "Objects", "Read at"];
         let gap = |CollectorGap { collector, gap }: &CollectorGap<'_>| {
+            let project = match &*gap.project_id {
+                "" => "account".to_owned(),
+                id => code(&phrases::project(self.evidence, id)),
+            };
             vec![
                 code(collector),
-                code(&phrases::project(self.evidence, &gap.project_id)),
+                project,
                 gap.reason.label().to_owned(),
                 gap.count.to_string(),
                 prose(&gap.detail),
@@ -222,9 +227,49 @@ impl Page<'_> {
         if gaps.is_empty() {
             return text;
         }
-        let header = ["Collector", "Project", "Reason", "Count", "First"];
-        format!("{text}\n### Not read\n\n{}", table(&header, &gaps))
+        let header = ["Collector", "Project", "Reason", "Count", "First error"];
+        format!("{text}\n### Not read or out of service\n\n{}", table(&header, &gaps))
     }
+}
+
+/// A check, and the resources that violate it.
+fn group(check: &CheckState<'_>, violations: &[&Found<'_>]) -> String {
+    let worst = phrases::worst(check, violations);
+    let facts = [
+        ("Why", check.why.to_owned()),
+        ("Repair", check.repair.to_owned()),
+        ("Call", check.repair_api.map(code).unwrap_or_default()),
+        ("Threshold", prose(&phrases::thresholds(check))),
+        ("Controls", prose(&phrases::controls(check))),
+        ("Caution", prose(&unjudged::doubt(check, usize::MAX))),
+    ];
+    let facts = facts.iter().filter(|(_, value)| !value.is_empty());
+    let facts: Vec<_> = facts.map(|(name, value)| format!("- **{name}:** {value}\n")).collect();
+    let facts = facts.concat();
+    let heading = format!("### {}: {}", worst.label(), prose(check.title));
+    let id = format!("Check {}, {}", code(check.check), count(violations.len(), "finding"));
+    let is_mixed = violations.iter().any(|found| found.severity != worst);
+    let row = |found: &&Found<'_>| {
+        let severity = if is_mixed { found.severity.label() } else { "" };
+        [vec![severity.to_owned()], cells(found)].concat()
+    };
+    let header = ["Severity", "Resource", "Id", "Project", "Region", "Since", "Owner", "Evidence"];
+    let rows: Vec<_> = violations.iter().map(row).collect();
+    let (header, rows) = phrases::dense(&header, &rows);
+    format!("{heading}\n\n{id}.\n\n{facts}\n{}", table(&header, &rows))
+}
+
+/// The cells of a finding.
+fn cells(found: &Found<'_>) -> Vec<String> {
+    vec![
+        code(found.resource_name),
+        code(found.resource),
+        code(phrases::project_of(found)),
+        code(&found.region),
+        phrases::since(found),
+        code(found.owner),
+        prose(found.evidence),
+    ]
 }
 
 /// A resource by its name and its id.

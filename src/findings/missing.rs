@@ -4,6 +4,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::collectors::Collect as _;
+use crate::collectors::exporter_credential::ExporterCredential;
+
 use super::evidence::{CollectorGap, Evidence};
 use super::phrases::project;
 use super::state::{CollectorState, Completeness};
@@ -17,6 +20,23 @@ pub fn state(state: Completeness) -> &'static str {
         Completeness::OutOfService => "out of service",
         Completeness::Off => "disabled",
     }
+}
+
+/// The number of a collector's objects, as far as it is known.
+pub fn objects(state: &CollectorState) -> String {
+    match (state.objects, state.state) {
+        (Some(0), Completeness::Partial) => "none known".to_owned(),
+        (Some(objects), Completeness::Partial) => format!("at least {objects}"),
+        (Some(objects), _) => objects.to_string(),
+        (None, _) => String::new(),
+    }
+}
+
+/// Whether anything of the account is known. A credential's answer about itself needs no right.
+pub fn is_anything_known(evidence: &Evidence<'_>) -> bool {
+    let states = evidence.collectors.iter();
+    let mut states = states.filter(|state| state.collector != ExporterCredential::NAME);
+    states.any(|state| matches!(state.state, Completeness::Complete | Completeness::Partial))
 }
 
 /// The gaps of a collector.

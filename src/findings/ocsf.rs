@@ -14,6 +14,7 @@ use crate::checks::{Severity, Status};
 use super::Document;
 use super::evidence::{CheckState, CollectorGap, Evidence, Exempt, ExemptionState, Found};
 use super::evidence::{ControlState, Unclear};
+use super::phrases::{self, NONE_VIOLATES};
 use super::printable::{escaped, printable};
 use super::scope::Scope;
 use super::state::{CollectorState, Completeness};
@@ -117,10 +118,7 @@ impl<'a> Page<'a> {
             let reason = explained(check, evidence, NAMED)?;
             Some(self.unjudged(check, &reason))
         });
-        let passed = evidence.checks.iter().filter(|check| {
-            check.status == Status::Pass && evidence.findings_of(check.check).next().is_none()
-        });
-        let passed = passed.map(|check| self.passed(check));
+        let passed = phrases::passed(evidence).map(|check| self.passed(check));
         [self.reading()].into_iter().chain(found).chain(unjudged).chain(passed)
     }
 
@@ -135,18 +133,20 @@ impl<'a> Page<'a> {
     }
 
     fn found(&self, found: &'a Found<'a>) -> Subject<'a> {
-        let Found { check, title, severity, evidence, exemption, .. } = found;
-        let fact = if evidence.is_empty() { title } else { evidence };
+        let Found { check, title, severity, exemption, .. } = found;
+        let state = self.evidence.check(check);
+        // Those of the check that cover nothing have no event of their own.
+        let exemptions = state.map_or(&[][..], |state| &state.exemptions);
         Subject {
             uid: format!("{}/{}", self.evidence.account, found.fingerprint()),
             code: check,
             title,
             severity: *severity,
             verdict: if exemption.is_some() { Verdict::Exempt } else { Verdict::Fail },
-            detail: printable(fact),
-            check: self.evidence.check(check),
+            detail: printable(found.fact()),
+            check: state,
             found: Some(found),
-            unmapped: Unmapped { exemption: exemption.as_ref(), ..self.unmapped() },
+            unmapped: Unmapped { exemption: exemption.as_ref(), exemptions, ..self.unmapped() },
         }
     }
 
@@ -179,8 +179,7 @@ impl<'a> Page<'a> {
 
     /// Nothing is wrong with a passed check, whatever its violation weighs.
     fn passed(&self, check: &'a CheckState<'a>) -> Subject<'a> {
-        let detail = "No resource violates the check".to_owned();
-        self.check(check, (Verdict::Pass, Severity::Info), detail)
+        self.check(check, (Verdict::Pass, Severity::Info), NONE_VIOLATES.to_owned())
     }
 
     fn unjudged(&self, check: &'a CheckState<'a>, reason: &str) -> Subject<'a> {
@@ -339,9 +338,6 @@ fn resource<'a>(found: Option<&'a Found<'_>>, account: &'a str) -> Resource<'a> 
 }
 
 fn remediation(check: &CheckState<'_>) -> Option<Remediation> {
-    let CheckState { repair, repair_api, .. } = check;
-    let panel = (!repair.is_empty()).then(|| format!("{repair}."));
-    let call = repair_api.map(|call| format!("API: {call}"));
-    let parts: Vec<_> = [panel, call].into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| Remediation { desc: parts.join(" ") })
+    let desc = phrases::repair(check);
+    (!desc.is_empty()).then_some(Remediation { desc })
 }

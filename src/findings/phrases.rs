@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use crate::checks::{Severity, Status};
+use crate::checks::{Framework, Severity, Status};
 use crate::family::Word;
 
 use super::evidence::{CheckState, ControlState, Evidence, Exempt, ExemptionState, Found};
@@ -16,6 +16,8 @@ use super::{Document, Exporter};
 
 /// The collector of projects.
 const PROJECT: &str = "cloud_project";
+/// The mark of a control that is an analogy of this project.
+const ANALOGY: &str = "~";
 /// Data of a refresh that ended longer ago, in seconds, is shown with its age.
 const FRESH: i64 = 60;
 
@@ -23,8 +25,8 @@ const FRESH: i64 = 60;
 #[derive(Debug, PartialEq, Eq)]
 pub struct SummaryRow {
     /// The severity or the status.
-    pub name: &'static str,
-    /// The number of checks: those with a violation of the severity, or with the status.
+    pub name: String,
+    /// The number of checks: those whose worst violation has the severity, or with the status.
     pub checks: String,
     /// The number of violations; empty in the row of a status.
     pub findings: String,
@@ -32,44 +34,50 @@ pub struct SummaryRow {
     pub exempt: String,
 }
 
-/// The summary: a row for each severity, the worst first, then the checks without a verdict, then
-/// those that pass. A row that the filters leave out says so and has no number.
+/// The summary: a row for each severity, the worst first, then one for each other status.
+///
+/// Each check is in one row, so that the rows add up. A row that the filters leave out says so and
+/// has no number.
 pub fn summary(evidence: &Evidence<'_>, document: &Document<'_>) -> Vec<SummaryRow> {
     let least = document.selection.severity;
+    let failing = failing(evidence);
     let severities = Severity::ALL.into_iter().rev();
     let severity = |severity: Severity| {
         if least.is_some_and(|least| severity < least) {
             return left_out(severity.label());
         }
         let of_it = || evidence.findings.iter().filter(move |one| one.severity == severity);
-        let violations = || of_it().filter(|one| one.exemption.is_none());
-        let checks: BTreeSet<_> = violations().map(|one| one.check).collect();
-        let violations = violations().count();
+        let violations = of_it().filter(|one| one.exemption.is_none());
+        let checks = failing.iter().filter(|(check, all)| worst(check, all) == severity);
+        let violations = violations.count();
         SummaryRow {
-            name: severity.label(),
-            checks: checks.len().to_string(),
+            name: severity.label().to_owned(),
+            checks: checks.count().to_string(),
             findings: violations.to_string(),
             exempt: of_it().count().saturating_sub(violations).to_string(),
         }
     };
-    let status = |name, status| {
-        let checks = evidence.checks.iter().filter(|one| one.status == status).count();
+    // Without the mark, the few checks of a selection look like all of the account.
+    let mark = if document.filters.is_empty() { "" } else { " (filtered)" };
+    let status = |name, checks: usize| {
         let [findings, exempt] = [const { String::new() }; 2];
-        SummaryRow { name, checks: checks.to_string(), findings, exempt }
+        SummaryRow { name: format!("{name}{mark}"), checks: checks.to_string(), findings, exempt }
     };
     let passed = if document.selection.is_brief {
         left_out("passed")
     } else {
-        status("passed", Status::Pass)
+        status("passed", passed(evidence).count())
     };
+    let unjudged = evidence.checks.iter().filter(|one| one.status == Status::NotEvaluated);
     let mut rows: Vec<_> = severities.map(severity).collect();
-    rows.extend([status("not evaluated", Status::NotEvaluated), passed]);
+    let exempted = status("passed by exemption", exempted(evidence).count());
+    rows.extend([status("not evaluated", unjudged.count()), exempted, passed]);
     rows
 }
 
-fn left_out(name: &'static str) -> SummaryRow {
+fn left_out(name: &str) -> SummaryRow {
     let [findings, exempt] = [const { String::new() }; 2];
-    SummaryRow { name, checks: "filtered".to_owned(), findings, exempt }
+    SummaryRow { name: name.to_owned(), checks: "filtered".to_owned(), findings, exempt }
 }
 
 /// The account, its data and the exporter, as names and values.
@@ -165,13 +173,10 @@ pub fn project_of<'a>(found: &Found<'a>) -> &'a str {
     if found.project_name.is_empty() { found.project_id } else { found.project_name }
 }
 
-/// The day since when a resource violates the check, and the days until now; empty if it is unknown.
-/// The first sight of a refresh that nothing precedes says nothing about the time before.
-pub fn since(found: &Found<'_>, evidence: &Evidence<'_>, now: Timestamp) -> String {
-    let is_telling = |since: &Timestamp| *since < evidence.began || age(evidence, now).is_some();
-    let Some(since) = found.since.filter(is_telling) else { return String::new() };
-    let days = now.duration_since(since).as_hours() / 24;
-    format!("{} ({days} d)", since.strftime("%F"))
+/// The day since when a resource violates the check: the resource's own date, or that of the first
+/// sight; empty if it is unknown.
+pub fn since(found: &Found<'_>) -> String {
+    found.since.map_or(String::new(), |since| since.strftime("%F").to_string())
 }
 
 /// The columns of which a row has a cell that is not empty.
@@ -216,18 +221,26 @@ pub fn findings(evidence: &Evidence<'_>) -> String {
     format!("none by {} with a verdict, {unjudged} not evaluated", count(judged, "check"))
 }
 
-/// The exemptions that exempt nothing, one sentence each.
-pub fn idle_exemptions(evidence: &Evidence<'_>) -> Vec<String> {
-    let all = evidence
-        .checks
-        .iter()
-        .flat_map(|check| check.exemptions.iter().map(move |exemption| (check.check, exemption)));
-    let idle = all.filter(|(_, one)| one.state != "active");
-    let sentence = |(check, one): (&str, &ExemptionState<'_>)| {
-        let ExemptionState { exempt: Exempt { reason, owner, until }, state } = one;
-        format!("{state} exemption of {check}, until {until} by {owner}: {reason}")
-    };
-    idle.map(sentence).collect()
+/// The exemptions without an exempt finding in the report, each with its check: unused, expired, or
+/// active beside data that nobody sees.
+pub fn idle_exemptions<'a, 'b>(
+    evidence: &'b Evidence<'a>,
+) -> impl Iterator<Item = (&'b CheckState<'a>, &'b ExemptionState<'a>)> {
+    let all = evidence.checks.iter();
+    let all = all.flat_map(|check| check.exemptions.iter().map(move |one| (check, one)));
+    all.filter(|(check, one)| {
+        evidence.findings_of(check.check).all(|found| found.exempt_at != one.place)
+    })
+}
+
+/// An exemption without an exempt finding, as a sentence.
+pub fn idle((check, one): (&CheckState<'_>, &ExemptionState<'_>)) -> String {
+    let ExemptionState { exempt, state, place, resources } = one;
+    let Exempt { reason, owner, until } = exempt;
+    let check = check.check;
+    format!(
+        "{state} exemption of {check} for {resources}, until {until} by {owner}: {reason} ({place})"
+    )
 }
 
 /// The severity of the worst of a check's violations.
@@ -235,10 +248,27 @@ pub fn worst(check: &CheckState<'_>, violations: &[&Found<'_>]) -> Severity {
     violations.iter().map(|one| one.severity).max().unwrap_or(check.severity)
 }
 
-/// The ids of the checks that pass.
-pub fn passed<'a>(evidence: &Evidence<'a>) -> Vec<&'a str> {
-    let passed = evidence.checks.iter().filter(|one| one.status == Status::Pass);
-    passed.map(|one| one.check).collect()
+/// The verdict of a check that passes without an exemption.
+pub const NONE_VIOLATES: &str = "No resource violates the check";
+
+/// The checks that pass, since no resource violates them.
+pub fn passed<'a, 'b>(
+    evidence: &'b Evidence<'a>,
+) -> impl Iterator<Item = &'b CheckState<'a>> + use<'a, 'b> {
+    let passing = evidence.checks.iter().filter(|one| one.status == Status::Pass);
+    passing.filter(|one| !is_exempt(one, evidence))
+}
+
+/// The checks that pass only since every finding of them is exempt.
+pub fn exempted<'a, 'b>(
+    evidence: &'b Evidence<'a>,
+) -> impl Iterator<Item = &'b CheckState<'a>> + use<'a, 'b> {
+    evidence.checks.iter().filter(|one| is_exempt(one, evidence))
+}
+
+/// Whether a check passes only since every finding of it is exempt.
+pub fn is_exempt(check: &CheckState<'_>, evidence: &Evidence<'_>) -> bool {
+    check.status == Status::Pass && evidence.findings_of(check.check).next().is_some()
 }
 
 /// The values of a check's thresholds.
@@ -250,17 +280,46 @@ pub fn thresholds(check: &CheckState<'_>) -> String {
 
 /// The controls of a check, each framework once. An analogy of this project ends in `~`.
 pub fn controls(check: &CheckState<'_>) -> String {
-    let groups = check.controls.chunk_by(|one, next| one.framework == next.framework);
-    let group = |controls: &[_]| {
-        let ids: Vec<_> = controls.iter().map(control).collect();
-        Some(format!("{} {}", controls.first()?.name, ids.join(", ")))
+    controls_in(check, &BTreeSet::new())
+}
+
+/// The controls of a check in these frameworks, or in all if there are none.
+pub fn controls_in(check: &CheckState<'_>, frameworks: &BTreeSet<Framework>) -> String {
+    let is_asked = |one: &&ControlState| {
+        frameworks.is_empty() || frameworks.iter().any(|asked| asked.label() == one.framework)
     };
-    groups.filter_map(group).collect::<Vec<_>>().join("; ")
+    let controls = check.controls.iter().filter(is_asked);
+    let groups = by_framework(controls.map(|one| (one.name, one.id, one.is_analogy)), ANALOGY);
+    let groups = groups.into_iter().map(|(name, ids)| format!("{name} {ids}"));
+    groups.collect::<Vec<_>>().join("; ")
+}
+
+/// The ids of controls by the name of their framework, with this mark behind an analogy.
+pub fn by_framework(
+    controls: impl Iterator<Item = (&'static str, &'static str, bool)>,
+    mark: &str,
+) -> Vec<(&'static str, String)> {
+    let mut frameworks: Vec<(&str, String)> = Vec::new();
+    for (name, id, is_analogy) in controls {
+        let mark = if is_analogy { mark } else { "" };
+        match frameworks.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, ids)) => ids.extend([", ", id, mark]),
+            None => frameworks.push((name, format!("{id}{mark}"))),
+        }
+    }
+    frameworks
 }
 
 /// The id of a control, with the mark of an analogy.
 pub fn control(control: &ControlState) -> String {
-    format!("{}{}", control.id, if control.is_analogy { "~" } else { "" })
+    format!("{}{}", control.id, if control.is_analogy { ANALOGY } else { "" })
+}
+
+/// The repair in the Control Panel, and the call that does the same; empty without one.
+pub fn repair(check: &CheckState<'_>) -> String {
+    let call = check.repair_api.map(|call| format!("API: {call}"));
+    let parts = [Some(check.repair.to_owned()).filter(|panel| !panel.is_empty()), call];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// The number of things, with the plural of the noun.

@@ -216,6 +216,7 @@ mod tests {
             since: None,
             owner: "",
             exemption,
+            exempt_at: "",
         }
     }
 

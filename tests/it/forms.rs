@@ -257,7 +257,12 @@ async fn a_filter_leaves_out_and_passes_nothing() {
         let rows = rows(&csv);
         assert!(rows.iter().all(|row| !row["filters"].is_empty()), "{csv}");
         assert_eq!(count(&rows, |row| row["status"] == "pass"), passing.len(), "{arguments:?}");
-        assert_eq!(count(&rows, |row| row["status"] == "not_read"), 1, "{csv}");
+        for kind in ["collector", "gap"] {
+            let is_it = |row: &BTreeMap<_, String>| {
+                row["status"] == "not_read" && row["resource_kind"] == kind
+            };
+            assert_eq!(count(&rows, is_it), 1, "{csv}");
+        }
         let (_, markdown, _) = form(&simulator, "markdown", arguments).await;
         assert!(markdown.contains("\n| Filtered | "), "{markdown}");
         outputs.insert(arguments.join(" "), (table, rows));
@@ -391,10 +396,14 @@ async fn a_missing_right_is_a_gap_in_every_form() {
     assert!(markdown.contains("| `iam_user` | not read | unknown |"), "{markdown}");
     let (_, csv, _) = form(&simulator, "csv", &[]).await;
     let rows = rows(&csv);
-    let first = &rows[0];
+    assert_eq!((&*rows[0]["resource_kind"], &*rows[0]["status"]), ("account", "partly_read"));
+    let first = &rows[1];
     assert_eq!((&*first["resource_kind"], &*first["resource_id"]), ("collector", "iam_user"));
     assert_eq!((&*first["status"], &*first["check"]), ("not_read", ""), "{first:?}");
-    assert!(first["message"].contains("forbidden"), "{first:?}");
+    assert!(
+        first["message"].ends_with("grant it account:apiovh:me/identity/user/get"),
+        "{first:?}"
+    );
     for check in missing {
         let id = check["check"].as_str().unwrap();
         assert_eq!(count(&rows, |row| row["check"] == id && row["status"] == "pass"), 0, "{id}");
@@ -568,4 +577,233 @@ async fn the_table_has_the_width_of_the_terminal() {
     let widths: Vec<_> = lines.map(|line| line.trim_end().chars().count()).collect();
     let most = widths.iter().max().unwrap();
     assert!((120..=200).contains(most), "{most}");
+}
+
+/// The rows as CSV and the account as JSON of one refresh.
+async fn rows_and_account(
+    simulator: &Simulator,
+    arguments: &[&str],
+) -> (Vec<BTreeMap<String, String>>, Value) {
+    let directory = Directory::new();
+    let json = format!("--output={}", directory.0.join("json").display());
+    let forms = ["report", "--format=csv", "--output=-", "--format=json", &json];
+    let (_, csv, log) = end(simulator, &[&forms, arguments].concat()).await;
+    let json = fs::read_to_string(directory.0.join("json")).expect(&log);
+    let mut document: Value = serde_json::from_str(&json).unwrap();
+    (rows(&csv), document["accounts"][0].take())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_csv_has_the_scope_and_the_time_of_each_collector() {
+    let simulator = reference().await;
+    simulator.fail("/me/identity/user", Effect::Status(403));
+    let (rows, account) = rows_and_account(&simulator, &[]).await;
+    let of_kind = |kind: &'static str| rows.iter().filter(move |row| row["resource_kind"] == kind);
+    let collectors = list(&account, "collectors");
+    assert_eq!(of_kind("collector").count(), collectors.len());
+    for state in collectors {
+        let row = of_kind("collector").find(|row| state["collector"] == *row["resource_id"]);
+        let row = row.unwrap();
+        let status = match state["state"].as_str().unwrap() {
+            "complete" => "read",
+            "partial" => "partly_read",
+            "off" => "disabled",
+            other => other,
+        };
+        assert_eq!(row["status"], status, "{state}");
+        assert_eq!(row["read_at"], state["read_at"].as_str().unwrap_or_default(), "{state}");
+        let objects = state["objects"].as_u64().map(|number| number.to_string());
+        let objects = objects.unwrap_or_else(|| "unknown".to_owned());
+        assert!(row["message"].contains(&format!(" {objects}")), "{state}: {row:?}");
+    }
+    for status in ["read", "not_read", "disabled"] {
+        assert!(of_kind("collector").any(|row| row["status"] == status), "{status}");
+    }
+    let scope: Vec<_> = of_kind("account").filter(|row| row["check"].is_empty()).collect();
+    assert_eq!((scope.len(), &*scope[0]["status"]), (1, "partly_read"));
+    for words in ["Projects: ", "prod (", "; Regions: ", "; Regions not read: AF-NORTH-LZ-RBA-A"] {
+        assert!(scope[0]["message"].contains(words), "{words}: {scope:?}");
+    }
+    for row in &rows {
+        assert!(row["generated"].parse::<Timestamp>().is_ok() && !row["revision"].is_empty());
+        assert_eq!(row["generated"], rows[0]["generated"]);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gap_keeps_its_project_and_its_repair_in_the_csv() {
+    let simulator = reference().await;
+    let mut staging = String::new();
+    simulator.change(|account| staging = account.project("staging").unwrap());
+    simulator.fail(&format!("/cloud/project/{staging}/sshkey"), Effect::Status(403));
+    let (rows, account) = rows_and_account(&simulator, &[]).await;
+    let gaps = list(&account, "gaps");
+    assert_eq!(count(&rows, |row| row["resource_kind"] == "gap"), gaps.len());
+    let is_it = |row: &&BTreeMap<String, String>| {
+        row["resource_kind"] == "gap" && row["status"] == "not_read"
+    };
+    let row = rows.iter().find(|row| is_it(row) && row["project_id"] == staging).unwrap();
+    assert_eq!((&*row["resource_id"], &*row["project"]), ("cloud_ssh_key", "staging"));
+    let is_of_staging =
+        |gap: &&Value| gap["collector"] == "cloud_ssh_key" && gap["project_id"] == *staging;
+    let gap = gaps.iter().find(is_of_staging).unwrap();
+    assert_eq!(gap["detail"], *row["message"]);
+    let repair = "grant it publicCloudProject:apiovh:sshkey/get";
+    assert!(row["message"].ends_with(repair) && row["reason"] == "forbidden", "{row:?}");
+    let is_partly = |row: &BTreeMap<String, String>| row["status"] == "partly_read";
+    let of_keys = |row: &BTreeMap<_, String>| row["resource_id"] == "cloud_ssh_key";
+    assert_eq!(count(&rows, |row| is_partly(row) && of_keys(row)), 1);
+}
+
+/// An exemption of these resources.
+fn exemption(check: &str, resource: &str, until: &str) -> String {
+    format!(
+        "- check: {check}\n  resource: {{{resource}}}\n  reason: accepted\n  owner: team-b\n  \
+         until: {until}\n"
+    )
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_exemption_is_in_every_form_and_none_makes_a_pass() {
+    let simulator = reference().await;
+    simulator.fail("/me/identity/user", Effect::Status(403));
+    let directory = Directory::new();
+    let exemptions = [
+        every_key("2999-12-31"),
+        exemption("sshkey_unlisted", "id: nothing", "2999-12-31"),
+        exemption("sshkey_unlisted", "project: p1", "2020-01-01"),
+        exemption("user_admin", "id: ghost", "2999-12-31"),
+    ];
+    directory.write("exempt.yaml", &exemptions.concat(), 0o600).write("keys", "", 0o600);
+    let files = "lists: {ssh_keys: {files: [keys]}}\nexemption_files: [exempt.yaml]\n";
+    directory.write("f.yaml", &configured(&simulator, files), 0o600);
+    let run = async |format: &str| {
+        let mut command = directory.program(&["report", "--config.file=f.yaml", format]);
+        spawn_blocking(move || ended(&mut command)).await.unwrap().1
+    };
+    let rows = rows(&run("--format=csv").await);
+    let of = |status: &str| rows.iter().filter(|row| row["status"] == status).collect::<Vec<_>>();
+    let is_keys = |row: &BTreeMap<_, String>| row["check"] == "sshkey_unlisted";
+    assert_eq!(count(&rows, |row| is_keys(row) && row["status"] == "pass"), 0);
+    assert!(of("exempt").len() > 1 && !of("pass").is_empty());
+    assert!(of("exempt").iter().all(|row| row["exemption"] == "exempt.yaml:1:3: [0]"));
+    for (status, check, place, resources) in [
+        ("exemption_unused", "sshkey_unlisted", "exempt.yaml:6:3: [1]", "id=nothing"),
+        ("exemption_expired", "sshkey_unlisted", "exempt.yaml:11:3: [2]", "project=p1"),
+        ("exemption_active", "user_admin", "exempt.yaml:16:3: [3]", "id=ghost"),
+    ] {
+        let [row] = of(status)[..] else { panic!("{status}: {rows:?}") };
+        assert_eq!((&*row["check"], &*row["exemption"]), (check, place));
+        let cells = ["exempt_owner", "exempt_reason"].map(|name| &*row[name]);
+        assert_eq!(cells, ["team-b", "accepted"]);
+        assert!(row["message"].contains(resources), "{row:?}");
+    }
+
+    let table = run("--format=table").await;
+    let (_, exempted) = table.split_once("\nPassed by exemption: 1 check\n").unwrap();
+    assert!(exempted.starts_with("  sshkey_unlisted, "), "{exempted}");
+    let (_, passed) = table.split_once("\nPassed: ").unwrap();
+    assert!(passed.contains("\n  sso_cert_expiring, "), "{passed}");
+    assert!(!passed.contains("sshkey_unlisted"), "{passed}");
+    let table = table.split_whitespace().collect::<Vec<_>>().join(" ");
+    let markdown = run("--format=markdown").await;
+    for (state, of, end) in [
+        ("unused", "sshkey_unlisted for id=nothing", "2999-12-31"),
+        ("expired", "sshkey_unlisted for project=p1", "2020-01-01"),
+        ("active", "user_admin for id=ghost", "2999-12-31"),
+    ] {
+        let line = format!("{state} exemption of {of}, until {end} by team-b: accepted (exempt.");
+        assert!(table.contains(&line), "{line}: {table}");
+        let line = line.replace('_', "&#95;");
+        assert!(markdown.contains(&format!("\n- {line}")), "{line}: {markdown}");
+    }
+    let (_, exempted) = markdown.split_once("\n## Passed by exemption\n\n1 check.\n").unwrap();
+    let (exempted, passed) = exempted.split_once("\n## Passed\n").unwrap();
+    assert!(exempted.contains("| `sshkey_unlisted` | "), "{exempted}");
+    assert!(!passed.contains("sshkey_unlisted"), "{passed}");
+    let page = run("--format=html").await;
+    assert!(page.contains("<h2>Passed by exemption <span class=\"mute\">1 checks</span></h2>"));
+}
+
+/// The line of a check in the terminal, with the deeper lines below it.
+fn item(table: &str, check: &str) -> String {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut lines = table.lines();
+    let is_it = |line: &&str| line.trim_start().starts_with(&format!("{check}, "));
+    let first = lines.find(is_it).unwrap_or_else(|| panic!("{check}: {table}"));
+    let rest = lines.take_while(|line| indent(line) > indent(first));
+    [first].into_iter().chain(rest).map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_without_a_finding_has_its_thresholds_and_controls() {
+    let simulator = reference().await;
+    let arguments = ["--framework=iso27001"];
+    let account = document(&simulator, &arguments).await;
+    let (_, markdown, _) = form(&simulator, "markdown", &arguments).await;
+    let (_, table, _) = form(&simulator, "table", &arguments).await;
+    let passed = with_column(&markdown, "Violation");
+    let unjudged = with_column(&markdown, "Explanation");
+    assert_eq!(passed.len(), ids(&account, "pass").len());
+    let mut thresholds = 0;
+    for (status, rows, at) in [("pass", &passed, 0), ("not_evaluated", &unjudged, 1)] {
+        assert!(!rows.is_empty(), "{status}");
+        for id in ids(&account, status) {
+            let check = list(&account, "checks").iter().find(|one| one["check"] == *id).unwrap();
+            let row = rows.iter().find(|row| row[at] == id).unwrap();
+            let item = item(&table, &id);
+            let controls = list(check, "controls").iter();
+            let (asked, others): (Vec<_>, Vec<_>) =
+                controls.partition(|one| one["framework"] == "iso_27001_2022");
+            assert!(!asked.is_empty(), "{id}");
+            for control in asked {
+                let control = control["id"].as_str().unwrap();
+                assert!(row.last().unwrap().contains(control), "{row:?}");
+                assert!(item.contains(control), "{item}");
+            }
+            for other in others {
+                let name = other["name"].as_str().unwrap();
+                assert!(!item.contains(name) && !row.last().unwrap().contains(name), "{item}");
+            }
+            for threshold in list(check, "thresholds") {
+                let setting = threshold["setting"].as_str().unwrap();
+                let shown = format!("{setting} = {}", threshold["value"].as_str().unwrap());
+                assert!(row[row.len() - 2].contains(&shown), "{row:?}");
+                assert!(item.contains(&shown), "{item}");
+                thresholds += 1;
+            }
+        }
+    }
+    assert!(thresholds > 0, "no check without a finding has a threshold");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_summary_adds_up_and_says_that_it_is_filtered() {
+    let simulator = reference().await;
+    let account = document(&simulator, &[]).await;
+    let mut severities: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for found in list(&account, "findings") {
+        let [check, severity] = ["check", "severity"].map(|name| found[name].as_str().unwrap());
+        severities.entry(check).or_default().insert(severity);
+    }
+    assert!(severities.values().any(|all| all.len() > 1), "no check has two severities");
+    let (_, markdown, _) = form(&simulator, "markdown", &[]).await;
+    let summary = with_column(&markdown, "Exempt");
+    let checks: usize = summary.iter().map(|row| row[1].parse::<usize>().unwrap()).sum();
+    assert_eq!(checks, list(&account, "checks").len(), "{summary:?}");
+    assert!(summary.iter().all(|row| !row[0].contains("filtered")), "{summary:?}");
+
+    let arguments = ["--severity=critical"];
+    let (_, markdown, _) = form(&simulator, "markdown", &arguments).await;
+    let (_, table, _) = form(&simulator, "table", &arguments).await;
+    for name in ["not evaluated (filtered)", "passed by exemption (filtered)", "passed (filtered)"]
+    {
+        assert!(with_column(&markdown, "Exempt").iter().any(|row| row[0] == name), "{markdown}");
+        assert!(table.contains(&format!("\n  {name} ")), "{table}");
+    }
+    let failing = ["--check=policy_wildcard_action"];
+    let (_, table, _) = form(&simulator, "table", &failing).await;
+    assert!(table.contains("\nPassed: no check of the selected ones\n"), "{table}");
+    let (_, markdown, _) = form(&simulator, "markdown", &failing).await;
+    assert!(markdown.contains("## Passed\n\n0 checks of the selected ones.\n"), "{markdown}");
 }

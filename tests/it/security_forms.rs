@@ -402,6 +402,30 @@ async fn an_exempt_finding_is_suppressed_and_not_new() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_exemption_without_a_finding_stands_beside_the_failures_of_its_check() {
+    let simulator = reference().await;
+    let unused = every_key("2999-12-31").replace("kind: cloud_ssh_key", "id: nothing");
+    let exemptions = unused + &every_key("2020-01-01");
+    let forms = spawn_blocking(move || exempted(&simulator, &exemptions)).await.unwrap();
+    let events = forms.events(|one| one["metadata"]["event_code"] == "sshkey_unlisted");
+    assert!(events.len() > 1 && events.iter().all(|one| one["status"] == "New"));
+    let member = json!([
+        {
+            "reason": "inventory under way", "owner": "team-a", "until": "2999-12-31",
+            "state": "unused", "place": "exempt.yaml:1:3: [0]", "resources": "id=nothing"
+        },
+        {
+            "reason": "inventory under way", "owner": "team-a", "until": "2020-01-01",
+            "state": "expired", "place": "exempt.yaml:6:3: [1]", "resources": "kind=cloud_ssh_key"
+        }
+    ]);
+    for event in events {
+        assert_eq!(event["unmapped"]["exemptions"], member);
+    }
+    assert_eq!(forms.run()["properties"]["exemptions"]["sshkey_unlisted"], member);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_check_without_its_data_passes_in_no_form() {
     let simulator = reference().await;
     simulator.fail(USERS, Effect::Status(403));

@@ -5,13 +5,17 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
 use crate::checks::{Check, Control, Severity};
 use crate::findings::evidence::{CheckState, CollectorGap, Evidence, Exempt, Found, Unclear};
+use crate::findings::missing;
+use crate::findings::phrases::{by_framework, since};
+pub use crate::findings::phrases::{count as counted, second};
 use crate::findings::printable::is_invisible;
 use crate::findings::state::{CollectorState, Completeness};
 use crate::inventory::Gap;
+
+/// The mark of a control that is an analogy of this project.
+const ANALOGY: &str = " (analogy)";
 
 /// A number with its words.
 #[derive(Debug, Clone)]
@@ -73,7 +77,7 @@ impl<'a> Facts<'a> {
             repair: state.repair,
             repair_api: state.repair_api,
             needs: state.needs.join(", "),
-            controls: by_framework(controls),
+            controls: by_framework(controls, ANALOGY),
             thresholds: thresholds.collect(),
         }
     }
@@ -90,25 +94,10 @@ impl<'a> Facts<'a> {
             repair: check.repair.panel,
             repair_api: check.repair.api,
             needs: check.needs.join(", "),
-            controls: by_framework(controls.iter().map(control)),
+            controls: by_framework(controls.iter().map(control), ANALOGY),
             thresholds: Vec::new(),
         }
     }
-}
-
-/// The ids of controls by their framework, with a mark at analogies.
-fn by_framework(
-    controls: impl Iterator<Item = (&'static str, &'static str, bool)>,
-) -> Vec<(&'static str, String)> {
-    let mut frameworks: Vec<(&str, String)> = Vec::new();
-    for (name, id, is_analogy) in controls {
-        let mark = if is_analogy { " (analogy)" } else { "" };
-        match frameworks.iter_mut().find(|(other, _)| *other == name) {
-            Some((_, ids)) => ids.extend([", ", id, mark]),
-            None => frameworks.push((name, format!("{id}{mark}"))),
-        }
-    }
-    frameworks
 }
 
 /// A resource that violates a check.
@@ -147,7 +136,7 @@ impl<'a> Row<'a> {
             project_name: found.project_name,
             project_id: found.project_id,
             region: found.region.to_string(),
-            since: found.since.map(day).unwrap_or_default(),
+            since: since(found),
             owner: found.owner,
             evidence: found.evidence,
             exempt: found.exemption.clone(),
@@ -208,7 +197,6 @@ impl CollectorRow {
         } else {
             (by_reason(&gaps), 0)
         };
-        let (class, word) = words(state.state);
         let is_on = state.state != Completeness::Off;
         let last_success = match state.last_success {
             Some(when) if is_on => second(when),
@@ -217,14 +205,9 @@ impl CollectorRow {
         };
         Self {
             name: state.collector,
-            class,
-            word,
-            objects: match (state.objects, state.state) {
-                (Some(0), Completeness::Partial) => "none known".to_owned(),
-                (Some(objects), Completeness::Partial) => format!("at least {objects}"),
-                (Some(objects), _) => objects.to_string(),
-                (None, _) => String::new(),
-            },
+            class: class(state.state),
+            word: missing::state(state.state),
+            objects: missing::objects(state),
             read_at: state.read_at.map(second).unwrap_or_default(),
             last_success,
             gaps,
@@ -262,14 +245,14 @@ impl GapRow {
     }
 }
 
-/// The class and the words of a state. Only a complete one is good news.
-fn words(state: Completeness) -> (&'static str, &'static str) {
+/// The class of a state. Only a complete one is good news.
+fn class(state: Completeness) -> &'static str {
     match state {
-        Completeness::Complete => ("good", "complete"),
-        Completeness::Partial => ("warn", "partly read"),
-        Completeness::NotRead => ("bad", "not read"),
-        Completeness::OutOfService => ("wait", "out of service"),
-        Completeness::Off => ("none", "disabled"),
+        Completeness::Complete => "good",
+        Completeness::Partial => "warn",
+        Completeness::NotRead => "bad",
+        Completeness::OutOfService => "wait",
+        Completeness::Off => "none",
     }
 }
 
@@ -314,22 +297,6 @@ pub fn slug(name: &str) -> String {
 /// A resource that a check could not judge, by its name or its id.
 pub fn shown<'a>(unclear: &Unclear<'a>) -> &'a str {
     if unclear.resource_name.is_empty() { unclear.resource } else { unclear.resource_name }
-}
-
-/// A day.
-pub fn day(when: Timestamp) -> String {
-    when.strftime("%F").to_string()
-}
-
-/// A time without fractions of a second.
-pub fn second(when: Timestamp) -> String {
-    when.strftime("%F %T UTC").to_string()
-}
-
-/// A number with its noun.
-pub fn counted(count: usize, noun: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{plural}")
 }
 
 /// The page without the characters that change the order or the look of others: no template can

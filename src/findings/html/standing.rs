@@ -1,9 +1,9 @@
 //! How much of an account is known, in words: what is missing must not look like good news.
 
 use crate::checks::Status;
-use crate::collectors::Collect as _;
-use crate::collectors::exporter_credential::ExporterCredential;
 use crate::findings::evidence::{CheckState, Evidence};
+use crate::findings::missing::is_anything_known as is_known;
+use crate::findings::phrases::{exempted, passed};
 use crate::findings::state::{CollectorState, Completeness};
 
 use super::parts::{Tile, counted, second};
@@ -62,23 +62,21 @@ impl Notice {
 
 /// The news of an account that was read as a whole and has no finding.
 fn calm(evidence: &Evidence<'_>) -> Notice {
-    let passed = with_status(evidence, Status::Pass);
-    if passed == 0 {
+    let (passed, exempted) = (passed(evidence).count(), exempted(evidence).count());
+    if passed == 0 && exempted == 0 {
         return Notice::new("wait", "No check has a verdict", "The configuration asks for none.");
     }
     let words = format!("{} found nothing that violates them.", counted(passed, "check"));
+    if exempted > 0 {
+        let words = format!("{words} {} passed by exemption.", counted(exempted, "check"));
+        return Notice::new("wait", "No findings that are not exempt", words);
+    }
     Notice::new("good", "No findings", words)
 }
 
 /// The enabled collectors.
 pub fn on<'a>(evidence: &'a Evidence<'_>) -> impl Iterator<Item = &'a CollectorState> {
     evidence.collectors.iter().filter(|state| state.state != Completeness::Off)
-}
-
-/// Whether anything of the account is known. A credential's answer about itself needs no right.
-fn is_known(evidence: &Evidence<'_>) -> bool {
-    let mut states = on(evidence).filter(|state| state.collector != ExporterCredential::NAME);
-    states.any(|state| matches!(state.state, Completeness::Complete | Completeness::Partial))
 }
 
 /// The violations of each severity, the worst first; none where nothing is known, since a 0 would
@@ -103,12 +101,16 @@ pub fn numbers(evidence: &Evidence<'_>) -> Vec<Tile> {
     let unjudged = unjudged(evidence).count();
     let not_asked = with_status(evidence, Status::NotEvaluated).saturating_sub(unjudged);
     let incomplete = evidence.incomplete().count();
-    let passed = with_status(evidence, Status::Pass);
-    vec![
+    let (passed, exempted) = (passed(evidence).count(), exempted(evidence).count());
+    let mut tiles = vec![
         Tile::new("wait", exempt, "exempt"),
         Tile::new("warn", unjudged, "without a verdict"),
         Tile::new("warn", incomplete, "incomplete collectors"),
         Tile::new("none", not_asked, "checks not asked"),
         Tile::new("none", passed, "checks passed"),
-    ]
+    ];
+    if exempted > 0 {
+        tiles.push(Tile::new("wait", exempted, "passed by exemption"));
+    }
+    tiles
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, to_value};
 
 use crate::checks::Status;
 use crate::findings::evidence::{CheckState, CollectorGap, Evidence};
+use crate::findings::phrases::project;
 use crate::findings::state::{CollectorState, Completeness};
 use crate::findings::unjudged::{NAMED, explained};
 
@@ -150,10 +151,9 @@ fn gap<'a>(
     evidence: &Evidence<'_>,
 ) -> serde_json::Result<Notification<'a>> {
     let level = if gap.is_failure() { Level::Warning } else { Level::Note };
-    let project = match (&*gap.project_id, evidence.project_name(&gap.project_id)) {
-        ("", _) => String::new(),
-        (id, "") => format!(", project {id}"),
-        (id, name) => format!(", project {name} ({id})"),
+    let project = match &*gap.project_id {
+        "" => String::new(),
+        id => format!(", project {}", project(evidence, id)),
     };
     let (reason, count) = (gap.reason.label(), gap.count);
     let things = if count == 1 { "list or object" } else { "lists or objects" };

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-use crate::checks::{Severity, Status};
+use crate::checks::Severity;
 use crate::findings::evidence::{CheckState, Evidence, Exempt, Found};
+use crate::findings::phrases::{NONE_VIOLATES, passed, project_of};
 use crate::findings::printable::printable;
 
 use super::message::{Level, Message};
@@ -99,7 +100,8 @@ struct Properties<'a> {
     resource_name: &'a str,
 }
 
-/// The violations, the worst first, then the exempt findings, then the passed checks.
+/// The violations, the worst first, then the exempt findings, then the passed checks. Those that
+/// pass by exemption have suppressed results.
 pub(super) fn outcomes<'a>(
     evidence: &'a Evidence<'a>,
     rules: &'a Rules<'a>,
@@ -114,12 +116,6 @@ pub(super) fn outcomes<'a>(
 /// The number of all results.
 pub(super) fn count(evidence: &Evidence<'_>) -> usize {
     evidence.findings.len() + passed(evidence).count()
-}
-
-/// The checks that pass without an exemption: the others have suppressed results.
-fn passed<'a>(evidence: &'a Evidence<'a>) -> impl Iterator<Item = &'a CheckState<'a>> {
-    let passing = evidence.checks.iter().filter(|check| check.status == Status::Pass);
-    passing.filter(|check| evidence.findings_of(check.check).next().is_none())
 }
 
 impl<'a> Outcome<'a> {
@@ -152,7 +148,7 @@ impl<'a> Outcome<'a> {
             rule_index: rules.get(check).copied(),
             kind: "pass",
             level: Level::None,
-            message: Message::of(&format!("Passed, no resource violates it: {title}")),
+            message: Message::of(&format!("{NONE_VIOLATES}: {title}")),
             locations: [Location::of(&[evidence.account], evidence.account, "account")],
             partial_fingerprints: BTreeMap::from([("ovhcloudCheck/v1", id.clone()), (GITHUB, id)]),
             suppressions: Vec::new(),
@@ -163,14 +159,11 @@ impl<'a> Outcome<'a> {
 
 /// The resource by name, its project, and the fact.
 fn message(found: &Found<'_>) -> Message {
-    let Found { project_id, project_name, title, evidence, .. } = found;
-    let project = match (project_name.is_empty(), project_id.is_empty()) {
-        (false, _) => format!(" (project {project_name})"),
-        (true, false) => format!(" (project {project_id})"),
-        (true, true) => String::new(),
+    let project = match project_of(found) {
+        "" => String::new(),
+        project => format!(" (project {project})"),
     };
-    let fact = if evidence.is_empty() { title } else { evidence };
-    Message::of(&format!("{}{project}: {fact}", found.shown()))
+    Message::of(&format!("{}{project}: {}", found.shown(), found.fact()))
 }
 
 impl Location {

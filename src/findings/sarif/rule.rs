@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::checks::Severity;
 use crate::findings::evidence::{CheckState, ControlState};
+use crate::findings::phrases;
 
 use super::message::{Description, Level};
 
@@ -75,17 +76,16 @@ fn name(id: &str) -> String {
     id.split('_').map(capital).collect()
 }
 
-fn help(CheckState { title, repair, repair_api, .. }: &CheckState<'_>) -> Description {
-    let panel = (!repair.is_empty()).then(|| format!("Repair: {repair}."));
-    let call = repair_api.map(|call| format!("API: {call}"));
-    let lines: Vec<_> = [panel, call].into_iter().flatten().collect();
-    if lines.is_empty() {
+fn help(check: &CheckState<'_>) -> Description {
+    let CheckState { title, repair, repair_api, .. } = check;
+    let text = phrases::repair(check);
+    if text.is_empty() {
         return Description::of(title);
     }
     let panel = (!repair.is_empty()).then(|| format!("**Repair**: {repair}."));
     let call = repair_api.map(|call| format!("**API**: `{call}`"));
     let paragraphs: Vec<_> = [panel, call].into_iter().flatten().collect();
-    Description { text: lines.join("\n"), markdown: Some(paragraphs.join("\n\n")) }
+    Description { text: format!("Repair: {text}"), markdown: Some(paragraphs.join("\n\n")) }
 }
 
 /// The controls as tags, those that are no analogy first: the tags may be cut, the controls in the
