@@ -51,7 +51,11 @@ impl Notice {
         }
         if unjudged > 0 && is_known(evidence) {
             let word = format!("{} without a verdict", counted(unjudged, "check"));
-            notices.push(Self::new("warn", word, "Data is missing, and there may be more findings."));
+            notices.push(Self::new(
+                "warn",
+                word,
+                "Data is missing, and there may be more findings.",
+            ));
         }
         if notices.is_empty() {
             notices.push(calm(evidence));
