@@ -118,6 +118,20 @@ pub(super) struct Check {
     pub(super) reason: Option<String>,
     #[serde(default)]
     pub(super) unclear: Vec<Resource>,
+    #[serde(default)]
+    pub(super) needs: Vec<String>,
+    /// `None` in the document of an older version.
+    #[serde(default)]
+    pub(super) thresholds: Option<Vec<Threshold>>,
+}
+
+/// A threshold of a check.
+#[derive(Debug, Deserialize)]
+pub(super) struct Threshold {
+    #[serde(default)]
+    pub(super) setting: String,
+    #[serde(default)]
+    pub(super) value: String,
 }
 
 /// A resource that a check could not judge.
