@@ -61,14 +61,16 @@ fn changes(old: &Account, new: &Account) -> serde_json::Result<AccountChanges> {
     objects.sort_by(|one, other| one.key().cmp(&other.key()));
     blinds.sort_unstable();
     let (findings, checks_not_comparable) = judged::compare(&before, &now, &blinds);
+    let (levels, levels_not_comparable) = rights::compare(&before, &now);
     Ok(AccountChanges {
         account: old.name.clone(),
         old_began: old.began,
         new_began: new.began,
-        levels: rights::compare(&before, &now),
+        levels,
         objects,
         findings,
         not_comparable: blinds,
         checks_not_comparable,
+        levels_not_comparable,
     })
 }

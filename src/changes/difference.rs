@@ -55,6 +55,8 @@ pub struct AccountChanges {
     pub not_comparable: Vec<Blind>,
     /// The checks whose findings can't be compared.
     pub checks_not_comparable: Vec<CheckBlind>,
+    /// The identities whose level of rights only one of the documents knows.
+    pub levels_not_comparable: Vec<LevelChange>,
 }
 
 /// An object that came, went or changed.
@@ -192,6 +194,7 @@ impl Comparison {
         let is_blind = |one: &AccountChanges| {
             one.not_comparable.iter().any(|blind| !blind.is_out_of_service)
                 || one.checks_not_comparable.iter().any(|blind| !blind.is_out_of_service)
+                || !one.levels_not_comparable.is_empty()
         };
         self.accounts.iter().any(is_blind)
             || !self.only_in_old.is_empty()

@@ -241,13 +241,20 @@ impl Page {
             let sides = sides(old.map_or("complete", words), new.map_or("complete", words));
             self.line("?", &format!("verdicts: {sides}: {}", checks.join(", ")))
         });
-        objects.chain(checks).collect()
+        let levels = account.levels_not_comparable.iter();
+        let levels = levels.map(|LevelChange { identity_kind, identity, name, old, new }| {
+            let (old, name) = (old.unwrap_or("new"), self.named(name, identity));
+            self.line("?", &format!("level of {identity_kind} {name}: {old} in OLD, {new} in NEW"))
+        });
+        objects.chain(checks).chain(levels).collect()
     }
 }
 
 /// The number of differences, and whether there may be more.
 fn summary(account: &AccountChanges) -> String {
-    let is_blind = !account.not_comparable.is_empty() || !account.checks_not_comparable.is_empty();
+    let is_blind = !account.not_comparable.is_empty()
+        || !account.checks_not_comparable.is_empty()
+        || !account.levels_not_comparable.is_empty();
     if account.is_empty() {
         let scope = if is_blind { " in what can be compared" } else { "" };
         return format!("No differences{scope}.");
@@ -255,16 +262,17 @@ fn summary(account: &AccountChanges) -> String {
     let objects = |change| account.objects.iter().filter(|one| one.change == change).count();
     let findings =
         |of: &[Outcome]| account.findings.iter().filter(|one| of.contains(&one.outcome)).count();
-    let more = if is_blind { ", and what can't be compared" } else { "" };
+    let more = if is_blind { " More is not comparable: see below." } else { "" };
     format!(
-        "{} added, {} removed, {} changed; levels of rights: {}; findings: {} new, {} gone, {} \
-         changed, {} unknown{more}.",
+        "{} added, {} removed, {} changed; levels of rights: {}; findings: {} new, {} \
+         resolved, {} with a removed resource, {} changed, {} unknown.{more}",
         objects(Change::Added),
         objects(Change::Removed),
         objects(Change::Changed),
         account.levels.len(),
         findings(&[Outcome::Appeared, Outcome::MayBeOlder]),
-        findings(&[Outcome::Resolved, Outcome::ResourceRemoved]),
+        findings(&[Outcome::Resolved]),
+        findings(&[Outcome::ResourceRemoved]),
         findings(&[Outcome::Changed]),
         findings(&[Outcome::Unknown]),
     )

@@ -332,7 +332,8 @@ async fn other_accounts_and_files_are_no_difference() {
     assert!(log.contains("it was written with filters (project prod)"), "{log}");
     for (text, error) in [
         ("{}", "it is neither a JSON report"),
-        ("[1", "it is neither a JSON report"),
+        ("[7]", "it is neither a JSON report"),
+        (r#"{"accounts": ["#, "it is cut off: write the report again"),
         (r#"{"accounts": []}"#, "it has no account"),
         ("ovhcloud-exporter-state 1 7 00000000\n[]", "it was truncated or edited"),
     ] {
@@ -342,6 +343,10 @@ async fn other_accounts_and_files_are_no_difference() {
         assert!(log.contains(error) && log.contains("other-new"), "{log}");
     }
     assert_eq!(diff(&old, Path::new("/nowhere"), &[]).0, 1);
+    for path in ["/", "/dev/zero"] {
+        let (code, _, log) = diff(&old, Path::new(path), &[]);
+        assert!(code == 1 && log.contains("it is no regular file"), "{log}");
+    }
 }
 
 /// The JSON report, changed by hand.
@@ -440,4 +445,21 @@ async fn a_doubt_has_its_true_reason_and_a_new_resource_leaves_none() {
     });
     let (_, document) = json(&before, &all);
     assert!(findings(&document, "user_admin").contains(&("appeared", "bob")), "{document}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_level_that_one_document_does_not_know_is_no_change_of_rights() {
+    let simulator = reference().await;
+    let new = report(&simulator, "levels-new").await;
+    let old = file("levels-old");
+    let output = format!("--output={}", old.display());
+    let without = "--no-collector.iam_permissions_group";
+    end(&simulator, &["report", "--format=json", without, &output]).await;
+    let (code, document) = json(&old, &new);
+    let account = &document["accounts"][0];
+    assert_eq!((code, &account["levels"]), (1, &json!([])));
+    assert!(!account["levels_not_comparable"].as_array().unwrap().is_empty());
+    let (_, text, _) = diff(&old, &new, &[]);
+    let line = text.lines().find(|line| line.starts_with("  ? level of ")).unwrap();
+    assert!(line.contains(": unknown in OLD, "), "{line}");
 }
