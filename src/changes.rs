@@ -8,7 +8,9 @@ mod judged;
 mod known;
 mod lines;
 mod objects;
+mod outcome;
 mod rights;
+mod sight;
 mod written;
 
 use std::collections::BTreeSet;
@@ -20,6 +22,7 @@ pub use difference::{
     ObjectChange, Outcome, Source,
 };
 pub use lines::{Form, page};
+pub use outcome::{Judged, Key, OTHER_SETTINGS, Side, Sides};
 pub use written::{NotADocument, Written};
 
 use known::Known;
@@ -57,15 +60,17 @@ fn changes(old: &Account, new: &Account) -> serde_json::Result<AccountChanges> {
     let Found { mut objects, mut blinds } = objects::compare(&before, &now)?;
     objects.sort_by(|one, other| one.key().cmp(&other.key()));
     blinds.sort_unstable();
-    let (findings, checks_not_comparable) = judged::compare(&before, &now, &objects, &blinds);
+    let (findings, checks_not_comparable) = judged::compare(&before, &now, &blinds);
+    let (levels, levels_not_comparable) = rights::compare(&before, &now);
     Ok(AccountChanges {
         account: old.name.clone(),
         old_began: old.began,
         new_began: new.began,
-        levels: rights::compare(&before, &now),
+        levels,
         objects,
         findings,
         not_comparable: blinds,
         checks_not_comparable,
+        levels_not_comparable,
     })
 }

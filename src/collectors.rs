@@ -58,7 +58,7 @@ use serde::Serialize;
 use crate::inventory::Sections;
 
 pub use collect::{Collect, Collector, State, Visit, VisitMut, VisitPair};
-pub use differences::{Differing, differences};
+pub use differences::{Differing, differences, members};
 pub use pass::{Gathered, Memo, Part, Pass, Progress, Schedule, oldest};
 pub(crate) use shared::is_everywhere;
 pub use shared::nullable::Nullable;

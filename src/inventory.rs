@@ -224,7 +224,7 @@ pub struct Sections<S, T> {
     /// The number of objects added, removed and changed from one reading to the next.
     pub changes: Changes,
     /// The first objects that the last refresh counted in them, at most [`NAMED_CHANGES`], ordered
-    /// by change, project and id. A saved state has none.
+    /// by change, project and id. A saved state has none, nor a published report: they are for the log.
     #[serde(skip)]
     pub latest: Vec<Difference>,
 }
@@ -243,6 +243,8 @@ pub struct Difference {
     pub id: String,
     /// The name that its owner gave it, empty without one.
     pub name: String,
+    /// The names of the members with another value, of a changed object.
+    pub members: Vec<String>,
 }
 
 /// The kind of a difference.

@@ -55,6 +55,8 @@ pub struct AccountChanges {
     pub not_comparable: Vec<Blind>,
     /// The checks whose findings can't be compared.
     pub checks_not_comparable: Vec<CheckBlind>,
+    /// The identities whose level of rights only one of the documents knows.
+    pub levels_not_comparable: Vec<LevelChange>,
 }
 
 /// An object that came, went or changed.
@@ -145,6 +147,8 @@ pub struct FindingChange {
     pub resource_name: String,
     /// The fact that violates the check.
     pub evidence: String,
+    /// The reason why it is unknown, or may be older; `null` for every other outcome.
+    pub reason: Option<String>,
     /// The severity and the exemption, if they have another value.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<Member>,
@@ -156,21 +160,20 @@ pub struct FindingChange {
 pub enum Outcome {
     /// Only the newer document has it.
     Appeared,
-    /// Only the newer document has it, and the check of the older one did not see everything: it may
-    /// be older.
+    /// Only the newer document has it, and the older one may have missed it.
     MayBeOlder,
     /// Both have it, with another severity or exemption.
     Changed,
     /// Only the older document has it, and the resource no longer exists.
     ResourceRemoved,
-    /// Only the older document has it, and its check saw everything since.
+    /// Only the older document has it, and its check saw everything that it looks at.
     Resolved,
-    /// Only the older document has it, and the check of the newer one did not see everything.
+    /// Only the older document has it, and the newer one may have missed it.
     Unknown,
 }
 
 /// A check whose findings can't all be compared.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CheckBlind {
     /// Its id.
     pub check: String,
@@ -180,6 +183,9 @@ pub struct CheckBlind {
     pub new: Option<String>,
     /// Whether both lack the same, and only for objects that OVHcloud has out of service.
     pub is_out_of_service: bool,
+    /// The thresholds with another value: the two judged by other settings.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub settings: Vec<Member>,
 }
 
 impl Comparison {
@@ -188,6 +194,7 @@ impl Comparison {
         let is_blind = |one: &AccountChanges| {
             one.not_comparable.iter().any(|blind| !blind.is_out_of_service)
                 || one.checks_not_comparable.iter().any(|blind| !blind.is_out_of_service)
+                || !one.levels_not_comparable.is_empty()
         };
         self.accounts.iter().any(is_blind)
             || !self.only_in_old.is_empty()

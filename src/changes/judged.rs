@@ -4,14 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::inventory::Change;
-
-use super::difference::{Blind, CheckBlind, FindingChange, Member, ObjectChange, Outcome};
+use super::difference::{Blind, CheckBlind, FindingChange, Member, Outcome};
 use super::known::Known;
-use super::written::{Account, Check, Finding};
+use super::outcome::{ABSENT, Judged, Key, OTHER_SETTINGS, Side, Sides};
+use super::written::{Account, Check, Finding, Threshold};
 
-/// The reason of a check that a document does not have.
-const ABSENT: &str = "absent";
 /// The reasons that the configuration or OVHcloud causes: no repair is missing. See
 /// `checks::Missing::is_intended`.
 const INTENDED: [&str; 5] =
@@ -20,48 +17,37 @@ const INTENDED: [&str; 5] =
 /// The severities, the worst first.
 const SEVERITIES: [&str; 5] = ["critical", "high", "medium", "low", "info"];
 
-type Key<'a> = [&'a str; 4];
-
-/// The differences of the findings, the worst first, and the checks that can't be compared. The
-/// differences of the objects show which resources were removed, and `blinds` the unknown ones.
+/// The differences of the findings, the worst first, and the checks that can't be compared. `blinds`
+/// are the objects that can't be.
 pub(super) fn compare(
     old: &Known<'_>,
     new: &Known<'_>,
-    objects: &[ObjectChange],
     blinds: &[Blind],
 ) -> (Vec<FindingChange>, Vec<CheckBlind>) {
     let (before, now) = (by_key(old.written), by_key(new.written));
     let (of_old, of_new) = (Verdicts::of(old.written), Verdicts::of(new.written));
-    let gone = objects.iter().filter(|one| one.change == Change::Removed);
-    let gone: BTreeSet<[&str; 3]> =
-        gone.map(|one| [one.kind, one.project_id.as_str(), one.id.as_str()]).collect();
-    let mut changes = Vec::new();
-    for (key, finding) in &now {
-        changes.extend(match before.get(key) {
-            None if of_old.lacks(key) => Some(change(finding, Outcome::MayBeOlder, Vec::new())),
-            None => Some(change(finding, Outcome::Appeared, Vec::new())),
-            Some(older) => {
-                let members = members(older, finding);
-                (!members.is_empty()).then(|| change(finding, Outcome::Changed, members))
-            }
-        });
-    }
-    for (key @ [_, kind, project_id, id], finding) in &before {
-        if now.contains_key(key) {
-            continue;
-        }
-        let outcome = if gone.contains(&[*kind, *project_id, *id]) {
-            Outcome::ResourceRemoved
-        } else if of_new.lacks(key) {
-            Outcome::Unknown
-        } else {
-            Outcome::Resolved
-        };
-        changes.push(change(finding, outcome, Vec::new()));
-    }
+    let settings = settings(&of_old, &of_new);
+    let came = now.keys().filter(|key| !before.contains_key(*key)).copied();
+    let went = before.keys().filter(|key| !now.contains_key(*key)).copied();
+    let (came, went): (Vec<_>, Vec<_>) = (came.collect(), went.collect());
+    let alone = [came.as_slice(), &went].concat();
+    let sides = Sides {
+        old: Side::of(&old.inventory, of_old.judged(), &alone),
+        new: Side::of(&new.inventory, of_new.judged(), &alone),
+        other_settings: settings.keys().copied().collect(),
+    };
+    let both = before.iter().filter_map(|(key, older)| {
+        let newer = now.get(key)?;
+        let members = members(older, newer);
+        let differ = !members.is_empty();
+        differ.then(|| FindingChange { members, ..change(newer, (Outcome::Changed, None)) })
+    });
+    let came = came.iter().filter_map(|key| Some(change(now.get(key)?, sides.came(*key))));
+    let went = went.iter().filter_map(|key| Some(change(before.get(key)?, sides.went(*key))));
+    let mut changes: Vec<_> = both.chain(came).chain(went).collect();
     changes.sort_by(|one, other| order(one).cmp(&order(other)));
     let is_in_service = blinds.iter().any(|blind| !blind.is_out_of_service);
-    (changes, unjudged(&of_old, &of_new, !is_in_service))
+    (changes, unjudged(&of_old, &of_new, settings, !is_in_service))
 }
 
 /// The order of a list: by severity, difference, check, project and resource.
@@ -80,8 +66,7 @@ fn key(one: &Finding) -> Key<'_> {
     [&one.check, &one.kind, &one.project_id, &one.resource]
 }
 
-fn change(finding: &Finding, outcome: Outcome, members: Vec<Member>) -> FindingChange {
-    let one = finding;
+fn change(one: &Finding, (outcome, reason): (Outcome, Option<&str>)) -> FindingChange {
     FindingChange {
         outcome,
         severity: one.severity.clone(),
@@ -93,7 +78,8 @@ fn change(finding: &Finding, outcome: Outcome, members: Vec<Member>) -> FindingC
         resource: one.resource.clone(),
         resource_name: one.resource_name.clone(),
         evidence: one.evidence.clone(),
-        members,
+        reason: reason.map(str::to_owned),
+        members: Vec::new(),
     }
 }
 
@@ -121,41 +107,78 @@ impl<'a> Verdicts<'a> {
         check.reason.as_deref().or((!is_evaluated).then_some("not_evaluated"))
     }
 
-    /// Whether the check may not have seen a violation.
-    fn lacks(&self, [check, kind, project_id, id]: &Key<'_>) -> bool {
-        let unclear = self.0.get(check).map(|check| check.unclear.as_slice()).unwrap_or_default();
-        let is_it = unclear
-            .iter()
-            .any(|one| one.kind == *kind && one.project_id == *project_id && one.id == *id);
-        match self.reason(check) {
-            None => false,
-            // It names the resources that it could not judge.
-            Some("unclear") if !unclear.is_empty() => is_it,
-            Some(_) => true,
-        }
+    fn judged(&self) -> BTreeMap<&'a str, Judged<'a>> {
+        let judged = |(id, check): (&&'a str, &&'a Check)| {
+            let unclear = check.unclear.iter();
+            let unclear =
+                unclear.map(|one| [one.kind.as_str(), one.project_id.as_str(), one.id.as_str()]);
+            let (unclear, needs) = (unclear.collect(), check.needs.iter().map(String::as_str));
+            (*id, Judged { reason: self.reason(id), unclear, needs: needs.collect() })
+        };
+        self.0.iter().map(judged).collect()
     }
 }
 
+/// The thresholds with another value, of each check that both documents asked.
+fn settings<'a>(old: &Verdicts<'a>, new: &Verdicts<'a>) -> BTreeMap<&'a str, Vec<Member>> {
+    let mut settings = BTreeMap::new();
+    let is_on = |of: &Verdicts<'_>, id: &str| of.reason(id) != Some("disabled");
+    for (id, before) in old.0.iter().filter(|(id, _)| is_on(old, id) && is_on(new, id)) {
+        let thresholds = |check: &&'a Check| check.thresholds.as_deref();
+        let now = new.0.get(id).and_then(thresholds);
+        let (Some(before), Some(now)) = (thresholds(before), now) else { continue };
+        let values = |of: &'a [Threshold]| -> BTreeMap<&str, &str> {
+            of.iter().map(|one| (one.setting.as_str(), one.value.as_str())).collect()
+        };
+        let (before, now) = (values(before), values(now));
+        let names: BTreeSet<&str> = before.keys().chain(now.keys()).copied().collect();
+        let value = |value: Option<&&str>| value.copied().map(Value::from).unwrap_or_default();
+        let member = |name: &str| Member {
+            member: name.to_owned(),
+            old: value(before.get(name)),
+            new: value(now.get(name)),
+        };
+        let members = names.into_iter().map(member).filter(|one| one.old != one.new);
+        let members: Vec<_> = members.collect();
+        if !members.is_empty() {
+            settings.insert(*id, members);
+        }
+    }
+    settings
+}
+
 /// The checks that lack a verdict about everything in one document, unless both leave it out on
-/// purpose or leave the same resources open. `is_complete` is whether both
-/// documents have all objects in service.
-fn unjudged(old: &Verdicts<'_>, new: &Verdicts<'_>, is_complete: bool) -> Vec<CheckBlind> {
+/// purpose or leave the same resources open, and those with other settings. `is_complete` is whether
+/// both documents have all objects in service.
+fn unjudged(
+    old: &Verdicts<'_>,
+    new: &Verdicts<'_>,
+    mut settings: BTreeMap<&str, Vec<Member>>,
+    is_complete: bool,
+) -> Vec<CheckBlind> {
     let ids: BTreeSet<&str> = old.0.keys().chain(new.0.keys()).copied().collect();
     let mut blinds = Vec::new();
+    let owned = |reason: Option<&str>| reason.map(str::to_owned);
     for id in ids {
         let (before, now) = (old.reason(id), new.reason(id));
+        if let Some(settings) = settings.remove(id) {
+            let (check, other) = (id.to_owned(), Some(OTHER_SETTINGS));
+            let (old, new) = (owned(before.or(other)), owned(now.or(other)));
+            blinds.push(CheckBlind { check, old, new, is_out_of_service: false, settings });
+            continue;
+        }
         let is_intended =
             |reason: Option<&str>| reason.is_some_and(|reason| INTENDED.contains(&reason));
         let is_alike = (is_intended(before) && is_intended(now))
             || (before == now && before == Some("unclear"))
             || (before.is_none() && now.is_none());
         if !is_alike {
-            let owned = |reason: Option<&str>| reason.map(str::to_owned);
             blinds.push(CheckBlind {
                 check: id.to_owned(),
                 old: owned(before),
                 new: owned(now),
                 is_out_of_service: is_complete && before == now,
+                settings: Vec::new(),
             });
         }
     }

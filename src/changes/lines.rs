@@ -9,12 +9,14 @@ use serde_json::Value;
 use crate::collectors::Subject;
 use crate::findings::markdown::escape::code;
 use crate::findings::printable::cut;
+use crate::findings::unjudged::meaning;
 use crate::inventory::Change;
 
 use super::difference::{
     AccountChanges, Blind, CheckBlind, Comparison, FindingChange, LevelChange, Member,
     ObjectChange, Outcome,
 };
+use super::outcome::{ABSENT, OTHER_SETTINGS};
 
 /// The form of a page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -143,13 +145,14 @@ impl Page {
     }
 
     fn finding(self, one: &FindingChange) -> String {
+        let why = one.reason.as_deref().map(words).unwrap_or_default();
         let (mark, note) = match one.outcome {
-            Outcome::Appeared => ("+", ""),
-            Outcome::MayBeOlder => ("+", "; it may be older: its check in OLD lacks data"),
-            Outcome::Changed => ("~", ""),
-            Outcome::ResourceRemoved => ("-", "; the resource is gone"),
-            Outcome::Resolved => ("-", "; resolved"),
-            Outcome::Unknown => ("?", "; unknown in NEW: its check lacks data"),
+            Outcome::Appeared => ("+", String::new()),
+            Outcome::MayBeOlder => ("+", format!("; it may be older: in OLD, {why}")),
+            Outcome::Changed => ("~", String::new()),
+            Outcome::ResourceRemoved => ("-", "; the resource is gone".to_owned()),
+            Outcome::Resolved => ("-", "; resolved".to_owned()),
+            Outcome::Unknown => ("?", format!("; unknown in NEW: {why}")),
         };
         let (severity, check) = (self.plain(&one.severity), self.plain(&one.check));
         let place = self.place(&one.project_id, &one.project_name);
@@ -227,23 +230,31 @@ impl Page {
             self.line("?", &format!("{}{place}: {kinds}", sides(old, new)))
         });
         let mut reasons: BTreeMap<_, Vec<String>> = BTreeMap::new();
-        for CheckBlind { check, old, new, .. } in &account.checks_not_comparable {
-            reasons.entry((old.as_deref(), new.as_deref())).or_default().push(self.plain(check));
+        for CheckBlind { check, old, new, settings, .. } in &account.checks_not_comparable {
+            let mut check = self.plain(check);
+            if !settings.is_empty() {
+                check = format!("{check} ({})", self.members(settings));
+            }
+            reasons.entry((old.as_deref(), new.as_deref())).or_default().push(check);
         }
         let checks = reasons.into_iter().map(|((old, new), checks)| {
-            let word = |reason: Option<&str>| {
-                reason.map_or_else(|| "complete".to_owned(), |reason| self.plain(reason))
-            };
-            let sides = sides(&word(old), &word(new));
-            self.line("?", &format!("verdicts {sides}: {}", checks.join(", ")))
+            let sides = sides(old.map_or("complete", words), new.map_or("complete", words));
+            self.line("?", &format!("verdicts: {sides}: {}", checks.join(", ")))
         });
-        objects.chain(checks).collect()
+        let levels = account.levels_not_comparable.iter();
+        let levels = levels.map(|LevelChange { identity_kind, identity, name, old, new }| {
+            let (old, name) = (old.unwrap_or("new"), self.named(name, identity));
+            self.line("?", &format!("level of {identity_kind} {name}: {old} in OLD, {new} in NEW"))
+        });
+        objects.chain(checks).chain(levels).collect()
     }
 }
 
 /// The number of differences, and whether there may be more.
 fn summary(account: &AccountChanges) -> String {
-    let is_blind = !account.not_comparable.is_empty() || !account.checks_not_comparable.is_empty();
+    let is_blind = !account.not_comparable.is_empty()
+        || !account.checks_not_comparable.is_empty()
+        || !account.levels_not_comparable.is_empty();
     if account.is_empty() {
         let scope = if is_blind { " in what can be compared" } else { "" };
         return format!("No differences{scope}.");
@@ -251,19 +262,31 @@ fn summary(account: &AccountChanges) -> String {
     let objects = |change| account.objects.iter().filter(|one| one.change == change).count();
     let findings =
         |of: &[Outcome]| account.findings.iter().filter(|one| of.contains(&one.outcome)).count();
-    let more = if is_blind { ", and what can't be compared" } else { "" };
+    let more = if is_blind { " More is not comparable: see below." } else { "" };
     format!(
-        "{} added, {} removed, {} changed; levels of rights: {}; findings: {} new, {} gone, {} \
-         changed, {} unknown{more}.",
+        "{} added, {} removed, {} changed; levels of rights: {}; findings: {} new, {} \
+         resolved, {} with a removed resource, {} changed, {} unknown.{more}",
         objects(Change::Added),
         objects(Change::Removed),
         objects(Change::Changed),
         account.levels.len(),
         findings(&[Outcome::Appeared, Outcome::MayBeOlder]),
-        findings(&[Outcome::Resolved, Outcome::ResourceRemoved]),
+        findings(&[Outcome::Resolved]),
+        findings(&[Outcome::ResourceRemoved]),
         findings(&[Outcome::Changed]),
         findings(&[Outcome::Unknown]),
     )
+}
+
+/// The reason why a document says nothing about a finding.
+fn words(reason: &str) -> &'static str {
+    match reason {
+        ABSENT => "the check is not in the document",
+        OTHER_SETTINGS => "judged by other settings",
+        "out_of_service" => "OVHcloud has needed data out of service",
+        "not_evaluated" => "not evaluated",
+        reason => meaning(reason),
+    }
 }
 
 /// The states of both documents in words.

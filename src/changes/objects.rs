@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::collectors::{ALL, Collect, Differing, Subject, VisitPair, differences};
+use crate::collectors::{ALL, Collect, Differing, Subject, VisitPair, differences, members};
 use crate::family::Word;
 use crate::inventory::{Gap, Reason, Scope as _, Section, Sections};
 
@@ -130,7 +130,9 @@ impl Walk<'_> {
     fn add<C: Collect>(&mut self, project: &Word, one: &Differing<'_, C>) {
         let object = one.object();
         let members = match one {
-            Differing::Changed { before, now } => members(*before, *now),
+            Differing::Changed { before, now } => {
+                members(*before, *now).map(|all| all.into_iter().map(named).collect())
+            }
             _ => Ok(Vec::new()),
         };
         match members {
@@ -206,27 +208,6 @@ impl<C: Collect> Place<C> {
     }
 }
 
-/// The members with another value, without those that change by themselves.
-fn members<C: Collect>(before: &C, now: &C) -> serde_json::Result<Vec<Member>> {
-    let (Value::Object(old), Value::Object(new)) =
-        (serde_json::to_value(before)?, serde_json::to_value(now)?)
-    else {
-        return Ok(Vec::new());
-    };
-    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let all = names.into_iter().filter(|name| old.get(*name) != new.get(*name));
-    let all: Vec<_> = all.map(|name| member(name, &old, &new)).collect();
-    let moves_by_itself = |member: &&Member| {
-        let mut other = old.clone();
-        other.insert(member.member.clone(), member.new.clone());
-        let other = serde_json::from_value::<C>(Value::Object(other));
-        other.is_ok_and(|other| other.same_as(before))
-    };
-    let lasting: Vec<_> = all.iter().filter(|one| !moves_by_itself(one)).cloned().collect();
-    Ok(if lasting.is_empty() { all } else { lasting })
-}
-
-fn member(name: &str, old: &Map<String, Value>, new: &Map<String, Value>) -> Member {
-    let value = |of: &Map<String, Value>| of.get(name).cloned().unwrap_or_default();
-    Member { member: name.to_owned(), old: value(old), new: value(new) }
+fn named((member, old, new): (String, Value, Value)) -> Member {
+    Member { member, old, new }
 }

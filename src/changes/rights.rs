@@ -14,15 +14,18 @@ use super::known::Known;
 /// The level of an identity whose rights are not all known.
 const UNKNOWN: &str = "unknown";
 
-/// The identities whose level differs, and the new ones, of the kinds that both documents know whole. The kinds without are those of collectors that can't be compared.
-pub(super) fn compare(old: &Known<'_>, new: &Known<'_>) -> Vec<LevelChange> {
+/// The identities whose level differs, and the new ones, of the kinds that both documents know whole,
+/// and after them those whose level one document does not know. The kinds without are those of
+/// collectors that can't be compared.
+pub(super) fn compare(old: &Known<'_>, new: &Known<'_>) -> (Vec<LevelChange>, Vec<LevelChange>) {
     let [before, now] = [old, new].map(|known| {
         let time = known.written.began.unwrap_or(Timestamp::UNIX_EPOCH);
         Access::of(&known.inventory, time)
     });
     let is_known = |kind: &Kind| before.has_levels(*kind) && now.has_levels(*kind);
     let kinds = Kind::ALL.into_iter().filter(is_known);
-    kinds.flat_map(|kind| of_kind(&before, &now, kind)).collect()
+    let is_known = |one: &LevelChange| one.old != Some(UNKNOWN) && one.new != UNKNOWN;
+    kinds.flat_map(|kind| of_kind(&before, &now, kind)).partition(is_known)
 }
 
 fn of_kind(before: &Access, now: &Access, kind: Kind) -> Vec<LevelChange> {

@@ -24,9 +24,12 @@ pub enum NotADocument {
     /// It is no JSON, or JSON of another form.
     #[error(
         "it is neither a JSON report (`report --format json`, `inventory --format json`) nor a \
-         state file: {0}"
+         state file"
     )]
-    Form(#[from] serde_json::Error),
+    Form(#[source] serde_json::Error),
+    /// It ends in the middle.
+    #[error("it is cut off: write the report again")]
+    CutOff(#[source] serde_json::Error),
     /// It has no account.
     #[error("it has no account")]
     Empty,
@@ -118,6 +121,20 @@ pub(super) struct Check {
     pub(super) reason: Option<String>,
     #[serde(default)]
     pub(super) unclear: Vec<Resource>,
+    #[serde(default)]
+    pub(super) needs: Vec<String>,
+    /// `None` in the document of an older version.
+    #[serde(default)]
+    pub(super) thresholds: Option<Vec<Threshold>>,
+}
+
+/// A threshold of a check.
+#[derive(Debug, Deserialize)]
+pub(super) struct Threshold {
+    #[serde(default)]
+    pub(super) setting: String,
+    #[serde(default)]
+    pub(super) value: String,
 }
 
 /// A resource that a check could not judge.
@@ -163,7 +180,9 @@ impl Written {
     /// The text is no document.
     pub fn parse(file: String, text: &[u8]) -> Result<Self, NotADocument> {
         let Document { exporter: Exporter { version, catalogue }, filters, accounts } =
-            serde_json::from_slice(text)?;
+            serde_json::from_slice(text).map_err(|error| {
+                if error.is_eof() { NotADocument::CutOff(error) } else { NotADocument::Form(error) }
+            })?;
         if accounts.is_empty() {
             return Err(NotADocument::Empty);
         }

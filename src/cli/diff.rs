@@ -1,6 +1,7 @@
 //! `diff`: the differences of two reports or state files.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -18,6 +19,9 @@ use super::exit::FAILED;
 use super::output::{Destination, destination};
 use super::print::complain;
 use super::saved::judged_then;
+
+/// The greatest length of a file, as of a state file.
+const LARGEST: u64 = 4 << 30;
 
 /// The two files, and the form of the answer.
 #[derive(Debug, Clone, clap::Args)]
@@ -67,11 +71,24 @@ impl Diff {
         };
         self.destination.write(&text, 0o600)?;
         if comparison.is_incomplete() {
-            complain("not everything can be compared: the answer names it");
+            complain("not everything can be compared: see \"Not comparable\" in the answer");
             return Ok(ExitCode::from(FAILED));
         }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The content of a regular file: a pipe would never end.
+fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    if !fs::metadata(path)?.is_file() {
+        bail!("it is no regular file; give the path of a JSON report or a state file");
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST {
+        bail!("it is larger than 4 GiB");
+    }
+    Ok(bytes)
 }
 
 /// The document in a file. A state file is judged as of its own time, so that the time between the two
@@ -81,7 +98,7 @@ fn document(
     offline: impl Fn() -> Result<Config, ConfigErrors>,
 ) -> anyhow::Result<Written> {
     let shown = path.display().to_string();
-    let bytes = fs::read(path).with_context(|| format!("can't read {shown}"))?;
+    let bytes = read(path).with_context(|| format!("can't read {shown}"))?;
     let bytes = if is_state(&bytes) {
         let config = offline()?;
         let known = saved(path)?.into_iter().map(|one| judged_then(one, &config));

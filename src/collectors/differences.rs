@@ -1,7 +1,9 @@
 //! The differences of two readings of one scope, the same for the counters, the log and `diff`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Map, Value};
 
 use crate::inventory::{Change, Section};
 
@@ -81,4 +83,31 @@ pub fn differences<'a, C: Collect>(
 /// The objects that have an id.
 pub(super) fn by_id<C: Collect>(items: &[C]) -> BTreeMap<Cow<'_, str>, &C> {
     items.iter().map(|item| (item.id(), item)).filter(|(id, _)| !id.is_empty()).collect()
+}
+
+/// The members of an object with another value, each with its name, its older and its newer value
+/// (`null` for none), without those that change by themselves.
+///
+/// # Errors
+///
+/// An object can't be written as JSON.
+pub fn members<C: Collect>(before: &C, now: &C) -> serde_json::Result<Vec<(String, Value, Value)>> {
+    let (Value::Object(old), Value::Object(new)) =
+        (serde_json::to_value(before)?, serde_json::to_value(now)?)
+    else {
+        return Ok(Vec::new());
+    };
+    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+    let value = |of: &Map<String, Value>, name| of.get(name).cloned().unwrap_or_default();
+    let all = names.into_iter().filter(|name| old.get(*name) != new.get(*name));
+    let all = all.map(|name| (name.clone(), value(&old, name), value(&new, name)));
+    let all: Vec<_> = all.collect();
+    let moves_by_itself = |(name, _, value): &&(String, Value, Value)| {
+        let mut other = old.clone();
+        other.insert(name.clone(), value.clone());
+        let other = serde_json::from_value::<C>(Value::Object(other));
+        other.is_ok_and(|other| other.same_as(before))
+    };
+    let lasting: Vec<_> = all.iter().filter(|one| !moves_by_itself(one)).cloned().collect();
+    Ok(if lasting.is_empty() { all } else { lasting })
 }

@@ -87,7 +87,7 @@ impl Watcher {
             let refresh = self.refresh().instrument(span);
             // A defect in one collector ends one refresh and is logged. No task of its own: the end
             // of the watcher ends the refresh with it.
-            let Ok(report) = AssertUnwindSafe(refresh).catch_unwind().await else {
+            let Ok(mut report) = AssertUnwindSafe(refresh).catch_unwind().await else {
                 tracing::error!(
                     account = %self.account.name,
                     "refresh failed, a bug of the exporter; the last values remain"
@@ -99,6 +99,7 @@ impl Watcher {
             if self.names_changes {
                 news::log(&self.account.name, &report, self.previous.as_deref());
             }
+            news::forget(&mut report.inventory);
             log(&self.account.name, &report, logged);
             self.has_logged = true;
             let report = Arc::new(report);

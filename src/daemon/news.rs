@@ -1,12 +1,16 @@
 //! The changes of a refresh in the log: a line for each resource and finding that came, went or
 //! changed since the refresh before.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod findings;
 
-use crate::checks::{CheckResult, Finding, Resource, Status};
-use crate::collectors::{State, Subject};
-use crate::inventory::{Change, Difference};
+use std::collections::BTreeMap;
+
+use crate::changes::Outcome;
+use crate::collectors::{Collect, Inventory, State, Subject, VisitMut};
+use crate::inventory::{Change, Difference, Sections};
 use crate::report::Report;
+
+use findings::{FindingNews, findings, have_equal_settings};
 
 /// The most lines of one refresh.
 const LINES: usize = 100;
@@ -14,7 +18,7 @@ const LINES: usize = 100;
 /// A line.
 enum News<'a> {
     Resource { kind: &'static str, difference: &'a Difference },
-    Finding { is_new: bool, check: &'a CheckResult, finding: &'a Finding },
+    Finding(FindingNews<'a>),
 }
 
 /// Logs the differences from the report before, identities, keys and rights first, and the number of
@@ -26,7 +30,15 @@ pub(super) fn log(account: &str, report: &Report, before: Option<&Report>) {
     for (old, new) in known.iter().zip(&states) {
         counts.insert(new.name, new.changes.total().saturating_sub(old.changes.total()));
     }
-    let findings = findings(report, before);
+    let findings = if have_equal_settings(report, before) {
+        findings(report, before)
+    } else {
+        tracing::info!(
+            account,
+            "settings of the checks changed: findings are not compared in this refresh"
+        );
+        Vec::new()
+    };
     counts.insert("finding", findings.len() as u64);
     let resources = |is_first| {
         let mut states: Vec<&State<'_>> = states.iter().collect();
@@ -38,7 +50,11 @@ pub(super) fn log(account: &str, report: &Report, before: Option<&Report>) {
             state.latest.iter().map(move |difference| News::Resource { kind, difference })
         })
     };
-    for line in resources(true).chain(findings).chain(resources(false)).take(LINES) {
+    for line in resources(true)
+        .chain(findings.into_iter().map(News::Finding))
+        .chain(resources(false))
+        .take(LINES)
+    {
         if let Some(count) = counts.get_mut(line.kind()) {
             *count = count.saturating_sub(1);
         }
@@ -60,94 +76,72 @@ impl News<'_> {
     fn kind(&self) -> &'static str {
         match self {
             Self::Resource { kind, .. } => kind,
-            Self::Finding { .. } => "finding",
+            Self::Finding(_) => "finding",
         }
     }
 
     fn log(&self, account: &str) {
         match self {
             Self::Resource { kind, difference } => {
-                let Difference { change, project_id, id, name } = difference;
+                let Difference { change, project_id, id, name, members } = difference;
                 let project_id = (!project_id.is_empty()).then_some(&**project_id);
-                match change {
-                    Change::Added => {
-                        tracing::info!(account, kind, id, name, project_id, "resource added");
-                    }
-                    Change::Removed => {
-                        tracing::info!(account, kind, id, name, project_id, "resource removed");
-                    }
-                    Change::Changed => {
-                        tracing::info!(account, kind, id, name, project_id, "resource changed");
-                    }
-                }
+                let members = (!members.is_empty()).then(|| members.join(","));
+                let change = match change {
+                    Change::Added => "added",
+                    Change::Removed => "removed",
+                    Change::Changed => "changed",
+                };
+                tracing::info!(account, kind, id, name, project_id, members, "resource {change}");
             }
-            Self::Finding { is_new, check: result, finding } => {
-                let (check, severity) = (&*result.id, result.severity_of(finding).label());
-                let (resource, evidence) = (&finding.resource, &finding.evidence);
-                let (kind, id, name) = (&*resource.kind, &resource.id, &resource.name);
-                let project_id = (!resource.project_id.is_empty()).then_some(&*resource.project_id);
-                if *is_new {
-                    tracing::info!(
-                        account,
-                        check,
-                        severity,
-                        kind,
-                        id,
-                        name,
-                        project_id,
-                        evidence,
-                        "finding appeared"
-                    );
-                } else {
-                    tracing::info!(
-                        account,
-                        check,
-                        severity,
-                        kind,
-                        id,
-                        name,
-                        project_id,
-                        "finding resolved"
-                    );
-                }
-            }
+            Self::Finding(one) => one.log(account),
         }
     }
 }
 
-/// The findings that are not in both reports.
-fn findings<'a>(report: &'a Report, before: &'a Report) -> Vec<News<'a>> {
-    let mut news = Vec::new();
-    for now in &report.results {
-        let Some(old) = before.results.iter().find(|old| old.id == now.id) else { continue };
-        let appeared = only(now, old, old.verdict.violations());
-        let appeared = appeared.map(|finding| News::Finding { is_new: true, check: now, finding });
-        news.extend(appeared);
-        // A finding that is exempt since is not resolved.
-        let resolved = only(old, now, now.verdict.findings.iter());
-        let resolved = resolved.map(|finding| News::Finding { is_new: false, check: old, finding });
-        news.extend(resolved);
+impl FindingNews<'_> {
+    fn log(&self, account: &str) {
+        let Self { outcome, reason, members, check, finding } = self;
+        let (message, has_evidence) = match outcome {
+            Outcome::Appeared => ("finding appeared", true),
+            Outcome::MayBeOlder => ("finding may be older", true),
+            Outcome::Changed => ("finding changed", true),
+            Outcome::ResourceRemoved => ("finding gone with its resource", false),
+            Outcome::Resolved => ("finding resolved", false),
+            Outcome::Unknown => ("finding unknown", false),
+        };
+        let (severity, check) = (check.severity_of(finding).label(), &*check.id);
+        let resource = &finding.resource;
+        let (kind, id, name) = (&*resource.kind, &resource.id, &resource.name);
+        let project_id = (!resource.project_id.is_empty()).then_some(&*resource.project_id);
+        let evidence = has_evidence.then_some(&*finding.evidence);
+        let exempt = finding.exemption.is_some().then_some(true);
+        let members = (!members.is_empty()).then(|| members.join(","));
+        tracing::info!(
+            account,
+            check,
+            severity,
+            kind,
+            id,
+            name,
+            project_id,
+            evidence,
+            exempt,
+            members,
+            reason,
+            "{message}"
+        );
     }
-    news
 }
 
-/// The violations of a check that are not `known` of its other verdict. A verdict that lacks data says
-/// nothing about them, unless both lack the same.
-fn only<'a>(
-    of: &'a CheckResult,
-    other: &'a CheckResult,
-    known: impl Iterator<Item = &'a Finding>,
-) -> impl Iterator<Item = &'a Finding> {
-    let reason = other.verdict.reason();
-    let says = other.verdict.status() != Status::NotEvaluated
-        && (reason.is_none() || reason == of.verdict.reason());
-    let known = known.map(|finding| key(&finding.resource));
-    let known: BTreeSet<_> = known.chain(other.verdict.unclear.iter().map(key)).collect();
-    let is_news = move |finding: &&Finding| says && !known.contains(&key(&finding.resource));
-    of.verdict.violations().filter(is_news)
+/// Forgets the names of the changes, which the log has: a published report lives until the next.
+pub(super) fn forget(inventory: &mut Inventory) {
+    inventory.each_mut(&mut Forget);
 }
 
-/// The identity of a resource, whatever its name is.
-fn key(resource: &Resource) -> [&str; 3] {
-    [&resource.kind, &resource.project_id, &resource.id]
+struct Forget;
+
+impl<'a> VisitMut<'a> for Forget {
+    fn visit<C: Collect>(&mut self, sections: &'a mut Sections<C::Scope, C>) {
+        sections.latest = Vec::new();
+    }
 }

@@ -332,7 +332,8 @@ async fn other_accounts_and_files_are_no_difference() {
     assert!(log.contains("it was written with filters (project prod)"), "{log}");
     for (text, error) in [
         ("{}", "it is neither a JSON report"),
-        ("[1", "it is neither a JSON report"),
+        ("[7]", "it is neither a JSON report"),
+        (r#"{"accounts": ["#, "it is cut off: write the report again"),
         (r#"{"accounts": []}"#, "it has no account"),
         ("ovhcloud-exporter-state 1 7 00000000\n[]", "it was truncated or edited"),
     ] {
@@ -342,4 +343,123 @@ async fn other_accounts_and_files_are_no_difference() {
         assert!(log.contains(error) && log.contains("other-new"), "{log}");
     }
     assert_eq!(diff(&old, Path::new("/nowhere"), &[]).0, 1);
+    for path in ["/", "/dev/zero"] {
+        let (code, _, log) = diff(&old, Path::new(path), &[]);
+        assert!(code == 1 && log.contains("it is no regular file"), "{log}");
+    }
+}
+
+/// The JSON report, changed by hand.
+fn edited(from: &Path, name: &str, change: impl Fn(&mut Value)) -> PathBuf {
+    let mut document: Value = serde_json::from_slice(&fs::read(from).unwrap()).unwrap();
+    change(&mut document["accounts"][0]);
+    let file = file(name);
+    fs::write(&file, document.to_string()).unwrap();
+    file
+}
+
+fn check<'a>(account: &'a mut Value, id: &str) -> &'a mut Value {
+    let all = account["checks"].as_array_mut().unwrap();
+    all.iter_mut().find(|one| one["check"] == id).unwrap()
+}
+
+/// The account without the findings of a check, whose verdict has this status and this reason.
+fn without(account: &mut Value, id: &str, status: &str, reason: Option<&str>) {
+    account["findings"].as_array_mut().unwrap().retain(|one| one["check"] != id);
+    let check = check(account, id);
+    (check["status"], check["reason"]) = (status.into(), reason.into());
+}
+
+/// Nothing that OVHcloud no longer serves is repaired.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_project_resolves_no_finding() {
+    let simulator = reference().await;
+    let old = report(&simulator, "suspended-old").await;
+    let mut project = String::new();
+    simulator.change(|account| project = account.project("prod").unwrap());
+    let is_in = |one: &Value| one["project_id"] == project.as_str();
+    let new = edited(&old, "suspended-new", |account| {
+        account["findings"].as_array_mut().unwrap().retain(|one| !is_in(one));
+        let mut lost = Vec::new();
+        for (kind, objects) in account["inventory"].as_object_mut().unwrap() {
+            let Some(objects) = objects.as_array_mut() else { continue };
+            let count = objects.len();
+            objects.retain(|one| !is_in(one));
+            if objects.len() < count {
+                lost.push(json!({"collector": kind, "project_id": project, "reason": "suspended",
+                                 "count": 1}));
+            }
+        }
+        assert!(lost.len() > 5);
+        account["gaps"].as_array_mut().unwrap().extend(lost);
+    });
+    let (code, document) = json(&old, &new);
+    let all = document["accounts"][0]["findings"].as_array().unwrap();
+    assert!(code == 1 && all.len() > 5, "{all:?}");
+    for one in all {
+        assert_eq!(
+            (&one["outcome"], &one["reason"]),
+            (&json!("unknown"), &json!("out_of_service"))
+        );
+    }
+    let (_, back) = json(&new, &old);
+    let all = back["accounts"][0]["findings"].as_array().unwrap();
+    assert!(all.iter().all(|one| one["outcome"] == "may_be_older"), "{all:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_thresholds_repair_nothing() {
+    let simulator = reference().await;
+    let old = report(&simulator, "settings-old").await;
+    let new = edited(&old, "settings-new", |account| {
+        without(account, "credential_stale", "pass", None);
+        check(account, "credential_stale")["thresholds"][0]["value"] = "800d".into();
+    });
+    let (code, document) = json(&old, &new);
+    let found = findings(&document, "credential_stale");
+    assert!(code == 1 && !found.is_empty(), "{document}");
+    assert!(found.iter().all(|(outcome, _)| *outcome == "unknown"), "{found:?}");
+    let (_, text, _) = diff(&old, &new, &[]);
+    assert!(text.contains("; unknown in NEW: judged by other settings\n"), "{text}");
+    let line = text.lines().find(|line| line.contains("verdicts: judged by other")).unwrap();
+    assert!(line.contains("credential_stale (") && line.contains(" -> 800d)"), "{line}");
+    assert_eq!(findings(&json(&new, &old).1, "credential_stale")[0].0, "may_be_older");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_doubt_has_its_true_reason_and_a_new_resource_leaves_none() {
+    let simulator = reference().await;
+    let all = report(&simulator, "doubt-old").await;
+    let off = edited(&all, "doubt-off", |account| {
+        without(account, "user_admin", "not_evaluated", Some("disabled"));
+    });
+    let (_, text, _) = diff(&all, &off, &[]);
+    assert!(text.contains("; unknown in NEW: switched off by the configuration\n"), "{text}");
+    let (_, text, _) = diff(&off, &all, &[]);
+    assert!(text.contains("; it may be older: in OLD, switched off by"), "{text}");
+    let (_, document) = json(&off, &all);
+    assert!(findings(&document, "user_admin").contains(&("may_be_older", "bob")), "{document}");
+    let before = edited(&off, "doubt-before", |account| {
+        let users = account["inventory"]["iam_user"].as_array_mut().unwrap();
+        users.retain(|user| user["login"] != "bob");
+    });
+    let (_, document) = json(&before, &all);
+    assert!(findings(&document, "user_admin").contains(&("appeared", "bob")), "{document}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_level_that_one_document_does_not_know_is_no_change_of_rights() {
+    let simulator = reference().await;
+    let new = report(&simulator, "levels-new").await;
+    let old = file("levels-old");
+    let output = format!("--output={}", old.display());
+    let without = "--no-collector.iam_permissions_group";
+    end(&simulator, &["report", "--format=json", without, &output]).await;
+    let (code, document) = json(&old, &new);
+    let account = &document["accounts"][0];
+    assert_eq!((code, &account["levels"]), (1, &json!([])));
+    assert!(!account["levels_not_comparable"].as_array().unwrap().is_empty());
+    let (_, text, _) = diff(&old, &new, &[]);
+    let line = text.lines().find(|line| line.starts_with("  ? level of ")).unwrap();
+    assert!(line.contains(": unknown in OLD, "), "{line}");
 }

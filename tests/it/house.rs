@@ -49,6 +49,7 @@ const PLAN: [(&str, &[&str]); 20] = [
         "daemon",
         &[
             "api",
+            "changes",
             "checks",
             "collectors",
             "config",

@@ -229,7 +229,9 @@ async fn a_restart_continues_from_the_saved_state() {
     second.refreshes(1);
     let news = second.news();
     assert!(news.iter().any(|line| is("resource added", "evil")(line)), "{news:?}");
-    assert!(!news.iter().any(|line| line["kind"] == "iam_group"), "{news:?}");
+    let of_groups: Vec<_> = news.iter().filter(|line| line["kind"] == "iam_group").collect();
+    let is_old = |line: &Value| line["msg"] == "finding may be older";
+    assert_eq!(of_groups.into_iter().find(|line| !is_old(line)), None);
     second.stop();
 }
 
@@ -248,4 +250,77 @@ async fn a_hostile_name_forges_no_line_of_the_log() {
     assert!(line.contains(r#"name="door\nlevel=info msg=\"forged\"\u001b[31m""#), "{line}");
     signal(&child, "TERM");
     assert_eq!(wait(&mut child), Some(0));
+}
+
+fn user(simulator: &Simulator, login: &str, group: &str) {
+    simulator.change(|account| {
+        let users = account.list_mut("/me/identity/user");
+        let user = users.iter_mut().find(|user| user["login"] == login).unwrap();
+        let groups = if group.is_empty() { json!([]) } else { json!([group]) };
+        (user["group"], user["groups"]) = (group.into(), groups);
+    });
+}
+
+/// A resource that is never clear hides no other.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_first_violation_beside_an_unclear_resource_has_a_line() {
+    let simulator = reference().await;
+    user(&simulator, "bob", "DEFAULT");
+    user(&simulator, "dave", "nobody");
+    let mut served = Served::start(&simulator, &[]);
+    served.refreshes(1);
+    user(&simulator, "alice", "ADMIN");
+    let line = served.until("user", is("resource changed", "alice"));
+    let members = line["members"].as_str().unwrap();
+    assert!(members.split(',').any(|member| member == "group"), "{line}");
+    let is_it = |line: &Value| line["check"] == "user_admin" && line["id"] == "alice";
+    let line = served.until("finding", is_it);
+    assert_eq!(line["msg"], "finding appeared");
+    user(&simulator, "dave", "ADMIN");
+    let line =
+        served.until("another", |line| line["check"] == "user_admin" && line["id"] == "dave");
+    assert_eq!(
+        (&line["msg"], &line["reason"]),
+        (&json!("finding may be older"), &json!("unclear"))
+    );
+    simulator.change(|account| {
+        account.list_mut("/me/identity/user").retain(|user| user["login"] != "alice");
+    });
+    let line = served.until("its end", is_it);
+    assert_eq!(line["msg"], "finding gone with its resource");
+    served.stop();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn other_settings_resolve_nothing_and_an_exemption_changes_a_finding() {
+    let simulator = reference().await;
+    let directory = Path::new(env!("CARGO_TARGET_TMPDIR")).join("news");
+    fs::create_dir_all(&directory).unwrap();
+    let path = directory.join("settings.yaml");
+    fs::write(&path, "detail: full\n").unwrap();
+    let mut served = Served::start(&simulator, &[&format!("--config.file={}", path.display())]);
+    served.refreshes(2);
+    let exemption = "exemptions:\n  - {check: user_admin, resource: {id: bob}, reason: known, \
+                     owner: team, until: 2099-01-01}\n";
+    fs::write(&path, exemption).unwrap();
+    signal(&served.child, "HUP");
+    let line = served.until("exemption", |line| line["check"] == "user_admin");
+    assert_eq!((&line["msg"], &line["members"]), (&json!("finding changed"), &json!("exemption")));
+    assert_eq!(line["exempt"], true);
+    fs::write(&path, "checks: {user_admin: {severity: low}}\n").unwrap();
+    signal(&served.child, "HUP");
+    let line = served.until("severity", |line| line["check"] == "user_admin");
+    assert_eq!(line["members"], "exemption,severity");
+    served.seen.clear();
+    fs::write(&path, "checks: {credential_stale: {after: 800d}}\n").unwrap();
+    signal(&served.child, "HUP");
+    served.until("settings", |line| {
+        line["msg"]
+            .as_str()
+            .unwrap()
+            .starts_with("settings of the checks changed: findings are not")
+    });
+    served.refreshes(2);
+    assert!(served.news().iter().all(|line| line["check"] != "credential_stale"));
+    served.stop();
 }

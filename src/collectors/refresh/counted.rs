@@ -4,10 +4,10 @@
 use std::collections::BTreeMap;
 
 use crate::collectors::collect::Collect;
-use crate::collectors::differences::{by_id, differences};
+use crate::collectors::differences::{Differing, by_id, differences, members};
 use crate::family::Word;
 use crate::inventory::{
-    Change, Changes, Difference, Gap, NAMED_CHANGES, Reason, Scope as _, Section, Sections,
+    Changes, Difference, Gap, NAMED_CHANGES, Reason, Scope as _, Section, Sections,
 };
 
 use super::gaps::Gaps;
@@ -39,15 +39,15 @@ pub(super) fn counted<C: Collect>(
             Some(older) => {
                 let found = differences(older, section, same_is_lost);
                 for one in found {
-                    news.add(one.change(), &project, one.object());
+                    news.add(&project, &one);
                 }
             }
-            None if was_read(scope) => news.all(Change::Added, &project, &section.items),
+            None if was_read(scope) => news.all(&project, &section.items, Differing::Added),
             None => {}
         }
     }
     for (scope, section) in before.by_scope.iter().filter(|(scope, _)| is_gone(scope)) {
-        news.all(Change::Removed, &scope.project_id(), &section.items);
+        news.all(&scope.project_id(), &section.items, Differing::Removed);
     }
     news.latest.sort_unstable();
     (news.changes, news.latest)
@@ -60,17 +60,29 @@ struct News {
 }
 
 impl News {
-    fn add<C: Collect>(&mut self, change: Change, project_id: &Word, object: &C) {
+    fn add<C: Collect>(&mut self, project_id: &Word, one: &Differing<'_, C>) {
+        let change = one.change();
         self.changes.count(change);
         if self.latest.len() < NAMED_CHANGES {
-            let (id, name) = (object.id().into_owned(), object.name().into_owned());
-            self.latest.push(Difference { change, project_id: project_id.clone(), id, name });
+            let (id, name) = (one.object().id().into_owned(), one.object().name().into_owned());
+            let members = match one {
+                Differing::Changed { before, now } => members(*before, *now).unwrap_or_default(),
+                Differing::Added(_) | Differing::Removed(_) => Vec::new(),
+            };
+            let members = members.into_iter().map(|(name, ..)| name).collect();
+            let project_id = project_id.clone();
+            self.latest.push(Difference { change, project_id, id, name, members });
         }
     }
 
-    fn all<C: Collect>(&mut self, change: Change, project_id: &Word, objects: &[C]) {
+    fn all<'a, C: Collect>(
+        &mut self,
+        project_id: &Word,
+        objects: &'a [C],
+        differing: impl Fn(&'a C) -> Differing<'a, C>,
+    ) {
         for object in by_id(objects).into_values() {
-            self.add(change, project_id, object);
+            self.add(project_id, &differing(object));
         }
     }
 }
