@@ -11,6 +11,7 @@ mod explain;
 mod filters;
 mod flags;
 mod gate;
+mod healthcheck;
 mod help;
 mod inventory;
 mod logging;
@@ -37,13 +38,13 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::api::error::chain;
 use crate::config::{ConfigErrors, Options};
-use crate::daemon::{Daemon, Reload, system_clock};
+use crate::daemon::{Daemon, Reload, ServiceManager, system_clock};
 use crate::telemetry::Build;
 
 pub use configuration::Lookup;
 
 use check::Check;
-use configuration::{configuration, endpoints, offline, usual};
+use configuration::{configuration, endpoints, listen_addresses, offline, usual};
 use exit::{FAILED, USAGE};
 use flags::{Cli, Command};
 use print::{complain, print};
@@ -102,6 +103,9 @@ fn execute(
             return report.run(&runtime, || configuration(&asked, environment), offline);
         }
         Some(Command::Diff(diff)) => return diff.run(|| offline(&asked, environment)),
+        Some(Command::Healthcheck) => {
+            runtime.block_on(healthcheck::run(listen_addresses(&asked, environment)))?;
+        }
         Some(Command::Once(once)) => {
             let config = configuration(&asked, environment)?;
             runtime.block_on(once.run(config))?;
@@ -133,7 +137,8 @@ async fn serve(asked: &Options, environment: Lookup<'_>) -> anyhow::Result<()> {
     };
     let daemon = Daemon::bind(config, system_clock).await?;
     tracing::info!(url = daemon.url()?, version = Build::THIS.version, "serving");
-    daemon.run(stop, reload).await;
+    let manager = ServiceManager::at(environment("NOTIFY_SOCKET"));
+    daemon.run(stop, reload, manager).await;
     Ok(())
 }
 

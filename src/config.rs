@@ -43,6 +43,7 @@ mod table;
 pub mod until;
 pub mod web;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use detail::Detail;
@@ -127,10 +128,7 @@ impl Config {
         environment: &dyn Environment,
         has_accounts: bool,
     ) -> Result<Self, ConfigErrors> {
-        let (mut file, notes) = match &asked.file {
-            Some(path) => File::open(path, known, environment),
-            None => (File::default(), Notes::of("")),
-        };
+        let (mut file, notes) = opened(asked, known, environment);
         if asked.skips_accounts {
             file.accounts = None;
         }
@@ -173,6 +171,17 @@ impl Config {
         }
     }
 
+    /// The addresses that the web server listens on. Errors in the file do not matter: the running
+    /// exporter may have read another state of it.
+    pub fn listen(
+        asked: &Options,
+        known: &Registry<'_>,
+        environment: &dyn Environment,
+    ) -> Vec<SocketAddr> {
+        let (file, _) = opened(asked, known, environment);
+        asked.settings.clone().over(file.settings).web.resolve().listen
+    }
+
     /// The names and the endpoints of the accounts, without their credentials.
     ///
     /// # Errors
@@ -183,14 +192,19 @@ impl Config {
         known: &Registry<'_>,
         environment: &dyn Environment,
     ) -> Result<Vec<(String, Endpoint)>, ConfigErrors> {
-        let (file, _) = match &asked.file {
-            Some(path) => File::open(path, known, environment),
-            None => (File::default(), Notes::of("")),
-        };
+        let (file, _) = opened(asked, known, environment);
         let every = file.accounts.unwrap_or_else(|| vec![account::Options::default()]);
         let sources = Sources::all(environment, every.len() < 2);
         let endpoints = every.into_iter();
         endpoints.map(|account| account.endpoint(&sources, asked.token_url.clone())).collect()
+    }
+}
+
+/// The content of the configuration file, if there is one, and what is wrong with it.
+fn opened(asked: &Options, known: &Registry<'_>, environment: &dyn Environment) -> (File, Notes) {
+    match &asked.file {
+        Some(path) => File::open(path, known, environment),
+        None => (File::default(), Notes::of("")),
     }
 }
 

@@ -12,6 +12,7 @@ mod news;
 mod owner;
 mod publisher;
 mod reload;
+mod service_manager;
 mod state;
 
 use std::future::Future;
@@ -29,6 +30,7 @@ use crate::telemetry::{Build, Telemetry};
 
 pub use clock::{Clock, system_clock};
 pub use reload::Reload;
+pub use service_manager::ServiceManager;
 pub use state::{SavedReport, is_state, saved};
 
 use fleet::Fleet;
@@ -100,8 +102,19 @@ impl Daemon {
         Ok(format!("http://{address}{}", self.startup.web.telemetry_path))
     }
 
+    /// One line for the service manager.
+    fn status(&self) -> String {
+        self.url().map(|url| format!("Serving {url}")).unwrap_or_default()
+    }
+
     /// Refreshes and serves until `stop` ends. Each reload replaces the accounts meanwhile.
-    pub async fn run(self, stop: impl Future<Output = ()>, mut reload: Reload<'_>) {
+    pub async fn run(
+        self,
+        stop: impl Future<Output = ()>,
+        mut reload: Reload<'_>,
+        manager: ServiceManager,
+    ) {
+        let status = self.status();
         let (stopping, stopped) = watch::channel(());
         let (asking, mut asked) = mpsc::channel(1);
         let site = Arc::new(AppState {
@@ -124,6 +137,7 @@ impl Daemon {
             servers.spawn(state.keep(Arc::clone(&self.publisher)));
         }
         let mut watchers = self.fleet.start(&self.publisher);
+        manager.ready(&status);
         tokio::pin!(stop);
         loop {
             let reply = tokio::select! {
@@ -131,6 +145,7 @@ impl Daemon {
                 () = reload.hung_up() => None,
                 Some(reply) = asked.recv() => Some(reply),
             };
+            manager.reloading();
             let known = self.publisher.accounts();
             // It may wait for the name of an account.
             let next = tokio::select! {
@@ -151,11 +166,13 @@ impl Daemon {
                 }
                 Err(mistakes) => Err(mistakes),
             };
+            manager.ready(&status);
             if let Some(reply) = reply {
                 // The caller may have disconnected.
                 drop(reply.send(result));
             }
         }
+        manager.stopping();
         tracing::info!("stopping");
         watchers.shutdown().await;
         self.publisher.stop();

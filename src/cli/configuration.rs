@@ -1,6 +1,7 @@
 //! The configuration of a command, with everything that is registered.
 
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 
 use crate::catalogue;
 use crate::checks;
@@ -48,6 +49,12 @@ pub(super) fn endpoints(
 ) -> Result<Vec<(String, Endpoint)>, ConfigErrors> {
     let machine = Machine { variable: environment };
     with_registry(|known| Config::endpoints(asked, known, &machine))
+}
+
+/// The listen addresses in the flags and in what can be read of the configuration file.
+pub(super) fn listen_addresses(asked: &Options, environment: Lookup<'_>) -> Vec<SocketAddr> {
+    let machine = Machine { variable: environment };
+    with_registry(|known| Config::listen(asked, known, &machine))
 }
 
 fn with_registry<T>(act: impl FnOnce(&Registry<'_>) -> T) -> T {

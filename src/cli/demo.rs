@@ -10,7 +10,7 @@ use crate::config::lists::ListName;
 use crate::config::located::Located;
 use crate::config::ssh_keys::fingerprints;
 use crate::config::{Config, ConfigErrors, Options};
-use crate::daemon::{Daemon, Reload, system_clock};
+use crate::daemon::{Daemon, Reload, ServiceManager, system_clock};
 
 use super::configuration::{Lookup, configuration};
 use super::print::print;
@@ -34,7 +34,7 @@ pub(super) async fn run(asked: Options) -> anyhow::Result<()> {
     let daemon = Daemon::bind(config, system_clock).await?;
     print(&format!("{}\n", daemon.url()?)).context("can't write to standard output")?;
     let reload = Reload { hangup: Some(signal(SignalKind::hangup())?), read: Box::new(read) };
-    daemon.run(stop, reload).await;
+    daemon.run(stop, reload, ServiceManager::default()).await;
     Ok(())
 }
 

@@ -157,6 +157,13 @@ pub(super) enum Command {
     /// beside IAM and shown apart. Exits with 1 if the data is incomplete; a query that is not as
     /// expected outweighs that and exits with 2.
     Access(Access),
+    /// Ask the running exporter whether it is alive, for container health checks
+    ///
+    /// Requests /-/healthy of each listen address in the flags, variables and configuration file; an
+    /// address for every interface is asked on loopback. Exits with 1 without an answer within 3
+    /// seconds. With --web.systemd-socket, give the address of the socket unit as
+    /// --web.listen-address.
+    Healthcheck,
     /// Collect once and write the metrics
     Once(Once),
     /// Print the least-privilege IAM policy and the application key link

@@ -53,6 +53,10 @@ fn acts(command: &str, arg: &Arg) -> bool {
         _ if command == "demo" => true,
         // A command compares no refreshes.
         LOG if arg.get_id() == "no_log_changes" => false,
+        WEB if command == "healthcheck" => arg.get_id() == "listen",
+        _ if command == "healthcheck" => {
+            [CONFIGURATION, LOG].contains(&arg.get_help_heading().unwrap_or_default())
+        }
         _ if command == "explain" => arg.get_help_heading() == Some(LOG),
         // It makes no call; a state file is judged by the checks of the configuration.
         COLLECTORS | API | REFRESH if command == "diff" => false,

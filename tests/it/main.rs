@@ -50,6 +50,7 @@ mod running;
 mod schema;
 mod scopes;
 mod security_forms;
+mod service;
 mod state;
 mod storage;
 mod tokens;

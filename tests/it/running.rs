@@ -12,7 +12,7 @@ use ovhcloud_exporter::config::log::Log;
 use ovhcloud_exporter::config::refresh::{Intervals, Refresh};
 use ovhcloud_exporter::config::web::Web;
 use ovhcloud_exporter::config::{Config, ConfigErrors};
-use ovhcloud_exporter::daemon::{Daemon, Reload};
+use ovhcloud_exporter::daemon::{Daemon, Reload, ServiceManager};
 use ovhcloud_simulator::Simulator;
 use reqwest::{Method, Response, StatusCode};
 use tokio::net::TcpStream;
@@ -76,7 +76,8 @@ impl Running {
             stopped.await.ok();
         };
         let mut task = JoinSet::new();
-        task.spawn(daemon.run(stopped, Reload { hangup: None, read: Box::new(read) }));
+        let reload = Reload { hangup: None, read: Box::new(read) };
+        task.spawn(daemon.run(stopped, reload, ServiceManager::default()));
         Self { origin, stop: Some(stop), task }
     }
 

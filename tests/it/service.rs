@@ -1,0 +1,172 @@
+//! The program as a service: under systemd, and in a container with a health check.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::net::{SocketAddr as UnixAddr, UnixDatagram};
+use std::process::{self, Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::configuration::{Directory, one_account};
+use crate::program::{ended, program, signal, wait};
+
+/// An account whose endpoint answers nothing: the exporter serves nevertheless.
+fn configured(directory: &Directory, more: &str) {
+    let text = one_account("{access_token: x}") + "    endpoint: http://127.0.0.1:9\n" + more;
+    directory.write("f.yaml", &text, 0o600);
+}
+
+/// A port that nobody listens on.
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+fn received(socket: &UnixDatagram) -> String {
+    let mut buffer = [0; 1024];
+    let length = socket.recv(&mut buffer).unwrap();
+    String::from_utf8(buffer[..length].to_vec()).unwrap()
+}
+
+fn begins(text: &str, lines: &[&str]) {
+    let found: Vec<_> =
+        text.lines().map(|line| line.split_inclusive('=').next().unwrap()).collect();
+    assert_eq!(found, lines, "{text}");
+}
+
+/// What systemd hears of a start, a reload, a failed reload and the end.
+fn notifies(name: &str, socket: &UnixDatagram) {
+    socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    let directory = Directory::new();
+    configured(&directory, "");
+    let mut child = directory
+        .program(&["--web.listen-address=127.0.0.1:0", "--config.file=f.yaml"])
+        .env("NOTIFY_SOCKET", name)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let text = received(socket);
+    begins(&text, &["READY=", "STATUS="]);
+    let url = text.split("STATUS=Serving ").nth(1).unwrap().trim();
+    let address: SocketAddr =
+        url.trim_start_matches("http://").trim_end_matches("/metrics").parse().unwrap();
+    // It is ready when it answers, and not before.
+    let flag = format!("--web.listen-address={address}");
+    assert_eq!(ended(&mut program(&["healthcheck", &flag])).0, 0);
+    for more in ["", "nonsense: 1\n"] {
+        configured(&directory, more);
+        signal(&child, "HUP");
+        let text = received(socket);
+        begins(&text, &["RELOADING=", "MONOTONIC_USEC=", "STATUS="]);
+        let time: u64 =
+            text.lines().nth(1).unwrap().trim_start_matches("MONOTONIC_USEC=").parse().unwrap();
+        assert!(time > 1_000_000, "microseconds: {time}");
+        begins(&received(socket), &["READY=", "STATUS="]);
+    }
+    signal(&child, "TERM");
+    begins(&received(socket), &["STOPPING=", "STATUS="]);
+    assert_eq!(wait(&mut child), Some(0));
+}
+
+#[test]
+fn systemd_is_notified_of_start_reload_and_stop() {
+    let directory = Directory::new();
+    let path = directory.0.join("notify");
+    notifies(path.to_str().unwrap(), &UnixDatagram::bind(&path).unwrap());
+    let name = format!("ovhcloud-exporter-{}", process::id());
+    let address = UnixAddr::from_abstract_name(&name).unwrap();
+    notifies(&format!("@{name}"), &UnixDatagram::bind_addr(&address).unwrap());
+}
+
+#[test]
+fn a_service_manager_that_is_gone_is_a_warning() {
+    let directory = Directory::new();
+    configured(&directory, "");
+    let mut child = directory
+        .program(&["--web.listen-address=127.0.0.1:0", "--config.file=f.yaml"])
+        .env("NOTIFY_SOCKET", directory.0.join("nothing"))
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.contains("level=warn") && line.contains("NOTIFY_SOCKET")));
+    signal(&child, "TERM");
+    assert_eq!(wait(&mut child), Some(0));
+}
+
+/// Waits until the port answers the health check.
+fn healthy(command: impl Fn() -> Command) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    loop {
+        let (code, output, error) = ended(&mut command());
+        assert_eq!(output, "");
+        if code == 0 {
+            assert_eq!(error, "");
+            return;
+        }
+        assert!(Instant::now() < deadline, "{error}");
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+fn stopped(mut child: Child) {
+    signal(&child, "TERM");
+    assert_eq!(wait(&mut child), Some(0));
+}
+
+#[test]
+fn the_health_check_asks_the_address_of_the_flags_or_of_the_file() {
+    let directory = Directory::new();
+    let port = free_port();
+    configured(&directory, &format!("web: {{listen_addresses: [\":{port}\"]}}\n"));
+    let child = directory
+        .program(&["--config.file=f.yaml", "--web.telemetry-path=/other"])
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    healthy(|| directory.program(&["healthcheck", "--config.file=f.yaml"]));
+    let flag = format!("--web.listen-address=localhost:{port}");
+    assert_eq!(ended(&mut program(&["healthcheck", &flag])).0, 0);
+    // The running exporter has read another state of the file.
+    let text = fs::read_to_string(directory.0.join("f.yaml")).unwrap() + "nonsense: 1\n";
+    directory.write("f.yaml", &text, 0o600);
+    let check = &mut directory.program(&["healthcheck", "--config.file=f.yaml"]);
+    assert_eq!(ended(check), (0, String::new(), String::new()));
+    stopped(child);
+}
+
+/// The exit code and the line of a health check of this port.
+fn refused(port: u16) -> String {
+    let flag = format!("--web.listen-address=127.0.0.1:{port}");
+    let (code, output, error) = ended(&mut program(&["healthcheck", &flag]));
+    assert_eq!((code, output.as_str(), error.lines().count()), (1, "", 1), "{error}");
+    error
+}
+
+#[test]
+fn an_exporter_that_does_not_answer_is_one_line_and_1() {
+    let error = refused(free_port());
+    assert!(error.contains("/-/healthy: Connection refused"), "{error}");
+
+    // It accepts, in the kernel, and never answers.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let began = Instant::now();
+    let error = refused(silent.local_addr().unwrap().port());
+    assert!(error.ends_with("/-/healthy: no answer within 3s\n"), "{error}");
+    assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
+
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = other.local_addr().unwrap().port();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut stream = other.accept().unwrap().0;
+            let mut request = [0; 16];
+            stream.read_exact(&mut request).unwrap();
+            assert_eq!(&request, b"GET /-/healthy H");
+            stream.write_all(b"HTTP/1.1 404 Not Found\r\n\r\n").unwrap();
+        });
+        let error = refused(port);
+        assert!(error.contains("\"HTTP/1.1 404\" in place of HTTP status 200"), "{error}");
+    });
+}
