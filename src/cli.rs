@@ -23,8 +23,10 @@ mod reading;
 mod registered;
 mod report;
 mod saved;
+mod source;
 mod stop_signal;
 mod survey;
+mod variables;
 
 use std::env::consts;
 use std::ffi::OsString;
@@ -37,35 +39,44 @@ use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::api::error::chain;
+use crate::config::log::{Format, Level};
 use crate::config::{ConfigErrors, Options};
 use crate::daemon::{Daemon, Reload, ServiceManager, system_clock};
 use crate::telemetry::Build;
 
-pub use configuration::Lookup;
+pub use variables::Variables;
 
 use check::Check;
-use configuration::{configuration, endpoints, listen_addresses, offline, usual};
+use configuration::{Lookup, configuration, endpoints, listen_addresses, offline, usual};
 use exit::{FAILED, USAGE};
-use flags::{Cli, Command};
+use flags::{Cli, Command, command};
 use print::{complain, print};
 use registered::Registered;
+use source::Source;
 use stop_signal::stop_signal;
 
 /// Runs the program with these arguments and this environment.
-pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: Lookup<'_>) -> ExitCode {
-    match parse(arguments) {
-        Ok((cli, registered)) => match execute(&cli, &registered, environment) {
-            Ok(code) => code,
-            Err(error) => failed(&error),
-        },
-        Err(error) => usage(&error),
-    }
+pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Variables) -> ExitCode {
+    let (cli, flags) = match parse(arguments) {
+        Ok(parsed) => parsed,
+        Err(error) => return usage(&error),
+    };
+    let run = || {
+        let (below, variables) = variables::parse(environment)?;
+        let asked = flags.over(variables);
+        let level = cli.log_level.or(below.log_level).unwrap_or(Level::Info);
+        let format = cli.log_format.or(below.log_format).unwrap_or(Format::Logfmt);
+        logging::start(level, format);
+        execute(cli.command.as_ref(), asked, &|name| environment.get(name).cloned())
+    };
+    run().unwrap_or_else(|error| failed(&error))
 }
 
-fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Cli, Registered), clap::Error> {
-    let command = help::arranged(Registered::flags(Cli::command()));
-    let matches = command.try_get_matches_from(arguments)?;
-    Ok((Cli::from_arg_matches(&matches)?, Registered::of(&matches)))
+fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<(Cli, Options), clap::Error> {
+    let matches = command().try_get_matches_from(arguments)?;
+    let cli = Cli::from_arg_matches(&matches)?;
+    let options = cli.asked(Registered::of(&matches, Source::Flags), Source::Flags);
+    Ok((cli, options))
 }
 
 /// The output of `--version`, in the form of Prometheus' own programs.
@@ -79,17 +90,15 @@ fn version() -> String {
 }
 
 fn execute(
-    cli: &Cli,
-    registered: &Registered,
+    command: Option<&Command>,
+    asked: Options,
     environment: Lookup<'_>,
 ) -> anyhow::Result<ExitCode> {
-    logging::start(cli.log_level, cli.log_format);
-    let asked = cli.asked(registered);
-    if let Some(Command::Check(Check { config_only: true, output })) = &cli.command {
+    if let Some(Command::Check(Check { config_only: true, output })) = command {
         return check::configuration(&asked, environment, output);
     }
     let runtime = Builder::new_multi_thread().enable_all().build()?;
-    match &cli.command {
+    match command {
         Some(Command::Explain(explain)) => explain.run()?,
         Some(Command::Inventory(inventory)) => {
             return runtime.block_on(inventory.run(|| configuration(&asked, environment)));
@@ -117,7 +126,7 @@ fn execute(
         Some(Command::Permissions(output)) => {
             let config = configuration(&asked, environment);
             let mut on = usual();
-            registered.collectors.apply(&mut on, &usual());
+            asked.settings.collectors.apply(&mut on, &usual());
             let endpoints = || endpoints(&asked, environment);
             runtime.block_on(permissions::run(config, &on, endpoints, output))?;
         }

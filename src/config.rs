@@ -95,6 +95,19 @@ pub struct Options {
     pub settings: Settings,
 }
 
+impl Options {
+    /// Returns these options over those of `below`, which has less precedence.
+    #[must_use]
+    pub fn over(self, below: Self) -> Self {
+        Self {
+            file: self.file.or(below.file),
+            skips_accounts: self.skips_accounts || below.skips_accounts,
+            token_url: self.token_url.or(below.token_url),
+            settings: self.settings.over(below.settings),
+        }
+    }
+}
+
 impl Config {
     /// Resolves the flags, the file, the variables and `ovh.conf` together.
     ///

@@ -16,6 +16,7 @@ mod service_manager;
 mod state;
 
 use std::future::Future;
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -25,8 +26,9 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
+use crate::config::web::Web;
 use crate::server::{self, AppState, CONNECTIONS, Timeouts};
-use crate::telemetry::{Build, Telemetry};
+use crate::telemetry::{Build, Extent, Telemetry};
 
 pub use clock::{Clock, system_clock};
 pub use reload::Reload;
@@ -50,6 +52,18 @@ pub struct Daemon {
     clock: Clock,
 }
 
+/// The listeners of the configuration.
+async fn listeners(web: &Web) -> io::Result<Vec<TcpListener>> {
+    if web.systemd_socket {
+        return server::passed();
+    }
+    let mut listeners = Vec::new();
+    for address in &web.listen {
+        listeners.push(server::bind(*address).await?);
+    }
+    Ok(listeners)
+}
+
 impl Daemon {
     /// Sets up every account with its saved state, and binds every address. OVHcloud is only asked
     /// whose account it is, where neither the configuration nor the state has a name for it.
@@ -58,11 +72,9 @@ impl Daemon {
     ///
     /// HTTPS can't be set up on this machine, or an address can't be bound.
     pub async fn bind(mut config: Config, clock: Clock) -> anyhow::Result<Self> {
-        let mut listeners = Vec::new();
-        for address in &config.web.listen {
-            listeners.push(server::bind(*address).await?);
-        }
-        let telemetry = Arc::new(Telemetry::new(Build::THIS));
+        let listeners = listeners(&config.web).await?;
+        let extent = if config.web.exporter_metrics { Extent::Whole } else { Extent::Needed };
+        let telemetry = Arc::new(Telemetry::of(Build::THIS, extent));
         let startup = Startup { web: config.web.clone(), state_file: config.state_file.clone() };
         let (state, saved) = startup.state_file.clone().map(StateFile::open).unwrap_or_default();
         naming::first(&mut config, &saved).await?;
@@ -87,19 +99,28 @@ impl Daemon {
         Ok(Self { listeners, fleet, publisher, telemetry, startup, state, clock })
     }
 
-    /// The URL of the metrics page.
+    /// The URL of the server, without a path.
     ///
     /// # Errors
     ///
     /// There is no address, or its socket is gone.
-    pub fn url(&self) -> anyhow::Result<String> {
+    pub fn origin(&self) -> anyhow::Result<String> {
         let listener = self.listeners.first().context("no address to listen on")?;
         let mut address = listener.local_addr()?;
         if address.ip().is_unspecified() {
             // A URL needs a specific address.
             address = SocketAddr::from(([127, 0, 0, 1], address.port()));
         }
-        Ok(format!("http://{address}{}", self.startup.web.telemetry_path))
+        Ok(format!("http://{address}"))
+    }
+
+    /// The URL of the metrics page.
+    ///
+    /// # Errors
+    ///
+    /// There is no address, or its socket is gone.
+    pub fn url(&self) -> anyhow::Result<String> {
+        Ok(self.origin()? + &self.startup.web.telemetry_path)
     }
 
     /// One line for the service manager.

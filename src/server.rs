@@ -3,14 +3,13 @@
 //! Every connection is bounded: how many there are, how large a head may be, and how
 //! long it may take to send its request and to read its response.
 
+mod listen;
 mod negotiate;
 mod respond;
 mod state;
 
 use std::convert::Infallible;
 use std::future::Future;
-use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +22,7 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
 
+pub use listen::{bind, passed};
 pub use state::{AppState, Timeouts};
 
 /// The largest head that is read.
@@ -107,37 +107,4 @@ fn ended(result: hyper::Result<()>) {
     if let Err(error) = result {
         tracing::debug!(%error, "a connection ended early");
     }
-}
-
-/// Binds a listener, or returns an error with its repair.
-///
-/// # Errors
-///
-/// The address is in use or not this machine's, or the port is not for this user.
-pub async fn bind(address: SocketAddr) -> io::Result<TcpListener> {
-    let everywhere = address.ip() == IpAddr::from(Ipv6Addr::UNSPECIFIED);
-    let bound = match TcpListener::bind(address).await {
-        // A kernel without IPv6 still has every address of the older kind.
-        Err(error) if everywhere && !same_on_any_address(&error) => {
-            TcpListener::bind(SocketAddr::from(([0; 4], address.port()))).await
-        }
-        bound => bound,
-    };
-    bound.map_err(|error| {
-        let repair = match error.kind() {
-            io::ErrorKind::AddrInUse => "another process has it; choose another port",
-            io::ErrorKind::PermissionDenied => "this user may not have it; choose a port from 1024",
-            io::ErrorKind::AddrNotAvailable => "no interface of this machine has that address",
-            _ => "choose another address",
-        };
-        io::Error::new(
-            error.kind(),
-            format!("--web.listen-address: can't listen on {address}: {error}; {repair}"),
-        )
-    })
-}
-
-/// Whether the error is one that another address of the same port would have too.
-fn same_on_any_address(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
 }

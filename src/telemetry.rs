@@ -125,8 +125,8 @@ pub struct Build {
 }
 
 impl Build {
-    /// This build. Revision and branch come from the variables `OVHCLOUD_EXPORTER_REVISION` and
-    /// `OVHCLOUD_EXPORTER_BRANCH` of the build, since a build needs no git.
+    /// This build. Its revision and branch come from the variables `OVHCLOUD_EXPORTER_REVISION` and
+    /// `OVHCLOUD_EXPORTER_BRANCH` of the build, or else from git (build.rs).
     pub const THIS: Self = Self {
         version: env!("CARGO_PKG_VERSION"),
         revision: match option_env!("OVHCLOUD_EXPORTER_REVISION") {
@@ -204,14 +204,26 @@ impl PerAccount {
         }
     }
 
-    fn register(&self, registry: &mut Registry) {
+    fn register(&self, registry: &mut Registry, extent: Extent) {
+        registry.register(INTERVAL.name, INTERVAL.help, self.interval.clone());
+        if extent == Extent::Needed {
+            return;
+        }
         registry.register(REQUESTS.name, REQUESTS.help, self.requests.clone());
         registry.register(LATENCY.name, LATENCY.help, self.latency.clone());
         registry.register(RETRIES.name, RETRIES.help, self.retries.clone());
         registry.register(THROTTLED.name, THROTTLED.help, self.throttled.clone());
         registry.register(LIMIT.name, LIMIT.help, self.limit.clone());
-        registry.register(INTERVAL.name, INTERVAL.help, self.interval.clone());
     }
+}
+
+/// How many of the exporter's own metrics are published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// All of them.
+    Whole,
+    /// Those that alerts need: neither the calls to the API nor the process, but for its start.
+    Needed,
 }
 
 /// The registry of the exporter's own metrics.
@@ -226,6 +238,11 @@ pub struct Telemetry {
 impl Telemetry {
     /// An empty registry for this build. The configuration it started with was a good one.
     pub fn new(build: Build) -> Self {
+        Self::of(build, Extent::Whole)
+    }
+
+    /// The same with these metrics.
+    pub fn of(build: Build, extent: Extent) -> Self {
         let mut registry = Registry::default();
         let labels =
             [("version", build.version), ("revision", build.revision), ("branch", build.branch)];
@@ -233,12 +250,12 @@ impl Telemetry {
         info.get_or_create(&labels).set(1);
         registry.register(BUILD_INFO.name, BUILD_INFO.help, info);
         let per_account = PerAccount::new();
-        per_account.register(&mut registry);
+        per_account.register(&mut registry, extent);
         let (reload_success, reload_time) = (Gauge::default(), Gauge::default());
         reload_success.set(1);
         registry.register(RELOAD_SUCCESS.name, RELOAD_SUCCESS.help, reload_success.clone());
         registry.register(RELOAD_TIME.name, RELOAD_TIME.help, reload_time.clone());
-        registry.register_collector(Box::new(process::Process));
+        registry.register_collector(Box::new(process::Process(extent)));
         Self { registry, per_account, reload_success, reload_time }
     }
 

@@ -12,7 +12,7 @@ use crate::config::{Config, ConfigErrors, Options, Registry};
 use crate::daemon::system_clock;
 
 /// Looks up a variable of the environment.
-pub type Lookup<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
+pub(super) type Lookup<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
 
 /// The collectors that are enabled by default.
 pub(super) fn usual() -> BTreeSet<&'static str> {

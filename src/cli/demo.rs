@@ -13,10 +13,11 @@ use crate::config::{Config, ConfigErrors, Options};
 use crate::daemon::{Daemon, Reload, ServiceManager, system_clock};
 
 use super::configuration::{Lookup, configuration};
-use super::print::print;
+use super::print::{print, say};
 use super::stop_signal::stop_signal;
 
-/// Starts both, prints the URL of the metrics page, and runs until a signal stops it.
+/// Starts both, prints where they are, and runs until a signal stops it. The URL of the metrics is
+/// all that is on standard output, for scripts.
 pub(super) async fn run(asked: Options) -> anyhow::Result<()> {
     let account = Account::generate(Size::default(), system_clock());
     let allowed = most_keys(&account);
@@ -32,10 +33,25 @@ pub(super) async fn run(asked: Options) -> anyhow::Result<()> {
     let config = read()?;
     let stop = stop_signal()?;
     let daemon = Daemon::bind(config, system_clock).await?;
-    print(&format!("{}\n", daemon.url()?)).context("can't write to standard output")?;
+    let (page, metrics) = (daemon.origin()?, daemon.url()?);
+    say(&welcome(&page));
+    print(&format!("{metrics}\n")).context("can't write to standard output")?;
     let reload = Reload { hangup: Some(signal(SignalKind::hangup())?), read: Box::new(read) };
     daemon.run(stop, reload, ServiceManager::default()).await;
     Ok(())
+}
+
+/// The text before the URL of the metrics.
+fn welcome(page: &str) -> String {
+    format!(
+        "A simulated account, without a credential and without a call to OVHcloud. Ctrl-C stops it.
+Overview:   {page}/
+Dashboards: scrape the metrics with Prometheus and import dashboards/*.json of the repository into
+            Grafana; or stop this demo, and start another with both:
+            docker compose -f deploy/compose/compose.yaml up
+Metrics:
+"
+    )
 }
 
 /// The given configuration, with the simulated account.

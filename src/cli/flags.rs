@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::PossibleValue;
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory as _, Parser, Subcommand, ValueEnum};
 
 use crate::config::api::{self, ListMode};
 use crate::config::checks::Accepted;
@@ -26,6 +26,7 @@ use super::once::Once;
 use super::output::Output;
 use super::registered::Registered;
 use super::report::Report;
+use super::source::Source;
 
 /// Exports the identity, access and inventory of an OVHcloud account to Prometheus.
 ///
@@ -48,6 +49,11 @@ pub(super) struct Cli {
     #[arg(global = true, help_heading = help::WEB)]
     listen: Vec<SocketAddr>,
 
+    /// Listen on the sockets that systemd passes, in place of --web.listen-address
+    #[arg(long = "web.systemd-socket", global = true, help_heading = help::WEB)]
+    #[arg(num_args = 0, default_missing_value = "true")]
+    systemd_socket: Option<bool>,
+
     /// Path of the metrics [default: /metrics]
     #[arg(long = "web.telemetry-path", value_name = "PATH", global = true)]
     #[arg(help_heading = help::WEB)]
@@ -55,11 +61,19 @@ pub(super) struct Cli {
 
     /// Enable the `/-/reload` endpoint
     #[arg(long = "web.enable-lifecycle", global = true, help_heading = help::WEB)]
-    enable_lifecycle: bool,
+    #[arg(num_args = 0, default_missing_value = "true")]
+    enable_lifecycle: Option<bool>,
 
     /// Show counts in place of the names of resources on the page at `/`
     #[arg(long = "web.disable-landing-findings", global = true, help_heading = help::WEB)]
-    disable_landing_findings: bool,
+    #[arg(num_args = 0, default_missing_value = "true")]
+    disable_landing_findings: Option<bool>,
+
+    /// Leave out the metrics of the exporter's process and of its calls to the API: `process_*`, except
+    /// its start time, and `ovhcloud_exporter_api_*`
+    #[arg(long = "web.disable-exporter-metrics", global = true, help_heading = help::WEB)]
+    #[arg(num_args = 0, default_missing_value = "true")]
+    disable_exporter_metrics: Option<bool>,
 
     /// File that keeps the inventory over restarts
     #[arg(long = "state.file", value_name = "FILE", global = true, help_heading = help::STATE)]
@@ -100,20 +114,19 @@ pub(super) struct Cli {
     #[arg(long = "api.listing", value_name = "MODE", global = true, help_heading = help::API)]
     listing: Option<ListMode>,
 
-    /// Lowest level of logged messages
-    #[arg(long = "log.level", value_name = "LEVEL", default_value = "info", global = true)]
-    #[arg(help_heading = help::LOG)]
-    pub(super) log_level: Level,
+    /// Lowest level of logged messages [default: info]
+    #[arg(long = "log.level", value_name = "LEVEL", global = true, help_heading = help::LOG)]
+    pub(super) log_level: Option<Level>,
 
-    /// Format of log lines
-    #[arg(long = "log.format", value_name = "FORMAT", default_value = "logfmt", global = true)]
-    #[arg(help_heading = help::LOG)]
-    pub(super) log_format: Format,
+    /// Format of log lines [default: logfmt]
+    #[arg(long = "log.format", value_name = "FORMAT", global = true, help_heading = help::LOG)]
+    pub(super) log_format: Option<Format>,
 
     /// Do not log each resource and finding that came, went or changed in a refresh. Never logged
     /// with `detail: counts` in the configuration file
     #[arg(long = "no-log.changes", global = true, help_heading = help::LOG)]
-    no_log_changes: bool,
+    #[arg(num_args = 0, default_missing_value = "true")]
+    no_log_changes: Option<bool>,
 }
 
 /// The commands. Without one, the exporter serves.
@@ -174,45 +187,60 @@ pub(super) enum Command {
     Permissions(Output),
 }
 
+/// The whole command line: the flags and commands here, and the flags of the registries.
+pub(super) fn command() -> clap::Command {
+    help::arranged(Registered::flags(Cli::command()))
+}
+
 impl Cli {
-    /// The options from the flags.
-    pub(super) fn asked(&self, registered: &Registered) -> Options {
+    /// The options, which come from this source.
+    pub(super) fn asked(&self, registered: Registered, source: Source) -> Options {
         Options {
             file: self.config_file.clone(),
             skips_accounts: false,
-            token_url: flag("--api.token-url", self.token_url.clone()),
+            token_url: given(source, "api.token-url", self.token_url.clone()),
             settings: Settings {
                 refresh: refresh::Options {
-                    interval: flag("--refresh.interval", self.interval),
-                    max_age: flag("--refresh.max-age", self.max_age),
+                    interval: given(source, "refresh.interval", self.interval),
+                    max_age: given(source, "refresh.max-age", self.max_age),
                     ..refresh::Options::default()
                 },
                 api: api::Options {
-                    in_flight: flag("--api.in-flight", self.in_flight),
-                    rate: flag("--api.rate", self.rate),
-                    burst: flag("--api.burst", self.burst),
-                    listing: flag("--api.listing", self.listing),
+                    in_flight: given(source, "api.in-flight", self.in_flight),
+                    rate: given(source, "api.rate", self.rate),
+                    burst: given(source, "api.burst", self.burst),
+                    listing: given(source, "api.listing", self.listing),
                     ..api::Options::default()
                 },
-                collectors: registered.collectors.clone(),
+                collectors: registered.collectors,
                 detail: None,
-                log: log::Options { changes: self.no_log_changes.then_some(false) },
-                checks: registered.checks.clone(),
+                log: log::Options { changes: self.no_log_changes.map(not) },
+                checks: registered.checks,
                 accepted: Accepted::default(),
-                web: web::Options {
-                    listen: self.listen.clone(),
-                    telemetry_path: flag("--web.telemetry-path", self.telemetry_path.clone()),
-                    enable_lifecycle: self.enable_lifecycle.then_some(true),
-                    landing_findings: self.disable_landing_findings.then_some(false),
-                },
-                state_file: flag("--state.file", self.state_file.clone()),
+                web: self.web(source),
+                state_file: given(source, "state.file", self.state_file.clone()),
             },
+        }
+    }
+
+    fn web(&self, source: Source) -> web::Options {
+        web::Options {
+            listen: self.listen.clone(),
+            systemd_socket: self.systemd_socket,
+            telemetry_path: given(source, "web.telemetry-path", self.telemetry_path.clone()),
+            enable_lifecycle: self.enable_lifecycle,
+            landing_findings: self.disable_landing_findings.map(not),
+            exporter_metrics: self.disable_exporter_metrics.map(not),
         }
     }
 }
 
-fn flag<T>(name: &str, value: Option<T>) -> Option<Located<T>> {
-    value.map(|value| Located::at(name, value))
+fn given<T>(source: Source, flag: &str, value: Option<T>) -> Option<Located<T>> {
+    value.map(|value| source.located(flag, value))
+}
+
+fn not(is_off: bool) -> bool {
+    !is_off
 }
 
 impl ValueEnum for ListMode {

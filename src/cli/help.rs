@@ -2,6 +2,8 @@
 
 use clap::{Arg, Command};
 
+use super::source::{positive, variable};
+
 pub(super) const CONFIGURATION: &str = "Configuration";
 pub(super) const API: &str = "API";
 pub(super) const REFRESH: &str = "Refresh";
@@ -20,6 +22,10 @@ Credentials (variables; secrets can be in a file that NAME_FILE names):
                                          application key
   OVH_ACCESS_TOKEN                       access token
 
+Options (variables; below the flags, above the configuration file):
+  Each option of all commands has the variable that its help names. true and false are the values of
+  a switch, and false of --NAME is --no-NAME. Commas separate the values of a repeatable option.
+
 Exit codes:
    0  success, or stopped by a signal
    1  runtime error; `check` found a problem; `inventory` or `report` lacks something in service;
@@ -32,7 +38,8 @@ Exit codes:
 pub(super) fn arranged(command: Command) -> Command {
     let global = command.get_arguments().filter(|arg| arg.is_global_set()).cloned();
     let global: Vec<Arg> = global.collect();
-    command.mut_args(in_any_case).mut_subcommands(|command| {
+    let command = command.mut_args(|arg| with_variable(in_any_case(arg)));
+    command.mut_subcommands(|command| {
         let name = command.get_name().to_owned();
         let idle = global.iter().filter(|arg| !acts(&name, arg));
         let command = command.mut_args(in_any_case);
@@ -40,9 +47,23 @@ pub(super) fn arranged(command: Command) -> Command {
     })
 }
 
+/// The argument, with its variable in the long help.
+fn with_variable(arg: Arg) -> Arg {
+    let Some(flag) = arg.get_long().filter(|_| arg.is_global_set()) else { return arg };
+    let value = if positive(flag).is_some() { "=false" } else { "" };
+    let help = arg.get_long_help().or(arg.get_help()).cloned().unwrap_or_default();
+    let help = format!("{help} [env: {}{value}]", variable(flag));
+    arg.long_help(help)
+}
+
+/// Whether the option is true where it is given, without a value.
+pub(super) fn is_switch(arg: &Arg) -> bool {
+    arg.get_num_args().is_some_and(|range| !range.takes_values())
+}
+
 /// The argument, with values that are read in any case.
 fn in_any_case(arg: Arg) -> Arg {
-    let takes_values = arg.get_action().takes_values();
+    let takes_values = arg.get_action().takes_values() && !is_switch(&arg);
     arg.ignore_case(takes_values)
 }
 

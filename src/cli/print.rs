@@ -11,7 +11,12 @@ pub(super) fn print(text: &str) -> io::Result<()> {
     }
 }
 
-/// Writes a line to standard error. Nothing can be said where that is closed or full.
+/// Writes a line to standard error, with the name of the program.
 pub(super) fn complain(line: &str) {
-    io::stderr().write_all(format!("ovhcloud-exporter: {line}\n").as_bytes()).ok();
+    say(&format!("ovhcloud-exporter: {line}\n"));
+}
+
+/// Writes to standard error. Nothing can be said where that is closed or full.
+pub(super) fn say(text: &str) {
+    io::stderr().write_all(text.as_bytes()).ok();
 }

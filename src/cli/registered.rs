@@ -8,12 +8,12 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use crate::checks;
 use crate::collectors::{self, Collector};
 use crate::config::checks::{CheckOptions, Options, Value};
-use crate::config::located::Located;
 use crate::config::parse::duration;
 use crate::config::selection::Selection;
 use crate::config::setting::{Kind, Spec, Threshold, shown};
 
 use super::help;
+use super::source::Source;
 
 const DISABLE_DEFAULTS: &str = "collector.disable-defaults";
 
@@ -44,9 +44,9 @@ impl Registered {
         })
     }
 
-    /// The values of these arguments.
-    pub(super) fn of(matches: &ArgMatches) -> Self {
-        Self { collectors: selection(matches), checks: asked(matches) }
+    /// The values of these arguments, which come from this source.
+    pub(super) fn of(matches: &ArgMatches, source: Source) -> Self {
+        Self { collectors: selection(matches), checks: asked(matches, source) }
     }
 }
 
@@ -95,24 +95,26 @@ fn check_flag(setting: &Spec, flag: &'static str) -> Arg {
     }
 }
 
-fn asked(matches: &ArgMatches) -> Options {
+fn asked(matches: &ArgMatches, source: Source) -> Options {
     let mut each = BTreeMap::<_, CheckOptions>::new();
     for (id, setting, flag) in settings() {
         let value = match setting.kind {
             Kind::Duration { .. } => matches
                 .get_one(flag)
-                .map(|value| Value::Threshold(given(flag, Threshold::Duration(*value)))),
+                .map(|value| Value::Threshold(source.located(flag, Threshold::Duration(*value)))),
             Kind::Count { .. } => matches
                 .get_one(flag)
-                .map(|value| Value::Threshold(given(flag, Threshold::Count(*value)))),
+                .map(|value| Value::Threshold(source.located(flag, Threshold::Count(*value)))),
             Kind::Names => {
                 matches.get_many::<String>(flag).map(|words| Value::Names(words.cloned().collect()))
             }
-            Kind::SshKeyFiles => matches
-                .get_many::<PathBuf>(flag)
-                .map(|paths| Value::SshKeyFiles(paths.map(|p| given(flag, p.clone())).collect())),
+            Kind::SshKeyFiles => matches.get_many::<PathBuf>(flag).map(|paths| {
+                Value::SshKeyFiles(paths.map(|p| source.located(flag, p.clone())).collect())
+            }),
             Kind::SshKeyFingerprints => matches.get_many::<String>(flag).map(|texts| {
-                Value::SshKeyFingerprints(texts.map(|text| given(flag, text.clone())).collect())
+                Value::SshKeyFingerprints(
+                    texts.map(|text| source.located(flag, text.clone())).collect(),
+                )
             }),
         };
         let values = value.map(|value| (setting.name, value));
@@ -121,24 +123,27 @@ fn asked(matches: &ArgMatches) -> Options {
     Options { each }
 }
 
-fn given<T>(flag: &str, value: T) -> Located<T> {
-    Located::at(format!("--{flag}"), value)
-}
-
 fn selection(matches: &ArgMatches) -> Selection {
     let mut each = BTreeMap::new();
     for name in collectors::ALL.iter().map(|collector| collector.name) {
-        if matches.get_flag(&off(name)) {
-            each.insert(name, false);
-        } else if matches.get_flag(&on(name)) {
-            each.insert(name, true);
-        }
+        let is_off: Option<&bool> = matches.get_one(&off(name));
+        let is_on: Option<&bool> = matches.get_one(&on(name));
+        let is_on = is_off.map(|is_off| !is_off).or(is_on.copied());
+        each.extend(is_on.map(|is_on| (name, is_on)));
     }
-    Selection { defaults: matches.get_flag(DISABLE_DEFAULTS).then_some(false), each }
+    let is_off: Option<&bool> = matches.get_one(DISABLE_DEFAULTS);
+    Selection { defaults: is_off.map(|is_off| !is_off), each }
 }
 
 fn switch(name: String) -> Arg {
-    Arg::new(name.clone()).long(name).action(ArgAction::SetTrue).global(true)
+    Arg::new(name.clone())
+        .long(name)
+        // Without it the option would be false where it is not given.
+        .action(ArgAction::Set)
+        .num_args(0)
+        .default_missing_value("true")
+        .value_parser(value_parser!(bool))
+        .global(true)
 }
 
 fn on(name: &str) -> String {

@@ -40,16 +40,16 @@ impl Settings {
         self.web.check(errors);
     }
 
-    /// Returns these settings over those of `below`. The collectors are applied one
-    /// after another instead.
+    /// Returns these settings over those of `below`, which has less precedence.
     pub(super) fn over(self, below: Self) -> Self {
         Self {
             refresh: self.refresh.over(below.refresh),
             api: self.api.over(below.api),
-            collectors: self.collectors,
+            collectors: self.collectors.over(below.collectors),
             detail: self.detail.or(below.detail),
             log: self.log.over(below.log),
             checks: self.checks.over(below.checks),
+            // Only the file, which is the last layer, has some.
             accepted: below.accepted,
             web: self.web.over(below.web),
             state_file: self.state_file.or(below.state_file),

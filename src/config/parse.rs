@@ -24,7 +24,8 @@ pub(super) fn number<T: FromStr>(text: &str, expected: &str) -> Result<T, String
     text.parse().map_err(|_| format!("expected {expected}"))
 }
 
-pub(super) fn boolean(text: &str) -> Result<bool, String> {
+/// Yes or no, as YAML and variables have it.
+pub fn boolean(text: &str) -> Result<bool, String> {
     one_of(text, &[("true", true), ("false", false)])
 }
 

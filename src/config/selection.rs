@@ -25,6 +25,15 @@ impl Selection {
         Self { defaults, each: each.collect() }
     }
 
+    /// Returns these changes after those of `below`.
+    pub(super) fn over(self, below: Self) -> Self {
+        if self.defaults.is_some() {
+            return self;
+        }
+        let each = below.each.into_iter().chain(self.each).collect();
+        Self { defaults: below.defaults, each }
+    }
+
     /// The set after these changes, where these are the defaults.
     pub fn apply(&self, on: &mut BTreeSet<&'static str>, defaults: &BTreeSet<&'static str>) {
         match self.defaults {
@@ -58,6 +67,11 @@ mod tests {
         assert_eq!(on, BTreeSet::from(["b", "c"]));
         change(Some(false), &[("a", true)]).apply(&mut on, &names);
         assert_eq!(on, BTreeSet::from(["a"]));
+        let below = change(Some(false), &[("a", true), ("b", true)]);
+        let over = change(None, &[("b", false)]).over(below.clone());
+        assert_eq!(over, change(Some(false), &[("a", true), ("b", false)]));
+        let over = change(Some(false), &[("c", true)]).over(below);
+        assert_eq!(over, change(Some(false), &[("c", true)]));
         change(Some(true), &[("c", false)]).apply(&mut on, &names);
         assert_eq!(on, BTreeSet::from(["a", "b"]));
     }

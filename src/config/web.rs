@@ -21,12 +21,18 @@ pub struct Web {
     pub listen: Vec<SocketAddr>,
     /// The path of the metrics (`--web.telemetry-path`, `web.telemetry_path`, `/metrics`).
     pub telemetry_path: String,
+    /// Whether the listeners are those that systemd passes, in place of `listen`
+    /// (`--web.systemd-socket`, `web.systemd_socket`, false).
+    pub systemd_socket: bool,
     /// Whether `POST /-/reload` reads the configuration again (`--web.enable-lifecycle`,
     /// `web.enable_lifecycle`, false): anyone who can reach the port could ask for it.
     pub enable_lifecycle: bool,
     /// Whether the page at `/` may name resources (`--web.disable-landing-findings` makes it false,
     /// `web.landing_findings`, true): anyone who can reach the port could read them.
     pub landing_findings: bool,
+    /// Whether the metrics have those of the exporter's process and of its calls to the API
+    /// (`--web.disable-exporter-metrics` makes it false, `web.exporter_metrics`, true).
+    pub exporter_metrics: bool,
 }
 
 /// The options as given.
@@ -36,10 +42,14 @@ pub struct Options {
     pub listen: Vec<SocketAddr>,
     /// See [`Web::telemetry_path`].
     pub telemetry_path: Option<Located<String>>,
+    /// See [`Web::systemd_socket`].
+    pub systemd_socket: Option<bool>,
     /// See [`Web::enable_lifecycle`].
     pub enable_lifecycle: Option<bool>,
     /// See [`Web::landing_findings`].
     pub landing_findings: Option<bool>,
+    /// See [`Web::exporter_metrics`].
+    pub exporter_metrics: Option<bool>,
 }
 
 impl Web {
@@ -66,12 +76,10 @@ impl Options {
         Self {
             listen: listen.into_iter().map(|given| given.value).collect(),
             telemetry_path: table.read("telemetry_path", parse::text),
-            enable_lifecycle: table
-                .read("enable_lifecycle", parse::boolean)
-                .map(|given| given.value),
-            landing_findings: table
-                .read("landing_findings", parse::boolean)
-                .map(|given| given.value),
+            systemd_socket: boolean(table, "systemd_socket"),
+            enable_lifecycle: boolean(table, "enable_lifecycle"),
+            landing_findings: boolean(table, "landing_findings"),
+            exporter_metrics: boolean(table, "exporter_metrics"),
         }
     }
 
@@ -85,8 +93,10 @@ impl Options {
         Self {
             listen: if self.listen.is_empty() { below.listen } else { self.listen },
             telemetry_path: self.telemetry_path.or(below.telemetry_path),
+            systemd_socket: self.systemd_socket.or(below.systemd_socket),
             enable_lifecycle: self.enable_lifecycle.or(below.enable_lifecycle),
             landing_findings: self.landing_findings.or(below.landing_findings),
+            exporter_metrics: self.exporter_metrics.or(below.exporter_metrics),
         }
     }
 
@@ -95,10 +105,16 @@ impl Options {
         Web {
             listen: if self.listen.is_empty() { everywhere() } else { self.listen },
             telemetry_path: value_or(self.telemetry_path, TELEMETRY_PATH.to_owned()),
+            systemd_socket: self.systemd_socket.unwrap_or(false),
             enable_lifecycle: self.enable_lifecycle.unwrap_or(false),
             landing_findings: self.landing_findings.unwrap_or(true),
+            exporter_metrics: self.exporter_metrics.unwrap_or(true),
         }
     }
+}
+
+fn boolean(table: &mut Table<'_>, key: &'static str) -> Option<bool> {
+    table.read(key, parse::boolean).map(|given| given.value)
 }
 
 fn usable(path: &str) -> Result<(), String> {

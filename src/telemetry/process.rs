@@ -7,13 +7,15 @@ use std::fmt::Error;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 
+use super::Extent;
+
 #[derive(Debug)]
-pub(super) struct Process;
+pub(super) struct Process(pub(super) Extent);
 
 impl Collector for Process {
     fn encode(&self, encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
         #[cfg(target_os = "linux")]
-        return linux::encode(encoder);
+        return linux::encode(encoder, self.0);
         #[cfg(not(target_os = "linux"))]
         {
             drop(encoder);
@@ -32,13 +34,21 @@ mod linux {
     use prometheus_client::metrics::counter::ConstCounter;
     use prometheus_client::metrics::gauge::ConstGauge;
 
-    pub(super) fn encode(mut encoder: DescriptorEncoder<'_>) -> Result<(), Error> {
+    use super::Extent;
+
+    const START: &str = "process_start_time_seconds";
+
+    pub(super) fn encode(mut encoder: DescriptorEncoder<'_>, extent: Extent) -> Result<(), Error> {
         let Ok(values) = read() else { return Ok(()) };
+        let is_whole = extent == Extent::Whole;
         for (name, help, value) in values.gauges {
-            let Some(value) = value else { continue };
+            let Some(value) = value.filter(|_| is_whole || name == START) else { continue };
             let gauge = ConstGauge::new(value);
             let gauge_encoder = encoder.encode_descriptor(name, help, None, gauge.metric_type())?;
             gauge.encode(gauge_encoder)?;
+        }
+        if !is_whole {
+            return Ok(());
         }
         let cpu = ConstCounter::new(values.cpu_seconds);
         let help = "User and system CPU time spent in seconds.";
@@ -81,11 +91,7 @@ mod linux {
                 ),
                 ("process_max_fds", "Maximum number of open file descriptors.", max_fds),
                 ("process_threads", "Number of threads.", Some(stat.num_threads as f64)),
-                (
-                    "process_start_time_seconds",
-                    "Start time of the process since unix epoch in seconds.",
-                    started,
-                ),
+                (START, "Start time of the process since unix epoch in seconds.", started),
             ],
         })
     }

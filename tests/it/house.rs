@@ -86,10 +86,12 @@ const PLAN: [(&str, &[&str]); 20] = [
 ];
 
 /// A crate, and the only rooms that may name it.
-const CRATES: [(&str, &[&str]); 10] = [
+const CRATES: [(&str, &[&str]); 12] = [
     ("prometheus_client", &["telemetry", "exposition"]),
     ("askama", &["exposition", "findings"]),
     ("hyper", &["server"]),
+    ("listenfd", &["server"]),
+    ("rustix", &["daemon"]),
     ("reqwest", &["api"]),
     ("sha1", &["api"]),
     ("clap", &["cli"]),

@@ -119,6 +119,14 @@ async fn the_demonstration_has_the_counts_promptly_and_ends_cleanly() {
         }
         signal(&child, name);
         assert_eq!(wait(&mut child), Some(0), "SIG{name}");
+        let mut rest = String::new();
+        output.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest, "", "scripts read standard output");
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        let origin = url.trim_end_matches("metrics");
+        assert!(said.contains(&format!("\nOverview:   {origin}\n")), "{said}");
+        assert!(said.contains("dashboards/*.json") && said.contains("Ctrl-C stops it"), "{said}");
     }
 }
 

@@ -1,16 +1,18 @@
 //! The program as a service: under systemd, and in a container with a health check.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
+use std::os::fd::OwnedFd;
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr as UnixAddr, UnixDatagram};
+use std::path::Path;
 use std::process::{self, Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::configuration::{Directory, one_account};
-use crate::program::{ended, program, signal, wait};
+use crate::program::{ended, program, scrape, signal, wait};
 
 /// An account whose endpoint answers nothing: the exporter serves nevertheless.
 fn configured(directory: &Directory, more: &str) {
@@ -35,7 +37,7 @@ fn begins(text: &str, lines: &[&str]) {
     assert_eq!(found, lines, "{text}");
 }
 
-/// What systemd hears of a start, a reload, a failed reload and the end.
+/// Checks the messages of a start, a reload, a failed reload and the end.
 fn notifies(name: &str, socket: &UnixDatagram) {
     socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     let directory = Directory::new();
@@ -169,4 +171,141 @@ fn an_exporter_that_does_not_answer_is_one_line_and_1() {
         let error = refused(port);
         assert!(error.contains("\"HTTP/1.1 404\" in place of HTTP status 200"), "{error}");
     });
+}
+
+/// The program with this as its file descriptor 3, as systemd starts a service with a socket.
+fn passed(directory: &Directory, socket: impl Into<Stdio>, arguments: &[&str]) -> Command {
+    let command = directory.program(&[]);
+    let exporter = command.get_program().to_owned();
+    let script = "exec 3<&0 </dev/null; LISTEN_PID=$$ LISTEN_FDS=1 exec \"$0\" \"$@\"";
+    let mut shell = Command::new("/bin/sh");
+    shell.arg("-c").arg(script).arg(exporter).args(arguments);
+    shell.current_dir(&directory.0).env_clear().stdin(socket);
+    shell
+}
+
+#[tokio::test]
+async fn it_serves_on_the_socket_that_systemd_passes() {
+    let directory = Directory::new();
+    for by_file in [false, true] {
+        let more = if by_file { "web: {systemd_socket: true}\n" } else { "" };
+        configured(&directory, more);
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/metrics", listener.local_addr().unwrap());
+        // A port that is taken: the exporter must not bind it.
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("--web.listen-address={}", taken.local_addr().unwrap());
+        let flags = ["--config.file=f.yaml", &address, "--web.systemd-socket"];
+        let flags = if by_file { &flags[..2] } else { &flags };
+        let mut child = passed(&directory, OwnedFd::from(listener), flags)
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        scrape(&url, |page| page.contains("ovhcloud_exporter_build_info")).await;
+        signal(&child, "TERM");
+        assert_eq!(wait(&mut child), Some(0));
+    }
+}
+
+#[test]
+fn a_start_without_a_usable_socket_is_one_line_and_1() {
+    let directory = Directory::new();
+    configured(&directory, "");
+    let flags = ["--config.file=f.yaml", "--web.systemd-socket"];
+    let (code, _, error) = ended(&mut directory.program(&flags));
+    assert_eq!(code, 1);
+    assert_eq!(
+        error,
+        "ovhcloud-exporter: --web.systemd-socket: systemd passed no socket (LISTEN_FDS); start the \
+         exporter by a socket unit, or use --web.listen-address\n"
+    );
+    let file = File::open(directory.0.join("f.yaml")).unwrap();
+    let (code, _, error) = ended(&mut passed(&directory, file, &flags));
+    assert_eq!(code, 1);
+    assert_eq!(
+        error,
+        "ovhcloud-exporter: --web.systemd-socket: fd 3 is not a socket; use ListenStream= with an \
+         address or a port\n"
+    );
+}
+
+#[test]
+fn a_flag_outweighs_its_variable_and_a_variable_the_file() {
+    let directory = Directory::new();
+    directory.write("f.yaml", "web: {telemetry_path: /file}\n", 0o600);
+    let path = |flags: &[&str], variable: &str| {
+        let mut child = directory
+            .program(&["demo"])
+            .args(flags)
+            .env("OVHCLOUD_EXPORTER_CONFIG_FILE", "f.yaml")
+            .env("OVHCLOUD_EXPORTER_WEB_LISTEN_ADDRESS", "127.0.0.1:0")
+            .env("OVHCLOUD_EXPORTER_WEB_TELEMETRY_PATH", variable)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut url = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+        stopped(child);
+        url.trim().rsplit('/').next().unwrap().to_owned()
+    };
+    assert_eq!(path(&[], ""), "file");
+    assert_eq!(path(&[], "/variable"), "variable");
+    assert_eq!(path(&["--web.telemetry-path=/flag"], "/variable"), "flag");
+}
+
+#[test]
+fn a_wrong_variable_is_one_line_with_its_name_and_64() {
+    for (name, value, words) in [
+        ("OVHCLOUD_EXPORTER_API_RATE", "fast", "invalid value 'fast': expected"),
+        // Found after the parse, together with the file.
+        ("OVHCLOUD_EXPORTER_WEB_TELEMETRY_PATH", "/", "expected a path such as /metrics"),
+        ("OVHCLOUD_EXPORTER_API_RAT", "1", "did you mean `OVHCLOUD_EXPORTER_API_RATE`?"),
+    ] {
+        let (code, output, error) = ended(program(&["demo"]).env(name, value));
+        assert_eq!((code, output.as_str(), error.lines().count()), (64, "", 1), "{error}");
+        let begins = format!("ovhcloud-exporter: {name}: ");
+        assert!(error.starts_with(&begins) && error.contains(words), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn the_exporters_own_metrics_can_be_left_out() {
+    let mut child = program(&["demo", "--web.listen-address=127.0.0.1:0"])
+        .env("OVHCLOUD_EXPORTER_WEB_DISABLE_EXPORTER_METRICS", "true")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut url = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut url).unwrap();
+    let page = scrape(url.trim(), |page| page.contains("ovhcloud_iam_users{")).await;
+    for kept in [
+        "ovhcloud_exporter_build_info{",
+        "ovhcloud_exporter_config_last_reload_successful ",
+        "ovhcloud_account_refresh_interval_seconds{",
+        "process_start_time_seconds ",
+    ] {
+        assert!(page.contains(&format!("\n{kept}")), "{kept}");
+    }
+    assert!(!page.contains("ovhcloud_exporter_api_"), "{page}");
+    assert_eq!(page.matches("\nprocess_").count(), 1, "{page}");
+    stopped(child);
+}
+
+/// Every alert that never fires without the exporter's own metrics is named beside the key.
+#[test]
+fn the_alerts_that_need_the_exporters_own_metrics_are_documented() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &str| fs::read_to_string(root.join(path)).unwrap();
+    let rules = read("alerts/ovhcloud.rules.yaml");
+    let alerts: Vec<_> = rules.split("- alert: ").skip(1).collect();
+    assert!(alerts.len() > 10);
+    let documented = read("docs/ovhcloud-exporter.yaml");
+    for alert in alerts {
+        let text = alert.replace("process_start_time_seconds", "");
+        let name = alert.lines().next().unwrap();
+        let needs = text.contains("ovhcloud_exporter_api_") || text.contains("process_");
+        assert!(!needs || documented.contains(name), "{name} never fires");
+    }
 }
