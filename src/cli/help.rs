@@ -52,7 +52,7 @@ fn with_variable(arg: Arg) -> Arg {
     let Some(flag) = arg.get_long().filter(|_| arg.is_global_set()) else { return arg };
     let value = if positive(flag).is_some() { "=false" } else { "" };
     let help = arg.get_long_help().or(arg.get_help()).cloned().unwrap_or_default();
-    let help = format!("{help} [env: {}{value}]", variable(flag));
+    let help = format!("{help}\n[env: {}{value}]", variable(flag));
     arg.long_help(help)
 }
 
