@@ -1,7 +1,5 @@
 //! Sets the revision and the branch of the build: from the environment, or else from git.
 
-#![expect(clippy::print_stdout, reason = "cargo reads it")]
-
 use std::env::var_os;
 use std::path::Path;
 use std::process::Command;

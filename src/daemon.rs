@@ -27,7 +27,7 @@ use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::config::web::Web;
-use crate::server::{self, AppState, CONNECTIONS, Timeouts};
+use crate::server::{self, AppState, Asking, CONNECTIONS, Timeouts};
 use crate::telemetry::{Build, Extent, Telemetry};
 
 pub use clock::{Clock, system_clock};
@@ -128,6 +128,16 @@ impl Daemon {
         self.url().map(|url| format!("Serving {url}")).unwrap_or_default()
     }
 
+    fn site(&self, asking: Asking) -> AppState {
+        AppState {
+            exposition: Arc::clone(self.publisher.exposition()),
+            telemetry_path: self.startup.web.telemetry_path.clone(),
+            reload: self.startup.web.enable_lifecycle.then_some(asking),
+            places: Arc::new(Semaphore::new(CONNECTIONS)),
+            timeouts: Timeouts::default(),
+        }
+    }
+
     /// Refreshes and serves until `stop` ends. Each reload replaces the accounts meanwhile.
     pub async fn run(
         self,
@@ -138,13 +148,7 @@ impl Daemon {
         let status = self.status();
         let (stopping, stopped) = watch::channel(());
         let (asking, mut asked) = mpsc::channel(1);
-        let site = Arc::new(AppState {
-            exposition: Arc::clone(self.publisher.exposition()),
-            telemetry_path: self.startup.web.telemetry_path.clone(),
-            reload: self.startup.web.enable_lifecycle.then_some(asking),
-            places: Arc::new(Semaphore::new(CONNECTIONS)),
-            timeouts: Timeouts::default(),
-        });
+        let site = Arc::new(self.site(asking));
         let mut servers = JoinSet::new();
         for listener in self.listeners {
             let mut stopped = stopped.clone();

@@ -23,7 +23,7 @@ use tokio::time::{sleep, timeout};
 use tokio_io_timeout::TimeoutStream;
 
 pub use listen::{bind, passed};
-pub use state::{AppState, Timeouts};
+pub use state::{AppState, Asking, Timeouts};
 
 /// The largest head that is read.
 const HEAD_BYTES: usize = 16 * 1024;

@@ -15,6 +15,7 @@ pub const TELEMETRY_PATH: &str = "/metrics";
 
 /// The exporter's own HTTP server.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the configuration")]
 pub struct Web {
     /// The addresses to listen on (`--web.listen-address`, `web.listen_addresses`; every address,
     /// port 10045, without it).

@@ -22,6 +22,9 @@ impl Default for Timeouts {
     }
 }
 
+/// Requests reloads: the answer is nothing, or each error on a line of its own.
+pub type Asking = mpsc::Sender<oneshot::Sender<Result<(), String>>>;
+
 /// The served pages and the limits of clients.
 #[derive(Debug)]
 pub struct AppState {
@@ -29,9 +32,8 @@ pub struct AppState {
     pub exposition: Arc<Exposition>,
     /// The path of the metrics.
     pub telemetry_path: String,
-    /// The channel that requests a reload, if enabled: the answer is nothing, or each error on a
-    /// line of its own.
-    pub reload: Option<mpsc::Sender<oneshot::Sender<Result<(), String>>>>,
+    /// The channel that requests a reload, if enabled.
+    pub reload: Option<Asking>,
     /// A place for each connection; further connections wait.
     pub places: Arc<Semaphore>,
     /// The time limits of clients.
