@@ -22,6 +22,8 @@ DEPLOY = Path(__file__).resolve().parent
 ROOT = DEPLOY.parent
 COMPOSE = DEPLOY / "compose" / "compose.yaml"
 ACCOUNT = DEPLOY / "compose" / "compose.account.yaml"
+# The oldest and the newest version whose schemas the manifests meet.
+VERSIONS = ("1.25", "1.37")
 # Kubernetes refuses larger objects.
 LARGEST_CONFIG_MAP = 1024 * 1024
 # Schemas of these groups belong to the Prometheus operator and not to Kubernetes.
@@ -76,7 +78,10 @@ def services():
         )
         expect(not service.get("privileged") and not service.get("cap_add"), f"compose: {name} is privileged")
         for port in service["ports"]:
-            expect(port.startswith("127.0.0.1:"), f"compose: {name} listens on other addresses than loopback: {port}")
+            expect(
+                port.startswith("127.0.0.1:"),
+                f"compose: {name} listens on other addresses than loopback: {port}",
+            )
         tag = service["image"].rpartition(":")[2]
         expect(tag[:1].isdigit() or tag[:1] == "v", f"compose: the image of {name} has no version")
         for volume in service.get("volumes", []):
@@ -146,7 +151,14 @@ def tools():
         ("severity=info",): "default",
     }
     for labels, receivers in routes.items():
-        command = ["amtool", "config", "routes", "test", f"--config.file={config}", "alertname=OvhcloudPolicyViolationHigh"]
+        command = [
+            "amtool",
+            "config",
+            "routes",
+            "test",
+            f"--config.file={config}",
+            "alertname=OvhcloudPolicyViolationHigh",
+        ]
         got = run("alertmanager", [*command, *labels]).strip()
         expect(got == receivers, f"alertmanager: {labels} goes to {got}, not to {receivers}")
 
@@ -168,17 +180,21 @@ def valid(manifests):
         if manifest["apiVersion"].startswith(OPERATOR):
             continue
         name = f"{manifest['kind']} {manifest['metadata']['name']}"
-        try:
-            kubernetes_validate.validate(manifest, "1.37", strict=True)
-        except kubernetes_validate.ValidationError as error:
-            expect(False, f"kubernetes: {name}: {error.message}")
+        for version in VERSIONS:
+            try:
+                kubernetes_validate.validate(manifest, version, strict=True)
+            except kubernetes_validate.ValidationError as error:
+                expect(False, f"kubernetes {version}: {name}: {error.message}")
 
 
 def restricted(deployment):
     """The Pod Security standard `restricted`, and a file system that is read-only."""
     pod = deployment["spec"]["template"]["spec"]
     context = pod["securityContext"]
-    expect(context["runAsNonRoot"] is True and context["runAsUser"] == 65532, "kubernetes: the pod may run as root")
+    expect(
+        context["runAsNonRoot"] is True and context["runAsUser"] == 65532,
+        "kubernetes: the pod may run as root",
+    )
     expect(context["seccompProfile"] == {"type": "RuntimeDefault"}, "kubernetes: no seccomp profile")
     expect(pod["automountServiceAccountToken"] is False, "kubernetes: the pod has a token of the cluster")
     for field in ("hostNetwork", "hostPID", "hostIPC", "initContainers"):
@@ -229,7 +245,10 @@ def consistent(manifests):
     valid([secret])
     wanted = container["env"][0]["valueFrom"]["secretKeyRef"]
     items = {item["key"] for item in volumes["secret"]["secret"]["items"]}
-    expect(wanted["name"] == volumes["secret"]["secret"]["secretName"] == secret["metadata"]["name"], "kubernetes: another secret")
+    expect(
+        wanted["name"] == volumes["secret"]["secret"]["secretName"] == secret["metadata"]["name"],
+        "kubernetes: another secret",
+    )
     expect(items | {wanted["key"]} == set(secret["stringData"]), "kubernetes: the example has other keys")
 
 
@@ -238,12 +257,22 @@ def monitoring(manifests):
     (monitor,) = of_kind(manifests, "ServiceMonitor")
     (service,) = of_kind(manifests, "Service")
     selector = monitor["spec"]["selector"]["matchLabels"]
-    expect(selector.items() <= service["metadata"]["labels"].items(), "kubernetes: the monitor selects no service")
+    expect(
+        selector.items() <= service["metadata"]["labels"].items(),
+        "kubernetes: the monitor selects no service",
+    )
     (endpoint,) = monitor["spec"]["endpoints"]
     expect(endpoint["honorLabels"] is True, "kubernetes: no honorLabels")
-    expect(endpoint["port"] in {port["name"] for port in service["spec"]["ports"]}, "kubernetes: the monitor has no port")
+    expect(
+        endpoint["port"] in {port["name"] for port in service["spec"]["ports"]},
+        "kubernetes: the monitor has no port",
+    )
     rules = [group for found in of_kind(manifests, "PrometheusRule") for group in found["spec"]["groups"]]
-    files = [group for name in sorted(names("alerts", "*.rules.yaml")) for group in load(ROOT / "alerts" / name)["groups"]]
+    files = [
+        group
+        for name in sorted(names("alerts", "*.rules.yaml"))
+        for group in load(ROOT / "alerts" / name)["groups"]
+    ]
     expect(rules == files, "kubernetes: the PrometheusRule has other rules than alerts/*.rules.yaml")
     dashboards = {}
     for found in of_kind(manifests, "ConfigMap"):
@@ -251,7 +280,10 @@ def monitoring(manifests):
             dashboards.update(found["data"])
             size = len(json.dumps(found).encode())
             expect(size < LARGEST_CONFIG_MAP, f"kubernetes: {found['metadata']['name']} has {size} bytes")
-    expect(set(dashboards) == names("dashboards", "*.json"), f"kubernetes: the dashboards are {sorted(dashboards)}")
+    expect(
+        set(dashboards) == names("dashboards", "*.json"),
+        f"kubernetes: the dashboards are {sorted(dashboards)}",
+    )
     for name, text in dashboards.items():
         json.loads(text)
         expect(name.endswith(".json"), f"kubernetes: {name} is no dashboard")
