@@ -50,8 +50,16 @@ pub fn paragraph(text: &str, indent: usize, width: usize) -> String {
     lines(&wrapped(table, [], available(indent, width)), indent)
 }
 
-/// A block of lines for each row: the name of a cell, and the cell. Empty cells are left out.
+/// A block of lines for each row: the name of a cell, and the cell. Empty cells are left out. Without
+/// a header, the first cell is the name of the others.
 fn blocks(header: &[&str], rows: &[Vec<String>], indent: usize, width: usize) -> String {
+    if header.is_empty() {
+        let named = rows.iter().filter_map(|row| row.split_first());
+        let block = |(name, cells): (&String, &[String])| {
+            entries(&[(name.as_str(), cells.join("  "))], indent, width)
+        };
+        return named.map(block).collect();
+    }
     let block = |row: &Vec<String>| {
         let cells = header.iter().zip(row).filter(|(_, cell)| !cell.is_empty());
         let cells: Vec<_> = cells.map(|(name, cell)| (*name, cell.clone())).collect();
@@ -122,6 +130,12 @@ mod tests {
             rows(&header, &row, 2, 18),
             "  id     012345678\n         9\n  roles  one two\n         three\n         four\n"
         );
+    }
+
+    #[test]
+    fn rows_without_a_header_keep_every_cell() {
+        let row = cells(&["step", "FAILED", "0123456789abcdef"]);
+        assert_eq!(rows(&[], &row, 0, 16), "step  FAILED\n      0123456789\n      abcdef\n");
     }
 
     #[test]

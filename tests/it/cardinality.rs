@@ -52,23 +52,32 @@ async fn each_level_costs_what_it_says() {
     let sums = [&counts, &findings, &full].map(|series| thousands(sum(series)));
     let quotas = counts.iter().filter(|(name, _)| name.starts_with("ovhcloud_cloud_quota_"));
     let quotas = thousands(quotas.map(|(_, count)| count).sum());
-    documents::assert_part("README.md", "series", &figures(&sums, &quotas));
+    documents::assert_part("README.md", "series", &figures(&sums));
+    documents::assert_part("docs/operations.md", "series", &explained(&sums, &quotas));
     // Nothing that is shown with less detail is lost with more.
     for (less, more) in [(&counts, &findings), (&findings, &full)] {
         assert!(less.iter().all(|(name, count)| more.get(name) == Some(count)));
     }
 }
 
-/// The figures in `README.md`: the sums of the three levels, and the share of the quotas.
-fn figures([counts, findings, full]: &[String; 3], quotas: &str) -> String {
-    let Size { projects, instances, users, credentials, .. } = LARGE;
+/// The sums of the three levels, for `README.md`.
+fn figures([counts, findings, full]: &[String; 3]) -> String {
     format!(
         "| `detail` | published | series of a large account |\n\
          |---|---|---|\n\
          | `counts` | counts and sums, no series that names a resource | {counts} |\n\
          | `findings` (the default) | also two series for each finding, and one for each project and each \
          certificate of the identity provider | {findings} |\n\
-         | `full` | also one series for each resource, and one for each of its dates | {full} |\n\n\
+         | `full` | also one series for each resource, and one for each of its dates | {full} |\n"
+    )
+}
+
+/// The same for `docs/operations.md`, with the size of the account and the share of the quotas.
+fn explained(sums: &[String; 3], quotas: &str) -> String {
+    let Size { projects, instances, users, credentials, .. } = LARGE;
+    let table = figures(sums);
+    format!(
+        "{table}\n\
          The large account has {projects} projects with {instances} instances, 5 regions, 2 \
          databases and a cluster each, {users} users and {credentials} credentials; \
          `tests/it/golden/series.snap` lists its series by family. {quotas} of them are quotas, two \

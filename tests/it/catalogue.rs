@@ -160,13 +160,19 @@ fn scope(collector: &Collector) -> &'static str {
     }
 }
 
-/// The table of collectors in `README.md`.
+/// The table of collectors in `docs/collectors.md`.
 fn collectors_table() -> String {
-    let mut table = "| collector | scope | default | IAM actions |\n|---|---|---|---|\n".to_owned();
+    let mut table =
+        "| collector | reads | scope | default | IAM actions |\n|---|---|---|---|---|\n".to_owned();
     for collector in collectors::ALL {
         let actions = marked(&BTreeSet::from([collector.name]));
-        let (name, scope, default) = (collector.name, scope(collector), default_of(collector));
-        writeln!(table, "| `{name}` | {scope} | {default} | {actions} |").unwrap();
+        let (name, resources) = (collector.name, collector.resources);
+        let (scope, default) = (scope(collector), default_of(collector));
+        writeln!(
+            table,
+            "| [`{name}`](metrics.md#collector-{name}) | {resources} | {scope} | {default} | {actions} |"
+        )
+        .unwrap();
     }
     table
 }
@@ -248,8 +254,8 @@ fn the_page_of_metrics_is_up_to_date() {
 }
 
 #[test]
-fn readme_lists_every_collector() {
-    documents::assert_part("README.md", "collectors", &collectors_table());
+fn the_page_of_collectors_lists_each() {
+    documents::assert_part("docs/collectors.md", "collectors", &collectors_table());
 }
 
 /// Every family that the golden scrapes show is described as it is shown, and every one that is

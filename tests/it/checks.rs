@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
-use ovhcloud_exporter::checks::{self, Check, Framework, Severity};
+use ovhcloud_exporter::checks::{self, Check, Framework};
 use ovhcloud_exporter::collectors;
 use ovhcloud_exporter::config::setting::Spec;
 
@@ -155,28 +155,13 @@ fn page() -> String {
     page
 }
 
-/// The checks of each severity, for README. A check that is off by default is in brackets.
-fn overview() -> String {
-    let mut text = "| severity | checks |\n|---|---|\n".to_owned();
-    for severity in Severity::ALL.into_iter().rev() {
-        let of = checks::ALL.iter().filter(|check| check.severity == severity);
-        let ids: Vec<_> =
-            of.map(|check| {
-                if check.is_on { format!("`{}`", check.id) } else { format!("(`{}`)", check.id) }
-            })
-            .collect();
-        let label = severity.label();
-        writeln!(text, "| {label} ({}) | {} |", ids.len(), ids.join(", ")).unwrap();
-    }
-    text
-}
-
 /// The table of the page.
 fn table() -> String {
     let mut table = "| check | severity | violation |\n|---|---|---|\n".to_owned();
     for check in checks::ALL {
         let (id, severity) = (check.id, check.severity.label());
-        writeln!(table, "| `{id}` | {severity} | {} |", check.title).unwrap();
+        let off = if check.is_on { "" } else { ", off by default" };
+        writeln!(table, "| [`{id}`](#{id}) | {severity}{off} | {} |", check.title).unwrap();
     }
     table
 }
@@ -228,7 +213,7 @@ fn setting_line(check: &Check, setting: &Spec) -> String {
 }
 
 #[test]
-fn the_page_of_checks_and_the_table_of_readme_are_those_of_the_code() {
+fn the_pages_of_checks_and_controls_are_those_of_the_code() {
     for (name, page) in [("checks.md", page()), ("controls.md", controls_page())] {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
         if env::var_os("UPDATE_DOCS").is_some() {
@@ -236,5 +221,4 @@ fn the_page_of_checks_and_the_table_of_readme_are_those_of_the_code() {
         }
         assert_eq!(fs::read_to_string(path).unwrap(), page, "renew it with UPDATE_DOCS=1");
     }
-    documents::assert_part("README.md", "checks", &overview());
 }

@@ -33,9 +33,9 @@ const OPERATOR_LABELS: [&str; 5] = ["namespace", "service", "pod", "container", 
 type Series = BTreeMap<String, BTreeSet<String>>;
 
 /// An expression and where it stands.
-struct Query {
-    place: String,
-    text: String,
+pub(crate) struct Query {
+    pub(crate) place: String,
+    pub(crate) text: String,
 }
 
 /// One alert of the rules file.
@@ -278,7 +278,8 @@ fn picks(operator: TokenType) -> bool {
     [T_TOPK, T_BOTTOMK].contains(&operator.id())
 }
 
-fn review(queries: &[Query]) -> Vec<String> {
+/// The unknown metrics and labels of expressions, each with its place.
+pub(crate) fn review(queries: &[Query]) -> Vec<String> {
     let known = known_series();
     let mut wrong = Vec::new();
     for query in queries {
