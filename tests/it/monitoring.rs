@@ -18,7 +18,7 @@ use ovhcloud_exporter::checks::{self, Severity};
 use ovhcloud_exporter::family::Kind;
 use ovhcloud_exporter::inventory::Reason;
 use promql_parser::label::{Matcher, Matchers};
-use promql_parser::parser::token::{T_BOTTOMK, T_LUNLESS, T_TOPK, TokenType};
+use promql_parser::parser::token::{T_BOTTOMK, T_LAND, T_LUNLESS, T_TOPK, TokenType};
 use promql_parser::parser::{BinaryExpr, Expr, LabelModifier, VectorSelector, parse};
 use serde_json::Value as Json;
 use yaml_serde::Value as Yaml;
@@ -268,6 +268,9 @@ impl Review<'_> {
         if let Some(grouped) = modifier.card.labels() {
             self.expect(&right, &LabelModifier::Include(grouped.clone()), "group_left");
         }
+        if [T_LAND, T_LUNLESS].contains(&binary.op.id()) {
+            return left;
+        }
         left.union(&right).cloned().collect()
     }
 
@@ -494,7 +497,7 @@ fn selectors(expression: &Expr) -> Vec<&VectorSelector> {
 /// Whether the selector is one on findings of a check with this severity.
 fn finds(selector: &VectorSelector, check: &str, severity: Severity) -> bool {
     const FINDINGS: [&str; 2] =
-        ["ovhcloud:policy_violations:last", "ovhcloud_policy_violation_info"];
+        ["ovhcloud:policy_violations:last", "ovhcloud:policy_violation_info:last"];
     let is_so = |matcher: &Matcher| match matcher.name.as_str() {
         "check" => matcher.is_match(check),
         "severity" => matcher.is_match(severity.label()),
