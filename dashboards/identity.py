@@ -187,7 +187,7 @@ def ends():
     not_read = worded(f"{NOT_KNOWN} * ({failing} == bool 0) < 0", "Not read: see the collector", "collector")
     coarse = worded(
         f"{NOT_KNOWN} * count by (account) ({no_full()})",
-        "All but certificates: only `detail: full` has them",
+        "Not known: only `detail: full` has every end",
     )
     found = ending()
     left = f"{found} - time()"
@@ -306,7 +306,7 @@ def logins():
         {"log": "Log", "account": "Account", "Value #A": "Subscriptions", "Value #B": "Kinds"},
         sort_by=("Subscriptions",),
         looks={
-            "Subscriptions": [*graded("orange", 1, "text"), put("custom.width", 125)],
+            "Subscriptions": [*graded("text", 0, "orange", 1, "text"), put("custom.width", 125)],
             "Kinds": [put("custom.width", 80)],
         },
     )
@@ -657,7 +657,11 @@ def tokens():
         "Tokens that end, by user",
         "Access tokens of local users with an end or a use. A token with neither has no series of its own.",
         [
-            timed("ovhcloud_iam_user_token_expiration_timestamp_seconds", *token),
+            or_none(
+                timed("ovhcloud_iam_user_token_expiration_timestamp_seconds", *token),
+                "login",
+                known(total("ovhcloud_iam_user_tokens", per=("state",)), unread("iam_user_token")),
+            ),
             timed("ovhcloud_iam_user_token_last_use_timestamp_seconds", *token),
         ],
         {

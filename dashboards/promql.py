@@ -159,10 +159,11 @@ CHECK_TITLES = f"topk by (account, check) (1, {of_account('ovhcloud_policy_check
 
 
 def with_project_name(expression, *identity):
-    """Adds the label project_name where the project is known, and loses no series where not."""
+    """Adds the label project_name: the id where the name is not known, and none without a project."""
+    by = ", ".join(dict.fromkeys(("account", "project_id", *identity)))
     return (
         f"({expression})\n* on (account, project_id) group_left (project_name)\n{PROJECT_NAMES}"
-        f"\nor on ({', '.join(dict.fromkeys(('account', 'project_id', *identity)))})\n({expression})"
+        f'\nor on ({by})\nlabel_replace({expression}, "project_name", "$1", "project_id", "(.+)")'
     )
 
 

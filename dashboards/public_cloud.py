@@ -110,7 +110,7 @@ def instances():
             "Keys": [put("custom.width", 70)],
             "S3 keys": [put("custom.width", 83)],
             "S3 all": [*graded("text", 1, "orange"), put("custom.width", 80)],
-            "Budget alerts": [*graded("orange", 1, "text"), put("custom.width", 125)],
+            "Budget alerts": [*graded("text", 0, "orange", 1, "text"), put("custom.width", 125)],
         },
     )
     by_status = lines(
@@ -351,9 +351,13 @@ def platform():
         "Databases by version",
         "Managed databases by engine and version, with the time until OVHcloud ends the version; a version without a date has none in OVHcloud's list.",
         [
-            with_project_name(
-                f"sum by (account, project_id, engine, version) ({each_project('ovhcloud_cloud_databases', *DATABASE)})",
-                *version,
+            or_none(
+                with_project_name(
+                    f"sum by (account, project_id, engine, version) ({each_project('ovhcloud_cloud_databases', *DATABASE)}) > 0",
+                    *version,
+                ),
+                "engine",
+                known(in_projects("ovhcloud_cloud_databases", per=DATABASE), unread("cloud_database")),
             ),
             with_project_name(f"{each_project(end, *version)} - time()", *version),
             with_project_name(f"1000 * {each_project(end, *version)}", *version),
@@ -394,10 +398,14 @@ def platform():
         "Clusters by version",
         "Managed Kubernetes clusters by version and status. The check kube_version_eol compares the version with its upstream end of life.",
         [
-            with_project_name(
-                f"sum by (account, project_id, version, status) ({each_project('ovhcloud_cloud_kube_clusters', *CLUSTER)}) > 0",
+            or_none(
+                with_project_name(
+                    f"sum by (account, project_id, version, status) ({each_project('ovhcloud_cloud_kube_clusters', *CLUSTER)}) > 0",
+                    "version",
+                    "status",
+                ),
                 "version",
-                "status",
+                known(in_projects("ovhcloud_cloud_kube_clusters", per=CLUSTER), unread("cloud_kube")),
             )
         ],
         {
