@@ -100,7 +100,9 @@ def row_to(uid, keep=(), **chosen):
     names = ("datasource", "job", "instance", "account", *keep)
     parts = ["${__url_time_range}"]
     parts += [f"${{{name}:queryparam}}" for name in names if name not in chosen]
-    parts += [f"var-{name}=${{__data.fields.{field}:percentencode}}" for name, field in chosen.items()]
+    parts += [
+        f"var-{name}=${{__data.fields.{field}:percentencode}}" for name, field in chosen.items()
+    ]
     return f"/d/{uid}?{'&'.join(parts)}"
 
 

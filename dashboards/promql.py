@@ -124,7 +124,9 @@ def unjudged(**labels):
     unknown = each("ovhcloud_policy_check_not_evaluated_info", "check", reason=f'!~"{CHOSEN}"')
     chosen = of_account("ovhcloud_policy_check_info", **labels)
     status = of_account("ovhcloud_policy_check_status")
-    return f"{unknown} and on (account, check) {chosen}\nor\n{ACCOUNTS} unless on (account) {status}"
+    return (
+        f"{unknown} and on (account, check) {chosen}\nor\n{ACCOUNTS} unless on (account) {status}"
+    )
 
 
 def known(expression, blind):
@@ -152,9 +154,7 @@ def of_full(expression, collectors):
 
 
 # One series per project even while replicas disagree on its name, so that a join finds one.
-PROJECT_NAMES = (
-    f"topk by (account, project_id) (1, {of_account('ovhcloud_cloud_project_info')})"
-)
+PROJECT_NAMES = f"topk by (account, project_id) (1, {of_account('ovhcloud_cloud_project_info')})"
 CHECK_TITLES = f"topk by (account, check) (1, {of_account('ovhcloud_policy_check_info')})"
 
 

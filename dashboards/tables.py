@@ -164,7 +164,10 @@ LOOKS = {
     "Unknown": (100, graded("text", 1, "orange")),
     "Unlisted": (90, ALARM),
     "Unprotected": (111, ALARM),
-    "Used": (80, [put("unit", "percentunit"), put("decimals", 0)] + graded("text", 0.9, "orange", 1, "red")),
+    "Used": (
+        80,
+        [put("unit", "percentunit"), put("decimals", 0)] + graded("text", 0.9, "orange", 1, "red"),
+    ),
     "Users": (80, []),
     "Version": (83, []),
     "Versioning": (110, []),
