@@ -67,7 +67,7 @@ git archive HEAD -- LICENSE NOTICE README.md CHANGELOG.md deploy/systemd docs/ov
   ':(glob)docs/**/*.md' ':(glob)alerts/*.yaml' ':(glob)dashboards/*.json' | tar -x -C "$scratch/$name"
 install -m 0755 "$build/$target/release/ovhcloud-exporter" "$scratch/$name/"
 tar --create --format=ustar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner \
-  --directory "$scratch" "$name" | gzip -n -9 >"$dist/$name.tar.gz"
+  --mode=go-w --directory "$scratch" "$name" | gzip -n -9 >"$dist/$name.tar.gz"
 
 # The tool writes beside the manifest and names the package by its directory.
 git archive HEAD | tar -x -C "$scratch/sources"
