@@ -35,6 +35,7 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry,sharing=locked \
     && touch src/lib.rs src/main.rs simulator/src/lib.rs \
     && cargo build --release --locked --target "$target" \
     && cp "target/$target/release/ovhcloud-exporter" /ovhcloud-exporter \
+    && packaging/notices.sh "$target" >/THIRD-PARTY-NOTICES \
     && install -d -o 65532 -g 65532 -m 0700 /state/ovhcloud-exporter
 
 FROM scratch
@@ -53,7 +54,7 @@ LABEL org.opencontainers.image.title="ovhcloud-exporter" \
 COPY LICENSE NOTICE /
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build --chown=65532:65532 /state /var/lib
-COPY --from=build /ovhcloud-exporter /ovhcloud-exporter
+COPY --from=build /ovhcloud-exporter /THIRD-PARTY-NOTICES /
 USER 65532:65532
 VOLUME /var/lib/ovhcloud-exporter
 EXPOSE 10045

@@ -54,6 +54,7 @@ linker=CARGO_TARGET_$(tr a-z- A-Z_ <<<"$target")_LINKER
 export "$linker=$gcc"
 
 cargo build --release --locked --target "$target"
+packaging/notices.sh "$target" >"$build/$target/release/THIRD-PARTY-NOTICES"
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -65,7 +66,7 @@ mkdir -p "$dist" "$scratch/$name" "$scratch/sources"
 
 git archive HEAD -- LICENSE NOTICE README.md CHANGELOG.md deploy/systemd docs/ovhcloud-exporter.yaml \
   ':(glob)docs/**/*.md' ':(glob)alerts/*.yaml' ':(glob)dashboards/*.json' | tar -x -C "$scratch/$name"
-install -m 0755 "$build/$target/release/ovhcloud-exporter" "$scratch/$name/"
+cp "$build/$target/release/"{ovhcloud-exporter,THIRD-PARTY-NOTICES} "$scratch/$name/"
 tar --create --format=ustar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner \
   --mode=go-w --directory "$scratch" "$name" | gzip -n -9 >"$dist/$name.tar.gz"
 
