@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Prints the licenses of the crates in the binary, as most of them ask of whoever passes it on.
+# Prints the licenses of the crates in the binary. Most of them ask that copies of it carry their text.
 #
 #   packaging/notices.sh TARGET    # after a build, which has downloaded the crates
 set -euo pipefail
