@@ -80,4 +80,4 @@ jq --arg directory "$scratch/sources" 'walk(if type == "string" then split($dire
 cargo deb --quiet --no-build --no-strip --target "$target" --output "$dist/"
 
 cd "$dist"
-sha256sum ovhcloud-exporter[-_]"$version"*[!S] | tee SHA256SUMS
+sha256sum ovhcloud-exporter[-_]"$version"* | tee SHA256SUMS
