@@ -70,12 +70,20 @@ cp "$build/$target/release/"{ovhcloud-exporter,THIRD-PARTY-NOTICES} "$scratch/$n
 tar --create --format=ustar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner \
   --mode=go-w --directory "$scratch" "$name" | gzip -n -9 >"$dist/$name.tar.gz"
 
-# The tool writes beside the manifest and names the package by its directory.
+# The tool writes beside the manifest, names the package by its directory, and lists the crates of all
+# features: only those of `cargo tree` are compiled.
 git archive HEAD | tar -x -C "$scratch/sources"
 cargo cyclonedx --quiet --format json --spec-version 1.5 --target "$target" --no-build-deps \
   --manifest-path "$scratch/sources/Cargo.toml" --override-filename bom
-jq --arg directory "$scratch/sources" 'walk(if type == "string" then split($directory) | join("/build") else . end)' \
-  "$scratch/sources/bom.json" >"$dist/$name.cdx.json"
+cargo tree --locked --target "$target" --edges normal --prefix none --format '{p}' | awk '{ print $1 "@" substr($2, 2) }' |
+  jq --raw-input --slurp --arg directory "$scratch/sources" --slurpfile bom "$scratch/sources/bom.json" '
+    split("\n") as $compiled
+    | $bom[0]
+    | .components |= map(select("\(.name)@\(.version)" | IN($compiled[])))
+    | ([.metadata.component, .components[] | .["bom-ref"]]) as $refs
+    | .dependencies |= map(select(.ref | IN($refs[])) | if .dependsOn then .dependsOn |= map(select(IN($refs[]))) else . end)
+    | walk(if type == "string" then split($directory) | join("/build") else . end)
+  ' >"$dist/$name.cdx.json"
 
 cargo deb --quiet --no-build --no-strip --target "$target" --output "$dist/"
 
