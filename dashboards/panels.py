@@ -1,37 +1,32 @@
-"""The kinds of panel that the dashboard is made of, each in one look."""
+"""The kinds of panel that the dashboards are made of, each in one look."""
 
 import warnings
 
 # The SDK recommends Grafana's newer schema, which older Grafanas cannot load.
 warnings.filterwarnings("ignore", category=DeprecationWarning)
 
-from grafana_foundation_sdk.builders import bargauge, common, dashboard, prometheus  # noqa: E402
-from grafana_foundation_sdk.builders import stat, table, timeseries  # noqa: E402
+from grafana_foundation_sdk.builders import bargauge, common, dashboard, heatmap  # noqa: E402
+from grafana_foundation_sdk.builders import prometheus, stat, timeseries  # noqa: E402
 from grafana_foundation_sdk.models import common as shapes  # noqa: E402
 from grafana_foundation_sdk.models import dashboard as model  # noqa: E402
 from grafana_foundation_sdk.models import prometheus as queries  # noqa: E402
+from grafana_foundation_sdk.models.heatmap import HeatmapColorMode  # noqa: E402
 
 DATASOURCE = shapes.DataSourceRef(type_val="prometheus", uid="${datasource}")
-REF_IDS = "ABCD"
+REF_IDS = "ABCDEFGHIJ"
 # Grafana paints "no data" in the first colour of the thresholds: it must not look like a good value.
 UNKNOWN = "#808080"
-# Columns that need no more, whatever the table, so that names and ids get the rest.
-WIDTHS = {
-    "Age": 110,
-    "Check id": 200,
-    "Collector": 140,
-    "Duration": 110,
-    "Errors": 80,
-    "Keys": 80,
-    "Project id": 280,
-    "Reason": 130,
-    "Revision": 110,
-    "Severity": 90,
-    "Started": 130,
-    "State": 80,
-    "Unlisted": 90,
-    "Version": 90,
+DAY = 86400
+# The severities' colours, worst first.
+SEVERITY_COLORS = {
+    "critical": "dark-red",
+    "high": "red",
+    "medium": "orange",
+    "low": "blue",
+    "info": "text",
 }
+# A "time left" that is no time: something may end, but the exporter does not know when.
+NOT_KNOWN = -100000000000
 
 
 def query(expression, legend=None, instant=False, as_table=False):
@@ -90,13 +85,45 @@ def last():
     return common.ReduceDataOptions().calcs(["lastNotNull"]).fields("").values(False)
 
 
-def number(title, description, expression, unit="none", alarm=None, decimals=0):
-    """One number. With the colour of an alarm its background shows how bad it is: grey without a
-    value, green at 0, the alarm from 1. Else it is only a count."""
+def to(uid, panel=None, **chosen):
+    """The address of a dashboard, with the time range and the variables of this one. `panel` shows
+    only the panel of that title; `generate.py` knows its number."""
+    parts = ["${__url_time_range}", "${__all_variables}"]
+    parts += [f"var-{name}={value}" for name, values in chosen.items() for value in listed(values)]
+    parts += [f"viewPanel=<{uid}: {panel}>"] if panel else []
+    return f"/d/{uid}?{'&'.join(parts)}"
+
+
+def row_to(uid, **chosen):
+    """As `to`, from a row of a table, whose values replace those of the variables."""
+    kept = [name for name in ("datasource", "job", "instance", "account") if name not in chosen]
+    parts = ["${__url_time_range}", *(f"${{{name}:queryparam}}" for name in kept)]
+    parts += [f"var-{name}=${{__data.fields.{field}:percentencode}}" for name, field in chosen.items()]
+    return f"/d/{uid}?{'&'.join(parts)}"
+
+
+def listed(values):
+    return (values,) if isinstance(values, str) else values
+
+
+def link(title, url, outside=False):
+    made = dashboard.DashboardLink(title).url(url)
+    return made.target_blank(True) if outside else made
+
+
+def links(title, url, outside=False):
+    """The link of a column."""
+    return put("links", [{"title": title, "url": url, "targetBlank": outside}])
+
+
+def number(title, description, expression, behind, unit="none", alarm=None, decimals=0):
+    """One number, with the address of the rows behind it. With the colour of an alarm its background
+    shows how bad it is: grey without a value, green at 0, the alarm from 1. Else it is only a count."""
     panel = complete(stat.Panel(), title, description, unit, [query(expression, instant=True)])
     panel.reduce_options(last()).graph_mode(shapes.BigValueGraphMode.NONE).decimals(decimals)
     panel.text_mode(shapes.BigValueTextMode.VALUE).no_value("no data")
     panel.justify_mode(shapes.BigValueJustifyMode.CENTER)
+    panel.data_links([link("Show what is behind it", behind)])
     if alarm:
         thresholds = steps(UNKNOWN, 0, "green", 1, alarm)
         panel.color_mode(shapes.BigValueColorMode.BACKGROUND).thresholds(thresholds)
@@ -131,59 +158,36 @@ def lines(title, description, unit, *made, stacked=False, bridge=False):
     return panel
 
 
-def bars(title, description, expression, legend):
-    """The ten largest counts of today, longest bar first."""
-    made = query(f"sort_desc(topk(10, {expression}))", legend, instant=True)
-    panel = complete(bargauge.Panel(), title, description, "none", [made])
+def heat(title, description, unit, buckets):
+    """The distribution of a histogram over time."""
+    made = query(buckets, "{{le}}").format(queries.PromQueryFormat.HEATMAP)
+    panel = complete(heatmap.Panel(), title, description, "none", [made])
+    panel.calculate(False).cell_gap(1).y_axis(heatmap.YAxisConfig().unit(unit))
+    panel.color(
+        heatmap.HeatmapColorOptions()
+        .mode(HeatmapColorMode.SCHEME)
+        .scheme("Oranges")
+        .steps(64)
+        .exponent(0.5)
+        .fill("dark-orange")
+    )
+    panel.filter_values(heatmap.FilterValueRange().le(1e-9))
+    panel.tooltip(heatmap.HeatmapTooltip().mode(shapes.TooltipDisplayMode.SINGLE).y_histogram(True))
+    return panel.show_legend()
+
+
+FULL_ONLY = "no data; only `detail: full` has names"
+
+
+def bars(title, description, *made, no_value="no data"):
+    """Counts of today, one bar each."""
+    panel = complete(bargauge.Panel(), title, description, "none", made)
     panel.reduce_options(last()).orientation(shapes.VizOrientation.HORIZONTAL).min(0).decimals(0)
     panel.display_mode(shapes.BarGaugeDisplayMode.BASIC).show_unfilled(False)
-    panel.value_mode(shapes.BarGaugeValueMode.TEXT).no_value("no data")
+    panel.value_mode(shapes.BarGaugeValueMode.TEXT).no_value(no_value)
     return panel.color_scheme(color(model.FieldColorModeId.FIXED, "blue"))
 
 
-def rows(title, description, expressions, columns, sort_by=()):
-    """A table. `columns` are the labels and values to show, in order, with their headings; the
-    other columns are hidden. `sort_by` has headings, those to sort downwards marked by a minus."""
-    made = [query(expression, as_table=True) for expression in expressions]
-    panel = complete(table.Panel(), title, description, "none", made)
-    if len(made) > 1:
-        panel.with_transformation(model.DataTransformerConfig(id_val="merge", options={}))
-    values = (
-        ["Value"] if len(made) == 1 else [f"Value #{ref_id}" for ref_id in REF_IDS[: len(made)]]
-    )
-    known = [
-        "Time",
-        *values,
-        "job",
-        "account",
-        "instance",
-        "project_id",
-        "severity",
-        "check",
-        "resource",
-    ]
-    hidden = [name for name in known if name not in columns]
-    panel.with_transformation(
-        model.DataTransformerConfig(
-            id_val="organize",
-            options={
-                "excludeByName": {name: True for name in hidden},
-                "indexByName": {name: index for index, name in enumerate(columns)},
-                "renameByName": columns,
-            },
-        )
-    )
-    panel.cell_options(shapes.TableAutoCellOptions())
-    panel.show_header(True).cell_height(shapes.TableCellHeight.SM).no_value("no data")
-    panel.color_scheme(color(model.FieldColorModeId.FIXED, "text"))
-    for name, wide in WIDTHS.items():
-        if name in columns.values():
-            panel.override_by_name(name, [put("custom.width", wide)])
-    # The text for an empty table must not fill the empty cells of one with rows.
-    for name in columns.values():
-        panel.override_by_name(name, [put("noValue", "-")])
-    order = [
-        common.TableSortByFieldState().display_name(name.lstrip("-")).desc(name.startswith("-"))
-        for name in sort_by
-    ]
-    return panel.sort_by(order) if order else panel
+def top(expression, legend):
+    """The ten largest, for bars, the longest first."""
+    return query(f"sort_desc(topk(10, {expression}))", legend, instant=True)

@@ -1,4 +1,4 @@
-"""The expressions of the dashboard: the selected series, and counts over them.
+"""The expressions of the dashboards: the selected series, and counts over them.
 
 Every count takes the maximum by account before it adds up: whichever replicas and jobs watch an
 account, it counts once. The label `account` identifies it; OvhcloudAccountNameAmbiguous fires where
@@ -6,7 +6,7 @@ one name stands for two accounts.
 """
 
 # Worst first; the weight is what the findings table sorts by.
-SEVERITIES = {"critical": 4, "high": 3, "medium": 2, "low": 1}
+SEVERITIES = {"critical": 5, "high": 4, "medium": 3, "low": 2, "info": 1}
 
 
 def of_exporter(metric, **labels):
@@ -32,6 +32,25 @@ def total(metric, *by, per=(), **labels):
     """The sum over all accounts by some labels; `per` are the metric's other labels."""
     group = f" by ({', '.join(by)})" if by else ""
     return f"sum{group} ({each(metric, *by, *per, **labels)})"
+
+
+# A multiple choice of projects; all of them match also the findings of the account, which have none.
+IN_PROJECT = '=~"$project"'
+
+
+def each_project(metric, *by, function="max", **labels):
+    """One series per selected project and the labels given."""
+    return each(metric, "project_id", *by, function=function, project_id=IN_PROJECT, **labels)
+
+
+def in_projects(metric, *by, per=(), **labels):
+    """The sum over the selected projects by some labels; `per` are the metric's other labels."""
+    return total(metric, *by, per=("project_id", *per), project_id=IN_PROJECT, **labels)
+
+
+def per_project(metric, *per, **labels):
+    """One sum per selected project; `per` are the metric's other labels."""
+    return f"sum by (account, project_id) ({each_project(metric, *per, **labels)})"
 
 
 BUILD = of_exporter("ovhcloud_exporter_build_info")
@@ -106,7 +125,20 @@ def or_none(expression, label, zero):
     return f'{expression}\nor\nlabel_replace(({zero}) == 0, "{label}", "none", "", "")'
 
 
-INSTANCE_LABELS = {"project_id", "ovh_region", "flavor", "status"}
+# The accounts with the level of detail `full`: each of them has this family, whatever it holds.
+FULL = each("ovhcloud_policy_check_control_info")
+
+
+def no_full():
+    """The accounts whose resources have no series of their own."""
+    return f"{ACCOUNTS} unless on (account) {FULL}"
+
+
+def of_full(expression, collectors):
+    """A known 0 of something that only the level of detail `full` names, if the expression is empty."""
+    return f"0 * count({FULL}) unless on () ({expression}) unless on () (\n{unread(collectors)}\nor\n{no_full()}\n)"
+
+
 # One series per project even while replicas disagree on its name, so that a join finds one.
 PROJECT_NAMES = (
     f"topk by (account, project_id) (1, {of_account('ovhcloud_cloud_project_info')})"
@@ -114,21 +146,38 @@ PROJECT_NAMES = (
 CHECK_TITLES = f"topk by (account, check) (1, {of_account('ovhcloud_policy_check_info')})"
 
 
-def instances(*by):
-    return total("ovhcloud_cloud_instances", *by, per=sorted(INSTANCE_LABELS - set(by)))
-
-
 def with_project_name(expression, *identity):
     """Adds the label project_name where the project is known, and loses no series where not."""
     return (
         f"({expression})\n* on (account, project_id) group_left (project_name)\n{PROJECT_NAMES}"
-        f"\nor on ({', '.join(('account', *identity))})\n({expression})"
+        f"\nor on ({', '.join(dict.fromkeys(('account', 'project_id', *identity)))})\n({expression})"
     )
 
 
-def findings_by_weight():
-    labels = ("check", "project_id", "resource", "resource_name")
+def with_title(expression):
+    """Adds the title of the check."""
+    return f"({expression})\n* on (account, check) group_left (title)\n{CHECK_TITLES}"
+
+
+def worst_first(per_severity):
+    """The expression of each severity, times its weight."""
     return "\nor\n".join(
-        f"{weight} * {each('ovhcloud_policy_violation_info', *labels, severity=severity)}"
-        for severity, weight in SEVERITIES.items()
+        f"{weight} * ({per_severity(severity)})" for severity, weight in SEVERITIES.items()
     )
+
+
+def timed(metric, *by, **labels):
+    """A time for a column: Grafana counts in milliseconds."""
+    return f"1000 * {each(metric, *by, **labels)}"
+
+
+def rate(metric, by=()):
+    """The rate per second, of a panel whose target has an interval."""
+    group = f" by ({', '.join(by)})" if by else ""
+    return f"sum{group} (rate({of_account(metric)}[$__rate_interval]))"
+
+
+def changes_in(window):
+    """Resources that came, went or changed, once for each account whatever watches it."""
+    counter = of_account("ovhcloud_inventory_changes_total")
+    return f"max by (account, collector, change) (increase({counter}[{window}]))"

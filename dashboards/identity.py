@@ -1,0 +1,803 @@
+"""The dashboard of identity and access: who may log in, who may do what, and which secrets end."""
+
+from exporter import freshness
+from layout import whole
+from panels import FULL_ONLY, NOT_KNOWN, bars, lines, links, number, query, row_to, put, to, top
+from promql import (
+    ACCOUNTS,
+    FULL,
+    each,
+    known,
+    no_full,
+    of_account,
+    of_full,
+    or_none,
+    timed,
+    total,
+    unjudged,
+    unread,
+)
+from tables import graded, named, rows
+
+HERE = "ovhcloud-identity"
+FINDINGS = "ovhcloud-findings"
+IDENTITIES = "iam_user|iam_group|iam_policy|oauth2_client|account"
+DAYS = 86400
+
+
+def check(*ids):
+    return to(FINDINGS, "Findings", check=ids)
+
+
+def first_glance():
+    factors = each("ovhcloud_account_second_factors", "method")
+    logs = each("ovhcloud_log_subscriptions", "log")
+    access = "ovhcloud_iam_identity_access"
+    no_access = f"{ACCOUNTS} unless on (account) {of_account(access)}\nor\n{unread(IDENTITIES)}"
+    return [
+        number(
+            "No second factor",
+            "Accounts whose own login has no second factor. No data where OVHcloud does not report it, as to a service account.",
+            known(
+                f"sum((sum by (account) ({factors}) == bool 0))",
+                f"{ACCOUNTS} unless on (account) {factors}",
+            ),
+            to(HERE, "Logins of the accounts"),
+            alarm="red",
+        ),
+        number(
+            "Logins without MFA",
+            "Successful logins without a second factor in the account's audit log, as far back as it goes. No data unless the collector audit_log is on.",
+            known(
+                total("ovhcloud_audit_log_logins", per=("identity_type",), second_factor="false"),
+                f"{ACCOUNTS} unless on (account) {of_account('ovhcloud_audit_log_logins')}\nor\n{unread('audit_log')}",
+            ),
+            to(HERE, "Logins by second factor"),
+            alarm="red",
+        ),
+        number(
+            "Administrators",
+            "Users, groups and service accounts that may give rights on the account, beside the account itself.",
+            known(
+                total(access, per=("identity_kind",), level="admin", identity_kind='!="account"'),
+                no_access,
+            ),
+            to(HERE, "Who can escalate"),
+            alarm="orange",
+        ),
+        number(
+            "Rights unknown",
+            "Identities whose level of rights the exporter cannot decide.",
+            known(total(access, per=("identity_kind",), level="unknown"), no_access),
+            to(HERE, "Who can escalate"),
+            alarm="orange",
+        ),
+        number(
+            "Logs not forwarded",
+            "Logs of the accounts, audit, api and iam, that no subscription forwards.",
+            known(
+                f"sum({logs} == bool 0)",
+                f"{unread('log_subscription')}\nor\n{ACCOUNTS} unless on (account) {logs}",
+            ),
+            to(HERE, "Log subscriptions"),
+            alarm="orange",
+        ),
+        number(
+            "Contact changes",
+            "Requests for a change of the contacts of a service, in any state. One to another account takes the service away.",
+            known(total("ovhcloud_contact_changes", per=("state",)), unread("contact_change")),
+            to(HERE, "Requests for a change of contacts"),
+        ),
+    ]
+
+
+def credentials_glance():
+    credential = "api_credential"
+    return [
+        number(
+            "Service accounts",
+            "OAuth2 clients with the flow CLIENT_CREDENTIALS.",
+            known(
+                total("ovhcloud_oauth2_clients", flow="CLIENT_CREDENTIALS"), unread("oauth2_client")
+            ),
+            to(HERE, "OAuth2 clients by name"),
+        ),
+        number(
+            "API applications",
+            "Applications that credentials are made for, in any status.",
+            known(total("ovhcloud_api_applications", per=("status",)), unread("api_application")),
+            to(HERE, "API applications by name"),
+        ),
+        number(
+            "Full-access keys",
+            "Valid API credentials that allow a method that changes something on every path.",
+            known(
+                total("ovhcloud_api_credentials_by_access", access="everything"), unread(credential)
+            ),
+            check("credential_full_write"),
+            alarm="red",
+        ),
+        number(
+            "Keys from anywhere",
+            "Valid API credentials that work from any address.",
+            known(total("ovhcloud_api_credentials_unrestricted"), unread(credential)),
+            check("credential_no_ip_limit"),
+            alarm="orange",
+        ),
+        number(
+            "Stale credentials",
+            "Valid credentials that are unused or were never used.",
+            known(
+                total("ovhcloud_api_credentials_stale", per=("reason",)),
+                unjudged(check='=~"credential_stale|credential_never_used"'),
+            ),
+            check("credential_stale", "credential_never_used"),
+            alarm="orange",
+        ),
+        number(
+            "Permanent tokens",
+            "Access tokens of local users that never expire.",
+            known(total("ovhcloud_iam_user_tokens", state="permanent"), unread("iam_user_token")),
+            check("pat_no_expiry"),
+            alarm="orange",
+        ),
+    ]
+
+
+# The families with an end, each with its name in the table, the label that names the object, and the
+# collector that reads it.
+ENDING = (
+    ("API credential", "ovhcloud_api_credential_expiration_timestamp_seconds", "credential_id", "api_credential"),
+    ("Access token", "ovhcloud_iam_user_token_expiration_timestamp_seconds", "token", "iam_user_token"),
+    ("IAM policy", "ovhcloud_iam_policy_expiration_timestamp_seconds", "policy_name", "iam_policy"),
+    ("KMS certificate", "ovhcloud_okms_credential_expiration_timestamp_seconds", "credential_name", "okms"),
+    ("IdP certificate", "ovhcloud_identity_provider_certificate_expiration_timestamp_seconds", "subject", "identity_provider"),
+)
+OWN = "ovhcloud_exporter_credential_expiration_timestamp_seconds"
+OTHERS = {
+    "ovhcloud_api_credential_expiration_timestamp_seconds": ("application_id",),
+    "ovhcloud_iam_user_token_expiration_timestamp_seconds": ("login",),
+    "ovhcloud_iam_policy_expiration_timestamp_seconds": ("policy_id",),
+    "ovhcloud_okms_credential_expiration_timestamp_seconds": ("okms_id", "credential_id"),
+}
+
+
+def worded(expression, what, label=None):
+    """The expression with the columns `what` and `name`, the latter from a label."""
+    if label:
+        expression = f'label_replace({expression}, "name", "$1", "{label}", "(.*)")'
+    return f'label_replace({expression}, "what", "{what}", "", "")'
+
+
+def ending():
+    """The end of everything that has one, but of those over for a month."""
+    every = [
+        worded(each(metric, label, *OTHERS.get(metric, ())), what, label)
+        for what, metric, label, _ in ENDING
+    ]
+    every.append(worded(each(OWN), "The exporter's own credential"))
+    ends = "\nor\n".join(every)
+    return f"((\n{ends}\n) > time() - {30 * DAYS})"
+
+
+def ends():
+    collectors = "|".join(collector for *_, collector in ENDING) + "|exporter_credential"
+    failing = each("ovhcloud_collector_success", "collector", collector=f'=~"{collectors}"')
+    not_read = worded(f"{NOT_KNOWN} * ({failing} == bool 0) < 0", "Not read: see the collector", "collector")
+    coarse = worded(
+        f"{NOT_KNOWN} * count by (account) ({no_full()})",
+        "All but certificates: only `detail: full` has them",
+    )
+    found = ending()
+    left = f"{found} - time()"
+    return rows(
+        "What ends next",
+        "Everything with an end, what ends next at the top: API credentials, access tokens, IAM policies, client certificates of KMS, certificates of the identity provider, and the credential of the exporter. What ended more than 30 days ago is left out. A row without a time says what the exporter does not know.",
+        [
+            f"{left}\nor\n{not_read}\nor\n{coarse}\n"
+            f'or\nlabel_replace({of_full(found, collectors)}, "what", "none", "", "")',
+            f"1000 * {found}",
+        ],
+        {
+            "Value #A": "Time left",
+            "Value #B": "Ends",
+            "what": "What",
+            "name": "Name",
+            "login": "User",
+            "account": "Account",
+            "application_id": "Application id",
+        },
+        sort_by=("Time left",),
+        looks={"User": [put("custom.width", 150)]},
+        no_value="no data",
+    )
+
+
+def logins():
+    def factor(method):
+        return each("ovhcloud_account_second_factors", method=method)
+
+    def rule(name):
+        return each("ovhcloud_account_login_ip_rules", rule=name)
+
+    shown = rows(
+        "Logins of the accounts",
+        "The account's own login: its second factors by method, its remaining backup codes, the addresses that it accepts and denies, and the rule for all others. OVHcloud reports second factors and backup codes only to the account's own credentials.",
+        [
+            each("ovhcloud_account_developer_mode"),
+            factor("totp"),
+            factor("u2f"),
+            factor("sms"),
+            each("ovhcloud_account_backup_codes", function="min"),
+            each("ovhcloud_account_login_default_rule_info", "rule"),
+            rule("accept"),
+            rule("deny"),
+            each("ovhcloud_identity_providers"),
+            each("ovhcloud_identity_provider_local_users_disabled"),
+        ],
+        {
+            "account": "Account",
+            "Value #B": "TOTP",
+            "Value #C": "U2F",
+            "Value #D": "SMS",
+            "Value #E": "Backup codes",
+            "rule": "Default",
+            "Value #G": "Accepted",
+            "Value #H": "Denied",
+            "Value #I": "Identity providers",
+            "Value #J": "Local logins",
+            "Value #A": "Developer mode",
+        },
+        sort_by=("Account",),
+        looks={
+            "Account": [links("Findings of this account", row_to(FINDINGS, account="account"))],
+            "Identity providers": [put("custom.width", 140)],
+            "Local logins": [
+                *named({0: ("enabled", "text"), 1: ("disabled", "text")}),
+                put("custom.width", 120),
+            ],
+        },
+    )
+    by_factor = rows(
+        "Logins by second factor",
+        "Successful logins in the account's audit log, as far back as it goes, by the kind of identity; ACCOUNT is the owner. No data unless the collector audit_log is on.",
+        [
+            f"sum by (account, identity_type, second_factor) ({each('ovhcloud_audit_log_logins', 'identity_type', 'second_factor')})"
+        ],
+        {
+            "identity_type": "Identity",
+            "second_factor": "Second factor",
+            "account": "Account",
+            "Value": "Logins",
+        },
+        sort_by=("Second factor", "-Logins"),
+        looks={"Logins": [put("custom.width", 90)]},
+    )
+    last = rows(
+        "Last logins",
+        "The last login of each identity in the account's audit log; the name is empty for the owner and for logins through the identity provider.",
+        [timed("ovhcloud_audit_log_last_login_timestamp_seconds", "identity_type", "login")],
+        {"login": "User", "identity_type": "Identity", "account": "Account", "Value": "Last login"},
+        sort_by=("-Last login",),
+        looks={"Last login": [put("unit", "dateTimeAsIsoNoDateIfToday"), put("custom.width", 160)]},
+        no_value=FULL_ONLY,
+    )
+    events = bars(
+        "Events of the audit log",
+        "Events in the account's audit log by type, as far back as it goes; the ten most frequent. No data unless the collector audit_log is on.",
+        top(total("ovhcloud_audit_log_events", "event_type"), "{{event_type}}"),
+    )
+    reach = rows(
+        "Reach of the audit log",
+        "The time of the oldest event in each account's audit log.",
+        [timed("ovhcloud_audit_log_oldest_timestamp_seconds", function="min")],
+        {"account": "Account", "Value": "Oldest"},
+        sort_by=("Oldest",),
+    )
+    forwarded = rows(
+        "Log subscriptions",
+        "Subscriptions that forward each log of the account: audit, api and iam. A log with 0 is kept by OVHcloud alone.",
+        [each("ovhcloud_log_subscriptions", "log", function="min")],
+        {"log": "Log", "account": "Account", "Value": "Subscriptions"},
+        sort_by=("Subscriptions",),
+        looks={"Subscriptions": [*graded("orange", 1, "text"), put("custom.width", 120)]},
+    )
+    return [
+        (6, 24, [shown]),
+        (8, 12, [by_factor, last]),
+        (8, 8, [events, forwarded, reach]),
+    ]
+
+
+def users():
+    by_group = bars(
+        "Users by group",
+        "Local users by main group, the ten largest.",
+        top(total("ovhcloud_iam_users", "group", per=("status",)), "{{group}}"),
+    )
+    by_status = lines(
+        "Users by status",
+        "Local users of the accounts.",
+        "none",
+        query(total("ovhcloud_iam_users", "status", per=("group",)), "{{status}}"),
+        stacked=True,
+    )
+    members = bars(
+        "Members by group",
+        "Members of groups, the ten largest. A user of several groups is in each.",
+        top(total("ovhcloud_iam_group_members", "group", per=("status",)), "{{group}}"),
+    )
+    groups = bars(
+        "Groups by role",
+        "Groups of local users by built-in role: ADMIN may everything, REGULAR everything but users.",
+        top(total("ovhcloud_iam_groups", "role"), "{{role}}"),
+    )
+    role = each("ovhcloud_iam_group_info", "group", "role", role='!="NONE"')
+    members_of = each("ovhcloud_iam_group_members", "group", "status")
+    by_role = rows(
+        "Users by role",
+        "Members of groups with a built-in role, by the role and the group, powerful roles first.",
+        [
+            or_none(
+                f"sum by (account, group) ({members_of}) * on (account, group) group_left (role) {role}",
+                "group",
+                of_full(of_account("ovhcloud_iam_group_members"), "iam_user|iam_group"),
+            )
+        ],
+        {"role": "Role", "group": "Group", "account": "Account", "Value": "Users"},
+        sort_by=("Role", "-Users"),
+        no_value=FULL_ONLY,
+    )
+    user = ("login",)
+    everyone = rows(
+        "Users by name",
+        "Every local user, those with the oldest password first. The table has no row for a user of the identity provider.",
+        [
+            or_none(
+                each("ovhcloud_iam_user_info", *user, "group", "status", "user_type"),
+                "login",
+                of_full(of_account("ovhcloud_iam_user_info"), "iam_user"),
+            ),
+            timed("ovhcloud_iam_user_creation_timestamp_seconds", *user),
+            timed("ovhcloud_iam_user_password_update_timestamp_seconds", *user),
+        ],
+        {
+            "login": "User",
+            "group": "Group",
+            "status": "Status",
+            "user_type": "Type",
+            "account": "Account",
+            "Value #B": "Created",
+            "Value #C": "Password",
+        },
+        sort_by=("Password",),
+        no_value=FULL_ONLY,
+    )
+    return [(8, 6, [by_group, members, groups, by_status]), (9, 9, [by_role]), (9, 15, [everyone])]
+
+
+def rights():
+    access = "ovhcloud_iam_identity_access"
+    levels = ("admin", "write", "read", "none", "unknown")
+    by_kind = rows(
+        "Rights by kind of identity",
+        "Identities by their rights on any resource, from policies, groups and roles; admin may give rights on the account. Rights under conditions count, and so do disabled users.",
+        [
+            f"sum by (identity_kind) ({each(access, 'identity_kind', level=level)})"
+            for level in levels
+        ],
+        {"identity_kind": "Identity"}
+        | {
+            f"Value #{ref}": level.capitalize()
+            for ref, level in zip("ABCDE", levels)
+        },
+        sort_by=("-Admin",),
+    )
+    escalating = rows(
+        "Who can escalate",
+        "Identities that may give rights on the account, and those whose rights the exporter cannot decide. The command `ovhcloud-exporter access` says why.",
+        [
+            or_none(
+                each(f"{access}_info", "identity_kind", "identity", "level", level='=~"admin|unknown"'),
+                "identity",
+                of_full(of_account(f"{access}_info", level='=~"admin|unknown"'), IDENTITIES),
+            )
+        ],
+        {
+            "level": "Level",
+            "identity_kind": "Kind",
+            "identity": "Identity",
+            "account": "Account",
+        },
+        sort_by=("Level", "Kind"),
+        no_value=FULL_ONLY,
+    )
+    agreement = lines(
+        "Comparison with OVHcloud",
+        "Decisions about the exporter's own rights: agree and disagree with OVHcloud's answers, unknown if the exporter cannot decide. Any disagree is a fault of the evaluation, or data older than the answer.",
+        "none",
+        query(total("ovhcloud_iam_evaluation_decisions", "result"), "{{result}}"),
+        stacked=True,
+    )
+    managed = bars(
+        "Policies and groups by manager",
+        "IAM policies, permissions groups and resource groups by manager: OVHcloud or the customer.",
+        *(
+            query(total(f"ovhcloud_iam_{name}", "managed_by"), f"{text}: {{{{managed_by}}}}", instant=True)
+            for name, text in (
+                ("policies", "policies"),
+                ("permissions_groups", "permissions groups"),
+                ("resource_groups", "resource groups"),
+            )
+        ),
+    )
+    policy = ("policy_id", "policy_name")
+    policies = rows(
+        "Policies by name",
+        "Every IAM policy, the last update first.",
+        [
+            or_none(
+                each("ovhcloud_iam_policy_info", *policy, "managed_by"),
+                "policy_name",
+                of_full(of_account("ovhcloud_iam_policy_info"), "iam_policy"),
+            ),
+            timed("ovhcloud_iam_policy_creation_timestamp_seconds", *policy),
+            timed("ovhcloud_iam_policy_update_timestamp_seconds", *policy),
+            timed("ovhcloud_iam_policy_expiration_timestamp_seconds", *policy),
+        ],
+        {
+            "policy_name": "Policy",
+            "managed_by": "Managed by",
+            "account": "Account",
+            "Value #B": "Created",
+            "Value #C": "Changed",
+            "Value #D": "Ends",
+            "policy_id": None,
+        },
+        sort_by=("-Changed",),
+        no_value=FULL_ONLY,
+    )
+    resources = rows(
+        "Resources of policies",
+        "Resources that policies can name, by type and whether they have a tag of their owner's; empty if unknown. No data unless the collector iam_resource is on.",
+        [
+            f"sum by (account, resource_type, tagged) ({each('ovhcloud_iam_resources', 'resource_type', 'tagged')})"
+        ],
+        {
+            "resource_type": "Resource type",
+            "tagged": "Tagged",
+            "account": "Account",
+            "Value": "Resources",
+        },
+        sort_by=("-Resources",),
+        looks={"Tagged": [put("custom.width", 90)], "Resources": [put("custom.width", 100)]},
+    )
+    return [
+        (9, 9, [by_kind]),
+        (9, 15, [escalating]),
+        (8, 8, [managed, resources, agreement]),
+        (9, 24, [policies]),
+    ]
+
+
+AGES = ((0, 30, "up to 30 days"), (30, 90, "30 to 90 days"), (90, 365, "90 days to a year"), (365, None, "more than a year"))
+
+
+def by_age(metric, per):
+    """One bar for each span of time since."""
+    age = f"(time() - {each(metric, *per)})"
+    made = []
+    for least, most, legend in AGES:
+        span = f"{age} >= {least * DAYS}" + (f" < {most * DAYS}" if most else "")
+        made.append(query(f"count({span})\nor\n0 * count({age})", legend, instant=True))
+    return made
+
+
+def credentials():
+    credential = ("credential_id", "application_id")
+    last_use = "ovhcloud_api_credential_last_use_timestamp_seconds"
+    info = each("ovhcloud_api_credential_info", *credential)
+    used = each(last_use, *credential)
+    by_creation = bars(
+        "API credentials by age",
+        "API credentials in any status by the time since their creation.",
+        *by_age("ovhcloud_api_credential_creation_timestamp_seconds", credential),
+        no_value=FULL_ONLY,
+    )
+    never = f"count({info} unless on (account, credential_id) {used})\nor\n0 * count({info})"
+    by_use = bars(
+        "API credentials by last use",
+        "API credentials in any status by the time since their last use; those without one were never used, or OVHcloud does not say when.",
+        *by_age(last_use, credential),
+        query(never, "never, or not known", instant=True),
+        no_value=FULL_ONLY,
+    )
+    by_access = lines(
+        "API credentials by access",
+        "Valid API credentials by the calls that they allow: read, write, or everything.",
+        "none",
+        query(total("ovhcloud_api_credentials_by_access", "access"), "{{access}}"),
+        stacked=True,
+    )
+    by_status = lines(
+        "API credentials by status",
+        "Credentials of API applications (consumer keys).",
+        "none",
+        query(total("ovhcloud_api_credentials", "status"), "{{status}}"),
+        stacked=True,
+    )
+    applications = each("ovhcloud_api_application_info", "application_id", "application_name")
+    names = f"topk by (account, application_id) (1, {applications})"
+    by_name = rows(
+        "API credentials by name",
+        "Every API credential with its application, the longest unused first. The application's name is empty if it belongs to another account.",
+        [
+            or_none(
+                f"{each('ovhcloud_api_credential_info', *credential, 'status')}\n"
+                f"* on (account, application_id) group_left (application_name)\n{names}\n"
+                f"or on (account, credential_id)\n{each('ovhcloud_api_credential_info', *credential, 'status')}",
+                "credential_id",
+                of_full(of_account("ovhcloud_api_credential_info"), "api_credential"),
+            ),
+            timed("ovhcloud_api_credential_creation_timestamp_seconds", *credential),
+            timed(last_use, *credential),
+            timed("ovhcloud_api_credential_expiration_timestamp_seconds", *credential),
+        ],
+        {
+            "credential_id": "Credential id",
+            "application_name": "Application",
+            "status": "Status",
+            "account": "Account",
+            "Value #B": "Created",
+            "Value #C": "Last use",
+            "Value #D": "Ends",
+            "application_id": "Application id",
+        },
+        sort_by=("Last use",),
+        no_value=FULL_ONLY,
+    )
+    clients = rows(
+        "OAuth2 clients by name",
+        "OAuth2 clients: service accounts (CLIENT_CREDENTIALS), and applications that act for a person (AUTHORIZATION_CODE).",
+        [
+            or_none(
+                each("ovhcloud_oauth2_client_info", "client_id", "client_name", "flow"),
+                "client_name",
+                known(total("ovhcloud_oauth2_clients", per=("flow",)), unread("oauth2_client")),
+            )
+        ],
+        {
+            "client_name": "Client",
+            "flow": "Flow",
+            "account": "Account",
+            "client_id": "Client id",
+        },
+        sort_by=("Flow", "Client"),
+        looks={"Client id": [put("custom.width", 170)]},
+        no_value=FULL_ONLY,
+    )
+    listed = rows(
+        "API applications by name",
+        "Every legacy API application.",
+        [
+            or_none(
+                each(
+                    "ovhcloud_api_application_info", "application_id", "application_name", "status"
+                ),
+                "application_name",
+                known(
+                    total("ovhcloud_api_applications", per=("status",)), unread("api_application")
+                ),
+            )
+        ],
+        {
+            "application_name": "Application",
+            "status": "Status",
+            "account": "Account",
+            "application_id": "Application id",
+        },
+        sort_by=("Status", "Application"),
+        no_value=FULL_ONLY,
+    )
+    return [
+        (8, 6, [by_creation, by_use, by_access, by_status]),
+        (10, 24, [by_name]),
+        (8, 12, [clients, listed]),
+        (8, 6, trends()),
+    ]
+
+
+def trends():
+    return [
+        lines(title, description, "none", query(total(metric, label, per=per), f"{{{{{label}}}}}"), stacked=True)
+        for title, description, metric, label, per in (
+            (
+                "Stale credentials by reason",
+                "unused: not used for longer than the check allows. never_used: not once since creation.",
+                "ovhcloud_api_credentials_stale",
+                "reason",
+                (),
+            ),
+            (
+                "Applications by status",
+                "API applications that credentials are made for.",
+                "ovhcloud_api_applications",
+                "status",
+                (),
+            ),
+            (
+                "OAuth2 clients by flow",
+                "CLIENT_CREDENTIALS: service accounts. AUTHORIZATION_CODE: applications that act for a person.",
+                "ovhcloud_oauth2_clients",
+                "flow",
+                (),
+            ),
+            (
+                "Tokens by state",
+                "Access tokens of local users: with an expiration, expired, and permanent.",
+                "ovhcloud_iam_user_tokens",
+                "state",
+                (),
+            ),
+        )
+    ]
+
+
+def tokens():
+    token = ("login", "token")
+    listed = rows(
+        "Tokens that end, by user",
+        "Access tokens of local users with an end or a use. A token with neither has no series of its own.",
+        [
+            timed("ovhcloud_iam_user_token_expiration_timestamp_seconds", *token),
+            timed("ovhcloud_iam_user_token_last_use_timestamp_seconds", *token),
+        ],
+        {
+            "login": "User",
+            "token": "Token",
+            "account": "Account",
+            "Value #A": "Ends",
+            "Value #B": "Last use",
+        },
+        sort_by=("Ends",),
+        no_value=FULL_ONLY,
+    )
+    keys = rows(
+        "SSH keys of the account",
+        "SSH keys of the account, which are not those of its projects.",
+        [
+            or_none(
+                each("ovhcloud_account_ssh_key_info", "ssh_key_name", "key_type", "key_bits"),
+                "ssh_key_name",
+                known(total("ovhcloud_account_ssh_keys"), unread("account_ssh_key")),
+            )
+        ],
+        {"ssh_key_name": "Key", "key_type": "Type", "key_bits": "Bits", "account": "Account"},
+        sort_by=("Type", "Bits"),
+        no_value=FULL_ONLY,
+    )
+    by_type = bars(
+        "Account SSH keys by type",
+        "SSH keys of the account by type and length, the ten most frequent; without a type if unreadable.",
+        top(
+            total("ovhcloud_account_ssh_keys_by_type", "key_type", "key_bits"),
+            "{{key_type}} {{key_bits}}",
+        ),
+    )
+    changes = rows(
+        "Requests for a change of contacts",
+        "Requests for a change of the contacts of a service, with the account that gets it.",
+        [
+            or_none(
+                each(
+                    "ovhcloud_contact_change_info", "task_id", "service_domain", "to_account", "state"
+                ),
+                "service_domain",
+                known(total("ovhcloud_contact_changes", per=("state",)), unread("contact_change")),
+            ),
+            timed("ovhcloud_contact_change_request_timestamp_seconds", "task_id"),
+        ],
+        {
+            "service_domain": "Service",
+            "to_account": "New contact",
+            "state": "State",
+            "account": "Account",
+            "Value #B": "Requested",
+            "task_id": None,
+        },
+        sort_by=("-Requested",),
+        looks={"New contact": [put("custom.width", 130)], "State": [put("custom.width", 160)]},
+        no_value=FULL_ONLY,
+    )
+    return [(8, 12, [listed, changes]), (8, 15, [keys]), (8, 9, [by_type])]
+
+
+def kms():
+    region = ("ovh_region",)
+
+    def per(metric, *labels):
+        return f"sum by (account, ovh_region) ({each(metric, 'ovh_region', *labels)})"
+
+    services = rows(
+        "Key management services",
+        "Key management services by region, with their keys, client certificates, secrets and forwarded logs.",
+        [
+            per("ovhcloud_okms_resources"),
+            per("ovhcloud_okms_service_keys", "state"),
+            per("ovhcloud_okms_credentials", "status"),
+            per("ovhcloud_okms_secrets"),
+            per("ovhcloud_okms_log_subscriptions"),
+        ],
+        {
+            "ovh_region": "Region",
+            "account": "Account",
+            "Value #A": "Services",
+            "Value #B": "Keys",
+            "Value #C": "Certificates",
+            "Value #D": "Secrets",
+            "Value #E": "Log subscriptions",
+        },
+        sort_by=("Region",),
+        looks={
+            "Region": [put("custom.width", 150)],
+            "Services": [put("custom.width", 80)],
+            "Keys": [put("custom.width", 70)],
+            "Certificates": [put("custom.width", 100)],
+            "Secrets": [put("custom.width", 80)],
+            "Log subscriptions": [put("custom.width", 130)],
+        },
+    )
+    states = lines(
+        "Keys and certificates by state",
+        "Keys of key management services by state, and client certificates by status.",
+        "none",
+        query(total("ovhcloud_okms_service_keys", "state", per=region), "key {{state}}"),
+        query(total("ovhcloud_okms_credentials", "status", per=region), "certificate {{status}}"),
+    )
+    key = ("okms_id", "key_id", "key_name")
+    keys = rows(
+        "Keys by name",
+        "Every key of the key management services, the oldest first.",
+        [
+            or_none(
+                each("ovhcloud_okms_service_key_info", *key, "key_type", "key_bits", "state"),
+                "key_name",
+                known(
+                    total("ovhcloud_okms_service_keys", per=("ovh_region", "state")), unread("okms")
+                ),
+            ),
+            timed("ovhcloud_okms_service_key_creation_timestamp_seconds", *key),
+        ],
+        {
+            "key_name": "Key",
+            "key_type": "Type",
+            "key_bits": "Bits",
+            "state": "State",
+            "account": "Account",
+            "Value #B": "Created",
+            "okms_id": None,
+            "key_id": None,
+        },
+        sort_by=("Created",),
+        looks={"State": [put("custom.width", 120)]},
+        no_value=FULL_ONLY,
+    )
+    return [(8, 13, [services]), (8, 11, [states]), (8, 24, [keys])]
+
+
+def identity():
+    return whole(
+        HERE,
+        "OVHcloud / Identity and access",
+        "Logins and second factors, users and their rights, credentials and tokens, and the ends of all of them.",
+        [
+            ("", [(3, 6, freshness()), (4, 4, first_glance()), (4, 4, credentials_glance())]),
+            ("What ends next", [(10, 24, [ends()])]),
+            ("Logins", logins()),
+            ("Users and groups", users()),
+            ("Rights and policies", rights()),
+            ("API credentials and service accounts", credentials()),
+            ("Tokens, SSH keys, contacts", tokens()),
+            ("Key management", kms()),
+        ],
+    )

@@ -1,0 +1,473 @@
+"""The dashboard of the Public Cloud projects: what there is, what is open, what is protected."""
+
+from exporter import freshness
+from inventory import names
+from layout import projects, whole
+from panels import bars, lines, links, number, query, row_to, to, top
+from promql import (
+    IN_PROJECT,
+    each_project,
+    in_projects,
+    known,
+    of_account,
+    or_none,
+    per_project,
+    total,
+    unjudged,
+    unread,
+    with_project_name,
+)
+from tables import graded, put, rows
+
+HERE = "ovhcloud-public-cloud"
+FINDINGS = "ovhcloud-findings"
+REGION = ("ovh_region",)
+# The labels of the families with several, beside the project.
+INSTANCE = ("ovh_region", "flavor", "status")
+VOLUME = ("ovh_region", "volume_type", "status")
+DATABASE = ("engine", "version", "plan", "status")
+CLUSTER = ("ovh_region", "version", "status")
+
+
+def count(title, description, metric, per, collector, behind, alarm=None, **labels):
+    expression = known(in_projects(metric, per=per, **labels), unread(collector))
+    return number(title, description, expression, behind, alarm=alarm)
+
+
+def findings_of(*checks):
+    return to(FINDINGS, "Findings", check=checks)
+
+
+def quantities():
+    return [
+        count("Projects chosen", "Public Cloud projects among the chosen ones.", "ovhcloud_cloud_project_info", ("status",), "cloud_project", to(HERE, "Instances and access by project")),
+        count("Instances", "Public Cloud instances in any status.", "ovhcloud_cloud_instances", INSTANCE, "cloud_instance", to(HERE, "Instances and access by project")),
+        count("Volumes", "Volumes in any status.", "ovhcloud_cloud_volumes", VOLUME, "cloud_volume", to(HERE, "Volumes by project")),
+        count("Containers", "S3 buckets and Swift containers.", "ovhcloud_cloud_storage_containers", ("ovh_region", "kind"), "cloud_storage_s3|cloud_storage_swift", to(HERE, "Object storage by project")),
+        count("Databases", "Managed databases in any status.", "ovhcloud_cloud_databases", DATABASE, "cloud_database", to(HERE, "Databases by version")),
+        count("Clusters", "Managed Kubernetes clusters in any status.", "ovhcloud_cloud_kube_clusters", CLUSTER, "cloud_kube", to(HERE, "Clusters by version")),
+        count("SSH keys", "SSH keys of the projects; a key in two projects counts twice.", "ovhcloud_cloud_ssh_keys", (), "cloud_ssh_key", to(HERE, "Instances and access by project")),
+        count("Cloud users", "OpenStack users of the projects in any status.", "ovhcloud_cloud_users", ("status",), "cloud_user", to(HERE, "Instances and access by project")),
+    ]
+
+
+def alarms():
+    return [
+        count("Unattached volumes", "Volumes without an instance. They are billed.", "ovhcloud_cloud_volumes_unattached", REGION, "cloud_volume", findings_of("volume_unattached"), "orange"),
+        count("Unencrypted volumes", "Volumes without encryption, by OVHcloud's property or, without it, by their type.", "ovhcloud_cloud_volumes_unencrypted", REGION, "cloud_volume", findings_of("volume_unencrypted"), "orange"),
+        count("Public containers", "Swift containers that anybody can read.", "ovhcloud_cloud_storage_public_containers", REGION, "cloud_storage_swift", findings_of("swift_public"), "red"),
+        count("Open databases", "Managed databases that let in every address.", "ovhcloud_cloud_databases_open", (), "cloud_database", findings_of("database_open_to_world"), "red"),
+        count("Open clusters", "Managed Kubernetes clusters without IP restrictions.", "ovhcloud_cloud_kube_clusters_without_ip_restrictions", REGION, "cloud_kube", findings_of("kube_api_open_to_world"), "orange"),
+        count("Open groups", "Security groups with a rule for every address, whatever the port. No data unless the collector cloud_security_group is on.", "ovhcloud_cloud_security_groups_open", REGION, "cloud_security_group", to(HERE, "Open to the internet by project"), "orange"),
+        number(
+            "Unlisted SSH keys",
+            "SSH keys that are not in the allow list. No data without a list.",
+            known(in_projects("ovhcloud_cloud_ssh_keys_unlisted"), unjudged(check="sshkey_unlisted")),
+            findings_of("sshkey_unlisted"),
+            alarm="orange",
+        ),
+        count("Unprotected", "Volumes, databases and buckets without a recent backup.", "ovhcloud_backup_resources", ("kind",), "cloud_volume|cloud_volume_snapshot|cloud_database|cloud_storage_s3", to(HERE, "Backup by project"), "orange", state="unprotected"),
+    ]
+
+
+def by_project(title, description, values, sort_by, looks=None, extra=None):
+    """A table of the chosen projects by name: the columns are headings with their expressions."""
+    made = [with_project_name(expression) for expression in values.values()]
+    headings = {f"Value #{ref}": heading for ref, heading in zip("ABCDEFGHIJ", values)}
+    to_findings = links(
+        "Findings of this project", row_to(FINDINGS, account="account", project="project_id")
+    )
+    only = links("Only this project", row_to(HERE, account="account", project="project_id"))
+    return rows(
+        title,
+        description,
+        made,
+        {"project_name": "Project", "account": "Account"} | headings | {"project_id": None},
+        sort_by=sort_by,
+        looks={"Project": [only], "Account": [to_findings]} | (looks or {}),
+    )
+
+
+def instances():
+    shown = by_project(
+        "Instances and access by project",
+        "What each project holds, and who may enter it. Third-party access: entries for other OVHcloud accounts.",
+        {
+            "Instances": per_project("ovhcloud_cloud_instances", *INSTANCE),
+            "Addresses": per_project("ovhcloud_cloud_instance_public_addresses", "ip_version"),
+            "Images": per_project("ovhcloud_cloud_images", "ovh_region", "visibility", "status"),
+            "Keys": each_project("ovhcloud_cloud_ssh_keys"),
+            "Unlisted": each_project("ovhcloud_cloud_ssh_keys_unlisted"),
+            "Users": per_project("ovhcloud_cloud_users", "status"),
+            "S3 keys": each_project("ovhcloud_cloud_s3_credentials"),
+            "S3 all": each_project("ovhcloud_cloud_s3_user_policies_unlimited"),
+            "Third-party access": per_project("ovhcloud_cloud_project_acl_entries", "access"),
+            "Budget alerts": per_project("ovhcloud_cloud_budget_alerts", "status"),
+        },
+        ("-Instances",),
+        looks={
+            "Keys": [put("custom.width", 70)],
+            "S3 keys": [put("custom.width", 80)],
+            "S3 all": [*graded("text", 1, "orange"), put("custom.width", 80)],
+            "Budget alerts": [*graded("orange", 1, "text"), put("custom.width", 120)],
+        },
+    )
+    by_status = lines(
+        "Instances by status and project",
+        "Instances of the chosen projects by status.",
+        "none",
+        query(in_projects("ovhcloud_cloud_instances", "status", per=("ovh_region", "flavor")), "{{status}}"),
+        stacked=True,
+    )
+    by_region = bars(
+        "Instances by region",
+        "Public Cloud instances now, the ten largest regions.",
+        top(in_projects("ovhcloud_cloud_instances", "ovh_region", per=("flavor", "status")), "{{ovh_region}}"),
+    )
+    by_flavor = bars(
+        "Instances by flavor",
+        "Public Cloud instances now, the ten most frequent flavors.",
+        top(in_projects("ovhcloud_cloud_instances", "flavor", per=("ovh_region", "status")), "{{flavor}}"),
+    )
+    statuses = lines(
+        "Projects by status",
+        "Public Cloud projects of the accounts, chosen or not. The exporter cannot read what a suspended one holds.",
+        "none",
+        query(total("ovhcloud_cloud_projects", "status"), "{{status}}"),
+        stacked=True,
+    )
+    keys = bars(
+        "SSH keys by type",
+        "SSH keys of the projects by type and length, the ten most frequent; without a type if unreadable.",
+        top(in_projects("ovhcloud_cloud_ssh_keys_by_type", "key_type", "key_bits"), "{{key_type}} {{key_bits}}"),
+    )
+    roles = bars(
+        "Cloud users by role",
+        "OpenStack users of the projects by role, the ten most frequent. A user with several roles is in each.",
+        top(in_projects("ovhcloud_cloud_user_roles", "role"), "{{role}}"),
+    )
+    return [(10, 24, [shown]), (8, 8, [by_status, by_region, by_flavor, statuses, keys, roles])]
+
+
+def exposure():
+    shown = by_project(
+        "Open to the internet by project",
+        "What every address can reach in each project. No data in a column whose collector is off: cloud_security_group, cloud_floating_ip.",
+        {
+            "Public containers": per_project("ovhcloud_cloud_storage_public_containers", *REGION),
+            "Open databases": each_project("ovhcloud_cloud_databases_open"),
+            "Public databases": each_project("ovhcloud_cloud_databases_by_network", network="public").replace("max by (account, project_id, network)", "max by (account, project_id)"),
+            "No TLS": each_project("ovhcloud_cloud_databases_without_tls"),
+            "Open clusters": per_project("ovhcloud_cloud_kube_clusters_without_ip_restrictions", *REGION),
+            "Open groups": per_project("ovhcloud_cloud_security_groups_open", *REGION),
+            "Groups": per_project("ovhcloud_cloud_security_groups", *REGION),
+            "Open rules": per_project("ovhcloud_cloud_security_group_open_rules", "ovh_region", "protocol"),
+            "Public addresses": per_project("ovhcloud_cloud_instance_public_addresses", "ip_version"),
+            "Floating IPs": per_project("ovhcloud_cloud_floating_ips", "ovh_region", "status", "attached"),
+        },
+        ("-Public containers", "-Open databases"),
+        looks={
+            "Public databases": [*graded("text", 1, "orange"), put("custom.width", 140)],
+            "Groups": [put("custom.width", 80)],
+            "Open rules": [put("custom.width", 100)],
+            "Floating IPs": [put("custom.width", 100)],
+            "Public addresses": graded("text"),
+        },
+    )
+    rules = bars(
+        "Open rules by protocol",
+        "Rules of security groups that let in every address; any stands for all protocols.",
+        top(in_projects("ovhcloud_cloud_security_group_open_rules", "protocol", per=REGION), "{{protocol}}"),
+    )
+    addresses = bars(
+        "Public addresses by version",
+        "Public addresses of instances by IP version.",
+        top(in_projects("ovhcloud_cloud_instance_public_addresses", "ip_version"), "IPv{{ip_version}}"),
+    )
+    floating = bars(
+        "Floating IPs",
+        "Floating IP addresses by status, and whether they are attached: true, false, or empty if unknown.",
+        top(
+            in_projects("ovhcloud_cloud_floating_ips", "status", "attached", per=REGION),
+            "{{status}}, attached: {{attached}}",
+        ),
+    )
+    return [(9, 24, [shown]), (7, 8, [rules, addresses, floating])]
+
+
+def storage():
+    volumes = by_project(
+        "Volumes by project",
+        "Volumes of each project, those that no instance uses, those without encryption, and the volume snapshots and backups.",
+        {
+            "Volumes": per_project("ovhcloud_cloud_volumes", *VOLUME),
+            "Bytes": per_project("ovhcloud_cloud_volumes_bytes", *VOLUME),
+            "Unattached": per_project("ovhcloud_cloud_volumes_unattached", *REGION),
+            "Unencrypted": per_project("ovhcloud_cloud_volumes_unencrypted", *REGION),
+            "Snapshots": per_project("ovhcloud_cloud_volume_snapshots", *REGION),
+            "Backups": per_project("ovhcloud_cloud_volume_backups", *REGION),
+        },
+        ("-Unencrypted", "-Unattached"),
+        looks={"Snapshots": [put("custom.width", 100)]},
+    )
+    containers = by_project(
+        "Object storage by project",
+        "S3 buckets and Swift containers of each project. Buckets without encryption, versioning or object lock need the collector cloud_storage_s3_bucket.",
+        {
+            "Containers": per_project("ovhcloud_cloud_storage_containers", "ovh_region", "kind"),
+            "Bytes": per_project("ovhcloud_cloud_storage_bytes", "ovh_region", "kind"),
+            "Objects": per_project("ovhcloud_cloud_storage_objects", "ovh_region", "kind"),
+            "Public containers": per_project("ovhcloud_cloud_storage_public_containers", *REGION),
+        },
+        ("-Public containers", "-Bytes"),
+        looks={"Objects": [put("unit", "short"), put("custom.width", 100)]},
+    )
+    by_type = lines(
+        "Volumes by type",
+        "Size of all volumes.",
+        "bytes",
+        query(in_projects("ovhcloud_cloud_volumes_bytes", "volume_type", per=("ovh_region", "status")), "{{volume_type}}"),
+        stacked=True,
+    )
+    by_kind = lines(
+        "Object storage by kind",
+        "Size of all containers: S3 buckets and Swift containers.",
+        "bytes",
+        query(in_projects("ovhcloud_cloud_storage_bytes", "kind", per=REGION), "{{kind}}"),
+        stacked=True,
+    )
+    snapshots = lines(
+        "Snapshots and backups",
+        "Size of the snapshots of volumes and of instances, and of the backups of volumes.",
+        "bytes",
+        *(
+            query(in_projects(f"ovhcloud_cloud_{name}_bytes", per=REGION), legend)
+            for name, legend in (
+                ("volume_snapshots", "volume snapshots"),
+                ("instance_snapshots", "instance snapshots"),
+                ("volume_backups", "volume backups"),
+            )
+        ),
+        stacked=True,
+    )
+    buckets = bars(
+        "Buckets by protection",
+        "S3 buckets by encryption, versioning and object lock, in OVHcloud's words; the ten most frequent. No data unless the collector cloud_storage_s3_bucket is on.",
+        top(
+            in_projects("ovhcloud_cloud_storage_buckets", "encryption", "versioning", "object_lock", per=REGION),
+            "{{encryption}}, versioning {{versioning}}, lock {{object_lock}}",
+        ),
+    )
+    return [(9, 13, [volumes]), (9, 11, [containers]), (8, 6, [by_type, by_kind, snapshots, buckets])]
+
+
+def oldest(metric, function):
+    return f"1000 * {each_project(metric, function=function)}"
+
+
+def backups():
+    states = ("unprotected", "unknown", "exempt", "protected")
+
+    def of(state):
+        resources = each_project("ovhcloud_backup_resources", "kind", state=state)
+        return with_project_name(resources, "kind")
+
+    posture = rows(
+        "Backup by project",
+        "Volumes, databases, buckets and instances of each project by backup, with the newest restore point. unknown is not protected: nobody can say. Instances are unknown, since their snapshots do not name them.",
+        [of(state) for state in states]
+        + [
+            with_project_name(
+                f"1000 * {each_project('ovhcloud_backup_newest_restore_point_timestamp_seconds', 'kind')}",
+                "kind",
+            )
+        ],
+        {
+            "project_name": "Project",
+            "account": "Account",
+            "kind": "Kind",
+            "Value #A": "Unprotected",
+            "Value #B": "Unknown",
+            "Value #C": "Exempt",
+            "Value #D": "Protected",
+            "Value #E": "Newest",
+            "project_id": None,
+        },
+        sort_by=("-Unprotected", "-Unknown"),
+        looks={
+            "Account": [
+                links("Findings of this project", row_to(FINDINGS, account="account", project="project_id"))
+            ]
+        },
+    )
+    ages = by_project(
+        "Snapshots by project",
+        "The oldest and the newest snapshot or backup of each project, of any status.",
+        {
+            "Volume snapshot": oldest("ovhcloud_cloud_volume_snapshots_newest_timestamp_seconds", "max"),
+            "Oldest": oldest("ovhcloud_cloud_volume_snapshots_oldest_timestamp_seconds", "min"),
+            "Instance snapshot": oldest("ovhcloud_cloud_instance_snapshots_newest_timestamp_seconds", "max"),
+            "Oldest one": oldest("ovhcloud_cloud_instance_snapshots_oldest_timestamp_seconds", "min"),
+            "Instance snapshots": per_project("ovhcloud_cloud_instance_snapshots", *REGION),
+            "Volume backup": oldest("ovhcloud_cloud_volume_backups_newest_timestamp_seconds", "max"),
+            "Oldest backup": oldest("ovhcloud_cloud_volume_backups_oldest_timestamp_seconds", "min"),
+            "Database backups": per_project("ovhcloud_cloud_database_backups", "engine"),
+        },
+        ("Volume snapshot",),
+        looks={
+            **{
+                name: [put("unit", "dateTimeAsIsoNoDateIfToday"), put("custom.width", 160)]
+                for name in ("Volume snapshot", "Instance snapshot", "Oldest one", "Volume backup", "Oldest backup")
+            },
+            "Instance snapshots": [put("custom.width", 150)],
+            "Database backups": [put("custom.width", 140)],
+        },
+    )
+    trend = lines(
+        "Backup over time",
+        "Volumes, databases, buckets and instances by backup.",
+        "none",
+        query(in_projects("ovhcloud_backup_resources", "state", per=("kind",)), "{{state}}"),
+        stacked=True,
+    )
+    return [(9, 16, [posture]), (9, 8, [trend]), (8, 24, [ages])]
+
+
+def platform():
+    end = "ovhcloud_cloud_database_end_of_life_timestamp_seconds"
+    version = ("engine", "version")
+    databases = rows(
+        "Databases by version",
+        "Managed databases by engine and version, with the time until OVHcloud ends the version; a version without a date has none in OVHcloud's list.",
+        [
+            with_project_name(
+                f"sum by (account, project_id, engine, version) ({each_project('ovhcloud_cloud_databases', *DATABASE)})",
+                *version,
+            ),
+            with_project_name(f"{each_project(end, *version)} - time()", *version),
+            with_project_name(f"1000 * {each_project(end, *version)}", *version),
+        ],
+        {
+            "engine": "Engine",
+            "version": "Version",
+            "project_name": "Project",
+            "account": "Account",
+            "Value #A": "Databases",
+            "Value #B": "Time left",
+            "Value #C": "End of life",
+            "project_id": None,
+        },
+        sort_by=("Time left",),
+    )
+    by_project_table = by_project(
+        "Databases and clusters by project",
+        "Managed databases, their nodes and the protection that they lack; clusters that lack a patch, and clusters that are never updated.",
+        {
+            "Databases": per_project("ovhcloud_cloud_databases", *DATABASE),
+            "Nodes": per_project("ovhcloud_cloud_database_nodes", "engine"),
+            "Deletable": each_project("ovhcloud_cloud_databases_without_deletion_protection"),
+            "Clusters": per_project("ovhcloud_cloud_kube_clusters", *CLUSTER),
+            "Outdated": per_project("ovhcloud_cloud_kube_clusters_outdated", *REGION),
+            "Frozen": per_project(
+                "ovhcloud_cloud_kube_clusters_by_update_policy", "update_policy", update_policy="NEVER_UPDATE"
+            ),
+        },
+        ("-Deletable", "-Outdated"),
+        looks={
+            "Nodes": [put("custom.width", 80)],
+            "Deletable": [*graded("text", 1, "orange"), put("custom.width", 100)],
+            "Frozen": [*graded("text", 1, "orange"), put("custom.width", 80)],
+        },
+    )
+    clusters = rows(
+        "Clusters by version",
+        "Managed Kubernetes clusters by version and status. The check kube_version_eol compares the version with its upstream end of life.",
+        [
+            with_project_name(
+                f"sum by (account, project_id, version, status) ({each_project('ovhcloud_cloud_kube_clusters', *CLUSTER)}) > 0",
+                "version",
+                "status",
+            )
+        ],
+        {
+            "version": "Version",
+            "status": "Status",
+            "project_name": "Project",
+            "account": "Account",
+            "Value": "Clusters",
+            "project_id": None,
+        },
+        sort_by=("Version",),
+    )
+    policies = bars(
+        "Clusters by update policy",
+        "Managed Kubernetes clusters by OVHcloud's update policy.",
+        top(in_projects("ovhcloud_cloud_kube_clusters_by_update_policy", "update_policy"), "{{update_policy}}"),
+    )
+    ended = lines(
+        "Findings of ends of life",
+        "Databases, clusters and instances whose version is at its end of life, of all projects.",
+        "none",
+        *(
+            query(total("ovhcloud_policy_violations", per=("severity",), check=check), legend)
+            for check, legend in (
+                ("database_engine_eol", "databases"),
+                ("kube_version_eol", "clusters"),
+                ("instance_image_eol", "instances"),
+            )
+        ),
+    )
+    return [(9, 13, [databases]), (9, 11, [clusters]), (8, 12, [by_project_table]), (8, 6, [policies, ended])]
+
+
+def quotas():
+    used = "{} / ({} > 0)".format(
+        *(
+            each_project(metric, "ovh_region", "resource")
+            for metric in ("ovhcloud_cloud_quota_used", "ovhcloud_cloud_quota_limit")
+        )
+    )
+    by = ("ovh_region", "resource")
+    table = rows(
+        "Quotas nearly used up",
+        "Quotas with more than 80 % in use, by project and region.",
+        [
+            with_project_name(f"{used}\n> 0.8", *by)
+            + f'\nor\nlabel_replace(max({used}) <= 0.8 unless on () (\n{unread("cloud_quota")}\n), "resource", "none above 80 %", "", "")'
+        ],
+        {
+            "Value": "Used",
+            "resource": "Resource",
+            "ovh_region": "Region",
+            "project_name": "Project",
+            "account": "Account",
+            "project_id": None,
+        },
+        sort_by=("-Used",),
+    )
+    trend = lines(
+        "Highest use of quotas",
+        "The highest use of each resource's quota in any region of the chosen projects, the ten highest.",
+        "percentunit",
+        query(f"topk(10, max by (resource) ({used}))", "{{resource}}"),
+    )
+    return [(9, 14, [table]), (9, 10, [trend])]
+
+
+def public_cloud():
+    return whole(
+        HERE,
+        "OVHcloud / Public Cloud",
+        "What the Public Cloud projects hold, what is open to the internet, what is backed up, and what ends.",
+        [
+            ("", [(3, 6, freshness()), (4, 3, quantities()), (4, 3, alarms())]),
+            ("Open to the internet", exposure()),
+            ("Instances and access", instances()),
+            ("Storage", storage()),
+            ("Backup", backups()),
+            ("Databases and Kubernetes", platform()),
+            ("Quotas", quotas()),
+            ("+Resources by name (detail: full)", names()),
+        ],
+        [projects()],
+    )
