@@ -19,7 +19,7 @@ from promql import (
     rate,
     unread,
 )
-from tables import graded, named, rows
+from tables import MOMENT, graded, named, rows
 
 HERE = "ovhcloud-exporter"
 REFRESHED = of_account("ovhcloud_collector_success")
@@ -123,7 +123,7 @@ def accounts():
         sort_by=("-Age",),
         looks={
             "Account": [links("Overview of this account", row_to("ovhcloud-overview", account="account"))],
-            "Of interval": [put("unit", "percentunit"), put("decimals", 0), put("custom.width", 100)]
+            "Of interval": [put("unit", "percentunit"), put("decimals", 0), put("custom.width", 111)]
             + graded("text", 0.8, "orange", 1, "red"),
         },
     )
@@ -198,47 +198,29 @@ def gaps():
         },
         sort_by=("Optional", "Account", "Collector"),
     )
-    return [(9, 12, [shown, rights])]
+    return [(9, 10, [shown]), (9, 14, [rights])]
 
 
 def refreshes():
     newest = each("ovhcloud_collector_last_success_timestamp_seconds", "collector")
     interval = each("ovhcloud_collector_interval_seconds", "collector")
+    duration = lines(
+        "Refresh duration by account",
+        "Duration of the last refresh, the ten slowest accounts. It must stay well under the refresh interval.",
+        "s",
+        query(f"topk(10, {each('ovhcloud_account_refresh_duration_seconds')})", "{{account}}"),
+    )
+    oldest = lines(
+        "Oldest collectors in intervals",
+        "Age of the newest success of the ten oldest collectors, in intervals of their own: up to 1 is fresh, more than 3 is too old.",
+        "none",
+        query(f"topk(10, max by (collector) ((time() - {newest}) / {interval}))", "{{collector}}"),
+    ).decimals(1)
     return [
-        (9, 13, [collectors()]),
-        (9, 11, [accounts()]),
-        (
-            8,
-            8,
-            [
-                lines(
-                    "Refresh duration by account",
-                    "Duration of the last refresh, the ten slowest accounts. It must stay well under the refresh interval.",
-                    "s",
-                    query(
-                        f"topk(10, {each('ovhcloud_account_refresh_duration_seconds')})", "{{account}}"
-                    ),
-                ),
-                lines(
-                    "Slowest collectors",
-                    "Duration of the last refresh of the ten slowest collectors, with their waits for the call budget.",
-                    "s",
-                    query(
-                        f"topk(10, max by (collector) ({each('ovhcloud_collector_duration_seconds', 'collector')}))",
-                        "{{collector}}",
-                    ),
-                ),
-                lines(
-                    "Oldest collectors in intervals",
-                    "Age of the newest success of the ten oldest collectors, in intervals of their own: up to 1 is fresh, more than 3 is too old.",
-                    "none",
-                    query(
-                        f"topk(10, max by (collector) ((time() - {newest}) / {interval}))",
-                        "{{collector}}",
-                    ),
-                ).decimals(1),
-            ],
-        ),
+        (9, 16, [collectors()]),
+        (9, 8, [oldest]),
+        (8, 14, [accounts()]),
+        (8, 10, [duration]),
     ]
 
 
@@ -356,8 +338,8 @@ def process():
             "State": [*named({0: ("down", "red"), 1: ("up", "green")}), put("custom.width", 80)],
             "Job": [put("custom.width", 130)],
             "Branch": [put("custom.width", 100)],
-            "Last load": [*named({0: ("failed", "orange"), 1: ("ok", "text")}), put("custom.width", 90)],
-            "Loaded": [put("unit", "dateTimeAsIsoNoDateIfToday"), put("custom.width", 160)],
+            "Last load": [*named({0: ("failed", "orange"), 1: ("ok", "text")}), put("custom.width", 97)],
+            "Loaded": [*MOMENT],
         },
     )
     return [(7, 24, [builds]), (7, 8, [memory, processor, files])]

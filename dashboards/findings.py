@@ -124,7 +124,7 @@ def table():
     none = f"{known(found(**CHECKS), unjudged(**CHECKS))}"
     return rows(
         "Findings",
-        "Every resource that fails a check, worst first, and since when: from the resource's own dates where they hold it, else since the exporter first saw it. Each column has a filter. A check leads to its page in the exporter with risk and repair; the variable Exporter page is its address.",
+        "Every resource that fails a check, worst first, and since when: from the resource's own dates where they hold it, else since the exporter first saw it. Each column has a filter. A finding leads to its page in the exporter with risk and repair; the variable Exporter page is its address.",
         [
             or_none(with_title(with_project_name(worst_first(of), *identity)), "resource_name", none),
             f"1000 * {since}",
@@ -138,12 +138,15 @@ def table():
             "Value #B": "Since",
             "kind": "Kind",
             "resource": "Resource",
-            "check": "Check",
+            "check": None,
             "project_id": None,
         },
         sort_by=("-Severity", "Since"),
         looks={
-            "Check": [links("Risk and repair, in the exporter", PAGE, outside=True)],
+            "Finding": [
+                links("Risk and repair, in the exporter", PAGE, outside=True),
+                put("custom.width", 330),
+            ],
             "Project": [
                 links(
                     "Inventory of this project",
@@ -195,7 +198,7 @@ def trend():
         },
         sort_by=("-Severe", "-Findings"),
         looks={
-            "Severe": [*graded("text", 1, "red"), put("custom.width", 90)],
+            "Severe": [*graded("text", 1, "red"), put("custom.width", 80)],
             "Project": [
                 links(
                     "Findings of this project", row_to(HERE, account="account", project="project_id")
@@ -285,11 +288,11 @@ def exemptions():
         looks={
             "Active": [put("custom.width", 80)],
             "Unused": [*graded("text", 1, "orange"), put("custom.width", 80)],
-            "Expired": [*graded("text", 1, "orange"), put("custom.width", 80)],
+            "Expired": [*graded("text", 1, "orange"), put("custom.width", 83)],
         },
         no_value="no data, or no exemption",
     )
-    return [(8, 14, [table]), (8, 10, [states])]
+    return [(7, 24, [table]), (8, 13, [states]), (8, 11, [files()])]
 
 
 def blind():
@@ -302,7 +305,11 @@ def blind():
         sort_by=("Reason", "Check"),
         looks={"Check": [links("Risk and repair, in the exporter", PAGE, outside=True)]},
     )
-    files = rows(
+    return [(9, 24, [verdicts])]
+
+
+def files():
+    return rows(
         "Files of lists and exemptions",
         "Whether the last refresh could read each file of allow lists, exemptions or ends of life. If not, its last good content remains in use. No row without a file in the configuration.",
         [f"min by (file) ({of_account('ovhcloud_policy_file_success')})"],
@@ -311,7 +318,6 @@ def blind():
         looks={"State": [*named({0: ("not read", "orange"), 1: ("read", "text")}), put("custom.width", 90)]},
         no_value="no data, or no file",
     )
-    return [(9, 15, [verdicts]), (9, 9, [files])]
 
 
 def settings():
@@ -341,7 +347,7 @@ def settings():
         {"product": "Product", "Value": "Stated"},
         sort_by=("Stated",),
     )
-    return [(9, 8, [times, numbers, ends])]
+    return [(9, 9, [times, numbers]), (9, 6, [ends])]
 
 
 def findings():

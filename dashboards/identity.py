@@ -12,12 +12,13 @@ from promql import (
     of_account,
     of_full,
     or_none,
+    some,
     timed,
     total,
     unjudged,
     unread,
 )
-from tables import graded, named, rows
+from tables import MOMENT, graded, named, rows
 
 HERE = "ovhcloud-identity"
 FINDINGS = "ovhcloud-findings"
@@ -49,7 +50,7 @@ def first_glance():
             "Logins without MFA",
             "Successful logins without a second factor in the account's audit log, as far back as it goes. No data unless the collector audit_log is on.",
             known(
-                total("ovhcloud_audit_log_logins", per=("identity_type",), second_factor="false"),
+                some("ovhcloud_audit_log_logins", per=("identity_type",), second_factor="false"),
                 f"{ACCOUNTS} unless on (account) {of_account('ovhcloud_audit_log_logins')}\nor\n{unread('audit_log')}",
             ),
             to(HERE, "Logins by second factor"),
@@ -98,7 +99,7 @@ def credentials_glance():
             "Service accounts",
             "OAuth2 clients with the flow CLIENT_CREDENTIALS.",
             known(
-                total("ovhcloud_oauth2_clients", flow="CLIENT_CREDENTIALS"), unread("oauth2_client")
+                some("ovhcloud_oauth2_clients", flow="CLIENT_CREDENTIALS"), unread("oauth2_client")
             ),
             to(HERE, "OAuth2 clients by name"),
         ),
@@ -112,7 +113,7 @@ def credentials_glance():
             "Full-access keys",
             "Valid API credentials that allow a method that changes something on every path.",
             known(
-                total("ovhcloud_api_credentials_by_access", access="everything"), unread(credential)
+                some("ovhcloud_api_credentials_by_access", access="everything"), unread(credential)
             ),
             check("credential_full_write"),
             alarm="red",
@@ -137,7 +138,7 @@ def credentials_glance():
         number(
             "Permanent tokens",
             "Access tokens of local users that never expire.",
-            known(total("ovhcloud_iam_user_tokens", state="permanent"), unread("iam_user_token")),
+            known(some("ovhcloud_iam_user_tokens", state="permanent"), unread("iam_user_token")),
             check("pat_no_expiry"),
             alarm="orange",
         ),
@@ -251,7 +252,7 @@ def logins():
         sort_by=("Account",),
         looks={
             "Account": [links("Findings of this account", row_to(FINDINGS, account="account"))],
-            "Identity providers": [put("custom.width", 140)],
+            "Identity providers": [put("custom.width", 160)],
             "Local logins": [
                 *named({0: ("enabled", "text"), 1: ("disabled", "text")}),
                 put("custom.width", 120),
@@ -279,7 +280,7 @@ def logins():
         [timed("ovhcloud_audit_log_last_login_timestamp_seconds", "identity_type", "login")],
         {"login": "User", "identity_type": "Identity", "account": "Account", "Value": "Last login"},
         sort_by=("-Last login",),
-        looks={"Last login": [put("unit", "dateTimeAsIsoNoDateIfToday"), put("custom.width", 160)]},
+        looks={"Last login": MOMENT},
         no_value=FULL_ONLY,
     )
     events = bars(
@@ -294,13 +295,20 @@ def logins():
         {"account": "Account", "Value": "Oldest"},
         sort_by=("Oldest",),
     )
+    kinds = each("ovhcloud_log_subscription_info", "log", "subscription_id", "kind")
     forwarded = rows(
         "Log subscriptions",
-        "Subscriptions that forward each log of the account: audit, api and iam. A log with 0 is kept by OVHcloud alone.",
-        [each("ovhcloud_log_subscriptions", "log", function="min")],
-        {"log": "Log", "account": "Account", "Value": "Subscriptions"},
+        "Subscriptions that forward each log of the account: audit, api and iam. A log with 0 is kept by OVHcloud alone. The kinds need `detail: full`.",
+        [
+            each("ovhcloud_log_subscriptions", "log", function="min"),
+            f"count by (account, log) (count by (account, log, kind) ({kinds}))",
+        ],
+        {"log": "Log", "account": "Account", "Value #A": "Subscriptions", "Value #B": "Kinds"},
         sort_by=("Subscriptions",),
-        looks={"Subscriptions": [*graded("orange", 1, "text"), put("custom.width", 120)]},
+        looks={
+            "Subscriptions": [*graded("orange", 1, "text"), put("custom.width", 125)],
+            "Kinds": [put("custom.width", 80)],
+        },
     )
     return [
         (6, 24, [shown]),
@@ -470,11 +478,11 @@ def rights():
             "Value": "Resources",
         },
         sort_by=("-Resources",),
-        looks={"Tagged": [put("custom.width", 90)], "Resources": [put("custom.width", 100)]},
+        looks={"Tagged": [put("custom.width", 80)], "Resources": [put("custom.width", 97)]},
     )
     return [
-        (9, 9, [by_kind]),
-        (9, 15, [escalating]),
+        (9, 11, [by_kind]),
+        (9, 13, [escalating]),
         (8, 8, [managed, resources, agreement]),
         (9, 24, [policies]),
     ]
@@ -740,11 +748,11 @@ def kms():
         sort_by=("Region",),
         looks={
             "Region": [put("custom.width", 150)],
-            "Services": [put("custom.width", 80)],
+            "Services": [put("custom.width", 90)],
             "Keys": [put("custom.width", 70)],
-            "Certificates": [put("custom.width", 100)],
-            "Secrets": [put("custom.width", 80)],
-            "Log subscriptions": [put("custom.width", 130)],
+            "Certificates": [put("custom.width", 118)],
+            "Secrets": [put("custom.width", 83)],
+            "Log subscriptions": [put("custom.width", 153)],
         },
     )
     states = lines(
@@ -782,7 +790,7 @@ def kms():
         looks={"State": [put("custom.width", 120)]},
         no_value=FULL_ONLY,
     )
-    return [(8, 13, [services]), (8, 11, [states]), (8, 24, [keys])]
+    return [(8, 14, [services]), (8, 10, [states]), (8, 24, [keys])]
 
 
 def identity():

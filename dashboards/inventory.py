@@ -4,7 +4,7 @@ from panels import FULL_ONLY
 from promql import each_project, in_projects, known, or_none, unread, with_project_name
 from tables import put, rows
 
-PROJECT = {"project_name": "Project", "account": "Account"}
+PROJECT = {"project_name": "Project"}
 
 
 def listed(title, description, info, columns, count, collector, dates=(), sort_by=(), looks=None, extra=()):
@@ -63,7 +63,7 @@ def names():
         {"volume_name": "Volume", "volume_id": None, **region, "volume_type": "Type", "status": "Status"},
         ("ovhcloud_cloud_volumes", "ovh_region", "volume_type", "status"),
         "cloud_volume",
-        looks={"Type": [put("custom.width", 140)]},
+        looks={"Type": [put("custom.width", 120)]},
     )
     restore = rows(
         "Restore points by resource",

@@ -173,12 +173,12 @@ def accounts():
                 *named({0: ("incomplete", "orange"), 1: ("complete", "text")}),
                 put("custom.width", 120),
             ],
-            "Critical and high": [*graded("text", 1, "red"), put("custom.width", 140)],
+            "Critical and high": [*graded("text", 1, "red"), put("custom.width", 153)],
             "Accounts of this name": [
                 *named({0: ("not known", "text")}),
                 put("custom.align", "auto"),
                 *graded("text", 2, "orange"),
-                put("custom.width", 180),
+                put("custom.width", 181),
             ],
         },
     )
@@ -246,7 +246,7 @@ def overview():
             ("Findings", [(4, 4, severities() + [exempt()]), (10, 14, [failing_checks()]), (10, 10, [severity])]),
             ("Quantities", [(4, 3, quantities())]),
             ("Trends", [(8, 8, [instances, rights, changes])]),
-            ("Accounts", [(8, 15, [accounts()]), (8, 9, [age])]),
+            ("Accounts", [(8, 18, [accounts()]), (8, 6, [age])]),
         ],
     )
 

@@ -173,7 +173,7 @@ def heat(title, description, unit, buckets):
     )
     panel.filter_values(heatmap.FilterValueRange().le(1e-9))
     panel.tooltip(heatmap.HeatmapTooltip().mode(shapes.TooltipDisplayMode.SINGLE).y_histogram(True))
-    return panel.show_legend()
+    return panel.show_legend().color_scheme(color(model.FieldColorModeId.FIXED, "orange"))
 
 
 FULL_ONLY = "no data; only `detail: full` has names"

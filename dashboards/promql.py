@@ -53,6 +53,18 @@ def per_project(metric, *per, **labels):
     return f"sum by (account, project_id) ({each_project(metric, *per, **labels)})"
 
 
+def some(metric, *by, per=(), **labels):
+    """The part of a count that has these labels: 0 where the whole is known and no part has them."""
+    per = (*per, *labels)
+    return f"({total(metric, *by, per=per, **labels)}\nor\n0 * {total(metric, *by, per=per)})"
+
+
+def some_per_project(metric, **labels):
+    """As `some`, for each selected project."""
+    whole = per_project(metric, *labels)
+    return f"({per_project(metric, *labels, **labels)}\nor\n0 * {whole})"
+
+
 BUILD = of_exporter("ovhcloud_exporter_build_info")
 # `up` and `process_*` belong to every job there is; these keep to the exporter's own. Which targets are
 # exporters, and which are down, is as in the alert OvhcloudExporterDown.

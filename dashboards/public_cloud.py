@@ -12,12 +12,13 @@ from promql import (
     of_account,
     or_none,
     per_project,
+    some_per_project,
     total,
     unjudged,
     unread,
     with_project_name,
 )
-from tables import graded, put, rows
+from tables import DATE, graded, put, rows
 
 HERE = "ovhcloud-public-cloud"
 FINDINGS = "ovhcloud-findings"
@@ -107,9 +108,9 @@ def instances():
         ("-Instances",),
         looks={
             "Keys": [put("custom.width", 70)],
-            "S3 keys": [put("custom.width", 80)],
+            "S3 keys": [put("custom.width", 83)],
             "S3 all": [*graded("text", 1, "orange"), put("custom.width", 80)],
-            "Budget alerts": [*graded("orange", 1, "text"), put("custom.width", 120)],
+            "Budget alerts": [*graded("orange", 1, "text"), put("custom.width", 125)],
         },
     )
     by_status = lines(
@@ -156,22 +157,20 @@ def exposure():
         {
             "Public containers": per_project("ovhcloud_cloud_storage_public_containers", *REGION),
             "Open databases": each_project("ovhcloud_cloud_databases_open"),
-            "Public databases": each_project("ovhcloud_cloud_databases_by_network", network="public").replace("max by (account, project_id, network)", "max by (account, project_id)"),
+            "Public databases": some_per_project("ovhcloud_cloud_databases_by_network", network="public"),
             "No TLS": each_project("ovhcloud_cloud_databases_without_tls"),
             "Open clusters": per_project("ovhcloud_cloud_kube_clusters_without_ip_restrictions", *REGION),
             "Open groups": per_project("ovhcloud_cloud_security_groups_open", *REGION),
             "Groups": per_project("ovhcloud_cloud_security_groups", *REGION),
             "Open rules": per_project("ovhcloud_cloud_security_group_open_rules", "ovh_region", "protocol"),
-            "Public addresses": per_project("ovhcloud_cloud_instance_public_addresses", "ip_version"),
             "Floating IPs": per_project("ovhcloud_cloud_floating_ips", "ovh_region", "status", "attached"),
         },
         ("-Public containers", "-Open databases"),
         looks={
-            "Public databases": [*graded("text", 1, "orange"), put("custom.width", 140)],
+            "Public databases": [*graded("text", 1, "orange"), put("custom.width", 146)],
             "Groups": [put("custom.width", 80)],
-            "Open rules": [put("custom.width", 100)],
-            "Floating IPs": [put("custom.width", 100)],
-            "Public addresses": graded("text"),
+            "Open rules": [put("custom.width", 104)],
+            "Floating IPs": [put("custom.width", 118)],
         },
     )
     rules = bars(
@@ -258,7 +257,13 @@ def storage():
             "{{encryption}}, versioning {{versioning}}, lock {{object_lock}}",
         ),
     )
-    return [(9, 13, [volumes]), (9, 11, [containers]), (8, 6, [by_type, by_kind, snapshots, buckets])]
+    return [
+        (9, 16, [volumes]),
+        (9, 8, [by_type]),
+        (9, 13, [containers]),
+        (9, 11, [buckets]),
+        (8, 12, [by_kind, snapshots]),
+    ]
 
 
 def oldest(metric, function):
@@ -316,11 +321,17 @@ def backups():
         ("Volume snapshot",),
         looks={
             **{
-                name: [put("unit", "dateTimeAsIsoNoDateIfToday"), put("custom.width", 160)]
-                for name in ("Volume snapshot", "Instance snapshot", "Oldest one", "Volume backup", "Oldest backup")
+                name: [*DATE, put("custom.width", width)]
+                for name, width in (
+                    ("Volume snapshot", 139),
+                    ("Instance snapshot", 153),
+                    ("Oldest one", 105),
+                    ("Volume backup", 125),
+                    ("Oldest backup", 125),
+                )
             },
-            "Instance snapshots": [put("custom.width", 150)],
-            "Database backups": [put("custom.width", 140)],
+            "Instance snapshots": [put("custom.width", 160)],
+            "Database backups": [put("custom.width", 146)],
         },
     )
     trend = lines(
@@ -330,7 +341,7 @@ def backups():
         query(in_projects("ovhcloud_backup_resources", "state", per=("kind",)), "{{state}}"),
         stacked=True,
     )
-    return [(9, 16, [posture]), (9, 8, [trend]), (8, 24, [ages])]
+    return [(9, 17, [posture]), (9, 7, [trend]), (8, 24, [ages])]
 
 
 def platform():
@@ -368,8 +379,8 @@ def platform():
             "Deletable": each_project("ovhcloud_cloud_databases_without_deletion_protection"),
             "Clusters": per_project("ovhcloud_cloud_kube_clusters", *CLUSTER),
             "Outdated": per_project("ovhcloud_cloud_kube_clusters_outdated", *REGION),
-            "Frozen": per_project(
-                "ovhcloud_cloud_kube_clusters_by_update_policy", "update_policy", update_policy="NEVER_UPDATE"
+            "Frozen": some_per_project(
+                "ovhcloud_cloud_kube_clusters_by_update_policy", update_policy="NEVER_UPDATE"
             ),
         },
         ("-Deletable", "-Outdated"),
@@ -417,7 +428,7 @@ def platform():
             )
         ),
     )
-    return [(9, 13, [databases]), (9, 11, [clusters]), (8, 12, [by_project_table]), (8, 6, [policies, ended])]
+    return [(9, 14, [databases]), (9, 10, [clusters]), (8, 15, [by_project_table]), (8, 9, [policies]), (8, 24, [ended])]
 
 
 def quotas():
@@ -460,7 +471,7 @@ def public_cloud():
         "OVHcloud / Public Cloud",
         "What the Public Cloud projects hold, what is open to the internet, what is backed up, and what ends.",
         [
-            ("", [(3, 6, freshness()), (4, 3, quantities()), (4, 3, alarms())]),
+            ("", [(3, 6, freshness()), (4, 3, quantities()), (3, 6, alarms())]),
             ("Open to the internet", exposure()),
             ("Instances and access", instances()),
             ("Storage", storage()),
