@@ -9,12 +9,11 @@ import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { basename, join, normalize } from 'node:path';
 import puppeteer from 'puppeteer-core';
-import sharp from 'sharp';
 
 import { cutTexts } from './cut.mjs';
+import { LARGEST, small } from './png.mjs';
 import { results } from './queries.mjs';
 
-const LARGEST = 200_000;
 const HERE = import.meta.dirname;
 // What Grafana's components ask for, and the packages that have it.
 const FILES = [
@@ -65,13 +64,8 @@ async function draw(file) {
   await page.close();
 }
 
-// With a palette of 256 colours, or fewer if it needs that to be small.
 async function save(picture, path) {
-  let made;
-  for (const colours of [256, 64, 32, 16]) {
-    made = await sharp(picture).png({ palette: true, colours, dither: 0, effort: 10, compressionLevel: 9 }).toBuffer();
-    if (made.length <= LARGEST) break;
-  }
+  const made = await small(picture);
   await writeFile(path, made);
   console.log(`${path}: ${made.length} bytes`);
   return made.length;

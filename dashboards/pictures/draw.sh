@@ -6,7 +6,7 @@
 #
 # Needs Node.js 20, npm, Chromium ($CHROMIUM, else /usr/bin/chromium) and the debug binaries in
 # target/debug ($BIN), which it builds if they are missing. Without prometheus in PATH it downloads
-# Debian's package by apt-get (as root). Takes ten minutes more than $MINUTES.
+# Debian's package by apt-get (as root). Collects for $MINUTES (10).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 
@@ -25,6 +25,7 @@ bin=${BIN:-target/debug}
 scrape=2
 
 scratch=$(mktemp -d)
+drawing=
 started=()
 finish() {
   local status=$?
@@ -32,7 +33,7 @@ finish() {
     kill "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || true
   done
-  if ((status)); then tail -n 5 "$scratch"/*.log >&2 || true; fi
+  if ((status)) && [[ -z $drawing ]]; then tail -n 5 "$scratch"/*.log >&2 || true; fi
   rm -rf "$scratch"
 }
 trap finish EXIT
@@ -64,7 +65,11 @@ fi
 # The packages stay in target, where neither git nor a test of the house sees them.
 mkdir -p target/pictures "$out"
 cp -r dashboards/pictures/. target/pictures
-npm ci --prefix target/pictures --ignore-scripts --no-audit --no-fund --loglevel=error
+installed=target/pictures/node_modules/installed.json
+if ! cmp -s dashboards/pictures/package-lock.json "$installed"; then
+  npm ci --prefix target/pictures --ignore-scripts --no-audit --no-fund --loglevel=error
+  cp dashboards/pictures/package-lock.json "$installed"
+fi
 
 start production "$bin/ovhcloud-simulator" --projects 3 --instances 9 --users 12 --credentials 12 --latency 20ms
 start staging "$bin/ovhcloud-simulator" --seed 2 --projects 2 --instances 4 --users 6 --credentials 6 --latency 20ms
@@ -115,4 +120,5 @@ start prometheus prometheus --config.file="$scratch/prometheus.yml" --storage.ts
 echo "collecting for $minutes minutes"
 node target/pictures/events.mjs $((minutes * 60)) "$production" "$staging"
 sleep $((minutes * 60 / 5))
+drawing=yes
 node target/pictures/draw.mjs "http://127.0.0.1:$port" $((minutes * 60 - 30)) "$scrape" "$width" "$out" dashboards/*.json

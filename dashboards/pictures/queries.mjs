@@ -101,6 +101,8 @@ export function interpolate(text, values) {
   return text.replace(/\$\{(\w+)(?::\w+)?\}|\$(\w+)/g, (whole, braced, plain) => {
     const name = braced ?? plain;
     if (name in values) return values[name];
+    // A group of label_replace.
+    if (/^\d+$/.test(name)) return whole;
     throw new Error(`unknown variable ${whole}`);
   });
 }
