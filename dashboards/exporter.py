@@ -27,7 +27,7 @@ OK = {0: ("failed", "red"), 1: ("ok", "green")}
 
 
 def missing():
-    return each("ovhcloud_permission_missing_info", "collector", "action", optional="=\"false\"")
+    return each("ovhcloud_permission_missing_info", "collector", "action", optional='="false"')
 
 
 def all_permissions_tried():
@@ -122,8 +122,14 @@ def accounts():
         },
         sort_by=("-Age",),
         looks={
-            "Account": [links("Overview of this account", row_to("ovhcloud-overview", account="account"))],
-            "Of interval": [put("unit", "percentunit"), put("decimals", 0), put("custom.width", 111)]
+            "Account": [
+                links("Overview of this account", row_to("ovhcloud-overview", account="account"))
+            ],
+            "Of interval": [
+                put("unit", "percentunit"),
+                put("decimals", 0),
+                put("custom.width", 111),
+            ]
             + graded("text", 0.8, "orange", 1, "red"),
         },
     )
@@ -338,7 +344,10 @@ def process():
             "State": [*named({0: ("down", "red"), 1: ("up", "green")}), put("custom.width", 80)],
             "Job": [put("custom.width", 130)],
             "Branch": [put("custom.width", 100)],
-            "Last load": [*named({0: ("failed", "orange"), 1: ("ok", "text")}), put("custom.width", 97)],
+            "Last load": [
+                *named({0: ("failed", "orange"), 1: ("ok", "text")}),
+                put("custom.width", 97),
+            ],
             "Loaded": [*MOMENT],
         },
     )

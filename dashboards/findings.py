@@ -8,10 +8,10 @@ from promql import (
     each,
     known,
     of_account,
+    of_exporter,
     or_none,
     total,
     unjudged,
-    unread,
     with_project_name,
     with_title,
     worst_first,
@@ -21,6 +21,7 @@ from tables import graded, named, rows
 from grafana_foundation_sdk.builders import dashboard
 
 HERE = "ovhcloud-findings"
+OWN = ("project", "severity", "check", "framework", "exporter")
 CHECKS = {"check": '=~"$check"', "severity": '=~"$severity"'}
 PAGE = "${exporter}/#check-${__data.fields.check:percentencode}"
 NAMES = "no data; `detail: counts` has no names"
@@ -103,8 +104,7 @@ def tiles():
         number(
             "Exemptions to review",
             "Exemptions that are expired, and those that cover no finding.",
-            f"{review} > 0\n"
-            f"or\n0 * {total(exemptions, per=('check', 'state'))}\nor\n{all_checks_evaluated()}",
+            f"{known(review, unjudged())}\nor\n{all_checks_evaluated()}",
             to(HERE, "Exemptions by check"),
             alarm="orange",
         ),
@@ -120,13 +120,17 @@ def table():
         one = each("ovhcloud_policy_violation_info", *identity, **chosen)
         return one.replace("severity=~", f'severity="{severity}", severity=~')
 
-    since = each("ovhcloud_policy_violation_since_timestamp_seconds", *identity, function="min", **chosen)
+    since = each(
+        "ovhcloud_policy_violation_since_timestamp_seconds", *identity, function="min", **chosen
+    )
     none = f"{known(found(**CHECKS), unjudged(**CHECKS))}"
     return rows(
         "Findings",
         "Every resource that fails a check, worst first, and since when: from the resource's own dates where they hold it, else since the exporter first saw it. Each column has a filter. A finding leads to its page in the exporter with risk and repair; the variable Exporter page is its address.",
         [
-            or_none(with_title(with_project_name(worst_first(of), *identity)), "resource_name", none),
+            or_none(
+                with_title(with_project_name(worst_first(of), *identity)), "resource_name", none
+            ),
             f"1000 * {since}",
         ],
         {
@@ -155,6 +159,19 @@ def table():
             ],
         },
         no_value=NAMES,
+    )
+
+
+def repairs():
+    text = of_exporter("ovhcloud_policy_check_repair_info", check='=~"$check"')
+    failing = total("ovhcloud_policy_violations", "check", per=("severity",), **CHECKS)
+    return rows(
+        "Repair of the failing checks",
+        "The repair in the Control Panel for each of the chosen checks with findings, those with most of them first.",
+        [f"({failing} > 0)\n* on (check) group_left (repair)\ntopk by (check) (1, {text})"],
+        {"check": "Check", "Value": "Findings", "repair": "Repair"},
+        sort_by=("-Findings",),
+        looks={"Check": [links("Risk and repair, in the exporter", PAGE, outside=True)]},
     )
 
 
@@ -201,7 +218,8 @@ def trend():
             "Severe": [*graded("text", 1, "red"), put("custom.width", 80)],
             "Project": [
                 links(
-                    "Findings of this project", row_to(HERE, account="account", project="project_id")
+                    "Findings of this project",
+                    row_to(HERE, OWN, account="account", project="project_id"),
                 )
             ],
         },
@@ -212,7 +230,9 @@ def trend():
 
 def frameworks():
     def of(name, *by):
-        control = each("ovhcloud_policy_check_control_info", "check", *by, framework='=~"$framework"')
+        control = each(
+            "ovhcloud_policy_check_control_info", "check", *by, framework='=~"$framework"'
+        )
         chosen = each("ovhcloud_policy_check_status", "check", status=name)
         return f"sum by ({', '.join(by)}) ({control} * on (account, check) group_left () {chosen})"
 
@@ -229,7 +249,9 @@ def frameworks():
         columns(("framework", "Framework")),
         sort_by=("Framework",),
         no_value=CONTROLS,
-        looks={"Framework": [links("Only this framework", row_to(HERE, framework="framework"))]},
+        looks={
+            "Framework": [links("Only this framework", row_to(HERE, OWN, framework="framework"))]
+        },
     )
     controls = rows(
         "Checks of each control",
@@ -247,12 +269,12 @@ def exemptions():
     by = ("check", "pattern", "exemption_owner")
     table = rows(
         "Exemptions",
-        "Exemptions with an end, the next one first; an expired one exempts nothing. An exemption without an end is only in the other table.",
+        "Exemptions with an end, the next one first; an expired one exempts nothing. An exemption without an end is only in the table by check.",
         [
             or_none(
                 f"{each(end, *by)} - time()",
                 "pattern",
-                f"0 * {total('ovhcloud_policy_exemptions', per=('check', 'state'))} unless on () {of_account(end)}\nor\n{all_checks_evaluated()} unless on () {of_account(end)}",
+                f"{all_checks_evaluated()} unless on () {of_account('ovhcloud_policy_exemptions')}",
             ),
             f"1000 * {each(end, *by)}",
         ],
@@ -266,7 +288,7 @@ def exemptions():
         },
         sort_by=("Time left",),
         looks={"Check": [links("Risk and repair, in the exporter", PAGE, outside=True)]},
-        no_value=NAMES,
+        no_value="no data: no exemption has an end, or `detail: counts`",
     )
     states = rows(
         "Exemptions by check",
@@ -296,7 +318,9 @@ def exemptions():
 
 
 def blind():
-    unknown = each("ovhcloud_policy_check_not_evaluated_info", "check", "reason", check='=~"$check"')
+    unknown = each(
+        "ovhcloud_policy_check_not_evaluated_info", "check", "reason", check='=~"$check"'
+    )
     verdicts = rows(
         "Checks without a verdict",
         "Checks without a verdict, with the reason: not_collected (collector disabled), not_read (never, or too long ago), incomplete (part of the data is missing), unclear (a property is missing), not_evaluable (OVHcloud does not answer the question for this account or credential), not_configured, disabled.",
@@ -315,7 +339,12 @@ def files():
         [f"min by (file) ({of_account('ovhcloud_policy_file_success')})"],
         {"Value": "State", "file": "File"},
         sort_by=("State",),
-        looks={"State": [*named({0: ("not read", "orange"), 1: ("read", "text")}), put("custom.width", 90)]},
+        looks={
+            "State": [
+                *named({0: ("not read", "orange"), 1: ("read", "text")}),
+                put("custom.width", 90),
+            ]
+        },
         no_value="no data, or no file",
     )
 
@@ -366,7 +395,7 @@ def findings():
         "OVHcloud / Findings",
         "Resources that fail a check: which, where, since when; the checks without a verdict; frameworks and exemptions.",
         [
-            ("", [(4, 4, tiles()), (14, 24, [table()])]),
+            ("", [(4, 4, tiles()), (14, 24, [table()]), (9, 24, [repairs()])]),
             ("Trend", trend()),
             ("Checks without a verdict", blind()),
             ("Exemptions", exemptions()),

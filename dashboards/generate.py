@@ -25,7 +25,11 @@ def texts():
     """The text of each dashboard by uid. A link to a panel names its dashboard and its title, and
     becomes the panel's number here."""
     made = [overview(), identity(), public_cloud(), findings(), exporter()]
-    ids = {f"{one.uid}: {panel.title}": panel.id_val for one in made for panel in every_panel(one.panels)}
+    ids = {
+        f"{one.uid}: {panel.title}": panel.id_val
+        for one in made
+        for panel in every_panel(one.panels)
+    }
     for one in made:
         text = json.dumps(one, cls=JSONEncoder, indent=2, sort_keys=True) + "\n"
         yield one.uid, re.sub(r"<(ovhcloud-[^>]+)>", lambda found: str(ids[found[1]]), text)

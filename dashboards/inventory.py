@@ -1,13 +1,33 @@
-"""Tables of single resources, which only the level of detail `full` names."""
+"""Tables by project, and of single resources, which only the level of detail `full` names."""
 
-from panels import FULL_ONLY
+from panels import FULL_ONLY, links, row_to
 from promql import each_project, in_projects, known, or_none, unread, with_project_name
 from tables import put, rows
 
+HERE = "ovhcloud-public-cloud"
+FINDINGS = "ovhcloud-findings"
 PROJECT = {"project_name": "Project"}
 
 
-def listed(title, description, info, columns, count, collector, dates=(), sort_by=(), looks=None, extra=()):
+def by_project(title, description, values, sort_by, looks=None):
+    """A table of the chosen projects by name: the columns are headings with their expressions."""
+    made = [with_project_name(expression) for expression in values.values()]
+    headings = {f"Value #{ref}": heading for ref, heading in zip("ABCDEFGHIJ", values)}
+    to_findings = links(
+        "Findings of this project", row_to(FINDINGS, account="account", project="project_id")
+    )
+    only = links("Only this project", row_to(HERE, account="account", project="project_id"))
+    return rows(
+        title,
+        description,
+        made,
+        {"project_name": "Project", "account": "Account"} | headings | {"project_id": None},
+        sort_by=sort_by,
+        looks={"Project": [only], "Account": [to_findings]} | (looks or {}),
+    )
+
+
+def listed(title, description, info, columns, count, collector, dates=(), sort_by=(), looks=None):
     """The resources of one kind by name. `columns` are labels with headings, `count` the family that
     counts the same resources with its labels: without any of them, the table says none. `dates` are
     families of the same resources with a time."""
@@ -42,10 +62,23 @@ def names():
         "Instances by name",
         "Every Public Cloud instance, the oldest first.",
         "ovhcloud_cloud_instance_info",
-        {"instance_name": "Instance", "instance_id": None, **region, "flavor": "Flavor", "status": "Status"},
+        {
+            "instance_name": "Instance",
+            "instance_id": None,
+            **region,
+            "flavor": "Flavor",
+            "status": "Status",
+        },
         ("ovhcloud_cloud_instances", "ovh_region", "flavor", "status"),
         "cloud_instance",
-        dates=(("Created", "ovhcloud_cloud_instance_creation_timestamp_seconds", instance, milliseconds),),
+        dates=(
+            (
+                "Created",
+                "ovhcloud_cloud_instance_creation_timestamp_seconds",
+                instance,
+                milliseconds,
+            ),
+        ),
         sort_by=("Created",),
     )
     addresses = listed(
@@ -60,7 +93,13 @@ def names():
         "Volumes by name",
         "Every volume with its type and status; available is attached to nothing.",
         "ovhcloud_cloud_volume_info",
-        {"volume_name": "Volume", "volume_id": None, **region, "volume_type": "Type", "status": "Status"},
+        {
+            "volume_name": "Volume",
+            "volume_id": None,
+            **region,
+            "volume_type": "Type",
+            "status": "Status",
+        },
         ("ovhcloud_cloud_volumes", "ovh_region", "volume_type", "status"),
         "cloud_volume",
         looks={"Type": [put("custom.width", 120)]},
@@ -76,7 +115,14 @@ def names():
                 "resource_name",
             )
         ],
-        {"resource_name": "Name", "kind": "Kind", **PROJECT, "Value": "Newest", "resource": None, "project_id": None},
+        {
+            "resource_name": "Name",
+            "kind": "Kind",
+            **PROJECT,
+            "Value": "Newest",
+            "resource": None,
+            "project_id": None,
+        },
         sort_by=("Newest",),
         no_value=FULL_ONLY,
     )
@@ -84,13 +130,34 @@ def names():
         "Databases by name",
         "Every managed database: creation, newest backup, the time until which it can be restored to a point in time, and how long it keeps backups.",
         "ovhcloud_cloud_database_info",
-        {"database_name": "Database", "database_id": None, "engine": "Engine", "version": "Version", "status": "Status"},
+        {
+            "database_name": "Database",
+            "database_id": None,
+            "engine": "Engine",
+            "version": "Version",
+            "status": "Status",
+        },
         ("ovhcloud_cloud_databases", "engine", "version", "plan", "status"),
         "cloud_database",
         dates=(
-            ("Created", "ovhcloud_cloud_database_creation_timestamp_seconds", database, milliseconds),
-            ("Newest", "ovhcloud_cloud_database_newest_backup_timestamp_seconds", ("database_id",), milliseconds),
-            ("Restorable until", "ovhcloud_cloud_database_pitr_timestamp_seconds", database, milliseconds),
+            (
+                "Created",
+                "ovhcloud_cloud_database_creation_timestamp_seconds",
+                database,
+                milliseconds,
+            ),
+            (
+                "Newest",
+                "ovhcloud_cloud_database_newest_backup_timestamp_seconds",
+                ("database_id",),
+                milliseconds,
+            ),
+            (
+                "Restorable until",
+                "ovhcloud_cloud_database_pitr_timestamp_seconds",
+                database,
+                milliseconds,
+            ),
             ("Retention", "ovhcloud_cloud_database_backup_retention_seconds", database, 1),
         ),
     )
@@ -98,7 +165,13 @@ def names():
         "Clusters by name",
         "Every managed Kubernetes cluster.",
         "ovhcloud_cloud_kube_cluster_info",
-        {"cluster_name": "Cluster", "cluster_id": None, **region, "version": "Version", "status": "Status"},
+        {
+            "cluster_name": "Cluster",
+            "cluster_id": None,
+            **region,
+            "version": "Version",
+            "status": "Status",
+        },
         ("ovhcloud_cloud_kube_clusters", "ovh_region", "version", "status"),
         "cloud_kube",
     )
@@ -115,7 +188,12 @@ def names():
         "Buckets by name",
         "Every S3 bucket with its protection. No data unless the collector cloud_storage_s3_bucket is on.",
         "ovhcloud_cloud_storage_bucket_info",
-        {"bucket": "Bucket", "encryption": "Encryption", "versioning": "Versioning", "object_lock": "Object lock"},
+        {
+            "bucket": "Bucket",
+            "encryption": "Encryption",
+            "versioning": "Versioning",
+            "object_lock": "Object lock",
+        },
         ("ovhcloud_cloud_storage_buckets", "ovh_region", "encryption", "versioning", "object_lock"),
         "cloud_storage_s3_bucket",
     )
@@ -139,7 +217,13 @@ def names():
         "Images by name",
         "Images that instances use or that are not public.",
         "ovhcloud_cloud_image_info",
-        {"image_name": "Image", "image_id": None, **region, "visibility": "Visibility", "status": "Status"},
+        {
+            "image_name": "Image",
+            "image_id": None,
+            **region,
+            "visibility": "Visibility",
+            "status": "Status",
+        },
         ("ovhcloud_cloud_images", "ovh_region", "visibility", "status"),
         "cloud_image",
     )
@@ -203,6 +287,21 @@ def names():
         (10, 24, [databases]),
         (10, 14, [instances]),
         (10, 10, [addresses]),
-        (9, 12, [volumes, restore, clusters, containers, buckets, groups, floating, images, keys, users]),
+        (
+            9,
+            12,
+            [
+                volumes,
+                restore,
+                clusters,
+                containers,
+                buckets,
+                groups,
+                floating,
+                images,
+                keys,
+                users,
+            ],
+        ),
         (9, 12, [volume_snapshots, volume_backups, instance_snapshots, budgets, grants]),
     ]

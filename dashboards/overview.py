@@ -138,7 +138,9 @@ def failing_checks():
         },
         sort_by=("-Severity", "-Findings"),
         looks={
-            "Title": [links("Findings of this check", row_to(FINDINGS, account="account", check="check"))]
+            "Title": [
+                links("Findings of this check", row_to(FINDINGS, account="account", check="check"))
+            ]
         },
     )
     return shown
@@ -199,9 +201,7 @@ def trends():
         "Public Cloud instances of all projects.",
         "none",
         query(
-            total(
-                "ovhcloud_cloud_instances", "status", per=("project_id", "ovh_region", "flavor")
-            ),
+            total("ovhcloud_cloud_instances", "status", per=("project_id", "ovh_region", "flavor")),
             "{{status}}",
         ),
         stacked=True,
@@ -219,7 +219,7 @@ def trends():
         "Resources added, removed or changed, per hour. A short-lived resource, present in a single refresh, counts twice: as added and as removed.",
         "none",
         query(
-            f'sum by (collector, change) ({changes_in("1h")}) > 0\n'
+            f"sum by (collector, change) ({changes_in('1h')}) > 0\n"
             f'or on ()\nlabel_replace(0 * count({counter}), "change", "no change", "", "")',
             "{{collector}} {{change}}",
         ),
@@ -243,7 +243,14 @@ def overview():
         "Freshness of the data, findings, quantities and trends of the OVHcloud accounts. Each number leads to the dashboard behind it.",
         [
             ("", [(4, 4, [*freshness(), missing_permissions(), checks_not_evaluated()])]),
-            ("Findings", [(4, 4, severities() + [exempt()]), (10, 14, [failing_checks()]), (10, 10, [severity])]),
+            (
+                "Findings",
+                [
+                    (4, 4, severities() + [exempt()]),
+                    (10, 14, [failing_checks()]),
+                    (10, 10, [severity]),
+                ],
+            ),
             ("Quantities", [(4, 3, quantities())]),
             ("Trends", [(8, 8, [instances, rights, changes])]),
             ("Accounts", [(8, 18, [accounts()]), (8, 6, [age])]),

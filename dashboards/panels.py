@@ -94,11 +94,15 @@ def to(uid, panel=None, **chosen):
     return f"/d/{uid}?{'&'.join(parts)}"
 
 
-def row_to(uid, **chosen):
-    """As `to`, from a row of a table, whose values replace those of the variables."""
-    kept = [name for name in ("datasource", "job", "instance", "account") if name not in chosen]
-    parts = ["${__url_time_range}", *(f"${{{name}:queryparam}}" for name in kept)]
-    parts += [f"var-{name}=${{__data.fields.{field}:percentencode}}" for name, field in chosen.items()]
+def row_to(uid, keep=(), **chosen):
+    """As `to`, from a row of a table, whose values replace those of the variables. `keep` are the
+    variables that only some dashboards have, this one among them."""
+    names = ("datasource", "job", "instance", "account", *keep)
+    parts = ["${__url_time_range}"]
+    parts += [f"${{{name}:queryparam}}" for name in names if name not in chosen]
+    parts += [
+        f"var-{name}=${{__data.fields.{field}:percentencode}}" for name, field in chosen.items()
+    ]
     return f"/d/{uid}?{'&'.join(parts)}"
 
 

@@ -124,7 +124,9 @@ def unjudged(**labels):
     unknown = each("ovhcloud_policy_check_not_evaluated_info", "check", reason=f'!~"{CHOSEN}"')
     chosen = of_account("ovhcloud_policy_check_info", **labels)
     status = of_account("ovhcloud_policy_check_status")
-    return f"{unknown} and on (account, check) {chosen}\nor\n{ACCOUNTS} unless on (account) {status}"
+    return (
+        f"{unknown} and on (account, check) {chosen}\nor\n{ACCOUNTS} unless on (account) {status}"
+    )
 
 
 def known(expression, blind):
@@ -152,17 +154,16 @@ def of_full(expression, collectors):
 
 
 # One series per project even while replicas disagree on its name, so that a join finds one.
-PROJECT_NAMES = (
-    f"topk by (account, project_id) (1, {of_account('ovhcloud_cloud_project_info')})"
-)
+PROJECT_NAMES = f"topk by (account, project_id) (1, {of_account('ovhcloud_cloud_project_info')})"
 CHECK_TITLES = f"topk by (account, check) (1, {of_account('ovhcloud_policy_check_info')})"
 
 
 def with_project_name(expression, *identity):
-    """Adds the label project_name where the project is known, and loses no series where not."""
+    """Adds the label project_name: the id where the name is not known, and none without a project."""
+    by = ", ".join(dict.fromkeys(("account", "project_id", *identity)))
     return (
         f"({expression})\n* on (account, project_id) group_left (project_name)\n{PROJECT_NAMES}"
-        f"\nor on ({', '.join(dict.fromkeys(('account', 'project_id', *identity)))})\n({expression})"
+        f'\nor on ({by})\nlabel_replace({expression}, "project_name", "$1", "project_id", "(.+)")'
     )
 
 

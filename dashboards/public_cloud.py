@@ -1,15 +1,13 @@
 """The dashboard of the Public Cloud projects: what there is, what is open, what is protected."""
 
 from exporter import freshness
-from inventory import names
+from inventory import by_project, names
 from layout import projects, whole
-from panels import bars, lines, links, number, query, row_to, to, top
+from panels import bars, lines, number, query, to, top
 from promql import (
-    IN_PROJECT,
     each_project,
     in_projects,
     known,
-    of_account,
     or_none,
     per_project,
     some_per_project,
@@ -18,7 +16,8 @@ from promql import (
     unread,
     with_project_name,
 )
-from tables import DATE, graded, put, rows
+from storage import backups, storage
+from tables import graded, put, rows
 
 HERE = "ovhcloud-public-cloud"
 FINDINGS = "ovhcloud-findings"
@@ -41,52 +40,149 @@ def findings_of(*checks):
 
 def quantities():
     return [
-        count("Projects chosen", "Public Cloud projects among the chosen ones.", "ovhcloud_cloud_project_info", ("status",), "cloud_project", to(HERE, "Instances and access by project")),
-        count("Instances", "Public Cloud instances in any status.", "ovhcloud_cloud_instances", INSTANCE, "cloud_instance", to(HERE, "Instances and access by project")),
-        count("Volumes", "Volumes in any status.", "ovhcloud_cloud_volumes", VOLUME, "cloud_volume", to(HERE, "Volumes by project")),
-        count("Containers", "S3 buckets and Swift containers.", "ovhcloud_cloud_storage_containers", ("ovh_region", "kind"), "cloud_storage_s3|cloud_storage_swift", to(HERE, "Object storage by project")),
-        count("Databases", "Managed databases in any status.", "ovhcloud_cloud_databases", DATABASE, "cloud_database", to(HERE, "Databases by version")),
-        count("Clusters", "Managed Kubernetes clusters in any status.", "ovhcloud_cloud_kube_clusters", CLUSTER, "cloud_kube", to(HERE, "Clusters by version")),
-        count("SSH keys", "SSH keys of the projects; a key in two projects counts twice.", "ovhcloud_cloud_ssh_keys", (), "cloud_ssh_key", to(HERE, "Instances and access by project")),
-        count("Cloud users", "OpenStack users of the projects in any status.", "ovhcloud_cloud_users", ("status",), "cloud_user", to(HERE, "Instances and access by project")),
+        count(
+            "Projects chosen",
+            "Public Cloud projects among the chosen ones.",
+            "ovhcloud_cloud_project_info",
+            ("status",),
+            "cloud_project",
+            to(HERE, "Instances and access by project"),
+        ),
+        count(
+            "Instances",
+            "Public Cloud instances in any status.",
+            "ovhcloud_cloud_instances",
+            INSTANCE,
+            "cloud_instance",
+            to(HERE, "Instances and access by project"),
+        ),
+        count(
+            "Volumes",
+            "Volumes in any status.",
+            "ovhcloud_cloud_volumes",
+            VOLUME,
+            "cloud_volume",
+            to(HERE, "Volumes by project"),
+        ),
+        count(
+            "Containers",
+            "S3 buckets and Swift containers.",
+            "ovhcloud_cloud_storage_containers",
+            ("ovh_region", "kind"),
+            "cloud_storage_s3|cloud_storage_swift",
+            to(HERE, "Object storage by project"),
+        ),
+        count(
+            "Databases",
+            "Managed databases in any status.",
+            "ovhcloud_cloud_databases",
+            DATABASE,
+            "cloud_database",
+            to(HERE, "Databases by version"),
+        ),
+        count(
+            "Clusters",
+            "Managed Kubernetes clusters in any status.",
+            "ovhcloud_cloud_kube_clusters",
+            CLUSTER,
+            "cloud_kube",
+            to(HERE, "Clusters by version"),
+        ),
+        count(
+            "SSH keys",
+            "SSH keys of the projects; a key in two projects counts twice.",
+            "ovhcloud_cloud_ssh_keys",
+            (),
+            "cloud_ssh_key",
+            to(HERE, "Instances and access by project"),
+        ),
+        count(
+            "Cloud users",
+            "OpenStack users of the projects in any status.",
+            "ovhcloud_cloud_users",
+            ("status",),
+            "cloud_user",
+            to(HERE, "Instances and access by project"),
+        ),
     ]
 
 
 def alarms():
     return [
-        count("Unattached volumes", "Volumes without an instance. They are billed.", "ovhcloud_cloud_volumes_unattached", REGION, "cloud_volume", findings_of("volume_unattached"), "orange"),
-        count("Unencrypted volumes", "Volumes without encryption, by OVHcloud's property or, without it, by their type.", "ovhcloud_cloud_volumes_unencrypted", REGION, "cloud_volume", findings_of("volume_unencrypted"), "orange"),
-        count("Public containers", "Swift containers that anybody can read.", "ovhcloud_cloud_storage_public_containers", REGION, "cloud_storage_swift", findings_of("swift_public"), "red"),
-        count("Open databases", "Managed databases that let in every address.", "ovhcloud_cloud_databases_open", (), "cloud_database", findings_of("database_open_to_world"), "red"),
-        count("Open clusters", "Managed Kubernetes clusters without IP restrictions.", "ovhcloud_cloud_kube_clusters_without_ip_restrictions", REGION, "cloud_kube", findings_of("kube_api_open_to_world"), "orange"),
-        count("Open groups", "Security groups with a rule for every address, whatever the port. No data unless the collector cloud_security_group is on.", "ovhcloud_cloud_security_groups_open", REGION, "cloud_security_group", to(HERE, "Open to the internet by project"), "orange"),
+        count(
+            "Unattached volumes",
+            "Volumes without an instance. They are billed.",
+            "ovhcloud_cloud_volumes_unattached",
+            REGION,
+            "cloud_volume",
+            findings_of("volume_unattached"),
+            "orange",
+        ),
+        count(
+            "Unencrypted volumes",
+            "Volumes without encryption, by OVHcloud's property or, without it, by their type.",
+            "ovhcloud_cloud_volumes_unencrypted",
+            REGION,
+            "cloud_volume",
+            findings_of("volume_unencrypted"),
+            "orange",
+        ),
+        count(
+            "Public containers",
+            "Swift containers that anybody can read.",
+            "ovhcloud_cloud_storage_public_containers",
+            REGION,
+            "cloud_storage_swift",
+            findings_of("swift_public"),
+            "red",
+        ),
+        count(
+            "Open databases",
+            "Managed databases that let in every address.",
+            "ovhcloud_cloud_databases_open",
+            (),
+            "cloud_database",
+            findings_of("database_open_to_world"),
+            "red",
+        ),
+        count(
+            "Open clusters",
+            "Managed Kubernetes clusters without IP restrictions.",
+            "ovhcloud_cloud_kube_clusters_without_ip_restrictions",
+            REGION,
+            "cloud_kube",
+            findings_of("kube_api_open_to_world"),
+            "orange",
+        ),
+        count(
+            "Open groups",
+            "Security groups with a rule for every address, whatever the port. No data unless the collector cloud_security_group is on.",
+            "ovhcloud_cloud_security_groups_open",
+            REGION,
+            "cloud_security_group",
+            to(HERE, "Open to the internet by project"),
+            "orange",
+        ),
         number(
             "Unlisted SSH keys",
             "SSH keys that are not in the allow list. No data without a list.",
-            known(in_projects("ovhcloud_cloud_ssh_keys_unlisted"), unjudged(check="sshkey_unlisted")),
+            known(
+                in_projects("ovhcloud_cloud_ssh_keys_unlisted"), unjudged(check="sshkey_unlisted")
+            ),
             findings_of("sshkey_unlisted"),
             alarm="orange",
         ),
-        count("Unprotected", "Volumes, databases and buckets without a recent backup.", "ovhcloud_backup_resources", ("kind",), "cloud_volume|cloud_volume_snapshot|cloud_database|cloud_storage_s3", to(HERE, "Backup by project"), "orange", state="unprotected"),
+        count(
+            "Unprotected",
+            "Volumes, databases and buckets without a recent backup.",
+            "ovhcloud_backup_resources",
+            ("kind",),
+            "cloud_volume|cloud_volume_snapshot|cloud_database|cloud_storage_s3",
+            to(HERE, "Backup by project"),
+            "orange",
+            state="unprotected",
+        ),
     ]
-
-
-def by_project(title, description, values, sort_by, looks=None, extra=None):
-    """A table of the chosen projects by name: the columns are headings with their expressions."""
-    made = [with_project_name(expression) for expression in values.values()]
-    headings = {f"Value #{ref}": heading for ref, heading in zip("ABCDEFGHIJ", values)}
-    to_findings = links(
-        "Findings of this project", row_to(FINDINGS, account="account", project="project_id")
-    )
-    only = links("Only this project", row_to(HERE, account="account", project="project_id"))
-    return rows(
-        title,
-        description,
-        made,
-        {"project_name": "Project", "account": "Account"} | headings | {"project_id": None},
-        sort_by=sort_by,
-        looks={"Project": [only], "Account": [to_findings]} | (looks or {}),
-    )
 
 
 def instances():
@@ -110,25 +206,34 @@ def instances():
             "Keys": [put("custom.width", 70)],
             "S3 keys": [put("custom.width", 83)],
             "S3 all": [*graded("text", 1, "orange"), put("custom.width", 80)],
-            "Budget alerts": [*graded("orange", 1, "text"), put("custom.width", 125)],
+            "Budget alerts": [*graded("text", 0, "orange", 1, "text"), put("custom.width", 125)],
         },
     )
     by_status = lines(
         "Instances by status and project",
         "Instances of the chosen projects by status.",
         "none",
-        query(in_projects("ovhcloud_cloud_instances", "status", per=("ovh_region", "flavor")), "{{status}}"),
+        query(
+            in_projects("ovhcloud_cloud_instances", "status", per=("ovh_region", "flavor")),
+            "{{status}}",
+        ),
         stacked=True,
     )
     by_region = bars(
         "Instances by region",
         "Public Cloud instances now, the ten largest regions.",
-        top(in_projects("ovhcloud_cloud_instances", "ovh_region", per=("flavor", "status")), "{{ovh_region}}"),
+        top(
+            in_projects("ovhcloud_cloud_instances", "ovh_region", per=("flavor", "status")),
+            "{{ovh_region}}",
+        ),
     )
     by_flavor = bars(
         "Instances by flavor",
         "Public Cloud instances now, the ten most frequent flavors.",
-        top(in_projects("ovhcloud_cloud_instances", "flavor", per=("ovh_region", "status")), "{{flavor}}"),
+        top(
+            in_projects("ovhcloud_cloud_instances", "flavor", per=("ovh_region", "status")),
+            "{{flavor}}",
+        ),
     )
     statuses = lines(
         "Projects by status",
@@ -140,7 +245,10 @@ def instances():
     keys = bars(
         "SSH keys by type",
         "SSH keys of the projects by type and length, the ten most frequent; without a type if unreadable.",
-        top(in_projects("ovhcloud_cloud_ssh_keys_by_type", "key_type", "key_bits"), "{{key_type}} {{key_bits}}"),
+        top(
+            in_projects("ovhcloud_cloud_ssh_keys_by_type", "key_type", "key_bits"),
+            "{{key_type}} {{key_bits}}",
+        ),
     )
     roles = bars(
         "Cloud users by role",
@@ -157,13 +265,21 @@ def exposure():
         {
             "Public containers": per_project("ovhcloud_cloud_storage_public_containers", *REGION),
             "Open databases": each_project("ovhcloud_cloud_databases_open"),
-            "Public databases": some_per_project("ovhcloud_cloud_databases_by_network", network="public"),
+            "Public databases": some_per_project(
+                "ovhcloud_cloud_databases_by_network", network="public"
+            ),
             "No TLS": each_project("ovhcloud_cloud_databases_without_tls"),
-            "Open clusters": per_project("ovhcloud_cloud_kube_clusters_without_ip_restrictions", *REGION),
+            "Open clusters": per_project(
+                "ovhcloud_cloud_kube_clusters_without_ip_restrictions", *REGION
+            ),
             "Open groups": per_project("ovhcloud_cloud_security_groups_open", *REGION),
             "Groups": per_project("ovhcloud_cloud_security_groups", *REGION),
-            "Open rules": per_project("ovhcloud_cloud_security_group_open_rules", "ovh_region", "protocol"),
-            "Floating IPs": per_project("ovhcloud_cloud_floating_ips", "ovh_region", "status", "attached"),
+            "Open rules": per_project(
+                "ovhcloud_cloud_security_group_open_rules", "ovh_region", "protocol"
+            ),
+            "Floating IPs": per_project(
+                "ovhcloud_cloud_floating_ips", "ovh_region", "status", "attached"
+            ),
         },
         ("-Public containers", "-Open databases"),
         looks={
@@ -176,12 +292,18 @@ def exposure():
     rules = bars(
         "Open rules by protocol",
         "Rules of security groups that let in every address; any stands for all protocols.",
-        top(in_projects("ovhcloud_cloud_security_group_open_rules", "protocol", per=REGION), "{{protocol}}"),
+        top(
+            in_projects("ovhcloud_cloud_security_group_open_rules", "protocol", per=REGION),
+            "{{protocol}}",
+        ),
     )
     addresses = bars(
         "Public addresses by version",
         "Public addresses of instances by IP version.",
-        top(in_projects("ovhcloud_cloud_instance_public_addresses", "ip_version"), "IPv{{ip_version}}"),
+        top(
+            in_projects("ovhcloud_cloud_instance_public_addresses", "ip_version"),
+            "IPv{{ip_version}}",
+        ),
     )
     floating = bars(
         "Floating IPs",
@@ -194,156 +316,6 @@ def exposure():
     return [(9, 24, [shown]), (7, 8, [rules, addresses, floating])]
 
 
-def storage():
-    volumes = by_project(
-        "Volumes by project",
-        "Volumes of each project, those that no instance uses, those without encryption, and the volume snapshots and backups.",
-        {
-            "Volumes": per_project("ovhcloud_cloud_volumes", *VOLUME),
-            "Bytes": per_project("ovhcloud_cloud_volumes_bytes", *VOLUME),
-            "Unattached": per_project("ovhcloud_cloud_volumes_unattached", *REGION),
-            "Unencrypted": per_project("ovhcloud_cloud_volumes_unencrypted", *REGION),
-            "Snapshots": per_project("ovhcloud_cloud_volume_snapshots", *REGION),
-            "Backups": per_project("ovhcloud_cloud_volume_backups", *REGION),
-        },
-        ("-Unencrypted", "-Unattached"),
-        looks={"Snapshots": [put("custom.width", 100)]},
-    )
-    containers = by_project(
-        "Object storage by project",
-        "S3 buckets and Swift containers of each project. Buckets without encryption, versioning or object lock need the collector cloud_storage_s3_bucket.",
-        {
-            "Containers": per_project("ovhcloud_cloud_storage_containers", "ovh_region", "kind"),
-            "Bytes": per_project("ovhcloud_cloud_storage_bytes", "ovh_region", "kind"),
-            "Objects": per_project("ovhcloud_cloud_storage_objects", "ovh_region", "kind"),
-            "Public containers": per_project("ovhcloud_cloud_storage_public_containers", *REGION),
-        },
-        ("-Public containers", "-Bytes"),
-        looks={"Objects": [put("unit", "short"), put("custom.width", 100)]},
-    )
-    by_type = lines(
-        "Volumes by type",
-        "Size of all volumes.",
-        "bytes",
-        query(in_projects("ovhcloud_cloud_volumes_bytes", "volume_type", per=("ovh_region", "status")), "{{volume_type}}"),
-        stacked=True,
-    )
-    by_kind = lines(
-        "Object storage by kind",
-        "Size of all containers: S3 buckets and Swift containers.",
-        "bytes",
-        query(in_projects("ovhcloud_cloud_storage_bytes", "kind", per=REGION), "{{kind}}"),
-        stacked=True,
-    )
-    snapshots = lines(
-        "Snapshots and backups",
-        "Size of the snapshots of volumes and of instances, and of the backups of volumes.",
-        "bytes",
-        *(
-            query(in_projects(f"ovhcloud_cloud_{name}_bytes", per=REGION), legend)
-            for name, legend in (
-                ("volume_snapshots", "volume snapshots"),
-                ("instance_snapshots", "instance snapshots"),
-                ("volume_backups", "volume backups"),
-            )
-        ),
-        stacked=True,
-    )
-    buckets = bars(
-        "Buckets by protection",
-        "S3 buckets by encryption, versioning and object lock, in OVHcloud's words; the ten most frequent. No data unless the collector cloud_storage_s3_bucket is on.",
-        top(
-            in_projects("ovhcloud_cloud_storage_buckets", "encryption", "versioning", "object_lock", per=REGION),
-            "{{encryption}}, versioning {{versioning}}, lock {{object_lock}}",
-        ),
-    )
-    return [
-        (9, 16, [volumes]),
-        (9, 8, [by_type]),
-        (9, 13, [containers]),
-        (9, 11, [buckets]),
-        (8, 12, [by_kind, snapshots]),
-    ]
-
-
-def oldest(metric, function):
-    return f"1000 * {each_project(metric, function=function)}"
-
-
-def backups():
-    states = ("unprotected", "unknown", "exempt", "protected")
-
-    def of(state):
-        resources = each_project("ovhcloud_backup_resources", "kind", state=state)
-        return with_project_name(resources, "kind")
-
-    posture = rows(
-        "Backup by project",
-        "Volumes, databases, buckets and instances of each project by backup, with the newest restore point. unknown is not protected: nobody can say. Instances are unknown, since their snapshots do not name them.",
-        [of(state) for state in states]
-        + [
-            with_project_name(
-                f"1000 * {each_project('ovhcloud_backup_newest_restore_point_timestamp_seconds', 'kind')}",
-                "kind",
-            )
-        ],
-        {
-            "project_name": "Project",
-            "account": "Account",
-            "kind": "Kind",
-            "Value #A": "Unprotected",
-            "Value #B": "Unknown",
-            "Value #C": "Exempt",
-            "Value #D": "Protected",
-            "Value #E": "Newest",
-            "project_id": None,
-        },
-        sort_by=("-Unprotected", "-Unknown"),
-        looks={
-            "Account": [
-                links("Findings of this project", row_to(FINDINGS, account="account", project="project_id"))
-            ]
-        },
-    )
-    ages = by_project(
-        "Snapshots by project",
-        "The oldest and the newest snapshot or backup of each project, of any status.",
-        {
-            "Volume snapshot": oldest("ovhcloud_cloud_volume_snapshots_newest_timestamp_seconds", "max"),
-            "Oldest": oldest("ovhcloud_cloud_volume_snapshots_oldest_timestamp_seconds", "min"),
-            "Instance snapshot": oldest("ovhcloud_cloud_instance_snapshots_newest_timestamp_seconds", "max"),
-            "Oldest one": oldest("ovhcloud_cloud_instance_snapshots_oldest_timestamp_seconds", "min"),
-            "Instance snapshots": per_project("ovhcloud_cloud_instance_snapshots", *REGION),
-            "Volume backup": oldest("ovhcloud_cloud_volume_backups_newest_timestamp_seconds", "max"),
-            "Oldest backup": oldest("ovhcloud_cloud_volume_backups_oldest_timestamp_seconds", "min"),
-            "Database backups": per_project("ovhcloud_cloud_database_backups", "engine"),
-        },
-        ("Volume snapshot",),
-        looks={
-            **{
-                name: [*DATE, put("custom.width", width)]
-                for name, width in (
-                    ("Volume snapshot", 139),
-                    ("Instance snapshot", 153),
-                    ("Oldest one", 105),
-                    ("Volume backup", 125),
-                    ("Oldest backup", 125),
-                )
-            },
-            "Instance snapshots": [put("custom.width", 160)],
-            "Database backups": [put("custom.width", 146)],
-        },
-    )
-    trend = lines(
-        "Backup over time",
-        "Volumes, databases, buckets and instances by backup.",
-        "none",
-        query(in_projects("ovhcloud_backup_resources", "state", per=("kind",)), "{{state}}"),
-        stacked=True,
-    )
-    return [(9, 17, [posture]), (9, 7, [trend]), (8, 24, [ages])]
-
-
 def platform():
     end = "ovhcloud_cloud_database_end_of_life_timestamp_seconds"
     version = ("engine", "version")
@@ -351,9 +323,15 @@ def platform():
         "Databases by version",
         "Managed databases by engine and version, with the time until OVHcloud ends the version; a version without a date has none in OVHcloud's list.",
         [
-            with_project_name(
-                f"sum by (account, project_id, engine, version) ({each_project('ovhcloud_cloud_databases', *DATABASE)})",
-                *version,
+            or_none(
+                with_project_name(
+                    f"sum by (account, project_id, engine, version) ({each_project('ovhcloud_cloud_databases', *DATABASE)}) > 0",
+                    *version,
+                ),
+                "engine",
+                known(
+                    in_projects("ovhcloud_cloud_databases", per=DATABASE), unread("cloud_database")
+                ),
             ),
             with_project_name(f"{each_project(end, *version)} - time()", *version),
             with_project_name(f"1000 * {each_project(end, *version)}", *version),
@@ -394,10 +372,16 @@ def platform():
         "Clusters by version",
         "Managed Kubernetes clusters by version and status. The check kube_version_eol compares the version with its upstream end of life.",
         [
-            with_project_name(
-                f"sum by (account, project_id, version, status) ({each_project('ovhcloud_cloud_kube_clusters', *CLUSTER)}) > 0",
+            or_none(
+                with_project_name(
+                    f"sum by (account, project_id, version, status) ({each_project('ovhcloud_cloud_kube_clusters', *CLUSTER)}) > 0",
+                    "version",
+                    "status",
+                ),
                 "version",
-                "status",
+                known(
+                    in_projects("ovhcloud_cloud_kube_clusters", per=CLUSTER), unread("cloud_kube")
+                ),
             )
         ],
         {
@@ -413,7 +397,10 @@ def platform():
     policies = bars(
         "Clusters by update policy",
         "Managed Kubernetes clusters by OVHcloud's update policy.",
-        top(in_projects("ovhcloud_cloud_kube_clusters_by_update_policy", "update_policy"), "{{update_policy}}"),
+        top(
+            in_projects("ovhcloud_cloud_kube_clusters_by_update_policy", "update_policy"),
+            "{{update_policy}}",
+        ),
     )
     ended = lines(
         "Findings of ends of life",
@@ -428,7 +415,13 @@ def platform():
             )
         ),
     )
-    return [(9, 14, [databases]), (9, 10, [clusters]), (8, 15, [by_project_table]), (8, 9, [policies]), (8, 24, [ended])]
+    return [
+        (9, 14, [databases]),
+        (9, 10, [clusters]),
+        (8, 15, [by_project_table]),
+        (8, 9, [policies]),
+        (8, 24, [ended]),
+    ]
 
 
 def quotas():

@@ -40,6 +40,8 @@ DATE = [put("unit", "time:YYYY-MM-DD")]
 MOMENT = [put("unit", "dateTimeAsIso"), put("custom.width", 160)]
 ALARM = graded("text", 1, "orange")
 WEIGHTS = {weight: (name, SEVERITY_COLORS[name]) for name, weight in SEVERITIES.items()}
+# Before every date, and after NOT_KNOWN: without a time, a cell has no alarm.
+LONG_AGO = NOT_KNOWN // 10
 # The columns that look alike in every table, by heading: the width, and the look. A column without a
 # width shares the rest of the panel; Grafana makes none narrower than 150.
 LOOKS = {
@@ -56,7 +58,7 @@ LOOKS = {
     "Applies": (100, []),
     "Application id": (140, []),
     "Attached to": (120, []),
-    "Backup codes": (130, graded("orange", 3, "text")),
+    "Backup codes": (130, graded("text", 0, "orange", 3, "text")),
     "Backups": (100, []),
     "Bits": (70, []),
     "Buckets": (90, []),
@@ -151,7 +153,7 @@ LOOKS = {
             put("unit", "s"),
             put("decimals", 0),
             put("mappings", [words({NOT_KNOWN: ("not known", UNKNOWN)})]),
-            *graded("dark-red", 0, "red", 7 * DAY, "orange", 30 * DAY, "text"),
+            *graded("text", LONG_AGO, "dark-red", 0, "red", 7 * DAY, "orange", 30 * DAY, "text"),
         ],
     ),
     "TOTP": (70, []),
@@ -162,7 +164,10 @@ LOOKS = {
     "Unknown": (100, graded("text", 1, "orange")),
     "Unlisted": (90, ALARM),
     "Unprotected": (111, ALARM),
-    "Used": (80, [put("unit", "percentunit"), put("decimals", 0)] + graded("text", 0.9, "orange", 1, "red")),
+    "Used": (
+        80,
+        [put("unit", "percentunit"), put("decimals", 0)] + graded("text", 0.9, "orange", 1, "red"),
+    ),
     "Users": (80, []),
     "Version": (83, []),
     "Versioning": (110, []),

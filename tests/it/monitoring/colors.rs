@@ -66,6 +66,17 @@ fn no_field_of_any_panel_is_green_without_a_value() {
 }
 
 #[test]
+fn no_cell_has_an_alarm_without_a_value() {
+    for (path, dashboard) in dashboards() {
+        for panel in panels(&dashboard).filter(|panel| panel["type"] == "table") {
+            for (place, field) in fields(panel) {
+                assert_eq!(color(&field, None), "text", "{}: {place}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
 fn a_tile_is_grey_without_a_value_green_at_0_and_an_alarm_from_1() {
     let mut judging = 0;
     for (path, dashboard) in dashboards() {
