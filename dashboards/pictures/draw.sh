@@ -21,7 +21,7 @@ while (($#)); do
   shift 2
 done
 minutes=${MINUTES:-10}
-bin=${BIN:-target/debug}
+bin=$(realpath -m "${BIN:-target/debug}")
 scrape=2
 
 scratch=$(mktemp -d)
@@ -103,7 +103,7 @@ YAML
 echo '[]' >"$scratch/ssh-keys.yaml"
 "$bin/ovhcloud-exporter" once --config.file="$scratch/exporter.yaml" --log.level=error >"$scratch/once" || true
 grep -oP '^ovhcloud_cloud_ssh_key_info\{.*fingerprint="\K[^"]+' "$scratch/once" | sort -u | sed 's/.*/- fingerprint: &/' >"$scratch/ssh-keys.yaml"
-start exporter "$bin/ovhcloud-exporter" --config.file="$scratch/exporter.yaml" --web.listen-address=127.0.0.1:0 --no-log.changes
+start exporter env -C "$scratch" "$bin/ovhcloud-exporter" --config.file=exporter.yaml --web.listen-address=127.0.0.1:0 --no-log.changes
 target=$(printed exporter 'msg=serving url=http://\K[^/]+')
 port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
 cat >"$scratch/prometheus.yml" <<YAML
