@@ -147,8 +147,8 @@ def ends():
     found = ending()
     left = f"{found} - time()"
     return rows(
-        "What ends next",
-        "Everything with an end, what ends next at the top: API credentials, access tokens, IAM policies, client certificates of KMS, certificates of the identity provider, and the credential of the exporter. What ended more than 30 days ago is left out. A row without a time says what the exporter does not know.",
+        "Expires next",
+        "Everything with an end, what ends next at the top: API credentials, access tokens, IAM policies, client certificates of KMS, certificates of the identity provider, and the credential of the exporter. Ends of more than 30 days ago are left out. A row without a time says what the exporter does not know.",
         [
             f"{left}\nor\n{not_read}\nor\n{coarse}\n"
             f'or\nlabel_replace({of_full(found, collectors)}, "what", "none", "", "")',
@@ -157,7 +157,7 @@ def ends():
         {
             "Value #A": "Time left",
             "Value #B": "Ends",
-            "what": "What",
+            "what": "Object",
             "name": "Name",
             "login": "User",
             "account": "Account",

@@ -116,7 +116,7 @@ def accounts():
             "Value #A": "Age",
             "Value #B": "Interval",
             "Value #C": "Duration",
-            "Value #D": "Of interval",
+            "Value #D": "Interval used",
             "Value #E": "Started",
             "Value #F": "Gaps",
         },
@@ -125,10 +125,10 @@ def accounts():
             "Account": [
                 links("Overview of this account", row_to("ovhcloud-overview", account="account"))
             ],
-            "Of interval": [
+            "Interval used": [
                 put("unit", "percentunit"),
                 put("decimals", 0),
-                put("custom.width", 111),
+                put("custom.width", 125),
             ]
             + graded("text", 0.8, "orange", 1, "red"),
         },

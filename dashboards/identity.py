@@ -373,7 +373,7 @@ def identity():
         "Logins and second factors, users and their rights, credentials and tokens, and the ends of all of them.",
         [
             ("", [(3, 6, freshness()), (4, 4, first_glance()), (4, 4, credentials_glance())]),
-            ("What ends next", [(10, 24, [ends()])]),
+            ("Expires next", [(10, 24, [ends()])]),
             ("Logins", logins()),
             ("Users and groups", users()),
             ("Rights and policies", rights()),

@@ -188,7 +188,7 @@ def alarms():
 def instances():
     shown = by_project(
         "Instances and access by project",
-        "What each project holds, and who may enter it. Third-party access: entries for other OVHcloud accounts.",
+        "Content of each project, and who may enter it. Third-party access: entries for other OVHcloud accounts.",
         {
             "Instances": per_project("ovhcloud_cloud_instances", *INSTANCE),
             "Addresses": per_project("ovhcloud_cloud_instance_public_addresses", "ip_version"),
@@ -261,7 +261,7 @@ def instances():
 def exposure():
     shown = by_project(
         "Open to the internet by project",
-        "What every address can reach in each project. No data in a column whose collector is off: cloud_security_group, cloud_floating_ip.",
+        "Resources of each project that every address can reach. No data in a column whose collector is off: cloud_security_group, cloud_floating_ip.",
         {
             "Public containers": per_project("ovhcloud_cloud_storage_public_containers", *REGION),
             "Open databases": each_project("ovhcloud_cloud_databases_open"),
@@ -462,7 +462,7 @@ def public_cloud():
     return whole(
         HERE,
         "OVHcloud / Public Cloud",
-        "What the Public Cloud projects hold, what is open to the internet, what is backed up, and what ends.",
+        "Content of the Public Cloud projects: how much, how open to the internet, how well backed up, and until when supported.",
         [
             ("", [(3, 6, freshness()), (4, 3, quantities()), (3, 6, alarms())]),
             ("Open to the internet", exposure()),

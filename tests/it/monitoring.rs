@@ -144,7 +144,7 @@ fn without_variables(text: &str) -> String {
         text = text.replace(&format!("${name}"), ".+");
     }
     text = text.replace("$project", ".*");
-    // Of a regular expression, which Grafana leaves alone.
+    // A group of a regular expression, which Grafana leaves alone.
     let own = text.replace("\"$1\"", "");
     assert!(!own.contains('$'), "a variable that this test does not know: {own}");
     text

@@ -203,6 +203,46 @@ async fn a_refused_secret_leaves_every_tile_without_a_value_but_those_that_say_s
     assert_tiles(&targets, "20m", &late, true);
 }
 
+/// Tables whose rows need nothing that OVHcloud answers: the state of the exporter, and the reasons
+/// why there is no more.
+const OWN_TABLES: [&str; 14] = [
+    "Accounts",
+    "Accounts and their refreshes",
+    "Checks of each control",
+    "Checks of each framework",
+    "Checks without a verdict",
+    "Collectors",
+    "Exporters",
+    "Files of lists and exemptions",
+    "Gaps by collector and reason",
+    "Known ends of life",
+    "Numbers of the checks",
+    "Requests by route and code",
+    "Time spans of the checks",
+    "Expires next",
+];
+
+#[tokio::test]
+async fn a_refused_secret_leaves_every_table_and_bar_without_a_row_but_those_that_say_why() {
+    let simulator = reference().await;
+    simulator.revoke();
+    let page = page(&simulator, "main").await;
+    let series = Target { labels: A, page: &page }.series();
+    let mut expected = Vec::new();
+    for (title, expressions) in [expressions("table"), expressions("bargauge")].concat() {
+        if !OWN_TABLES.contains(&title.as_str()) {
+            expected.extend(expressions.into_iter().map(|text| (text, json!([]))));
+        }
+    }
+    evaluate(&series, EARLY, &expected);
+    let tables = expressions("table");
+    let (_, ends) = tables.iter().find(|(title, _)| title == "Expires next").expect("a table");
+    // A row for each collector with ends, and at this level of detail one for all that it leaves out.
+    let unknown = [json!({"labels": "{}", "value": -100_000_000_000.0})];
+    let times = format!("max({}) and on () (count({}) == 7)", ends[0], ends[0]);
+    evaluate(&series, EARLY, &[(times, json!(unknown)), (ends[1].clone(), json!([]))]);
+}
+
 #[tokio::test]
 async fn a_missing_right_leaves_its_tiles_without_a_value() {
     let simulator = reference().await;
