@@ -64,7 +64,7 @@ if ! command -v prometheus >/dev/null; then
 fi
 # The packages stay in target, where neither git nor a test of the house sees them.
 mkdir -p target/pictures "$out"
-cp -r dashboards/pictures/. target/pictures
+cp -r dashboards/pictures/{.npmrc,package.json,package-lock.json,*.mjs,page} target/pictures
 installed=target/pictures/node_modules/installed.json
 if ! cmp -s dashboards/pictures/package-lock.json "$installed"; then
   npm ci --prefix target/pictures --ignore-scripts --no-audit --no-fund --loglevel=error
