@@ -146,13 +146,14 @@ def ends():
     )
     found = ending()
     left = f"{found} - time()"
+    by = "min by (account, what, name, login, application_id)"
     return rows(
         "Expires next",
         "Everything with an end, what ends next at the top: API credentials, access tokens, IAM policies, client certificates of KMS, certificates of the identity provider, and the credential of the exporter. Ends of more than 30 days ago are left out. A row without a time says what the exporter does not know.",
         [
-            f"{left}\nor\n{not_read}\nor\n{coarse}\n"
-            f'or\nlabel_replace({of_full(found, collectors)}, "what", "none", "", "")',
-            f"1000 * {found}",
+            f"{by} (\n{left}\nor\n{not_read}\nor\n{coarse}\n"
+            f'or\nlabel_replace({of_full(found, collectors)}, "what", "none", "", "")\n)',
+            f"1000 * {by} ({found})",
         ],
         {
             "Value #A": "Time left",

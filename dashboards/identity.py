@@ -361,7 +361,9 @@ def rights():
     return [
         (9, 11, [by_kind]),
         (9, 13, [escalating]),
-        (8, 8, [managed, resources, agreement]),
+        (8, 7, [managed]),
+        (8, 9, [resources]),
+        (8, 8, [agreement]),
         (9, 24, [policies]),
     ]
 

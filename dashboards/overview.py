@@ -104,7 +104,7 @@ def quantities():
             to(IDENTITY, "Users by group"),
         ),
         count(
-            "API credentials",
+            "Credentials",
             "Credentials of API applications (consumer keys) in any status.",
             "ovhcloud_api_credentials",
             ("status",),
@@ -116,7 +116,7 @@ def quantities():
 
 def failing_checks():
     def failing(severity):
-        return each("ovhcloud_policy_violations", "check", severity=severity) + " > 0"
+        return each("ovhcloud_policy_violations", "check", severity=severity) + " > bool 0 > 0"
 
     shown = rows(
         "Checks that fail",
@@ -173,14 +173,14 @@ def accounts():
             "Account": [links("Only this account", row_to("ovhcloud-overview", account="account"))],
             "Last refresh": [
                 *named({0: ("incomplete", "orange"), 1: ("complete", "text")}),
-                put("custom.width", 120),
             ],
-            "Critical and high": [*graded("text", 1, "red"), put("custom.width", 153)],
+            "Critical and high": [
+                *graded("text", 1, "red"),
+            ],
             "Accounts of this name": [
                 *named({0: ("not known", "text")}),
                 put("custom.align", "auto"),
                 *graded("text", 2, "orange"),
-                put("custom.width", 181),
             ],
         },
     )
@@ -253,7 +253,7 @@ def overview():
             ),
             ("Quantities", [(4, 3, quantities())]),
             ("Trends", [(8, 8, [instances, rights, changes])]),
-            ("Accounts", [(8, 18, [accounts()]), (8, 6, [age])]),
+            ("Accounts", [(8, 19, [accounts()]), (8, 5, [age])]),
         ],
     )
 

@@ -189,6 +189,7 @@ def bars(title, description, *made, no_value="no data"):
     panel.reduce_options(last()).orientation(shapes.VizOrientation.HORIZONTAL).min(0).decimals(0)
     panel.display_mode(shapes.BarGaugeDisplayMode.BASIC).show_unfilled(False)
     panel.value_mode(shapes.BarGaugeValueMode.TEXT).no_value(no_value)
+    panel.text(common.VizTextDisplayOptions().title_size(13).value_size(16)).max_viz_height(40)
     return panel.color_scheme(color(model.FieldColorModeId.FIXED, "blue"))
 
 

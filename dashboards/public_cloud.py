@@ -41,7 +41,7 @@ def findings_of(*checks):
 def quantities():
     return [
         count(
-            "Projects chosen",
+            "Projects",
             "Public Cloud projects among the chosen ones.",
             "ovhcloud_cloud_project_info",
             ("status",),

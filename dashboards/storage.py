@@ -87,8 +87,8 @@ def storage():
     return [
         (9, 16, [volumes]),
         (9, 8, [by_type]),
-        (9, 13, [containers]),
-        (9, 11, [buckets]),
+        (9, 14, [containers]),
+        (9, 10, [buckets]),
         (8, 12, [by_kind, snapshots]),
     ]
 

@@ -20,6 +20,8 @@ from grafana_foundation_sdk.builders import common, table
 from grafana_foundation_sdk.models import common as shapes
 from grafana_foundation_sdk.models import dashboard as model
 
+# Grafana makes no column without a width of its own narrower.
+LEAST = 150
 LEFT = put("custom.align", "left")
 
 
@@ -47,7 +49,7 @@ LONG_AGO = NOT_KNOWN // 10
 LOOKS = {
     "Accepted": (100, []),
     "Access": (100, []),
-    "Account": (110, []),
+    "Account": (100, []),
     "Account id": (130, []),
     "Action": (330, []),
     "Added": (90, []),
@@ -62,11 +64,11 @@ LOOKS = {
     "Backups": (100, []),
     "Bits": (70, []),
     "Buckets": (90, []),
-    "Bytes": (100, [put("unit", "bytes")]),
+    "Bytes": (90, [put("unit", "bytes")]),
     "Changed": (105, DATE),
     "Check": (240, []),
     "Clusters": (90, []),
-    "Collector": (200, []),
+    "Collector": (190, []),
     "Control": (120, []),
     "Containers": (110, []),
     "Created": (105, DATE),
@@ -80,7 +82,7 @@ LOOKS = {
     "End of life": (111, DATE),
     "Endpoint": (200, []),
     "Ends": (105, DATE),
-    "Engine": (110, []),
+    "Engine": (100, []),
     "Exempt": (80, []),
     "Fail": (80, ALARM),
     "Fingerprint": (420, []),
@@ -129,7 +131,7 @@ LOOKS = {
     "Reason": (140, []),
     "Region": (140, []),
     "Requested": (105, DATE),
-    "Resource": (170, []),
+    "Resource": (160, []),
     "Restorable until": (146, DATE),
     "Retention": (100, SECONDS),
     "Revision": (110, []),
@@ -153,7 +155,7 @@ LOOKS = {
             put("unit", "s"),
             put("decimals", 0),
             put("mappings", [words({NOT_KNOWN: ("not known", UNKNOWN)})]),
-            *graded("text", LONG_AGO, "dark-red", 0, "red", 7 * DAY, "orange", 30 * DAY, "text"),
+            *graded("text", LONG_AGO, "red", 0, "orange", 7 * DAY, "yellow", 30 * DAY, "text"),
         ],
     ),
     "TOTP": (70, []),
@@ -184,6 +186,12 @@ def hidden(name):
     )
 
 
+def room(heading, sort_by):
+    """The width that a heading takes, with its padding, the sign of its filter, and that of its order."""
+    ordered = any(name.lstrip("-") == heading for name in sort_by)
+    return 34 + 7 * len(heading) + (20 if ordered else 0)
+
+
 def rows(title, description, expressions, columns, sort_by=(), looks=None, no_value="no data"):
     """A table. `columns` are the labels and values to show, in order, with their headings; a label with
     the heading None is there for links only. `sort_by` has headings, those to sort downwards marked by
@@ -211,10 +219,13 @@ def rows(title, description, expressions, columns, sort_by=(), looks=None, no_va
     panel.color_scheme(color(model.FieldColorModeId.FIXED, "text"))
     for heading in headings.values():
         width, look = LOOKS.get(heading, (None, []))
-        own = (looks or {}).get(heading, [])
+        changed = [*look, *(looks or {}).get(heading, [])]
+        widths = [width] + [one.value for one in changed if one.id_val == "custom.width"]
+        changed = [one for one in changed if one.id_val != "custom.width"]
+        if widths[-1] or room(heading, sort_by) > LEAST:
+            changed.append(put("custom.width", max(widths[-1] or 0, room(heading, sort_by))))
         # The text for an empty table must not fill the empty cells of one with rows.
-        sized = [put("custom.width", width)] if width else []
-        panel.override_by_name(heading, [*sized, put("noValue", "-"), *look, *own])
+        panel.override_by_name(heading, [put("noValue", "-"), *changed])
     for name in (name for name, heading in columns.items() if not heading):
         panel.override_by_name(name, list(hidden(name)))
     order = [

@@ -253,7 +253,7 @@ async fn a_missing_right_leaves_its_tiles_without_a_value() {
     let page = page(&simulator, "main").await;
     let missing = page.values("ovhcloud_permission_missing_info", &[("optional", "false")]).len();
     let tiles = [
-        ("API credentials", None),
+        ("Credentials", None),
         ("Stale credentials", None),
         // Those that were found stand, whatever else there may be.
         ("Critical findings", Some(of_severity(&page, "critical"))),
@@ -309,7 +309,7 @@ const COUNTS: [(&str, &str, Labels<'static>); 11] = [
     ("Instances", "ovhcloud_cloud_instances", &[]),
     ("SSH keys", "ovhcloud_cloud_ssh_keys", &[]),
     ("IAM users", "ovhcloud_iam_users", &[]),
-    ("API credentials", "ovhcloud_api_credentials", &[]),
+    ("Credentials", "ovhcloud_api_credentials", &[]),
     ("Stale credentials", "ovhcloud_api_credentials_stale", &[]),
     ("Volumes", "ovhcloud_cloud_volumes", &[]),
     ("Unattached volumes", "ovhcloud_cloud_volumes_unattached", &[]),
