@@ -3,6 +3,7 @@ are, when they were used, and when they end."""
 
 from panels import DAY, FULL_ONLY, NOT_KNOWN, bars, lines, number, put, query, to, top
 from promql import (
+    FULL,
     each,
     known,
     no_full,
@@ -107,6 +108,8 @@ ENDING = (
         "identity_provider",
     ),
 )
+# At every level of detail, without its user.
+NEXT_TOKEN = "ovhcloud_iam_user_tokens_next_expiration_timestamp_seconds"
 OWN = "ovhcloud_exporter_credential_expiration_timestamp_seconds"
 OTHERS = {
     "ovhcloud_api_credential_expiration_timestamp_seconds": ("application_id",),
@@ -129,6 +132,8 @@ def ending():
         worded(each(metric, label, *OTHERS.get(metric, ())), what, label)
         for what, metric, label, _ in ENDING
     ]
+    soonest = f"({each(NEXT_TOKEN, function='min')} unless on (account) {FULL})"
+    every.append(worded(soonest, "Access token, the next of all"))
     every.append(worded(each(OWN), "The exporter's own credential"))
     ends = "\nor\n".join(every)
     return f"((\n{ends}\n) > time() - {30 * DAY})"

@@ -151,6 +151,7 @@ def collectors():
             f"{age} / {interval}",
             f"sum by (account, collector) ({each('ovhcloud_collector_gaps', 'collector', 'reason')})",
             each("ovhcloud_collector_duration_seconds", "collector"),
+            each("ovhcloud_collector_resources", "collector"),
         ],
         {
             "Value #A": "State",
@@ -161,9 +162,11 @@ def collectors():
             "Value #D": "Intervals",
             "Value #E": "Gaps",
             "Value #F": "Duration",
+            "Value #G": "Resources",
         },
         sort_by=("State", "-Intervals"),
         looks={
+            "Resources": [put("custom.width", 100)],
             "State": [*named(OK), put("custom.width", 90)],
             "Intervals": [put("decimals", 1), put("custom.width", 100)]
             + graded("text", 3, "orange", 6, "red"),
@@ -223,8 +226,8 @@ def refreshes():
         query(f"topk(10, max by (collector) ((time() - {newest}) / {interval}))", "{{collector}}"),
     ).decimals(1)
     return [
-        (9, 16, [collectors()]),
-        (9, 8, [oldest]),
+        (9, 18, [collectors()]),
+        (9, 6, [oldest]),
         (8, 14, [accounts()]),
         (8, 10, [duration]),
     ]
