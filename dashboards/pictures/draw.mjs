@@ -1,7 +1,7 @@
 // node draw.mjs PROMETHEUS SECONDS SCRAPE WIDTH OUT DASHBOARD.json…
 //
 // Draws dashboards from the last SECONDS of a Prometheus that scrapes every SCRAPE seconds. Fails if a
-// query fails, a panel or option is unknown, text is cut, or a picture is too large.
+// query fails, a panel or option is unknown, a title, heading or name is cut, or a picture is too large.
 import { build } from 'esbuild';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -58,7 +58,9 @@ async function draw(file) {
   const height = await page.evaluate(() => document.documentElement.scrollHeight);
   await page.setViewport({ width, height });
   await new Promise((done) => setTimeout(done, 1000));
-  for (const cut of await page.evaluate(cutTexts)) report(cut);
+  const cut = await page.evaluate(cutTexts);
+  cut.cells.forEach((cell) => console.log(`note: ${dashboard.uid}: ${cell}`));
+  cut.defects.forEach(report);
   const size = await save(await page.screenshot({ type: 'png' }), join(out, `${dashboard.uid.replace(/^ovhcloud-/, '')}.png`));
   if (size > LARGEST) report(`picture of ${size} bytes, more than ${LARGEST}`);
   await page.close();
