@@ -84,7 +84,7 @@ account() {
   cat >"$scratch/exporter.yaml" <<YAML
 detail: full
 refresh: { interval: 5s }
-collectors: { audit_log: true, iam_resource: true }
+collectors: { audit_log: true, cloud_database_backup: true, cloud_floating_ip: true, cloud_s3_credential: true, cloud_s3_user_policy: true, cloud_security_group: true, cloud_storage_s3_bucket: true, iam_resource: true }
 lists:
   regions: { allowed: [{ name: GRA* }, { name: SBG* }, { name: EU-WEST-PAR }] }
   ssh_keys: { files: [ssh-keys.yaml] }
