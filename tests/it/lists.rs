@@ -39,12 +39,11 @@ fn inventory(exporter: &Exporter) -> Vec<String> {
             && !line.starts_with("process_")
             && !line.starts_with("ovhcloud_account_info")
     };
-    scrape
-        .lines()
-        .filter(of_inventory)
-        .filter(|l| l.starts_with("ovhcloud_"))
-        .map(str::to_owned)
-        .collect()
+    let series = scrape.lines().filter(of_inventory).filter(|l| l.starts_with("ovhcloud_"));
+    let mut series: Vec<_> = series.map(str::to_owned).collect();
+    // The order of the series of one family has no meaning.
+    series.sort();
+    series
 }
 
 #[tokio::test]
