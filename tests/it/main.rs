@@ -50,6 +50,7 @@ mod running;
 mod schema;
 mod scopes;
 mod security_forms;
+mod stack;
 mod state;
 mod storage;
 mod tokens;
