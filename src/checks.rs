@@ -38,7 +38,7 @@ pub use check::{Check, Count, Repair};
 pub use context::{Context, Shared};
 pub use controls::{Bundle, Control, Framework, by_framework};
 pub use exempt::exempt;
-pub use families::{families, samples};
+pub use families::{families, repairs, samples};
 pub use memory::{Memory, remember};
 pub use not_evaluable::{NOT_EVALUABLE, NotEvaluable};
 pub use result::{CheckResult, ExemptionState};

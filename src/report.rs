@@ -136,6 +136,13 @@ impl Plan {
         }
     }
 
+    /// The interval of each collector of the account. None is read more often than the account.
+    pub fn intervals(&self, account: &Account) -> Vec<(&'static str, Duration)> {
+        let tick = self.refresh.interval;
+        let own = |name| self.intervals.0.get(name).copied().unwrap_or_default();
+        account.collectors.iter().map(|name| (*name, own(*name).max(tick))).collect()
+    }
+
     /// The longest time that a refresh may take.
     pub fn time(&self) -> Duration {
         self.refresh.interval.max(SHORTEST_REFRESH)

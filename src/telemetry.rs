@@ -41,7 +41,7 @@ static REQUESTS: Desc = own(
 static LATENCY: Desc = own(
     "ovhcloud_exporter_api_request_duration_seconds",
     "Time from sending a request to OVHcloud's API to the end of its response",
-    &["route", "code"],
+    &[],
     Kind::Histogram,
 );
 static RETRIES: Desc = own(
@@ -67,6 +67,13 @@ static INTERVAL: Desc = own(
     "ovhcloud_account_refresh_interval_seconds",
     "Time from the start of a refresh of the account to the start of the next",
     &[],
+    Kind::Gauge,
+);
+
+static COLLECTOR_INTERVAL: Desc = own(
+    "ovhcloud_collector_interval_seconds",
+    "Time from one reading of the collector to the next: its own interval, or the refresh interval",
+    &["collector"],
     Kind::Gauge,
 );
 
@@ -109,6 +116,7 @@ pub static FAMILIES: &[&Desc] = &[
     &THROTTLED,
     &LIMIT,
     &INTERVAL,
+    &COLLECTOR_INTERVAL,
     &RELOAD_SUCCESS,
     &RELOAD_TIME,
 ];
@@ -181,15 +189,31 @@ impl EncodeLabelSet for Call {
     }
 }
 
-/// The families with a series per account.
+/// One collector of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct OfCollector {
+    of: Of,
+    collector: &'static str,
+}
+
+impl EncodeLabelSet for OfCollector {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), FmtError> {
+        ("account", self.of.0.0.as_str()).encode(encoder.encode_label())?;
+        ("collector", self.collector).encode(encoder.encode_label())?;
+        self.of.encode_added(encoder)
+    }
+}
+
+/// The families with series per account.
 #[derive(Debug, Clone)]
 struct PerAccount {
     requests: Family<Call, Counter>,
-    latency: Family<Call, Histogram, fn() -> Histogram>,
+    latency: Family<Of, Histogram, fn() -> Histogram>,
     retries: Family<Of, Counter>,
     throttled: Family<Of, Counter>,
     limit: Family<Of, Gauge<f64, AtomicU64>>,
     interval: Family<Of, Gauge<f64, AtomicU64>>,
+    collector_interval: Family<OfCollector, Gauge<f64, AtomicU64>>,
 }
 
 impl PerAccount {
@@ -201,6 +225,7 @@ impl PerAccount {
             throttled: Family::default(),
             limit: Family::default(),
             interval: Family::default(),
+            collector_interval: Family::default(),
         }
     }
 
@@ -211,6 +236,8 @@ impl PerAccount {
         registry.register(THROTTLED.name, THROTTLED.help, self.throttled.clone());
         registry.register(LIMIT.name, LIMIT.help, self.limit.clone());
         registry.register(INTERVAL.name, INTERVAL.help, self.interval.clone());
+        let of_collectors = self.collector_interval.clone();
+        registry.register(COLLECTOR_INTERVAL.name, COLLECTOR_INTERVAL.help, of_collectors);
     }
 }
 
@@ -247,10 +274,20 @@ impl Telemetry {
         Calls { of: Of::new(name, labels), per_account: self.per_account.clone() }
     }
 
-    /// Sets the refresh interval of the account. It is published from the start, so that an account
-    /// whose first refresh does not end is noticed.
-    pub fn refreshes(&self, name: &str, labels: &BTreeMap<String, String>, interval: Duration) {
+    /// Sets the refresh interval of the account and the interval of each of its collectors. They are
+    /// published from the start, so that an account whose first refresh does not end is noticed.
+    pub fn refreshes(
+        &self,
+        name: &str,
+        labels: &BTreeMap<String, String>,
+        interval: Duration,
+        collectors: &[(&'static str, Duration)],
+    ) {
         let of = Of::new(name, labels);
+        for (collector, interval) in collectors {
+            let of = OfCollector { of: of.clone(), collector };
+            self.per_account.collector_interval.get_or_create(&of).set(interval.as_secs_f64());
+        }
         self.per_account.interval.get_or_create(&of).set(interval.as_secs_f64());
     }
 
@@ -264,14 +301,22 @@ impl Telemetry {
 
     /// Drops every account before a new configuration. Counters restart from zero.
     pub fn forget(&self) {
-        let PerAccount { requests, latency, retries, throttled, limit, interval } =
-            &self.per_account;
+        let PerAccount {
+            requests,
+            latency,
+            retries,
+            throttled,
+            limit,
+            interval,
+            collector_interval,
+        } = &self.per_account;
         requests.clear();
         latency.clear();
         retries.clear();
         throttled.clear();
         limit.clear();
         interval.clear();
+        collector_interval.clear();
     }
 
     /// Writes the present values as OpenMetrics text, without the end mark.
@@ -292,6 +337,7 @@ impl Calls {
     pub fn announce(&self, per_second: f64) {
         drop(self.per_account.retries.get_or_create(&self.of));
         drop(self.per_account.throttled.get_or_create(&self.of));
+        drop(self.per_account.latency.get_or_create(&self.of));
         self.limited(per_second);
     }
 
@@ -299,7 +345,7 @@ impl Calls {
     pub fn ended(&self, route: &'static str, code: impl Into<String>, duration: Duration) {
         let call = Call { of: self.of.clone(), route, code: code.into() };
         self.per_account.requests.get_or_create(&call).inc();
-        self.per_account.latency.get_or_create(&call).observe(duration.as_secs_f64());
+        self.per_account.latency.get_or_create(&self.of).observe(duration.as_secs_f64());
     }
 
     /// A call is about to be made again.

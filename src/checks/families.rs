@@ -14,6 +14,15 @@ static INFO: Desc = Desc::gauge(
     "Always 1; the severity and title of each check",
     &["check", "severity", "title"],
 );
+static REPAIR: Desc = Desc {
+    per_account: false,
+    ..Desc::gauge(
+        "ovhcloud_policy_check_repair_info",
+        "Always 1; the repair of each check's findings in OVHcloud's Control Panel, the same for all \
+         accounts",
+        &["check", "repair"],
+    )
+};
 static STATUS: Desc = Desc::gauge(
     "ovhcloud_policy_check_status",
     "1 for the status each check has, 0 for the others: pass, fail or not_evaluated",
@@ -80,8 +89,9 @@ static EXEMPTION_END: Desc = Desc::of_few(
 );
 
 /// The families that every check feeds.
-static COMMON: [&Desc; 12] = [
+static COMMON: [&Desc; 13] = [
     &INFO,
+    &REPAIR,
     &CONTROL,
     &STATUS,
     &NOT_EVALUATED,
@@ -142,6 +152,15 @@ pub fn samples(inventory: &Inventory, results: &[CheckResult]) -> Vec<Family> {
     families.extend(exemptions(results));
     families.extend(own);
     families
+}
+
+/// The repair of each check's findings, for all accounts.
+pub fn repairs() -> Family {
+    let mut repairs = REPAIR.family();
+    for check in ALL {
+        repairs.set([check.id, check.repair.panel].map(Word::from), 1.0);
+    }
+    repairs
 }
 
 /// The controls that each check gives evidence for.

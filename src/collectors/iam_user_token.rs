@@ -33,6 +33,13 @@ static TOKENS: Desc = Desc::count(
     &["state"],
 );
 
+static NEXT_EXPIRATION: Desc = Desc::gauge(
+    "ovhcloud_iam_user_tokens_next_expiration_timestamp_seconds",
+    "Expiry time of the access token of a local IAM user that expires next (GET \
+     /me/identity/user/{user}/token/{name}); no sample if none is known to expire",
+    &[],
+);
+
 static EXPIRATION: Desc = Desc::of_each(
     "ovhcloud_iam_user_token_expiration_timestamp_seconds",
     "Expiry time of each access token of a local IAM user (GET \
@@ -88,7 +95,7 @@ impl Collect for Token {
     const NAME: &'static str = "iam_user_token";
     const RESOURCES: &'static str = "personal access tokens of local IAM users";
     const ROUTES: &'static [&'static Route] = &[&users::LIST, &users::ONE, &LIST, &ONE];
-    const FAMILIES: &'static [&'static Desc] = &[&TOKENS, &EXPIRATION, &LAST_USE];
+    const FAMILIES: &'static [&'static Desc] = &[&TOKENS, &NEXT_EXPIRATION, &EXPIRATION, &LAST_USE];
     const INTERVAL: Option<Duration> = Some(Duration::from_hours(1));
 
     fn id(&self) -> Cow<'_, str> {
@@ -135,7 +142,15 @@ impl Collect for Token {
                 tokens.count([token.state(section.read_at).into()]);
             }
         }
-        vec![tokens]
+        let ends = sections.by_scope.values().flat_map(|section| {
+            let ends = section.items.iter().filter_map(|token| token.expires.value().copied());
+            ends.filter(|end| *end > section.read_at)
+        });
+        let mut next = NEXT_EXPIRATION.family();
+        if let Some(end) = ends.min() {
+            next.set([], end.as_duration().as_secs_f64());
+        }
+        vec![tokens, next]
     }
 
     fn named(sections: &Sections<Account, Self>) -> Vec<Family> {

@@ -1,6 +1,7 @@
 //! The accounts of one configuration, each with its watcher.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use jiff::Timestamp;
@@ -29,6 +30,8 @@ pub(super) struct Fleet {
 struct Watch {
     shown: Shown,
     watcher: Watcher,
+    /// The interval of each of its collectors.
+    intervals: Vec<(&'static str, Duration)>,
 }
 
 impl Fleet {
@@ -41,9 +44,10 @@ impl Fleet {
             let view = AccountView::new(&account, config.refresh.interval);
             let calls = telemetry.account(&view.name, &view.labels);
             let owner = Owner::of(&account);
+            let intervals = plan.intervals(&account);
             let watcher = Watcher::new(account, plan.clone(), calls, clock, names_changes)
                 .with_context(|| format!("account `{}`", view.name))?;
-            all.push(Watch { shown: Shown { owner, view }, watcher });
+            all.push(Watch { shown: Shown { owner, view }, watcher, intervals });
         }
         Ok(Self { watches: all, detail: config.detail })
     }
@@ -61,7 +65,7 @@ impl Fleet {
     /// Takes over the reports of the accounts that stay. An account that has kept only its name is
     /// another account.
     pub(super) fn take_over(&mut self, known: &[Shown]) {
-        for Watch { shown, watcher } in &mut self.watches {
+        for Watch { shown, watcher, .. } in &mut self.watches {
             let same = known.iter().find(|other| shown.owner.is_surely(&other.owner));
             shown.view.report = same.and_then(|same| same.view.report.clone());
             watcher.after(shown.view.report.clone());
@@ -70,7 +74,7 @@ impl Fleet {
 
     /// Takes over the reports of an earlier process that are not too old.
     pub(super) fn restore(&mut self, mut saved: Vec<SavedAccount>, now: Timestamp) {
-        for Watch { shown, watcher } in &mut self.watches {
+        for Watch { shown, watcher, .. } in &mut self.watches {
             let same = saved.iter().position(|one| Some(one.owner) == shown.owner.mark());
             let Some(place) = same else { continue };
             let report = saved.swap_remove(place).into_report();
@@ -82,9 +86,9 @@ impl Fleet {
     /// Announces the accounts in the exporter's own metrics, and removes those that are gone.
     pub(super) fn announce(&self, telemetry: &Telemetry) {
         telemetry.forget();
-        for Watch { shown: Shown { view, .. }, watcher } in &self.watches {
+        for Watch { shown: Shown { view, .. }, watcher, intervals } in &self.watches {
             watcher.announce();
-            telemetry.refreshes(&view.name, &view.labels, view.interval);
+            telemetry.refreshes(&view.name, &view.labels, view.interval, intervals);
         }
     }
 

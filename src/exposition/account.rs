@@ -34,6 +34,12 @@ static LAST_SUCCESS: Desc = Desc::gauge(
     "The start of the collector's last complete refresh, in Unix time; no sample before the first",
     &["collector"],
 );
+static RESOURCES: Desc = Desc::gauge(
+    "ovhcloud_collector_resources",
+    "Resources that the collector knows, with those that the last refresh could not read again; no \
+     sample while it knows no list",
+    &["collector"],
+);
 static GAPS: Desc = Desc::gauge(
     "ovhcloud_collector_gaps",
     "Lists and single objects that the last refresh could not read, by reason (expired, suspended, \
@@ -75,6 +81,7 @@ pub static FAMILIES: &[&Desc] = &[
     &SUCCESS,
     &DURATION,
     &LAST_SUCCESS,
+    &RESOURCES,
     &GAPS,
     &MISSING,
     &CHANGES,
@@ -91,6 +98,7 @@ pub fn families(report: &Report) -> Vec<Family> {
         success,
         duration,
         last_success,
+        resources,
         gaps,
         missing,
         changes,
@@ -109,6 +117,9 @@ pub fn families(report: &Report) -> Vec<Family> {
         duration.set([collector.clone()], reading.duration.as_secs_f64());
         if let Some(when) = state.last_success {
             last_success.set([collector.clone()], seconds(when));
+        }
+        if !state.scopes.is_empty() || reading.is_success() {
+            resources.set([collector.clone()], number(state.objects));
         }
         let Changes { added, removed, changed } = state.changes;
         for (change, count) in [("added", added), ("removed", removed), ("changed", changed)] {

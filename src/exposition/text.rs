@@ -45,6 +45,12 @@ pub fn encode(accounts: &[&AccountView], detail: Detail) -> String {
             });
         }
     }
+    let repairs = checks::repairs();
+    let merged = by_name.entry(repairs.desc.name);
+    merged.or_insert_with(|| Merged {
+        desc: repairs.desc,
+        parts: vec![Part { account: Word::default(), added: Arc::default(), family: repairs }],
+    });
     let mut registry = Registry::default();
     registry.register_collector(Box::new(Whole(by_name.into_values().collect())));
     let mut text = String::new();
@@ -70,7 +76,7 @@ struct Merged {
     parts: Vec<Part>,
 }
 
-/// One account's share of a family.
+/// One account's share of a family, or the whole of a family of no account.
 #[derive(Debug)]
 struct Part {
     account: Word,
@@ -91,6 +97,7 @@ impl Collector for Whole {
             let mut metric = encoder.encode_descriptor(desc.name, &help, None, kind)?;
             for Part { account, added, family } in parts {
                 for (values, value) in &family.samples {
+                    let account = desc.per_account.then_some(&**account);
                     let labels = Labels { account, names: desc.labels, values, added };
                     let mut sample = metric.encode_family(&labels)?;
                     encode_value(&mut sample, desc.kind, *value)?;
@@ -118,7 +125,7 @@ fn encode_value(sample: &mut MetricEncoder<'_>, kind: Kind, value: f64) -> Resul
 }
 
 struct Labels<'a> {
-    account: &'a str,
+    account: Option<&'a str>,
     names: &'static [&'static str],
     values: &'a [Word],
     added: &'a BTreeMap<String, String>,
@@ -126,7 +133,9 @@ struct Labels<'a> {
 
 impl EncodeLabelSet for Labels<'_> {
     fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), FmtError> {
-        ("account", self.account).encode(encoder.encode_label())?;
+        if let Some(account) = self.account {
+            ("account", account).encode(encoder.encode_label())?;
+        }
         for (name, value) in self.names.iter().zip(self.values) {
             (*name, &**value).encode(encoder.encode_label())?;
         }

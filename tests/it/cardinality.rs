@@ -11,16 +11,14 @@ use ovhcloud_simulator::{Account, Options, Size};
 use crate::documents;
 use crate::exporter::{Exporter, LARGE, NOW, large, simulator, time, usual};
 
-/// How many series of each family there are, of the inventory and of the checks.
+/// How many series of each family there are, with the exporter's own.
 fn series(exporter: &mut Exporter, detail: Detail) -> BTreeMap<String, usize> {
     exporter.detail = detail;
     let scrape = exporter.scrape(Format::Classic).0;
     let mut series = BTreeMap::new();
-    for line in scrape.lines().filter(|line| line.starts_with("ovhcloud_")) {
+    for line in scrape.lines().filter(|line| !line.starts_with('#')) {
         let family = line.split(['{', ' ']).next().unwrap();
-        if !family.starts_with("ovhcloud_exporter_") {
-            *series.entry(family.to_owned()).or_insert(0) += 1;
-        }
+        *series.entry(family.to_owned()).or_insert(0) += 1;
     }
     series
 }

@@ -79,10 +79,10 @@ impl Exporter {
             Client::new(&account, telemetry.account(&account.name, &account.labels)).unwrap();
         client.announce();
         let refresh = Refresh::new(None, None).unwrap();
-        telemetry.refreshes(&account.name, &account.labels, refresh.interval);
         telemetry.reloaded(true, time(NOW).as_second());
         let rules = Rules::new(Checks::default());
         let plan = Plan { refresh, intervals: Arc::default(), rules };
+        announce(&telemetry, &account, &plan);
         Self {
             account,
             client,
@@ -199,6 +199,11 @@ pub(crate) async fn large() -> Simulator {
     simulator(Options::new(Simulated::generate(LARGE, time(NOW)))).await
 }
 
+fn announce(telemetry: &Telemetry, account: &Account, plan: &Plan) {
+    let (interval, collectors) = (plan.refresh.interval, plan.intervals(account));
+    telemetry.refreshes(&account.name, &account.labels, interval, &collectors);
+}
+
 /// An exporter with the default configuration: expensive and unstable collectors are disabled, and
 /// some run less often than every refresh.
 pub(crate) fn usual(simulator: &Simulator, listing: ListMode) -> Exporter {
@@ -209,6 +214,7 @@ pub(crate) fn usual(simulator: &Simulator, listing: ListMode) -> Exporter {
     let rarely = |collector: &Collector| Some((collector.name, collector.interval?));
     let intervals = collectors::ALL.iter().filter_map(rarely).collect();
     exporter.plan.intervals = Arc::new(Intervals(intervals));
+    announce(&exporter.telemetry, &exporter.account, &exporter.plan);
     exporter
 }
 

@@ -4,6 +4,7 @@
 //! The unit tests of the alerts are in `alerts/tests/`; `promtool` runs them.
 
 mod colors;
+mod operator;
 mod routing;
 mod scenes;
 
@@ -13,11 +14,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use ovhcloud_exporter::catalogue;
-use ovhcloud_exporter::checks::{self, Check, Severity};
+use ovhcloud_exporter::checks::{self, Severity};
 use ovhcloud_exporter::family::Kind;
 use ovhcloud_exporter::inventory::Reason;
-use promql_parser::label::Matchers;
-use promql_parser::parser::token::{T_BOTTOMK, T_TOPK, TokenType};
+use promql_parser::label::{Matcher, Matchers};
+use promql_parser::parser::token::{T_BOTTOMK, T_LUNLESS, T_TOPK, TokenType};
 use promql_parser::parser::{BinaryExpr, Expr, LabelModifier, VectorSelector, parse};
 use serde_json::Value as Json;
 use yaml_serde::Value as Yaml;
@@ -103,18 +104,24 @@ fn known_series() -> Series {
     ] {
         add(name.to_owned(), &[]);
     }
+    for rule in rules().iter().filter(|rule| rule.get("record").is_some()) {
+        let expression = parse(rule["expr"].as_str().expect("expr")).expect("an expression");
+        let labels = Review { known: &known, wrong: Vec::new() }.labels(&expression);
+        known.insert(rule["record"].as_str().expect("a name").to_owned(), labels);
+    }
     known
 }
 
-fn alerts() -> Vec<Alert> {
+/// The rules of the file, which has recording rules above the alerts that ask for them.
+fn rules() -> Vec<Yaml> {
     let rules: Yaml = yaml_serde::from_str(&read(RULES)).expect(RULES);
     let groups = rules["groups"].as_sequence().expect("groups");
-    let rules = groups.iter().flat_map(|group| group["rules"].as_sequence().expect("rules"));
-    let alert = |rule: &Yaml| Alert {
-        name: rule["alert"].as_str().expect("a rule without an alert").to_owned(),
-        rule: rule.clone(),
-    };
-    rules.map(alert).collect()
+    groups.iter().flat_map(|group| group["rules"].as_sequence().expect("rules")).cloned().collect()
+}
+
+fn alerts() -> Vec<Alert> {
+    let alert = |rule: Yaml| Some(Alert { name: rule.get("alert")?.as_str()?.to_owned(), rule });
+    rules().into_iter().filter_map(alert).collect()
 }
 
 fn dashboards() -> Vec<(PathBuf, Json)> {
@@ -174,8 +181,11 @@ fn dashboard_queries() -> Vec<Query> {
 }
 
 fn rule_queries() -> Vec<Query> {
-    let query = |alert: Alert| Query { text: alert.text(&["expr"]).to_owned(), place: alert.name };
-    alerts().into_iter().map(query).collect()
+    let query = |rule: Yaml| {
+        let name = rule.get("alert").unwrap_or(&rule["record"]).as_str().expect("a name");
+        Query { text: rule["expr"].as_str().expect("expr").to_owned(), place: name.to_owned() }
+    };
+    rules().into_iter().map(query).collect()
 }
 
 /// The unknown metrics and labels of an expression.
@@ -465,12 +475,13 @@ fn every_alert_names_only_labels_that_its_expression_has() {
     }
 }
 
-/// Every selector in an expression.
+/// Every selector in an expression, without those that only take series away.
 fn selectors(expression: &Expr) -> Vec<&VectorSelector> {
     match expression {
         Expr::VectorSelector(selector) => vec![selector],
         Expr::MatrixSelector(range) => vec![&range.vs],
         Expr::Aggregate(aggregate) => selectors(&aggregate.expr),
+        Expr::Binary(binary) if binary.op.id() == T_LUNLESS => selectors(&binary.lhs),
         Expr::Binary(binary) => [selectors(&binary.lhs), selectors(&binary.rhs)].concat(),
         Expr::Call(call) => call.args.args.iter().flat_map(|inner| selectors(inner)).collect(),
         Expr::Paren(inner) => selectors(&inner.expr),
@@ -480,37 +491,71 @@ fn selectors(expression: &Expr) -> Vec<&VectorSelector> {
     }
 }
 
+/// Whether the selector is one on findings of a check with this severity.
+fn finds(selector: &VectorSelector, check: &str, severity: Severity) -> bool {
+    const FINDINGS: [&str; 2] =
+        ["ovhcloud:policy_violations:last", "ovhcloud_policy_violation_info"];
+    let is_so = |matcher: &Matcher| match matcher.name.as_str() {
+        "check" => matcher.is_match(check),
+        "severity" => matcher.is_match(severity.label()),
+        _ => true,
+    };
+    selector.name.as_deref().is_some_and(|name| FINDINGS.contains(&name))
+        && selector.matchers.matchers.iter().all(is_so)
+}
+
+/// A finding of severity info needs no repair.
 #[test]
-fn every_alert_on_checks_matches_checks_and_severities_that_there_are() {
-    let mut alerted = BTreeSet::new();
-    for alert in alerts() {
-        let expression = parse(alert.text(&["expr"])).expect(&alert.name);
-        for selector in selectors(&expression) {
-            let matches = |label: &str, value: &str| {
-                let mut of_label =
-                    selector.matchers.matchers.iter().filter(|matcher| matcher.name == label);
-                of_label.all(|matcher| matcher.is_match(value))
-            };
-            let known = Severity::ALL.iter().any(|severity| matches("severity", severity.label()));
-            assert!(known, "{}: no severity is possible: {selector}", alert.name);
-            for matcher in selector.matchers.matchers.iter().filter(|m| m.name == "check") {
-                for id in matcher.value.split('|') {
-                    assert!(checks::ALL.iter().any(|check| check.id == id), "{}: {id}", alert.name);
-                }
-            }
-            let found = |check: &&Check| {
-                matches("check", check.id) && matches("severity", check.severity.label())
-            };
-            if selector.name.as_deref() == Some("ovhcloud_policy_violations") {
-                alerted.extend(checks::ALL.iter().copied().filter(found).map(|check| check.id));
+fn every_finding_raises_one_alert_whatever_its_check_and_its_severity() {
+    let expressions: Vec<_> = alerts()
+        .iter()
+        .map(|alert| (alert.name.clone(), parse(alert.text(&["expr"])).expect(&alert.name)))
+        .collect();
+    for check in checks::ALL {
+        for severity in Severity::ALL {
+            let raised: Vec<_> = expressions
+                .iter()
+                .filter(|(_, expression)| {
+                    selectors(expression).iter().any(|one| finds(one, check.id, severity))
+                })
+                .map(|(name, _)| name.as_str())
+                .collect();
+            let is_named = !raised.iter().all(|name| name.contains("PolicyViolation"));
+            let expected = usize::from(severity > Severity::Info || is_named);
+            assert_eq!(raised.len(), expected, "{} {}: {raised:?}", check.id, severity.label());
+        }
+    }
+}
+
+#[test]
+fn rules_name_only_checks_that_there_are() {
+    for query in rule_queries() {
+        let expression = query.text.replace("=~", "=").replace("!~", "=").replace("!=", "=");
+        for ids in expression.split("check=\"").skip(1) {
+            for id in ids.split('"').next().expect("a value").split('|') {
+                assert!(checks::ALL.iter().any(|check| check.id == id), "{}: {id}", query.place);
             }
         }
     }
-    // README and runbooks promise these.
-    let severe = checks::ALL.iter().filter(|check| check.severity >= Severity::High);
-    let promised: BTreeSet<_> =
-        severe.map(|check| check.id).chain(["exporter_credential_writes"]).collect();
-    assert!(alerted.is_superset(&promised), "{alerted:?} of {promised:?}");
+}
+
+#[test]
+fn the_link_of_a_check_leads_to_its_section() {
+    let page = read("docs/checks.md");
+    for check in checks::ALL {
+        assert!(page.contains(&format!("\n## {}\n", check.id)), "{}", check.id);
+    }
+    for alert in alerts() {
+        let url = alert.rule["annotations"].get("check_url").and_then(Yaml::as_str);
+        let is_of_check = url.is_some();
+        assert!(
+            url.is_none_or(|url| url == "docs/checks.md#{{ $labels.check }}"),
+            "{}: {url:?}",
+            alert.name
+        );
+        let has_check = alert.text(&["annotations", "summary"]).contains("$labels.check");
+        assert!(is_of_check || !has_check, "{}: no link to its check", alert.name);
+    }
 }
 
 /// An expression without Grafana's variables, in the parser's words.
@@ -587,8 +632,10 @@ fn the_command_of_the_readme_makes_urls_of_the_links_to_runbooks() {
     run("sh", Command::new("sh").args(["-c", command]).current_dir(&copy));
     let url = "https://example.org/ovhcloud-exporter/docs/runbooks.md";
     let rules = fs::read_to_string(copy.join(RULES)).expect("rules");
-    let links = rules.matches(&format!("runbook_url: {url}#")).count();
-    assert_eq!(links, alerts().len());
+    let links = |text: &str, url: &str| text.matches(&format!("runbook_url: {url}#")).count();
+    let before = links(&read(RULES), "docs/runbooks.md");
+    assert!(before > 0);
+    assert_eq!(links(&rules, url), before);
     for (path, dashboard) in dashboards() {
         let [link] = list(&dashboard, "/links") else { panic!("{}: one link", path.display()) };
         assert_eq!(link["url"], "docs/runbooks.md", "{}", path.display());
@@ -614,29 +661,46 @@ fn runbooks_name_only_metrics_that_there_are() {
     }
 }
 
+/// An evaluation time in a unit test of rules, such as `1h5m`, in seconds.
+fn seconds(time: &str) -> u64 {
+    humantime::parse_duration(time).unwrap_or_else(|error| panic!("{time}: {error}")).as_secs()
+}
+
+/// Each alert is silent, fires and resolves in its unit tests: the last in one test, after it fired.
 #[test]
-fn every_alert_has_a_test_in_which_it_fires_and_one_in_which_it_does_not() {
-    let mut fires = BTreeSet::new();
-    let mut is_silent = BTreeSet::new();
+fn every_alert_has_a_test_in_which_it_is_silent_fires_and_resolves() {
+    let (mut fires, mut is_silent) = (BTreeSet::new(), BTreeSet::new());
+    let mut resolves = BTreeSet::new();
     for path in files("alerts/tests", "yaml") {
         let tests: Yaml = yaml_serde::from_str(&read(&path)).expect("a unit test is YAML");
         for test in tests["tests"].as_sequence().expect("tests") {
+            let mut first = BTreeMap::new();
             for case in test["alert_rule_test"].as_sequence().expect("alert_rule_test") {
                 let name = case["alertname"].as_str().expect("alertname").to_owned();
+                let at = seconds(case["eval_time"].as_str().expect("eval_time"));
                 let expected = case.get("exp_alerts").and_then(Yaml::as_sequence);
-                let set = if expected.is_some() { &mut fires } else { &mut is_silent };
-                set.insert(name);
+                if expected.is_some_and(|alerts| !alerts.is_empty()) {
+                    first.entry(name.clone()).or_insert(at);
+                    fires.insert(name);
+                } else {
+                    if first.get(&name).is_some_and(|fired| *fired < at) {
+                        resolves.insert(name.clone());
+                    }
+                    is_silent.insert(name);
+                }
             }
         }
     }
     let alerts: BTreeSet<_> = alerts().into_iter().map(|alert| alert.name).collect();
     assert_eq!(fires, alerts);
     assert_eq!(is_silent, alerts);
+    assert_eq!(resolves, alerts);
 }
 
 #[test]
 fn promtool_accepts_the_rules_and_passes_their_tests() {
-    run("promtool", Command::new("promtool").args(["check", "rules"]).arg(root().join(RULES)));
+    let mut check = Command::new("promtool");
+    run("promtool", check.args(["check", "rules", "--lint=all"]).arg(root().join(RULES)));
     let tests = files("alerts/tests", "yaml");
     run("promtool", Command::new("promtool").args(["test", "rules"]).args(tests));
 }
