@@ -6,8 +6,9 @@
 #   PATH="DIRECTORY/newest/usr/bin:$PATH" REQUIRE_PROMETHEUS=1 REQUIRE_ALERTMANAGER=1 \
 #     cargo test --locked --test it -- --nocapture stack::
 #
-# Needs apt-get as root. Nothing is installed and no server is started; the lists of the newest
-# release are in a temporary directory. Without the newest servers it prints a line and succeeds:
+# Needs apt-get as root. No package is installed and no server is started; the lists of the newest
+# release are in a temporary directory. Debian's Alertmanager does not start without the templates of
+# its e-mails at their place below /usr/share: they are copied there, unless it is installed. Without the newest servers it prints a line and succeeds:
 # they are for early news, and the release's servers are the ones that must work.
 set -euo pipefail
 
@@ -42,6 +43,11 @@ newest() {
 
 apt-get update -qq
 unpack release
+templates=/usr/share/prometheus/alertmanager
+if [[ ! -e $templates ]]; then
+  mkdir -p "${templates%/*}"
+  cp -r "$directory/release$templates" "$templates"
+fi
 # A subshell of its own: `set -e` has no effect in the condition of an `if`.
 (newest) &
 wait "$!" || echo 'no newest servers: this machine cannot download them'

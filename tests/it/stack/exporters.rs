@@ -3,21 +3,23 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use jiff::Timestamp;
 use ovhcloud_exporter::collectors;
 use ovhcloud_simulator::{Account, Auth, Options, Simulator, Size};
 use serde_json::{Value as Json, json};
+use tokio::time::sleep;
 
-use super::servers::{Program, free_port};
+use super::servers::{POLL, Program, START, free_port, get};
 use crate::program::{program, signal};
 
 /// The refresh interval of every account and collector, in seconds.
-pub(super) const INTERVAL: u64 = 2;
+pub(super) const INTERVAL: u64 = 4;
 /// The age at which data is dropped, in seconds.
-const MAX_AGE: u64 = 10;
+const MAX_AGE: u64 = 8;
 
-/// An account without any object.
+/// An account without any object; the simulator's own credential and second factors are there.
 pub(super) const EMPTY: Size = Size {
     seed: 1,
     projects: 0,
@@ -40,13 +42,16 @@ pub(super) struct Watched {
     pub(super) name: &'static str,
     pub(super) simulator: Simulator,
     pub(super) original: Account,
+    pub(super) auth: Auth,
+    /// The collectors that read it; none for all of them.
+    collectors: &'static [&'static str],
 }
 
 impl Watched {
-    pub(super) async fn start(name: &'static str, account: Account) -> Self {
+    async fn start(name: &'static str, account: Account) -> Self {
         let original = account.clone();
         let simulator = Simulator::start(Options::new(account)).await.unwrap();
-        Self { name, simulator, original }
+        Self { name, simulator, original, auth: Auth::OAuth2, collectors: &[] }
     }
 
     /// The reference account.
@@ -54,27 +59,47 @@ impl Watched {
         Self::start(name, Account::reference(Timestamp::now())).await
     }
 
-    /// An account without any object.
-    pub(super) async fn empty(name: &'static str) -> Self {
-        Self::start(name, Account::generate(EMPTY, Timestamp::now())).await
+    /// A generated account.
+    pub(super) async fn generated(name: &'static str, size: Size) -> Self {
+        Self::start(name, Account::generate(size, Timestamp::now())).await
     }
 
-    /// The path of this list of the project `prod`.
-    pub(super) fn in_prod(&self, list: &str) -> String {
-        format!("/cloud/project/{}/{list}", self.original.project("prod").unwrap())
+    /// The same account, read with an application key.
+    pub(super) fn by_key(self) -> Self {
+        Self { auth: Auth::ApplicationKey, ..self }
+    }
+
+    /// The same account, read by these collectors alone.
+    pub(super) fn by(self, collectors: &'static [&'static str]) -> Self {
+        Self { collectors, ..self }
+    }
+
+    /// The paths of its lists that end like this.
+    pub(super) fn paths(&self, end: &str) -> Vec<String> {
+        let paths = self.original.paths().filter(|path| path.ends_with(end));
+        let paths: Vec<_> = paths.map(str::to_owned).collect();
+        assert!(!paths.is_empty(), "{}: no list ends with {end}", self.name);
+        paths
+    }
+
+    /// Replaces the objects of a list.
+    pub(super) fn replace(&self, path: &str, objects: &[Json]) {
+        self.simulator.change(|account| *account.list_mut(path) = objects.to_vec());
     }
 
     /// Its entry in the configuration of an exporter.
     pub(super) fn entry(&self, name: &str) -> Json {
-        let variables = self.simulator.environment(Auth::OAuth2);
-        let value = |name: &str| &variables.iter().find(|(key, _)| *key == name).unwrap().1;
+        let mut variables = self.simulator.environment(self.auth);
+        // The keys of the configuration are those of the variables, without their prefix.
+        let credential = variables.split_off(1).into_iter();
+        let key = |variable: &str| variable.trim_start_matches("OVH_").to_lowercase();
+        let is_on = |name| self.collectors.is_empty() || self.collectors.contains(&name);
+        let collectors = collectors::ALL.iter().map(|one| (one.name, json!(is_on(one.name))));
         json!({
             "name": name,
-            "endpoint": value("OVH_ENDPOINT"),
-            "credential": {
-                "client_id": value("OVH_CLIENT_ID"),
-                "client_secret": value("OVH_CLIENT_SECRET"),
-            },
+            "endpoint": variables[0].1,
+            "credential": credential.map(|(name, value)| (key(name), json!(value))).collect::<Json>(),
+            "collectors": collectors.collect::<Json>(),
             "labels": { "team": "platform" },
         })
     }
@@ -89,19 +114,17 @@ pub(super) struct Exporter {
 }
 
 impl Exporter {
-    /// Starts it with every collector, each in every refresh, and every detail.
-    pub(super) fn start(directory: &Path, name: &str, accounts: &[Json], more: Json) -> Self {
+    /// Starts it with every detail, and each collector in every refresh.
+    pub(super) async fn start(directory: &Path, name: &str, accounts: &[Json], more: Json) -> Self {
         let port = free_port();
         let every = format!("{INTERVAL}s");
-        let all = collectors::ALL.iter();
-        let rare = all.clone().filter(|collector| collector.interval.is_some());
+        let rare = collectors::ALL.iter().filter(|collector| collector.interval.is_some());
         let mut config = json!({
             "refresh": {
                 "interval": every, "max_age": format!("{MAX_AGE}s"),
                 "collectors": rare.map(|one| (one.name, json!(every))).collect::<Json>(),
             },
             "api": { "rate": 10000 },
-            "collectors": all.map(|one| (one.name, json!(true))).collect::<Json>(),
             "detail": "full",
             "web": { "listen_addresses": [format!("127.0.0.1:{port}")], "enable_lifecycle": true },
             "accounts": accounts,
@@ -112,6 +135,14 @@ impl Exporter {
         let mut exporter = Self { file, port, config, program: None };
         exporter.write(&exporter.config.clone());
         exporter.resume();
+        // A signal to a process that does not handle it yet would end it.
+        let page = format!("http://{}/-/healthy", exporter.address());
+        let deadline = Instant::now() + START;
+        while get(&page).await.is_none() {
+            let log = || fs::read_to_string(exporter.file.with_extension("log")).unwrap();
+            assert!(Instant::now() < deadline, "{name} does not start:\n{}", log());
+            sleep(POLL).await;
+        }
         exporter
     }
 

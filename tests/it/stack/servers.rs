@@ -19,7 +19,7 @@ pub(super) const POLL: Duration = Duration::from_millis(100);
 /// busy machine renders its page.
 pub(super) const SCRAPE: u64 = 2;
 /// The time in which a server starts.
-const START: Duration = Duration::from_secs(30);
+pub(super) const START: Duration = Duration::from_secs(30);
 
 /// The servers in `PATH`.
 pub(super) struct Servers {

@@ -1,4 +1,4 @@
-//! A receiver of Alertmanager's notifications.
+//! A receiver of Alertmanager's notifications, and a page for what no exporter shows on demand.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -63,6 +63,41 @@ impl Webhook {
     }
 }
 
+/// A target of Prometheus whose page the test writes; it serves until it is dropped.
+pub(super) struct Page {
+    pub(super) address: String,
+    pub(super) text: Arc<Mutex<String>>,
+    _task: JoinSet<()>,
+}
+
+impl Page {
+    pub(super) async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let text = Arc::default();
+        let mut task = JoinSet::new();
+        task.spawn(serve(listener, Arc::clone(&text)));
+        Self { address, text, _task: task }
+    }
+}
+
+async fn serve(listener: TcpListener, text: Arc<Mutex<String>>) {
+    while let Ok((stream, _)) = listener.accept().await {
+        let mut stream = BufReader::new(stream);
+        if head(&mut stream).await.is_none() {
+            continue;
+        }
+        let text = text.lock().unwrap().clone();
+        let head = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\n\
+             Content-Length: {}\r\nConnection: close\r\n\r\n",
+            text.len(),
+        );
+        // Prometheus may be gone.
+        stream.write_all((head + &text).as_bytes()).await.ok();
+    }
+}
+
 async fn listen(listener: TcpListener, notices: Notices) {
     let mut connections = JoinSet::new();
     while let Ok((stream, _)) = listener.accept().await {
@@ -86,17 +121,17 @@ async fn receive(stream: TcpStream, notices: Notices) {
 
 /// The length of the body after the next head; `None` at the end of the connection.
 async fn head(stream: &mut BufReader<TcpStream>) -> Option<usize> {
-    let mut length = None;
+    let mut length = 0;
     loop {
         let mut line = String::new();
         if stream.read_line(&mut line).await.ok()? == 0 {
             return None;
         }
         if let Some(value) = line.to_lowercase().strip_prefix("content-length:") {
-            length = Some(value.trim().parse().unwrap());
+            length = value.trim().parse().unwrap();
         }
         if line.trim().is_empty() {
-            return Some(length.expect("a message of known length"));
+            return Some(length);
         }
     }
 }
