@@ -3,6 +3,7 @@
 //!
 //! The unit tests of the alerts are in `alerts/tests/`; `promtool` runs them.
 
+mod causes;
 mod colors;
 mod operator;
 mod routing;
@@ -18,7 +19,7 @@ use ovhcloud_exporter::checks::{self, Severity};
 use ovhcloud_exporter::family::Kind;
 use ovhcloud_exporter::inventory::Reason;
 use promql_parser::label::{Matcher, Matchers};
-use promql_parser::parser::token::{T_BOTTOMK, T_LUNLESS, T_TOPK, TokenType};
+use promql_parser::parser::token::{T_BOTTOMK, T_LAND, T_LUNLESS, T_TOPK, TokenType};
 use promql_parser::parser::{BinaryExpr, Expr, LabelModifier, VectorSelector, parse};
 use serde_json::Value as Json;
 use yaml_serde::Value as Yaml;
@@ -268,6 +269,9 @@ impl Review<'_> {
         if let Some(grouped) = modifier.card.labels() {
             self.expect(&right, &LabelModifier::Include(grouped.clone()), "group_left");
         }
+        if [T_LAND, T_LUNLESS].contains(&binary.op.id()) {
+            return left;
+        }
         left.union(&right).cloned().collect()
     }
 
@@ -494,7 +498,7 @@ fn selectors(expression: &Expr) -> Vec<&VectorSelector> {
 /// Whether the selector is one on findings of a check with this severity.
 fn finds(selector: &VectorSelector, check: &str, severity: Severity) -> bool {
     const FINDINGS: [&str; 2] =
-        ["ovhcloud:policy_violations:last", "ovhcloud_policy_violation_info"];
+        ["ovhcloud:policy_violations:last", "ovhcloud:policy_violation_info:last"];
     let is_so = |matcher: &Matcher| match matcher.name.as_str() {
         "check" => matcher.is_match(check),
         "severity" => matcher.is_match(severity.label()),
@@ -617,6 +621,40 @@ fn every_alert_has_a_runbook_and_every_runbook_an_alert() {
         runbooks.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_owned).collect();
     let alerts: BTreeSet<_> = alerts().into_iter().map(|alert| alert.name).collect();
     assert_eq!(sections, alerts);
+}
+
+#[test]
+fn the_table_of_the_runbooks_has_each_alert_with_its_severities() {
+    let mut severities: Vec<(String, Vec<String>)> = Vec::new();
+    for alert in alerts() {
+        let severity = alert.text(&["labels", "severity"]).to_owned();
+        match severities.last_mut().filter(|(name, _)| *name == alert.name) {
+            Some((_, known)) => known.push(severity),
+            None => severities.push((alert.name, vec![severity])),
+        }
+    }
+    let cells = |line: &str| {
+        let cells: Vec<_> = line.split(" | ").collect();
+        let name = cells.first()?.strip_prefix("| [")?.split(']').next()?.to_owned();
+        let severities = cells.last()?.strip_suffix(" |")?.split(", ").map(str::to_owned);
+        Some((name, severities.collect()))
+    };
+    let runbooks = read("docs/runbooks.md");
+    let rows: Vec<_> = runbooks.lines().filter_map(cells).collect();
+    assert_eq!(rows, severities);
+}
+
+#[test]
+fn the_queries_of_the_runbooks_ask_only_for_what_the_exporter_has() {
+    let runbooks = read("docs/runbooks.md");
+    let spans = runbooks.lines().filter(|line| line.starts_with("- ")).flat_map(|line| {
+        line.split('`').skip(1).step_by(2).filter(|span| span.contains("ovhcloud_"))
+    });
+    let query = |text: &str| Query { place: text.to_owned(), text: text.to_owned() };
+    let queries: Vec<_> = spans.map(query).collect();
+    assert!(queries.len() > 50);
+    let wrong = review(&queries);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 #[test]

@@ -25,12 +25,12 @@ use crate::tools::run;
 const LENGTH: usize = 30;
 const EARLY: &str = "5m";
 
-type Labels<'a> = &'a [(&'a str, &'a str)];
+pub(super) type Labels<'a> = &'a [(&'a str, &'a str)];
 
 /// One target of Prometheus: its labels, and the page that it serves.
-struct Target<'a> {
-    labels: Labels<'a>,
-    page: &'a Scrape,
+pub(super) struct Target<'a> {
+    pub(super) labels: Labels<'a>,
+    pub(super) page: &'a Scrape,
 }
 
 impl Target<'_> {
@@ -44,7 +44,7 @@ impl Target<'_> {
     }
 
     /// Its series. Times count from the beginning of the scene, at which the process starts.
-    fn series(&self) -> Vec<Json> {
+    pub(super) fn series(&self) -> Vec<Json> {
         let mut made = vec![
             self.constant("up", "", "1"),
             self.constant("process_start_time_seconds", "", "0"),
@@ -127,13 +127,13 @@ fn assert_series(
     evaluate(series, at, &expected);
 }
 
-const A: Labels<'static> = &[("job", "ovhcloud"), ("instance", "a:10045")];
+pub(super) const A: Labels<'static> = &[("job", "ovhcloud"), ("instance", "a:10045")];
 
 fn named(simulator: &Simulator, name: &str) -> Account {
     Account { name: name.to_owned(), is_named: true, ..account(simulator, ListMode::Auto) }
 }
 
-async fn page(simulator: &Simulator, name: &str) -> Scrape {
+pub(super) async fn page(simulator: &Simulator, name: &str) -> Scrape {
     Exporter::of(named(simulator, name)).pass().await
 }
 
