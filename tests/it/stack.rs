@@ -13,7 +13,7 @@ mod servers;
 mod webhook;
 mod world;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{Write as _, stderr};
 use std::time::{Duration, Instant};
@@ -54,13 +54,22 @@ fn faults(notice: &Notice, says: &[&str]) -> Vec<String> {
             faults.push(format!("no {name}"));
         }
     }
+    if !faults.is_empty() {
+        faults.push(format!("in {:?}", notice.annotations));
+    }
     faults
 }
 
 /// Brings about the causes of all scenes, waits for their alerts, repairs, and waits for their ends.
 async fn play<'a>(world: &mut World, webhook: &Webhook, scenes: &'a [Scene]) -> Vec<Row<'a>> {
+    let addresses: BTreeMap<_, _> =
+        world.exporters.iter().map(|(name, exporter)| (*name, exporter.address())).collect();
     let of = |scene: &Scene, notice: &Notice| {
-        notice.has(scene.labels) && notice.has(&[("alertname", scene.alert)])
+        let is = |&(name, value): &(&str, &str)| {
+            let address = addresses.get(value).filter(|_| name == "instance");
+            notice.label(name) == address.map_or(value, String::as_str)
+        };
+        notice.label("alertname") == scene.alert && scene.labels.iter().all(is)
     };
     // At the start some alerts fire rightly, until the first scrapes and refreshes.
     let early = || {

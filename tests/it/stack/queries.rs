@@ -108,7 +108,7 @@ fn filled(query: &str, account: &str) -> String {
 #[test]
 fn variables_have_values() {
     let query = r#"sum(rate(a{b=~"$job", c=~"${account:regex}"}[$__rate_interval]))"#;
-    assert_eq!(filled(query, "full"), r#"sum(rate(a{b=~".*", c=~"full"}[10s]))"#);
+    assert_eq!(filled(query, "full"), r#"sum(rate(a{b=~".*", c=~"full"}[15s]))"#);
     assert_eq!(listed("label_values(a{b=~\"$job\"}, c)"), "count by (c) (a{b=~\"$job\"})");
 }
 
@@ -148,7 +148,10 @@ async fn watched(servers: &Servers) -> (Prometheus, Exporter, [Watched; 2]) {
     let group = Rights::none().grant(&["account:apiovh:me/identity/group/get"], &["*"]);
     accounts[0].simulator.rights_of(accounts[0].auth, Rights { denials: group.grants, ..Rights::all() });
     let entries: Vec<_> = accounts.iter().map(|account| account.entry(account.name)).collect();
-    let exporter = Exporter::start(&directory, "exporter", &entries, json!({})).await;
+    let lists = json!({ "lists": { "ssh_keys": { "allowed": [{
+        "fingerprint": "SHA256:UCUiLr7Pjs9wFFJMDByLgc3NrtdU344OgUM45wZPcIQ",
+    }] } } });
+    let exporter = Exporter::start(&directory, "exporter", &entries, lists).await;
     let prometheus = servers.prometheus(&directory, None).await;
     prometheus.scrape(&[exporter.address()]);
     let known = "count(count_over_time(ovhcloud_account_last_refresh_timestamp_seconds[1h]) > 5) == 2";

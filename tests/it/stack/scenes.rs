@@ -13,7 +13,8 @@ pub(super) const HOSTILE: &str = "évil \"key\" <b>{{ $labels.account }}</b>\n`|
 pub(super) struct Scene {
     pub(super) alert: &'static str,
     pub(super) cause: &'static str,
-    /// Labels of its alert, the severity among them; it lacks those without a value.
+    /// Labels of its alert, the severity among them; it lacks those without a value, and an instance
+    /// is the name of an exporter.
     pub(super) labels: &'static [(&'static str, &'static str)],
     /// Words that its annotations must have.
     pub(super) says: &'static [&'static str],
@@ -32,7 +33,7 @@ pub(super) const TOGETHER: &[Scene] = &[
     Scene {
         alert: "OvhcloudExporterDown",
         cause: "the exporter is stopped",
-        labels: &[WARNING, ("job", "ovhcloud")],
+        labels: &[WARNING, ("job", "ovhcloud"), ("instance", "spare")],
         says: &["127.0.0.1:", "job ovhcloud"],
         set: |world, is_broken| {
             let exporter = world.exporter("spare");
@@ -104,7 +105,7 @@ pub(super) const TOGETHER: &[Scene] = &[
     Scene {
         alert: "OvhcloudConfigReloadFailed",
         cause: "a misspelt key in the configuration",
-        labels: &[WARNING, ("job", "ovhcloud")],
+        labels: &[WARNING, ("job", "ovhcloud"), ("instance", "reload")],
         says: &["127.0.0.1:"],
         set: |world, is_broken| world.exporter("reload").misspell(is_broken),
     },

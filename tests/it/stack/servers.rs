@@ -17,7 +17,7 @@ use crate::tools::absent;
 pub(super) const POLL: Duration = Duration::from_millis(100);
 /// From one scrape to the next, in seconds: above the time in which an unoptimised exporter on a
 /// busy machine renders its page.
-pub(super) const SCRAPE: u64 = 2;
+pub(super) const SCRAPE: u64 = 3;
 /// The time in which a server starts.
 pub(super) const START: Duration = Duration::from_secs(30);
 
@@ -112,7 +112,7 @@ impl Servers {
             command.arg(format!("--config.file={}", file.display()));
             command.arg(format!("--storage.tsdb.path={}", directory.join("prometheus").display()));
             command.arg(format!("--web.listen-address=127.0.0.1:{port}"));
-            command.args(["--rules.alert.resend-delay=1s", "--log.level=warn"]);
+            command.arg("--log.level=warn");
             command
         };
         Prometheus { server: Server::start("prometheus", directory, command).await, targets }

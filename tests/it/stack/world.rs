@@ -8,6 +8,7 @@ use jiff::{Timestamp, ToSpan as _};
 use ovhcloud_simulator::{Effect, Fault, Size};
 use serde_json::{Value as Json, json};
 
+use super::causes;
 use super::exporters::{EMPTY, Exporter, Watched};
 use super::servers::Prometheus;
 use super::webhook::Page;
@@ -57,6 +58,8 @@ impl World {
         world.account("other").simulator.change(|account| {
             account.document_mut("/me").unwrap()["nichandle"] = json!("xx2222-ovh");
         });
+        // An administrator of the last day is no new one.
+        causes::users(&mut world, false);
         let keys = world.every_key();
         for (file, text) in [
             ("keys.yaml", keys.as_str()),
