@@ -221,6 +221,22 @@ mod tests {
     }
 
     #[test]
+    fn the_next_end_is_the_earliest_that_is_not_over() {
+        let now: Timestamp = "2026-11-21T00:00:00Z".parse().unwrap();
+        let next = |ends: &[&str]| {
+            let tokens = ends.iter().map(|end| token(&format!(r#"{{"expiresAt":{end}}}"#)));
+            let families = Token::families(&Sections::known(Account, now, tokens.collect()));
+            let next = families.iter().find(|family| family.desc.name == NEXT_EXPIRATION.name);
+            next.unwrap().samples.values().copied().next()
+        };
+        let (over, soon, late) =
+            ("\"2026-11-20T00:00:00Z\"", "\"2026-11-22T00:00:00Z\"", "\"2027-11-22T00:00:00Z\"");
+        let day = now.as_duration().as_secs_f64() + 86400.0;
+        assert_eq!(next(&[late, "null", over, soon]), Some(day));
+        assert_eq!(next(&[over, "null"]), None);
+    }
+
+    #[test]
     fn the_date_of_last_use_moves_by_itself_and_the_end_does_not() {
         let before = token(r#"{"name":"t","lastUsed":null}"#);
         assert!(token(r#"{"name":"t","lastUsed":"2026-11-21T00:00:00Z"}"#).same_as(&before));

@@ -46,11 +46,9 @@ pub fn encode(accounts: &[&AccountView], detail: Detail) -> String {
         }
     }
     let repairs = checks::repairs();
-    let merged = by_name.entry(repairs.desc.name);
-    merged.or_insert_with(|| Merged {
-        desc: repairs.desc,
-        parts: vec![Part { account: Word::default(), added: Arc::default(), family: repairs }],
-    });
+    let desc = repairs.desc;
+    let parts = vec![Part { account: Word::default(), added: Arc::default(), family: repairs }];
+    by_name.insert(desc.name, Merged { desc, parts });
     let mut registry = Registry::default();
     registry.register_collector(Box::new(Whole(by_name.into_values().collect())));
     let mut text = String::new();

@@ -623,6 +623,17 @@ fn every_alert_has_a_runbook_and_every_runbook_an_alert() {
     assert_eq!(sections, alerts);
 }
 
+/// So that replicas and a second job raise an alert about an account once.
+#[test]
+fn rules_drop_all_labels_of_exporters_or_none() {
+    let rules = read(RULES);
+    let without: Vec<_> = rules.split("without (").skip(1).collect();
+    let dropped = without.iter().filter(|rest| rest.starts_with("job"));
+    let all = "job, instance, service, pod, container, endpoint";
+    assert_eq!(dropped.clone().count(), dropped.filter(|rest| rest.starts_with(all)).count());
+    assert!(!without.iter().any(|rest| rest.starts_with("instance")));
+}
+
 #[test]
 fn the_table_of_the_runbooks_has_each_alert_with_its_severities() {
     let mut severities: Vec<(String, Vec<String>)> = Vec::new();

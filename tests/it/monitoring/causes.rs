@@ -13,8 +13,8 @@ use crate::exporter::{Scrape, reference};
 use crate::tools::run;
 
 /// The firing alerts that the expression counts, of a page that stands still for 28 minutes.
-fn assert_alerts(name: &str, page: &Scrape, text: &str, expected: &Json) {
-    let case = json!({"expr": text, "eval_time": "28m", "exp_samples": expected});
+fn assert_alerts(name: &str, page: &Scrape, query: &str, expected: &Json) {
+    let case = json!({"expr": query, "eval_time": "28m", "exp_samples": expected});
     let series = Target { labels: A, page }.series();
     let test = json!({"interval": "1m", "input_series": series, "promql_expr_test": [case]});
     let rules = root().join(RULES);
