@@ -127,14 +127,19 @@ fn table(rows: &[Row<'_>]) -> String {
     let seconds = |time: Option<Duration>| {
         time.map_or_else(|| "NO".to_owned(), |time| format!("{:.1} s", time.as_secs_f64()))
     };
-    let mut table =
-        format!("{:32}{:10}{:43}{:>8}  {:6}{:>9}\n", "alert", "severity", "cause", "fired", "text", "resolved");
+    let mut table = format!(
+        "{:32}{:10}{:43}{:>8}  {:6}{:>9}\n",
+        "alert", "severity", "cause", "fired", "text", "resolved"
+    );
     for row in rows {
         let alert = row.scene.alert.trim_start_matches("Ovhcloud");
         let text = if row.fired.is_some() && row.text.is_empty() { "good" } else { "BAD" };
         table += &format!(
             "{alert:32}{:10}{:43}{:>8}  {text:6}{:>9}\n",
-            severity(row.scene), row.scene.cause, seconds(row.fired), seconds(row.resolved),
+            severity(row.scene),
+            row.scene.cause,
+            seconds(row.fired),
+            seconds(row.resolved),
         );
         for fault in &row.text {
             table += &format!("    {fault}\n");
@@ -189,8 +194,11 @@ async fn every_alert_fires_says_what_is_wrong_and_is_resolved() {
     rows.extend(play(&mut world, &webhook, ALONE).await);
     print(&format!(
         "\n{}: {} alerts, {} notifications, {:.0} s\n{}",
-        servers.versions(), rules::keys().len(), webhook.notices().len(),
-        began.elapsed().as_secs_f64(), table(&rows),
+        servers.versions(),
+        rules::keys().len(),
+        webhook.notices().len(),
+        began.elapsed().as_secs_f64(),
+        table(&rows),
     ));
     let is_good = |row: &Row<'_>| row.resolved.is_some() && row.text.is_empty();
     assert!(rows.iter().all(is_good), "see the table; the logs are in {}", directory.display());

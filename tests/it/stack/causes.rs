@@ -76,9 +76,11 @@ pub(super) fn users(world: &mut World, is_broken: bool) {
 
 pub(super) fn second_factor(world: &mut World, is_broken: bool) {
     let account = world.account("ends-soon");
-    for path in account.paths("/me/accessRestriction/u2f").iter().chain(
-        &account.paths("/me/accessRestriction/totp"),
-    ) {
+    for path in account
+        .paths("/me/accessRestriction/u2f")
+        .iter()
+        .chain(&account.paths("/me/accessRestriction/totp"))
+    {
         let factors = if is_broken { &[] } else { account.original.list(path) };
         account.replace(path, factors);
     }

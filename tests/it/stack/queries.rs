@@ -137,16 +137,16 @@ async fn without_result<'a>(
 /// An exporter that watches the accounts `full` and `empty`, and a Prometheus that scrapes it.
 async fn watched(servers: &Servers) -> (Prometheus, Exporter, [Watched; 2]) {
     let directory = directory("stack-queries");
-    let accounts = [
-        Watched::reference("full").await.by_key(),
-        Watched::generated("empty", EMPTY).await,
-    ];
+    let accounts =
+        [Watched::reference("full").await.by_key(), Watched::generated("empty", EMPTY).await];
     accounts[0].simulator.change(|account| {
         account.list_mut("/me/api/credential")[0]["expiration"] = json!(in_days(10));
     });
     // The tables of what is missing have something to show, too.
     let group = Rights::none().grant(&["account:apiovh:me/identity/group/get"], &["*"]);
-    accounts[0].simulator.rights_of(accounts[0].auth, Rights { denials: group.grants, ..Rights::all() });
+    accounts[0]
+        .simulator
+        .rights_of(accounts[0].auth, Rights { denials: group.grants, ..Rights::all() });
     let entries: Vec<_> = accounts.iter().map(|account| account.entry(account.name)).collect();
     let lists = json!({ "lists": { "ssh_keys": { "allowed": [{
         "fingerprint": "SHA256:UCUiLr7Pjs9wFFJMDByLgc3NrtdU344OgUM45wZPcIQ",
@@ -154,7 +154,8 @@ async fn watched(servers: &Servers) -> (Prometheus, Exporter, [Watched; 2]) {
     let exporter = Exporter::start(&directory, "exporter", &entries, lists).await;
     let prometheus = servers.prometheus(&directory, None).await;
     prometheus.scrape(&[exporter.address()]);
-    let known = "count(count_over_time(ovhcloud_account_last_refresh_timestamp_seconds[1h]) > 5) == 2";
+    let known =
+        "count(count_over_time(ovhcloud_account_last_refresh_timestamp_seconds[1h]) > 5) == 2";
     prometheus.until(known, Instant::now() + PATIENCE).await;
     (prometheus, exporter, accounts)
 }
@@ -168,7 +169,8 @@ async fn every_query_of_the_dashboards_has_a_result_without_warning() {
     let name = |query: &&Query| (query.dashboard.clone(), query.title.clone());
 
     let empty = without_result(&prometheus, &queries, "full").await;
-    let is_known = |query: &Query| LEGITIMATELY_EMPTY.iter().any(|(title, _)| *title == query.title);
+    let is_known =
+        |query: &Query| LEGITIMATELY_EMPTY.iter().any(|(title, _)| *title == query.title);
     let surprising: BTreeSet<_> = empty.iter().filter(|query| !is_known(query)).map(name).collect();
     let stale: Vec<_> = LEGITIMATELY_EMPTY
         .iter()
@@ -182,7 +184,11 @@ async fn every_query_of_the_dashboards_has_a_result_without_warning() {
     print(&format!(
         "\n{}: {} queries of dashboards, no error, no warning; without a result: {} for the full \
          account, {} for the empty one; {:.0} s\n",
-        servers.versions(), queries.len(), empty.len(), bare.len(), began.elapsed().as_secs_f64(),
+        servers.versions(),
+        queries.len(),
+        empty.len(),
+        bare.len(),
+        began.elapsed().as_secs_f64(),
     ));
     assert!(surprising.is_empty(), "no result for the full account: {surprising:#?}");
     assert!(numbers.is_empty(), "no number for the empty account: {numbers:#?}");

@@ -284,7 +284,9 @@ pub(super) const TOGETHER: &[Scene] = &[
         cause: "an exemption has ended",
         labels: &[INFO, TEAM, FINDINGS, ("check", "instance_rescue")],
         says: &["instance_rescue", "account findings"],
-        set: |world, is_broken| causes::exemption(world, ("ended", "instance_rescue"), -2, is_broken),
+        set: |world, is_broken| {
+            causes::exemption(world, ("ended", "instance_rescue"), -2, is_broken)
+        },
     },
 ];
 

@@ -170,14 +170,19 @@ impl Server {
             let mut program = Program::start(&mut command(port), &log);
             let origin = format!("http://127.0.0.1:{port}");
             while program.0.try_wait().unwrap().is_none() {
-                if get(&format!("{origin}/-/ready")).await.is_some_and(|(status, _)| status == 200) {
+                if get(&format!("{origin}/-/ready")).await.is_some_and(|(status, _)| status == 200)
+                {
                     return Self { origin, _program: program };
                 }
                 let log = || fs::read_to_string(&log).unwrap();
                 assert!(Instant::now() < deadline, "{name} does not start:\n{}", log());
                 sleep(POLL).await;
             }
-            assert!(Instant::now() < deadline, "{name} ends:\n{}", fs::read_to_string(&log).unwrap());
+            assert!(
+                Instant::now() < deadline,
+                "{name} ends:\n{}",
+                fs::read_to_string(&log).unwrap()
+            );
         }
     }
 

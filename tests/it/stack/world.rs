@@ -78,8 +78,16 @@ impl World {
             "detail": "counts", "lists": { "ssh_keys": { "files": ["counted-keys.yaml"] } },
         });
         let watched = [
-            "findings", "ends-soon", "ends-later", "rights", "broken", "empty", "refused", "slow",
-            "throttled", "writer",
+            "findings",
+            "ends-soon",
+            "ends-later",
+            "rights",
+            "broken",
+            "empty",
+            "refused",
+            "slow",
+            "throttled",
+            "writer",
         ];
         for (exporter, names, more) in [
             ("main", &watched[..], lists),
@@ -88,7 +96,8 @@ impl World {
             ("spare", &["spare"], json!({})),
             ("reload", &["reload"], json!({})),
         ] {
-            let entries: Vec<_> = names.iter().map(|name| world.account(name).entry(name)).collect();
+            let entries: Vec<_> =
+                names.iter().map(|name| world.account(name).entry(name)).collect();
             let started = Exporter::start(&world.directory, exporter, &entries, more).await;
             world.exporters.insert(exporter, started);
         }
