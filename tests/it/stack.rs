@@ -178,10 +178,11 @@ async fn every_alert_fires_says_what_is_wrong_and_is_resolved() {
     let webhook = Webhook::start().await;
     let alertmanager = servers.alertmanager(&directory, &webhook.url).await;
     let prometheus = servers.prometheus(&directory, Some((&file, &alertmanager))).await;
-    let mut world = World::start(&directory, prometheus).await;
+    let mut world = World::new(&directory, prometheus).await;
     for scene in TOGETHER.iter().chain(ALONE) {
         (scene.set)(&mut world, false);
     }
+    world.start().await;
     // Long enough for an alert without a cause to fire: all rules know the exporters.
     let known = format!(
         "count(time() - process_start_time_seconds > {}) == {}",

@@ -114,8 +114,8 @@ pub(super) struct Exporter {
 }
 
 impl Exporter {
-    /// Starts it with every detail, and each collector in every refresh.
-    pub(super) async fn start(directory: &Path, name: &str, accounts: &[Json], more: Json) -> Self {
+    /// One with every detail, and each collector in every refresh; it does not run yet.
+    pub(super) fn new(directory: &Path, name: &str, accounts: &[Json], more: Json) -> Self {
         let port = free_port();
         let every = format!("{INTERVAL}s");
         let rare = collectors::ALL.iter().filter(|collector| collector.interval.is_some());
@@ -132,18 +132,21 @@ impl Exporter {
         let Json::Object(more) = more else { panic!("{more}") };
         config.as_object_mut().unwrap().extend(more);
         let file = directory.join(format!("{name}.yaml"));
-        let mut exporter = Self { file, port, config, program: None };
-        exporter.write(&exporter.config.clone());
-        exporter.resume();
-        // A signal to a process that does not handle it yet would end it.
-        let page = format!("http://{}/-/healthy", exporter.address());
+        let exporter = Self { file, port, config, program: None };
+        exporter.write(&exporter.config);
+        exporter
+    }
+
+    /// Starts the process, and waits until it responds: before that a signal would end it.
+    pub(super) async fn start(&mut self) {
+        self.resume();
+        let page = format!("http://{}/-/healthy", self.address());
         let deadline = Instant::now() + START;
         while get(&page).await.is_none() {
-            let log = || fs::read_to_string(exporter.file.with_extension("log")).unwrap();
-            assert!(Instant::now() < deadline, "{name} does not start:\n{}", log());
+            let log = || fs::read_to_string(self.file.with_extension("log")).unwrap();
+            assert!(Instant::now() < deadline, "{} does not start:\n{}", page, log());
             sleep(POLL).await;
         }
-        exporter
     }
 
     /// Host and port.
@@ -176,7 +179,9 @@ impl Exporter {
     }
 
     fn hang_up(&self) {
-        signal(&self.program.as_ref().expect("a running exporter").0, "HUP");
+        if let Some(program) = &self.program {
+            signal(&program.0, "HUP");
+        }
     }
 
     /// Ends the process.

@@ -143,7 +143,7 @@ pub(super) const TOGETHER: &[Scene] = &[
         alert: "OvhcloudAdministratorAdded",
         cause: "users become administrators",
         labels: &[WARNING, TEAM, FINDINGS, ("identity_kind", "user")],
-        says: &["account findings", "user/bob"],
+        says: &["account findings", "xx1111-ovh/bob"],
         set: causes::users,
     },
     Scene {

@@ -8,7 +8,6 @@ use jiff::{Timestamp, ToSpan as _};
 use ovhcloud_simulator::{Effect, Fault, Size};
 use serde_json::{Value as Json, json};
 
-use super::causes;
 use super::exporters::{EMPTY, Exporter, Watched};
 use super::servers::Prometheus;
 use super::webhook::Page;
@@ -21,6 +20,31 @@ pub(super) fn in_days(days: i64) -> String {
     (Timestamp::now() + (24 * days).hours()).strftime("%FT%TZ").to_string()
 }
 
+/// The accounts, each read by the collectors that its scenes need: an exporter that is not
+/// optimised is slow.
+async fn accounts() -> Vec<Watched> {
+    let mut accounts = vec![Watched::reference("findings").await];
+    for name in ["ends-soon", "ends-later"] {
+        let account = Watched::generated(name, EMPTY).await.by_key();
+        accounts.push(account.by(&["account", "exporter_credential"]));
+    }
+    for (name, collectors) in [
+        ("rights", &["iam_user"][..]),
+        ("broken", &["cloud_ssh_key"]),
+        ("counts", &["cloud_ssh_key"]),
+    ] {
+        accounts.push(Watched::generated(name, SMALL).await.by(collectors));
+    }
+    for name in ["empty", "other", "refused", "reload", "slow", "spare"] {
+        accounts.push(Watched::generated(name, EMPTY).await.by(&["account"]));
+    }
+    let throttled = Watched::generated("throttled", EMPTY).await;
+    accounts.push(throttled.by(&["api_application"]));
+    // Every collector of IAM, for the evaluation of the credential's rights.
+    accounts.push(Watched::generated("writer", EMPTY).await);
+    accounts
+}
+
 /// All that scenes act on.
 pub(super) struct World {
     directory: PathBuf,
@@ -31,26 +55,9 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) async fn start(directory: &Path, prometheus: Prometheus) -> Self {
-        let mut accounts = vec![Watched::reference("findings").await];
-        for name in ["ends-soon", "ends-later"] {
-            let account = Watched::generated(name, EMPTY).await.by_key();
-            accounts.push(account.by(&["account", "exporter_credential"]));
-        }
-        for (name, collectors) in [
-            ("rights", &["iam_user"][..]),
-            ("broken", &["cloud_ssh_key"]),
-            ("counts", &["cloud_ssh_key"]),
-        ] {
-            accounts.push(Watched::generated(name, SMALL).await.by(collectors));
-        }
-        for name in ["empty", "other", "refused", "reload", "slow", "spare"] {
-            accounts.push(Watched::generated(name, EMPTY).await.by(&["account"]));
-        }
-        let throttled = Watched::generated("throttled", EMPTY).await;
-        accounts.push(throttled.by(&["api_application"]));
-        // Every collector of IAM, for the evaluation of the credential's rights.
-        accounts.push(Watched::generated("writer", EMPTY).await);
+    /// The accounts, and exporters that do not run yet.
+    pub(super) async fn new(directory: &Path, prometheus: Prometheus) -> Self {
+        let accounts = accounts().await;
         let accounts = accounts.into_iter().map(|account| (account.name, account)).collect();
         let directory = directory.to_owned();
         let (exporters, page) = (BTreeMap::new(), Page::start().await);
@@ -58,8 +65,6 @@ impl World {
         world.account("other").simulator.change(|account| {
             account.document_mut("/me").unwrap()["nichandle"] = json!("xx2222-ovh");
         });
-        // An administrator of the last day is no new one.
-        causes::users(&mut world, false);
         let keys = world.every_key();
         for (file, text) in [
             ("keys.yaml", keys.as_str()),
@@ -70,6 +75,12 @@ impl World {
         ] {
             world.write(file, text);
         }
+        world.configure();
+        world
+    }
+
+    /// Configures the exporters.
+    fn configure(&mut self) {
         let lists = json!({
             "lists": { "ssh_keys": { "files": ["keys.yaml"] }, "users": { "files": ["users.yaml"] } },
             "exemption_files": ["ended.yaml", "ending.yaml"],
@@ -96,12 +107,17 @@ impl World {
             ("spare", &["spare"], json!({})),
             ("reload", &["reload"], json!({})),
         ] {
-            let entries: Vec<_> =
-                names.iter().map(|name| world.account(name).entry(name)).collect();
-            let started = Exporter::start(&world.directory, exporter, &entries, more).await;
-            world.exporters.insert(exporter, started);
+            let entries: Vec<_> = names.iter().map(|name| self.account(name).entry(name)).collect();
+            let new = Exporter::new(&self.directory, exporter, &entries, more);
+            self.exporters.insert(exporter, new);
         }
-        world
+    }
+
+    /// Starts the exporters.
+    pub(super) async fn start(&mut self) {
+        for exporter in self.exporters.values_mut() {
+            exporter.start().await;
+        }
     }
 
     pub(super) fn account(&self, name: &str) -> &Watched {
