@@ -75,9 +75,9 @@ pub(super) fn short(mut rules: Yaml, changes: &[Change]) -> Yaml {
         let alert = text(rule, "alert").to_owned();
         for change in changes.iter().filter(|change| change.alert == alert) {
             let shorten = |text: &str| text.replace(change.from, change.to);
-            let changed = shorten(text(rule, "expr"));
-            assert_ne!(changed, text(rule, "expr"), "{alert} has no {}", change.from);
-            rule["expr"] = changed.into();
+            let shortened = shorten(text(rule, "expr"));
+            assert_ne!(shortened, text(rule, "expr"), "{alert} has no {}", change.from);
+            rule["expr"] = shortened.into();
             let texts = rule.get_mut("annotations").and_then(Yaml::as_mapping_mut);
             for (_, value) in texts.into_iter().flatten() {
                 *value = shorten(value.as_str().expect("a text")).into();
@@ -117,8 +117,8 @@ fn a_change_applies_to_its_alert_alone() {
     let rule = |alert: &str| format!("{{alert: {alert}, expr: 'a > 7', for: 1h}}");
     let rules = format!("groups: [{{rules: [{}, {}]}}]", rule("A"), rule("B"));
     let changes = [Change { alert: "B", from: "7", to: "1" }];
-    let changed = short(yaml_serde::from_str(&rules).unwrap(), &changes);
-    let rules = &changed["groups"][0]["rules"];
+    let after = short(yaml_serde::from_str(&rules).unwrap(), &changes);
+    let rules = &after["groups"][0]["rules"];
     assert_eq!((text(&rules[0], "expr"), text(&rules[0], "for")), ("a > 7", FOR));
     assert_eq!((text(&rules[1], "expr"), text(&rules[1], "for")), ("a > 1", FOR));
 }
