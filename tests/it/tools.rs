@@ -16,9 +16,9 @@ pub(crate) fn run(tool: &str, command: &mut Command) {
     }
 }
 
-/// Says that a tool is not installed, or fails for it if `REQUIRE_PROMTOOL`,
-/// `REQUIRE_AMTOOL`, `REQUIRE_GRAFANA_FOUNDATION_SDK` or `REQUIRE_CHROMIUM` (its name in capitals)
-/// is 1.
+/// Says that a tool is not installed, or fails for it if `REQUIRE_PROMTOOL`, `REQUIRE_AMTOOL`,
+/// `REQUIRE_PROMETHEUS`, `REQUIRE_ALERTMANAGER`, `REQUIRE_GRAFANA_FOUNDATION_SDK` or
+/// `REQUIRE_CHROMIUM` (its name in capitals) is 1.
 pub(crate) fn absent(tool: &str) {
     let is_required = var_os(format!("REQUIRE_{}", tool.to_uppercase()));
     assert!(is_required.is_none_or(|value| value != "1"), "{tool} is not installed");
