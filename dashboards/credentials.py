@@ -420,7 +420,7 @@ def tokens():
             "task_id": None,
         },
         sort_by=("-Requested",),
-        looks={"New contact": [put("custom.width", 130)], "State": [put("custom.width", 160)]},
+        looks={"New contact": [put("custom.width", 126)], "State": [put("custom.width", 160)]},
         no_value=FULL_ONLY,
     )
     return [(8, 12, [listed, changes]), (8, 15, [keys]), (8, 9, [by_type])]
@@ -449,7 +449,7 @@ def kms():
             "Value #B": "Keys",
             "Value #C": "Certificates",
             "Value #D": "Secrets",
-            "Value #E": "Log subscriptions",
+            "Value #E": "Subscriptions",
         },
         sort_by=("Region",),
         looks={
@@ -458,7 +458,7 @@ def kms():
             "Keys": [put("custom.width", 70)],
             "Certificates": [put("custom.width", 118)],
             "Secrets": [put("custom.width", 83)],
-            "Log subscriptions": [put("custom.width", 153)],
+            "Subscriptions": [put("custom.width", 120)],
         },
     )
     states = lines(

@@ -3,6 +3,7 @@
 from layout import label_values, projects, whole
 from panels import SEVERITY_COLORS, lines, links, number, put, query, row_to, to
 from promql import (
+    ACCOUNTS,
     CHOSEN,
     IN_PROJECT,
     each,
@@ -79,6 +80,12 @@ def tiles():
 
     exemptions = "ovhcloud_policy_exemptions"
     review = total(exemptions, per=("check", "state"), state='=~"unused|expired"')
+    # The exemptions are known with any verdict in their account, but an unused one only with a verdict
+    # of its own check.
+    evaluated = of_account("ovhcloud_policy_check_status", status='!="not_evaluated"') + " == 1"
+    never = f"{ACCOUNTS} unless on (account) ({evaluated})"
+    unclear = f"({unjudged()}) and on (account, check) {of_account(exemptions)}\nor\n{never}"
+    none = f"0 * count({evaluated})"
     return [
         number(
             "Findings",
@@ -98,13 +105,13 @@ def tiles():
         number(
             "Exemptions",
             "Exemptions in any state.",
-            f"{total(exemptions, per=('check', 'state'))}\nor\n{all_checks_evaluated()}",
+            f"{total(exemptions, per=('check', 'state'))}\nor\n{none} unless on () (\n{never}\n)",
             to(HERE, "Exemptions"),
         ),
         number(
             "Exemptions to review",
             "Exemptions that are expired, and those that cover no finding.",
-            f"{known(review, unjudged())}\nor\n{all_checks_evaluated()}",
+            f"{known(review, unclear)}\nor\n{none} unless on () (\n{unclear}\n)",
             to(HERE, "Exemptions by check"),
             alarm="orange",
         ),
@@ -159,7 +166,7 @@ def table():
         looks={
             "Finding": [
                 links("Risk and repair, in the exporter", PAGE, outside=True),
-                put("custom.width", 400),
+                put("custom.width", 396),
             ],
             "Project": [
                 links(
@@ -318,6 +325,7 @@ def exemptions():
         },
         sort_by=("-Expired", "-Unused"),
         looks={
+            "Check": [put("custom.width", 230)],
             "Active": [put("custom.width", 80)],
             "Unused": [*graded("text", 1, "orange"), put("custom.width", 80)],
             "Expired": [*graded("text", 1, "orange"), put("custom.width", 83)],

@@ -85,7 +85,7 @@ def names():
         "Public addresses by instance",
         "Every public address of an instance.",
         "ovhcloud_cloud_instance_public_address_info",
-        {"ip_address": "IP address", "ip_version": "IP version", "instance_name": "Instance"},
+        {"ip_address": "IP address", "ip_version": "Version", "instance_name": "Instance"},
         ("ovhcloud_cloud_instance_public_addresses", "ip_version"),
         "cloud_instance",
     )

@@ -140,7 +140,7 @@ def lines(title, description, unit, *made, stacked=False, bridge=False):
     """Values over time. `bridge` connects the points where a rate has no value between two refreshes."""
     panel = complete(timeseries.Panel(), title, description, unit, made)
     panel.line_width(1).fill_opacity(25 if stacked else 8).show_points(shapes.VisibilityMode.NEVER)
-    panel.min(0).color_scheme(color(model.FieldColorModeId.PALETTE_CLASSIC_BY_NAME))
+    panel.min(0).color_scheme(color(model.FieldColorModeId.PALETTE_CLASSIC))
     panel.legend(
         common.VizLegendOptions()
         .show_legend(True)
@@ -189,6 +189,8 @@ def bars(title, description, *made, no_value="no data"):
     panel.reduce_options(last()).orientation(shapes.VizOrientation.HORIZONTAL).min(0).decimals(0)
     panel.display_mode(shapes.BarGaugeDisplayMode.BASIC).show_unfilled(False)
     panel.value_mode(shapes.BarGaugeValueMode.TEXT).no_value(no_value)
+    # A name beside its bar is cut at a third of the panel.
+    panel.name_placement(shapes.BarGaugeNamePlacement.TOP)
     panel.text(common.VizTextDisplayOptions().title_size(13).value_size(16)).max_viz_height(40)
     return panel.color_scheme(color(model.FieldColorModeId.FIXED, "blue"))
 

@@ -274,18 +274,18 @@ def exposure():
             ),
             "Open groups": per_project("ovhcloud_cloud_security_groups_open", *REGION),
             "Groups": per_project("ovhcloud_cloud_security_groups", *REGION),
-            "Open rules": per_project(
+            "Rules": per_project(
                 "ovhcloud_cloud_security_group_open_rules", "ovh_region", "protocol"
             ),
             "Floating IPs": per_project(
                 "ovhcloud_cloud_floating_ips", "ovh_region", "status", "attached"
             ),
         },
-        ("-Public containers", "-Open databases"),
+        ("-Public containers",),
         looks={
             "Public databases": [*graded("text", 1, "orange"), put("custom.width", 146)],
             "Groups": [put("custom.width", 80)],
-            "Open rules": [put("custom.width", 104)],
+            "Rules": [put("custom.width", 80)],
             "Floating IPs": [put("custom.width", 118)],
         },
     )
@@ -361,9 +361,9 @@ def platform():
                 "ovhcloud_cloud_kube_clusters_by_update_policy", update_policy="NEVER_UPDATE"
             ),
         },
-        ("-Deletable", "-Outdated"),
+        ("-Deletable",),
         looks={
-            "Nodes": [put("custom.width", 80)],
+            "Nodes": [put("custom.width", 77)],
             "Deletable": [*graded("text", 1, "orange"), put("custom.width", 100)],
             "Frozen": [*graded("text", 1, "orange"), put("custom.width", 80)],
         },
@@ -392,7 +392,7 @@ def platform():
             "Value": "Clusters",
             "project_id": None,
         },
-        sort_by=("Version",),
+        sort_by=("Project",),
     )
     policies = bars(
         "Clusters by update policy",

@@ -22,7 +22,7 @@ def storage():
             "Snapshots": per_project("ovhcloud_cloud_volume_snapshots", *REGION),
             "Backups": per_project("ovhcloud_cloud_volume_backups", *REGION),
         },
-        ("-Unencrypted", "-Unattached"),
+        ("-Unencrypted",),
         looks={"Snapshots": [put("custom.width", 100)]},
     )
     containers = by_project(
@@ -125,8 +125,9 @@ def backups():
             "Value #E": "Newest",
             "project_id": None,
         },
-        sort_by=("-Unprotected", "-Unknown"),
+        sort_by=("-Unprotected",),
         looks={
+            "Kind": [put("custom.width", 110)],
             "Account": [
                 links(
                     "Findings of this project",
@@ -158,7 +159,7 @@ def backups():
             ),
             "Database backups": per_project("ovhcloud_cloud_database_backups", "engine"),
         },
-        ("Volume snapshot",),
+        ("Oldest",),
         looks={
             **{
                 name: [*DATE, put("custom.width", width)]

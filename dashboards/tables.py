@@ -55,7 +55,7 @@ LOOKS = {
     "Added": (90, []),
     "Admin": (90, ALARM),
     "Addresses": (110, []),
-    "Age": (110, SECONDS),
+    "Age": (105, SECONDS),
     "Analogy": (90, []),
     "Applies": (100, []),
     "Application id": (140, []),
@@ -73,7 +73,7 @@ LOOKS = {
     "Containers": (110, []),
     "Created": (105, DATE),
     "Credential id": (130, []),
-    "Databases": (110, []),
+    "Databases": (107, []),
     "Default": (90, []),
     "Denied": (90, []),
     "Developer mode": (140, named({0: ("off", "text"), 1: ("on", "orange")})),
@@ -82,7 +82,7 @@ LOOKS = {
     "End of life": (111, DATE),
     "Endpoint": (200, []),
     "Ends": (105, DATE),
-    "Engine": (100, []),
+    "Engine": (90, []),
     "Exempt": (80, []),
     "Fail": (80, ALARM),
     "Fingerprint": (420, []),
@@ -96,7 +96,6 @@ LOOKS = {
     "Instances": (100, []),
     "Interval": (100, [put("unit", "s"), put("decimals", 0)]),
     "IP address": (150, []),
-    "IP version": (104, []),
     "Kind": (180, []),
     "Last use": (105, DATE),
     "Level": (90, []),
@@ -189,7 +188,7 @@ def hidden(name):
 def room(heading, sort_by):
     """The width that a heading takes, with its padding, the sign of its filter, and that of its order."""
     ordered = any(name.lstrip("-") == heading for name in sort_by)
-    return 34 + 7 * len(heading) + (20 if ordered else 0)
+    return 42 + 7 * len(heading) + (24 if ordered else 0)
 
 
 def rows(title, description, expressions, columns, sort_by=(), looks=None, no_value="no data"):

@@ -47,7 +47,7 @@ fn color(field: &Json, value: Option<f64>) -> String {
             steps.iter().rev().find(reached).expect("a first colour")["color"].clone()
         }
         // One colour for each series, whatever its value.
-        "palette-classic-by-name" => json!("by name"),
+        "palette-classic" => json!("by series"),
         mode => panic!("a mode that this test does not know: {mode}"),
     };
     found.as_str().expect("a colour").to_owned()

@@ -25,7 +25,7 @@ const TITLE: (u64, u64) = (73, 62);
 const LEAST: u64 = 150;
 /// The width of a heading's character, the room for its padding and the sign of the filter, and that of
 /// the arrow of a table in its order.
-const HEADING: (u64, u64, u64) = (7, 34, 20);
+const HEADING: (u64, u64, u64) = (7, 42, 24);
 
 /// The properties of a field of its own, by name.
 type Properties<'a> = BTreeMap<&'a str, &'a Json>;
