@@ -116,7 +116,7 @@ def quantities():
 
 def failing_checks():
     def failing(severity):
-        return each("ovhcloud_policy_violations", "check", severity=severity) + " > bool 0 > 0"
+        return each("ovhcloud_policy_violations", "check", "severity", severity=severity) + " > bool 0 > 0"
 
     shown = rows(
         "Checks that fail",
@@ -127,7 +127,7 @@ def failing_checks():
                 "title",
                 known(total("ovhcloud_policy_violations", per=("check", "severity")), unjudged()),
             ),
-            f"{each('ovhcloud_policy_violations', 'check')} > 0",
+            f"sum by (account, check) ({each('ovhcloud_policy_violations', 'check', 'severity')}) > 0",
         ],
         {
             "Value #A": "Severity",

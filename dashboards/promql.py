@@ -113,9 +113,13 @@ CHOSEN = "not_collected|not_configured|not_evaluable|disabled"
 
 
 def unread(collectors=".+"):
-    """The accounts in which one of these collectors was incomplete, and those without any refresh."""
-    success = each("ovhcloud_collector_success", "collector", collector=f'=~"{collectors}"')
-    return f"{success} == 0\nor\n{ACCOUNTS} unless on (account) {of_account('ovhcloud_collector_success')}"
+    """The accounts in which one of these collectors was incomplete, and those without a refresh of each
+    of them: a collector that is off has seen nothing."""
+    metric = "ovhcloud_collector_success"
+    named = [] if collectors == ".+" else [{"collector": name} for name in collectors.split("|")]
+    incomplete = f"""{each(metric, "collector", collector=f'=~"{collectors}"')} == 0"""
+    never = [f"{ACCOUNTS} unless on (account) {of_account(metric, **one)}" for one in named or [{}]]
+    return "\nor\n".join([incomplete, *never])
 
 
 def unjudged(**labels):

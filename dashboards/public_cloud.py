@@ -29,9 +29,15 @@ DATABASE = ("engine", "version", "plan", "status")
 CLUSTER = ("ovh_region", "version", "status")
 
 
+def none_without_projects(expression):
+    """Accounts without a project have no series of one: nothing is in them."""
+    projects = f"{total('ovhcloud_cloud_projects', per=('status',))} == 0"
+    return f"{expression}\nor\n({projects} unless on () (\n{unread('cloud_project')}\n))"
+
+
 def count(title, description, metric, per, collector, behind, alarm=None, **labels):
     expression = known(in_projects(metric, per=per, **labels), unread(collector))
-    return number(title, description, expression, behind, alarm=alarm)
+    return number(title, description, none_without_projects(expression), behind, alarm=alarm)
 
 
 def findings_of(*checks):
@@ -166,8 +172,11 @@ def alarms():
         number(
             "Unlisted SSH keys",
             "SSH keys that are not in the allow list. No data without a list.",
-            known(
-                in_projects("ovhcloud_cloud_ssh_keys_unlisted"), unjudged(check="sshkey_unlisted")
+            none_without_projects(
+                known(
+                    in_projects("ovhcloud_cloud_ssh_keys_unlisted"),
+                    unjudged(check="sshkey_unlisted"),
+                )
             ),
             findings_of("sshkey_unlisted"),
             alarm="orange",

@@ -50,7 +50,7 @@ pub(super) fn parse(variables: &Variables) -> Result<(Cli, Options), ConfigError
                     Err(error) => errors.0.push(wrong(name, &error)),
                 }
             }
-            None if is_foreign(name) => {}
+            None if is_foreign(name, value) => {}
             None => errors.0.push(unknown(name, known.keys().copied())),
         }
     }
@@ -121,15 +121,15 @@ fn unknown<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// Whether others set this variable: the build, or Kubernetes for a service whose name begins with
-/// `ovhcloud-exporter` (`…_SERVICE_HOST`, `…_PORT_10045_TCP_ADDR`).
-fn is_foreign(name: &str) -> bool {
+/// `ovhcloud-exporter` (`…_SERVICE_HOST`, `…_PORT_10045_TCP_ADDR`, `…_PORT=tcp://…`).
+fn is_foreign(name: &str, value: &str) -> bool {
     let has_number = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
     let (_, after) = name.split_at(PREFIX.len() - 1);
     OF_THE_BUILD.contains(&name)
         || after.ends_with("_SERVICE_HOST")
         || after.ends_with("_SERVICE_PORT")
         || after.contains("_SERVICE_PORT_")
-        || after.ends_with("_PORT")
+        || after.ends_with("_PORT") && value.contains("://")
         || after.split("_PORT_").skip(1).any(has_number)
 }
 
@@ -246,7 +246,6 @@ mod tests {
             "OVHCLOUD_EXPORTER_SERVICE_HOST",
             "OVHCLOUD_EXPORTER_SERVICE_PORT",
             "OVHCLOUD_EXPORTER_SERVICE_PORT_METRICS",
-            "OVHCLOUD_EXPORTER_PORT",
             "OVHCLOUD_EXPORTER_PORT_10045_TCP",
             "OVHCLOUD_EXPORTER_PORT_10045_TCP_ADDR",
             "OVHCLOUD_EXPORTER_PROD_SERVICE_HOST",
@@ -257,5 +256,8 @@ mod tests {
         ] {
             assert!(of(&[(name, "1")]).is_ok(), "{name}");
         }
+        let port = |value| of(&[("OVHCLOUD_EXPORTER_PORT", value)]);
+        assert!(port("tcp://10.0.0.1:10045").is_ok());
+        assert!(port("9000").is_err());
     }
 }

@@ -63,12 +63,20 @@ fn sample(document: &str, name: &str) -> Vec<String> {
     lines
 }
 
-/// Fails unless each line of the sample is a line of the output, in the same order. A line `…`
-/// stands for lines that are left out.
+/// Fails unless the lines of the sample are lines of the output, one after the other. A line `…` stands
+/// for lines that are left out.
 fn assert_printed(document: &str, name: &str, output: &str) {
-    let mut printed = output.lines();
-    for line in sample(document, name).iter().filter(|line| line.trim() != "…") {
-        assert!(printed.any(|one| one == line), "{document}, {name}: {line}\nis not in\n{output}");
+    let printed: Vec<_> = output.lines().collect();
+    let sample = sample(document, name).join("\n") + "\n";
+    let mut rest = &printed[..];
+    for part in sample.split("…\n") {
+        let part: Vec<_> = part.lines().collect();
+        let found =
+            rest.windows(part.len().max(1)).position(|lines| part.is_empty() || lines == part);
+        let Some(at) = found else {
+            panic!("{document}, {name}: {}\nis not in\n{output}", part.join("\n"));
+        };
+        rest = &rest[at + part.len()..];
     }
 }
 
