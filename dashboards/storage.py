@@ -127,7 +127,7 @@ def backups():
         },
         sort_by=("-Unprotected",),
         looks={
-            "Kind": [put("custom.width", 110)],
+            "Kind": [put("custom.width", 170)],
             "Account": [
                 links(
                     "Findings of this project",

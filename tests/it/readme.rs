@@ -46,7 +46,8 @@ fn pages() -> Vec<PathBuf> {
             }
         }
     }
-    found.extend([README, "CONTRIBUTING.md", "simulator/README.md"].map(PathBuf::from));
+    let others = [README, "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "simulator/README.md"];
+    found.extend(others.map(PathBuf::from));
     found.sort();
     found
 }
