@@ -64,8 +64,9 @@ name=ovhcloud-exporter-$version.linux-$arch
 dist=$build/dist
 mkdir -p "$dist" "$scratch/$name" "$scratch/sources"
 
-git archive HEAD -- LICENSE NOTICE README.md CHANGELOG.md deploy/systemd docs/ovhcloud-exporter.yaml \
-  ':(glob)docs/**/*.md' ':(glob)alerts/*.yaml' ':(glob)dashboards/*.json' | tar -x -C "$scratch/$name"
+# The documents with the files that they link to.
+git archive HEAD -- LICENSE NOTICE ':(glob)*.md' deploy docs simulator/README.md packaging/dist.sh \
+  ':(glob)alerts/*.yaml' ':(glob)dashboards/*.json' | tar -x -C "$scratch/$name"
 cp "$build/$target/release/"{ovhcloud-exporter,THIRD-PARTY-NOTICES} "$scratch/$name/"
 tar --create --format=ustar --sort=name --mtime="@$SOURCE_DATE_EPOCH" --owner=0 --group=0 --numeric-owner \
   --mode=go-w --directory "$scratch" "$name" | gzip -n -9 >"$dist/$name.tar.gz"
