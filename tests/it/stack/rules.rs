@@ -24,6 +24,7 @@ pub(super) struct Change {
 
 /// The spans that no scene could wait for. No threshold changes.
 pub(super) const CHANGES: &[Change] = &[
+    Change { alert: "OvhcloudExporterRestarting", from: "[1h]", to: "[15s]" },
     Change { alert: "OvhcloudThrottled", from: "[15m]", to: "[15s]" },
     Change { alert: "OvhcloudAdministratorAdded", from: "offset 1h", to: MOMENT },
     Change { alert: "OvhcloudInventoryHalved", from: "offset 1h", to: MOMENT },
