@@ -5,10 +5,11 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use ovhcloud_exporter::inventory::Reason;
 use serde_json::{Value as Json, json};
 
 use super::scenes::{A, Target, page};
-use super::{RULES, root};
+use super::{RULES, alerts, root};
 use crate::exporter::{Scrape, reference};
 use crate::tools::run;
 
@@ -28,6 +29,17 @@ fn assert_alerts(name: &str, page: &Scrape, query: &str, expected: &Json) {
 fn label<'a>(line: &'a str, name: &str) -> &'a str {
     let rest = line.split(&format!("{name}=\"")).nth(1).expect(name);
     rest.split('"').next().expect(name)
+}
+
+#[test]
+fn reasons_that_are_no_failure_are_those_of_the_code() {
+    let alert = alerts().into_iter().find(|alert| alert.name == "OvhcloudCollectorFailing");
+    let alert = alert.expect("the alert");
+    let reasons = alert.text(&["expr"]).split("reason!~\"").nth(1).expect("reasons");
+    let reasons = reasons.split('"').next().expect("a value");
+    let no_failure = |reason: &Reason| *reason == Reason::Forbidden || reason.is_state();
+    let expected = Reason::ALL.into_iter().filter(no_failure).map(Reason::label);
+    assert_eq!(reasons.split('|').collect::<Vec<_>>(), expected.collect::<Vec<_>>());
 }
 
 #[tokio::test]

@@ -7,8 +7,8 @@ use serde_json::json;
 use super::scenes::HOSTILE;
 use super::world::{World, in_days};
 
-/// A page that says nothing else is wrong, with or without an old reading.
-pub(super) fn old_reading(world: &mut World, is_broken: bool) {
+/// A page that says nothing else is wrong, with or without an old reading and a start at each scrape.
+pub(super) fn old_reading_and_restarts(world: &mut World, is_broken: bool) {
     let now = Timestamp::now().as_second();
     let read = if is_broken { now - 3600 } else { now };
     let account = "account=\"page\",team=\"platform\"";
@@ -21,7 +21,9 @@ pub(super) fn old_reading(world: &mut World, is_broken: bool) {
         format!("ovhcloud_collector_success{{{collector}}} 1"),
         format!("ovhcloud_collector_last_success_timestamp_seconds{{{collector}}} {read}"),
     ];
-    *world.page.text.lock().unwrap() = lines.map(|line| line + "\n").concat();
+    let start = is_broken.then(|| "process_start_time_seconds NOW".to_owned());
+    let lines = lines.into_iter().chain(start).map(|line| line + "\n");
+    *world.page.text.lock().unwrap() = lines.collect();
 }
 
 pub(super) fn refused_secret(world: &mut World, is_broken: bool) {

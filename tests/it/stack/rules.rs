@@ -24,6 +24,7 @@ pub(super) struct Change {
 
 /// The spans that no scene could wait for. No threshold changes.
 pub(super) const CHANGES: &[Change] = &[
+    Change { alert: "OvhcloudExporterRestarting", from: "[1h]", to: "[15s]" },
     Change { alert: "OvhcloudThrottled", from: "[15m]", to: "[15s]" },
     Change { alert: "OvhcloudAdministratorAdded", from: "offset 1h", to: MOMENT },
     Change { alert: "OvhcloudInventoryHalved", from: "offset 1h", to: MOMENT },
@@ -43,10 +44,13 @@ pub(super) fn shipped() -> Yaml {
     yaml_serde::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }
 
+fn groups(rules: &mut Yaml) -> impl Iterator<Item = &mut Yaml> {
+    rules["groups"].as_sequence_mut().expect("groups").iter_mut()
+}
+
 /// Every alerting rule.
 fn each(rules: &mut Yaml) -> impl Iterator<Item = &mut Yaml> {
-    let groups = rules["groups"].as_sequence_mut().expect("groups").iter_mut();
-    let rules = groups.flat_map(|group| group["rules"].as_sequence_mut().expect("rules"));
+    let rules = groups(rules).flat_map(|group| group["rules"].as_sequence_mut().expect("rules"));
     rules.filter(|rule| rule.get("alert").is_some())
 }
 
@@ -64,8 +68,16 @@ pub(super) fn keys() -> BTreeSet<Key> {
     keys
 }
 
+/// Has Prometheus evaluate every group in its own interval.
+fn drop_intervals(rules: &mut Yaml) {
+    for group in groups(rules) {
+        group.as_mapping_mut().expect("a group").remove("interval");
+    }
+}
+
 /// The rules with short waits.
 pub(super) fn short(mut rules: Yaml, changes: &[Change]) -> Yaml {
+    drop_intervals(&mut rules);
     for rule in each(&mut rules) {
         for (name, wait) in [("for", FOR), ("keep_firing_for", KEEP_FIRING_FOR)] {
             if let Some(value) = rule.get_mut(name) {
@@ -90,6 +102,8 @@ pub(super) fn short(mut rules: Yaml, changes: &[Change]) -> Yaml {
 #[test]
 fn short_rules_differ_in_their_waits_alone() {
     let (mut before, mut after) = (shipped(), short(shipped(), CHANGES));
+    drop_intervals(&mut before);
+    assert!(groups(&mut after).all(|group| group.get("interval").is_none()));
     let (mut waits, mut changed) = (0, 0);
     for (before, after) in each(&mut before).zip(each(&mut after)) {
         for (name, wait) in [("for", FOR), ("keep_firing_for", KEEP_FIRING_FOR)] {

@@ -41,6 +41,13 @@ pub(super) const TOGETHER: &[Scene] = &[
         },
     },
     Scene {
+        alert: "OvhcloudExporterRestarting",
+        cause: "a page of the test has a new start each time",
+        labels: &[WARNING, ("job", "ovhcloud")],
+        says: &["127.0.0.1:", "job ovhcloud", "times"],
+        set: causes::old_reading_and_restarts,
+    },
+    Scene {
         alert: "OvhcloudAccountNotRefreshed",
         cause: "the secret is refused",
         labels: &[WARNING, TEAM, ("account", "refused")],
@@ -84,7 +91,7 @@ pub(super) const TOGETHER: &[Scene] = &[
         cause: "a page of the test has an old reading",
         labels: &[WARNING, TEAM, ("account", "page"), ("collector", "iam_user")],
         says: &["iam_user", "account page", "1h 0m"],
-        set: causes::old_reading,
+        set: causes::old_reading_and_restarts,
     },
     Scene {
         alert: "OvhcloudRefreshSlow",

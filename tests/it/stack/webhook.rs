@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -65,6 +66,7 @@ impl Webhook {
 /// A target of Prometheus whose page the test writes; it serves until it is dropped.
 pub(super) struct Page {
     pub(super) address: String,
+    /// The word `NOW` becomes the time of the scrape.
     pub(super) text: Arc<Mutex<String>>,
     _task: JoinSet<()>,
 }
@@ -86,7 +88,8 @@ async fn serve(listener: TcpListener, text: Arc<Mutex<String>>) {
         if head(&mut stream).await.is_none() {
             continue;
         }
-        let text = text.lock().unwrap().clone();
+        let now = Timestamp::now().as_second().to_string();
+        let text = text.lock().unwrap().replace("NOW", &now);
         let head = format!(
             "HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\n\
              Content-Length: {}\r\nConnection: close\r\n\r\n",
