@@ -15,7 +15,7 @@ use crate::configuration::{Directory, one_account};
 use crate::program::{ended, program, scrape, signal, wait};
 
 /// The end of each wait: long, since other tests load the machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// An account whose endpoint answers nothing: the exporter serves nevertheless.
 fn configured(directory: &Directory, more: &str) {

@@ -4,6 +4,8 @@
 //! did not run (see `tools::absent`). `.ci/servers.sh` downloads them. The unit tests of the alerts,
 //! with their real delays, are in `alerts/tests/`.
 
+#![expect(clippy::disallowed_methods, reason = "the programs judge by the machine's clock")]
+
 mod causes;
 mod exporters;
 mod queries;
@@ -14,6 +16,7 @@ mod webhook;
 mod world;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{Write as _, stderr};
 use std::time::{Duration, Instant};
@@ -28,7 +31,7 @@ use webhook::{Notice, Webhook};
 use world::World;
 
 /// The time in which every alert of some scenes fires, and the time in which every one ends.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The observations of a scene.
 struct Row<'a> {
@@ -41,7 +44,7 @@ struct Row<'a> {
 
 /// The faults of the texts of a notification.
 fn faults(notice: &Notice, says: &[&str]) -> Vec<String> {
-    let text: String = notice.annotations.values().map(|text| format!("{text}\n")).collect();
+    let text = notice.annotations.values().map(String::as_str).collect::<Vec<_>>().join("\n");
     let missing = says.iter().filter(|words| !text.contains(**words));
     let missing = missing.map(|words| format!("lacks {words:?}"));
     // A resource may have a name that looks like a template.
@@ -80,7 +83,9 @@ async fn play<'a>(world: &mut World, webhook: &Webhook, scenes: &'a [Scene]) -> 
     assert!(until(|| early().is_empty()).await, "these alerts precede their cause: {:?}", early());
 
     let began = Instant::now();
-    scenes.iter().for_each(|scene| (scene.set)(world, true));
+    for scene in scenes {
+        (scene.set)(world, true);
+    }
     let first = |scene: &Scene| {
         let mut later = webhook.notices().into_iter().filter(|notice| notice.at > began);
         later.find(|notice| notice.is_firing() && of(scene, notice))
@@ -88,7 +93,9 @@ async fn play<'a>(world: &mut World, webhook: &Webhook, scenes: &'a [Scene]) -> 
     until(|| scenes.iter().all(|scene| first(scene).is_some())).await;
 
     let repaired = Instant::now();
-    scenes.iter().for_each(|scene| (scene.set)(world, false));
+    for scene in scenes {
+        (scene.set)(world, false);
+    }
     let end = |fired: &Notice| {
         let mut later =
             webhook.notices().into_iter().filter(|notice| notice.labels == fired.labels);
@@ -134,19 +141,17 @@ fn table(rows: &[Row<'_>]) -> String {
     for row in rows {
         let alert = row.scene.alert.trim_start_matches("Ovhcloud");
         let text = if row.fired.is_some() && row.text.is_empty() { "good" } else { "BAD" };
-        table += &format!(
-            "{alert:32}{:10}{:43}{:>8}  {text:6}{:>9}\n",
-            severity(row.scene),
-            row.scene.cause,
-            seconds(row.fired),
-            seconds(row.resolved),
-        );
+        let (fired, resolved) = (seconds(row.fired), seconds(row.resolved));
+        let (severity, cause) = (severity(row.scene), row.scene.cause);
+        writeln!(table, "{alert:32}{severity:10}{cause:43}{fired:>8}  {text:6}{resolved:>9}")
+            .expect("text");
         for fault in &row.text {
-            table += &format!("    {fault}\n");
+            writeln!(table, "    {fault}").expect("text");
         }
     }
     for change in CHANGES {
-        table += &format!("changed in {}: {} to {}\n", change.alert, change.from, change.to);
+        writeln!(table, "changed in {}: {} to {}", change.alert, change.from, change.to)
+            .expect("text");
     }
     table
 }

@@ -292,7 +292,7 @@ pub(super) const TOGETHER: &[Scene] = &[
         labels: &[INFO, TEAM, FINDINGS, ("check", "instance_rescue")],
         says: &["instance_rescue", "account findings"],
         set: |world, is_broken| {
-            causes::exemption(world, ("ended", "instance_rescue"), -2, is_broken)
+            causes::exemption(world, ("ended", "instance_rescue"), -2, is_broken);
         },
     },
 ];

@@ -228,7 +228,7 @@ impl Prometheus {
         loop {
             let answer = self.ask(expression).await;
             let result = answer["data"]["result"].as_array();
-            if result.unwrap_or_else(|| panic!("{answer}")).first().is_some() {
+            if !result.unwrap_or_else(|| panic!("{answer}")).is_empty() {
                 return;
             }
             assert!(Instant::now() < deadline, "no result in time: {expression}");
