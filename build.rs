@@ -26,7 +26,7 @@ fn main() {
     }
 }
 
-/// What git prints; nothing without git or without a repository of this directory.
+/// The output of git; nothing without git or without a repository of this directory.
 fn git(arguments: &[&str]) -> Option<String> {
     // Sources inside of another repository have none of its revisions. A worktree has a file.
     if !Path::new(".git").exists() {

@@ -157,22 +157,7 @@ fn all_counts() -> BTreeSet<&'static str> {
 
 /// An account with so many empty projects.
 async fn empty(projects: usize) -> Simulator {
-    let size = Size {
-        projects,
-        instances: 0,
-        users: 0,
-        credentials: 0,
-        applications: 0,
-        policies: 0,
-        ssh_keys: 0,
-        regions: 0,
-        kms: 0,
-        buckets: 0,
-        containers: 0,
-        databases: 0,
-        clusters: 0,
-        ..Size::default()
-    };
+    let size = Size { projects, ..Size::EMPTY };
     simulator(Options::new(Account::generate(size, time(NOW)))).await
 }
 

@@ -33,6 +33,26 @@ pub struct Size {
     pub clusters: usize,
 }
 
+impl Size {
+    /// An account without any object; the simulator's own credential and second factors are there.
+    pub const EMPTY: Self = Self {
+        seed: 1,
+        projects: 0,
+        instances: 0,
+        users: 0,
+        credentials: 0,
+        applications: 0,
+        policies: 0,
+        ssh_keys: 0,
+        regions: 0,
+        kms: 0,
+        buckets: 0,
+        containers: 0,
+        databases: 0,
+        clusters: 0,
+    };
+}
+
 impl Default for Size {
     /// An account of a small team.
     fn default() -> Self {

@@ -19,24 +19,6 @@ pub(super) const INTERVAL: u64 = 4;
 /// The age at which data is dropped, in seconds.
 const MAX_AGE: u64 = 8;
 
-/// An account without any object; the simulator's own credential and second factors are there.
-pub(super) const EMPTY: Size = Size {
-    seed: 1,
-    projects: 0,
-    instances: 0,
-    users: 0,
-    credentials: 0,
-    applications: 0,
-    policies: 0,
-    ssh_keys: 0,
-    regions: 0,
-    kms: 0,
-    buckets: 0,
-    containers: 0,
-    databases: 0,
-    clusters: 0,
-};
-
 /// A simulated account and its content at the start.
 pub(super) struct Watched {
     pub(super) name: &'static str,

@@ -6,10 +6,10 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use ovhcloud_simulator::Rights;
+use ovhcloud_simulator::{Rights, Size};
 use serde_json::{Value as Json, json};
 
-use super::exporters::{EMPTY, Exporter, Watched};
+use super::exporters::{Exporter, Watched};
 use super::servers::{Prometheus, SCRAPE, Servers, directory};
 use super::world::in_days;
 use super::{PATIENCE, print};
@@ -146,7 +146,7 @@ async fn without_result<'a>(
 async fn watched(servers: &Servers) -> (Prometheus, Exporter, [Watched; 2]) {
     let directory = directory("stack-queries");
     let accounts =
-        [Watched::reference("full").await.by_key(), Watched::generated("empty", EMPTY).await];
+        [Watched::reference("full").await.by_key(), Watched::generated("empty", Size::EMPTY).await];
     accounts[0].simulator.change(|account| {
         account.list_mut("/me/api/credential")[0]["expiration"] = json!(in_days(10));
     });

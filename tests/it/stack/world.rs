@@ -8,12 +8,12 @@ use jiff::{Timestamp, ToSpan as _};
 use ovhcloud_simulator::{Effect, Fault, Size};
 use serde_json::{Value as Json, json};
 
-use super::exporters::{EMPTY, Exporter, Watched};
+use super::exporters::{Exporter, Watched};
 use super::servers::Prometheus;
 use super::webhook::Page;
 
 /// One project with SSH keys, and users.
-const SMALL: Size = Size { projects: 1, regions: 1, ssh_keys: 2, users: 2, ..EMPTY };
+const SMALL: Size = Size { projects: 1, regions: 1, ssh_keys: 2, users: 2, ..Size::EMPTY };
 
 /// The moment so many days from now, as OVHcloud writes it.
 pub(super) fn in_days(days: i64) -> String {
@@ -25,7 +25,7 @@ pub(super) fn in_days(days: i64) -> String {
 async fn accounts() -> Vec<Watched> {
     let mut accounts = vec![Watched::reference("findings").await];
     for name in ["ends-soon", "ends-later"] {
-        let account = Watched::generated(name, EMPTY).await.by_key();
+        let account = Watched::generated(name, Size::EMPTY).await.by_key();
         accounts.push(account.by(&["account", "exporter_credential"]));
     }
     for (name, collectors) in [
@@ -36,12 +36,12 @@ async fn accounts() -> Vec<Watched> {
         accounts.push(Watched::generated(name, SMALL).await.by(collectors));
     }
     for name in ["empty", "other", "refused", "reload", "slow", "spare"] {
-        accounts.push(Watched::generated(name, EMPTY).await.by(&["account"]));
+        accounts.push(Watched::generated(name, Size::EMPTY).await.by(&["account"]));
     }
-    let throttled = Watched::generated("throttled", EMPTY).await;
+    let throttled = Watched::generated("throttled", Size::EMPTY).await;
     accounts.push(throttled.by(&["api_application"]));
     // Every collector of IAM, for the evaluation of the credential's rights.
-    accounts.push(Watched::generated("writer", EMPTY).await);
+    accounts.push(Watched::generated("writer", Size::EMPTY).await);
     accounts
 }
 
