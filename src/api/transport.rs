@@ -9,6 +9,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
 use reqwest::{Certificate, Proxy, Request, redirect, retry};
+use rustls::crypto::ring;
 use tokio::time::timeout;
 
 use crate::config::api::Api;
@@ -66,6 +67,8 @@ impl Transport {
     /// No certificates of authorities on this machine, a bundle that is none, or a proxy variable
     /// that can't be read.
     pub(super) fn new(api: &Api, is_https: bool, needs_tls: bool) -> Result<Self, SetupError> {
+        // reqwest panics without one. It is installed already from the second account on.
+        ring::default_provider().install_default().ok();
         let mut builder = reqwest::Client::builder()
             .user_agent(concat!("ovhcloud-exporter/", env!("CARGO_PKG_VERSION")))
             // A redirect would carry the credential to wherever it points.
