@@ -180,3 +180,131 @@ impl Hanging {
         ends.map(|(_, until)| until).max()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::advance;
+
+    use super::*;
+
+    const TIMEOUT: Duration = Duration::from_secs(30);
+
+    fn caller(path: &str, refresh: u64) -> Caller<'_> {
+        let ends_at = Instant::now() + Duration::from_mins(5);
+        Caller { route: "/project/{id}", path, is_plain: true, refresh, ends_at }
+    }
+
+    impl Hanging {
+        fn way_of(&self, path: &str, refresh: u64) -> Way {
+            self.way(&self.gate(&caller(path, refresh)), refresh)
+        }
+
+        /// Lets calls in that are made side by side, as far as they may.
+        fn let_in<'a>(&mut self, paths: &[&'a str], refresh: u64) -> Vec<(Caller<'a>, Gate, bool)> {
+            let mut entries = Vec::new();
+            for path in paths {
+                let caller = caller(path, refresh);
+                let gate = self.gate(&caller);
+                match self.way(&gate, refresh) {
+                    Way::Open => entries.push((caller, gate, false)),
+                    Way::HalfOpen => {
+                        self.probe(&caller, gate);
+                        entries.push((caller, gate, true));
+                    }
+                    Way::Probed | Way::Closed(_) => {}
+                }
+            }
+            entries
+        }
+
+        /// The number of these calls that were made, none of which had an answer in time.
+        async fn hang(&mut self, paths: &[&str], refresh: u64) -> usize {
+            let (entries, began) = (self.let_in(paths, refresh), Instant::now());
+            advance(TIMEOUT).await;
+            for (caller, gate, is_probe) in &entries {
+                self.timed_out(caller, (*gate, *is_probe), began, "answer");
+            }
+            entries.len()
+        }
+
+        fn answer(&mut self, paths: &[&str], refresh: u64) -> usize {
+            let entries = self.let_in(paths, refresh);
+            for (caller, gate, is_probe) in &entries {
+                self.answered(caller, gate, *is_probe);
+            }
+            entries.len()
+        }
+    }
+
+    fn is_closed(way: &Way) -> bool {
+        matches!(way, Way::Closed(text) if text == "answer")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn two_rounds_close_a_route_for_the_refresh_and_then_one_call_probes() {
+        let mut hanging = Hanging::default();
+        assert_eq!(hanging.hang(&["/1", "/2", "/3"], 1).await, 3);
+        assert_eq!(hanging.way_of("/4", 1), Way::Open, "one round may be a break of the network");
+        assert_eq!(hanging.hang(&["/4", "/5"], 1).await, 2);
+        assert!(is_closed(&hanging.way_of("/6", 1)));
+        // In the next refresh: one of those that hung, and one of the others.
+        assert_eq!(hanging.hang(&["/1", "/2", "/3", "/4", "/5", "/6", "/7", "/8"], 2).await, 2);
+        assert!(is_closed(&hanging.way_of("/1", 2)) && is_closed(&hanging.way_of("/8", 2)));
+        // The fault ends.
+        assert_eq!(hanging.answer(&["/7", "/9"], 3), 2);
+        assert_eq!(hanging.way_of("/8", 3), Way::Open);
+        assert_eq!(hanging.way_of("/1", 3), Way::Open);
+        assert_eq!(hanging.until("/project/{id}"), None);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_hangs_is_made_once_more_and_keeps_no_other_from_its_route() {
+        let mut hanging = Hanging::default();
+        assert_eq!(hanging.hang(&["/1"], 1).await, 1);
+        assert_eq!(hanging.hang(&["/1"], 1).await, 1, "its retry");
+        assert!(is_closed(&hanging.way_of("/1", 1)));
+        assert_eq!(hanging.answer(&["/2", "/3"], 1), 2);
+        for refresh in 2..5 {
+            assert_eq!(hanging.hang(&["/1"], refresh).await, 1);
+            assert!(is_closed(&hanging.way_of("/1", refresh)));
+            assert_eq!(hanging.answer(&["/2", "/3"], refresh), 2);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_between_two_timeouts_keeps_a_route_open() {
+        let mut hanging = Hanging::default();
+        for (hangs, answers) in [("/1", "/2"), ("/3", "/4"), ("/5", "/6")] {
+            assert_eq!(hanging.hang(&[hangs], 1).await, 1);
+            assert_eq!(hanging.answer(&[answers], 1), 1);
+        }
+        assert_eq!(hanging.way_of("/8", 1), Way::Open);
+        assert!(hanging.is_slow(&caller("/8", 1)) && hanging.is_slow(&caller("/8", 2)));
+        assert!(!hanging.is_slow(&caller("/8", 3)), "a refresh without a timeout");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_probe_that_is_given_up_leaves_its_turn() {
+        let mut hanging = Hanging::default();
+        hanging.hang(&["/1"], 1).await;
+        let (_, gate, is_probe) = hanging.let_in(&["/1"], 2)[0];
+        assert!(is_probe);
+        assert_eq!(hanging.way_of("/1", 2), Way::Probed);
+        hanging.release(&gate);
+        assert_eq!(hanging.way_of("/1", 2), Way::HalfOpen);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_list_that_hangs_expanded_may_be_read_as_documented() {
+        let mut hanging = Hanging::default();
+        let expanded = Caller { is_plain: false, ..caller("/1", 1) };
+        for _ in 0..2 {
+            let gate = hanging.gate(&expanded);
+            hanging.timed_out(&expanded, (gate, gate.has_hung), Instant::now(), "answer");
+        }
+        assert!(is_closed(&hanging.way(&hanging.gate(&expanded), 1)));
+        assert_eq!(hanging.way_of("/1", 1), Way::Open);
+    }
+}
