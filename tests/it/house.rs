@@ -44,7 +44,7 @@ const PLAN: [(&str, &[&str]); 20] = [
             "telemetry",
         ],
     ),
-    ("server", &["exposition"]),
+    ("server", &["config", "exposition", "telemetry"]),
     (
         "daemon",
         &[
