@@ -47,7 +47,7 @@ use crate::telemetry::Build;
 pub use variables::Variables;
 
 use check::Check;
-use configuration::{Lookup, configuration, endpoints, listen_addresses, offline, usual};
+use configuration::{Lookup, configuration, endpoints, listen_addresses, offline, sharded, usual};
 use exit::{FAILED, USAGE};
 use flags::{Cli, Command, command};
 use print::{complain, print};
@@ -120,7 +120,7 @@ fn execute(
             runtime.block_on(once.run(config))?;
         }
         Some(Command::Check(check)) => {
-            let config = configuration(&asked, environment)?;
+            let config = sharded(&asked, environment)?;
             runtime.block_on(diagnosis::run(&config, &check.output))?;
         }
         Some(Command::Permissions(output)) => {
@@ -137,12 +137,12 @@ fn execute(
 }
 
 async fn serve(asked: &Options, environment: Lookup<'_>) -> anyhow::Result<()> {
-    let config = configuration(asked, environment)?;
+    let config = sharded(asked, environment)?;
     // Before the first output, after which a caller may stop the program.
     let stop = stop_signal()?;
     let reload = Reload {
         hangup: Some(signal(SignalKind::hangup())?),
-        read: Box::new(|| configuration(asked, environment)),
+        read: Box::new(|| sharded(asked, environment)),
     };
     let daemon = Daemon::bind(config, system_clock).await?;
     tracing::info!(url = daemon.url()?, version = Build::THIS.version, "serving");

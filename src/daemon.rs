@@ -78,6 +78,9 @@ impl Daemon {
         let startup = Startup { web: config.web.clone(), state_file: config.state_file.clone() };
         let (state, saved) = startup.state_file.clone().map(StateFile::open).unwrap_or_default();
         naming::first(&mut config, &saved).await?;
+        if let Some(words) = config.shard.words(config.accounts.len()) {
+            tracing::info!("{words}");
+        }
         for account in &config.accounts {
             tracing::info!(
                 account = account.name,

@@ -86,6 +86,19 @@ static RELOAD_TIME: Desc = exporters(
     "Unix timestamp of the last successful configuration load",
 );
 
+static ACCOUNTS: Desc = exporters(
+    "ovhcloud_exporter_accounts",
+    "Accounts that this exporter watches; 0 of a shard without accounts",
+);
+static SHARD_INDEX: Desc = exporters(
+    "ovhcloud_exporter_shard_index",
+    "Index of this exporter among those that divide the accounts, from 0",
+);
+static SHARDS: Desc = exporters(
+    "ovhcloud_exporter_shards",
+    "Exporters that divide the accounts among them; 1 without a division",
+);
+
 const fn exporters(name: &'static str, help: &'static str) -> Desc {
     Desc {
         name,
@@ -119,6 +132,9 @@ pub static FAMILIES: &[&Desc] = &[
     &COLLECTOR_INTERVAL,
     &RELOAD_SUCCESS,
     &RELOAD_TIME,
+    &ACCOUNTS,
+    &SHARD_INDEX,
+    &SHARDS,
 ];
 
 /// Which build this is.
@@ -260,6 +276,9 @@ pub struct Telemetry {
     per_account: PerAccount,
     reload_success: Gauge,
     reload_time: Gauge,
+    accounts: Gauge,
+    shard_index: Gauge,
+    shards: Gauge,
 }
 
 impl Telemetry {
@@ -282,8 +301,13 @@ impl Telemetry {
         reload_success.set(1);
         registry.register(RELOAD_SUCCESS.name, RELOAD_SUCCESS.help, reload_success.clone());
         registry.register(RELOAD_TIME.name, RELOAD_TIME.help, reload_time.clone());
+        let (accounts, shard_index, shards) =
+            (Gauge::default(), Gauge::default(), Gauge::default());
+        registry.register(ACCOUNTS.name, ACCOUNTS.help, accounts.clone());
+        registry.register(SHARD_INDEX.name, SHARD_INDEX.help, shard_index.clone());
+        registry.register(SHARDS.name, SHARDS.help, shards.clone());
         registry.register_collector(Box::new(process::Process(extent)));
-        Self { registry, per_account, reload_success, reload_time }
+        Self { registry, per_account, reload_success, reload_time, accounts, shard_index, shards }
     }
 
     /// The recorder of one account's calls.
@@ -314,6 +338,13 @@ impl Telemetry {
         if is_good {
             self.reload_time.set(unix_seconds);
         }
+    }
+
+    /// Sets the number of accounts of this exporter, and its place among several.
+    pub fn sharded(&self, index: u32, total: u32, accounts: usize) {
+        self.accounts.set(i64::try_from(accounts).unwrap_or(i64::MAX));
+        self.shard_index.set(i64::from(index));
+        self.shards.set(i64::from(total));
     }
 
     /// Drops every account before a new configuration. Counters restart from zero.

@@ -28,6 +28,11 @@ pub(super) fn configuration(
     with_registry(|known| Config::resolve(asked, known, &machine)).inspect(warn)
 }
 
+/// The same with the accounts of this shard alone.
+pub(super) fn sharded(asked: &Options, environment: Lookup<'_>) -> Result<Config, ConfigErrors> {
+    configuration(asked, environment).map(Config::of_shard)
+}
+
 /// The same without any account, for a command that makes no call.
 pub(super) fn offline(asked: &Options, environment: Lookup<'_>) -> Result<Config, ConfigErrors> {
     let machine = Machine { variable: environment };

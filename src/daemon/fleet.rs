@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::config::detail::Detail;
+use crate::config::shard::Shard;
 use crate::report::{AccountView, Plan};
 use crate::telemetry::Telemetry;
 
@@ -23,6 +24,7 @@ use super::state::SavedAccount;
 pub(super) struct Fleet {
     watches: Vec<Watch>,
     detail: Detail,
+    shard: Shard,
 }
 
 /// One account and its watcher.
@@ -49,7 +51,7 @@ impl Fleet {
                 .with_context(|| format!("account `{}`", view.name))?;
             all.push(Watch { shown: Shown { owner, view }, watcher, intervals });
         }
-        Ok(Self { watches: all, detail: config.detail })
+        Ok(Self { watches: all, detail: config.detail, shard: config.shard })
     }
 
     /// The number of accounts.
@@ -57,9 +59,11 @@ impl Fleet {
         self.watches.len()
     }
 
-    /// The accounts as they are published before their next refresh, and the level of detail.
-    pub(super) fn shown(&self) -> (Vec<Shown>, Detail) {
-        (self.watches.iter().map(|watch| watch.shown.clone()).collect(), self.detail)
+    /// The accounts as they are published before their next refresh, the level of detail, and the
+    /// division among several exporters.
+    pub(super) fn shown(&self) -> (Vec<Shown>, Detail, Shard) {
+        let shown = self.watches.iter().map(|watch| watch.shown.clone()).collect();
+        (shown, self.detail, self.shard.clone())
     }
 
     /// Takes over the reports of the accounts that stay. An account that has kept only its name is
@@ -86,6 +90,7 @@ impl Fleet {
     /// Announces the accounts in the exporter's own metrics, and removes those that are gone.
     pub(super) fn announce(&self, telemetry: &Telemetry) {
         telemetry.forget();
+        telemetry.sharded(self.shard.index, self.shard.total, self.watches.len());
         for Watch { shown: Shown { view, .. }, watcher, intervals } in &self.watches {
             watcher.announce();
             telemetry.refreshes(&view.name, &view.labels, view.interval, intervals);

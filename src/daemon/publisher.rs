@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use tokio::task;
 
 use crate::config::detail::Detail;
+use crate::config::shard::Shard;
 use crate::config::web::Web;
 use crate::exposition::{Exposition, Pages, Published};
 use crate::report::{AccountView, Report};
@@ -31,6 +32,7 @@ pub(super) struct Publisher {
 struct Known {
     accounts: Vec<Shown>,
     detail: Detail,
+    shard: Shard,
 }
 
 impl Known {
@@ -40,6 +42,7 @@ impl Known {
             detail: self.detail,
             telemetry_path: web.telemetry_path.clone(),
             landing_findings: web.landing_findings,
+            shard: self.shard.words(self.accounts.len()),
         };
         Published::encode(&views, &pages, now)
     }
@@ -48,12 +51,12 @@ impl Known {
 impl Publisher {
     /// Publishes these accounts as they are before their first refresh.
     pub(super) fn new(
-        (accounts, detail): (Vec<Shown>, Detail),
+        (accounts, detail, shard): (Vec<Shown>, Detail, Shard),
         web: Web,
         clock: Clock,
         telemetry: Arc<Telemetry>,
     ) -> Self {
-        let known = Known { accounts, detail };
+        let known = Known { accounts, detail, shard };
         let first = known.encode(&web, clock());
         let exposition = Arc::new(Exposition::new(first, telemetry));
         let (sender, receiver) = watch::channel(0);
@@ -84,8 +87,8 @@ impl Publisher {
     }
 
     /// Replaces the accounts.
-    pub(super) fn replace(&self, (accounts, detail): (Vec<Shown>, Detail)) {
-        *self.known() = Known { accounts, detail };
+    pub(super) fn replace(&self, (accounts, detail, shard): (Vec<Shown>, Detail, Shard)) {
+        *self.known() = Known { accounts, detail, shard };
         self.change();
     }
 

@@ -53,6 +53,7 @@ mod schema;
 mod scopes;
 mod security_forms;
 mod service;
+mod shards;
 mod stack;
 mod state;
 mod storage;

@@ -10,6 +10,7 @@ use ovhcloud_exporter::config::checks::Checks;
 use ovhcloud_exporter::config::detail::Detail;
 use ovhcloud_exporter::config::log::Log;
 use ovhcloud_exporter::config::refresh::{Intervals, Refresh};
+use ovhcloud_exporter::config::shard::Shard;
 use ovhcloud_exporter::config::web::Web;
 use ovhcloud_exporter::config::{Config, ConfigErrors};
 use ovhcloud_exporter::daemon::{Daemon, Reload, ServiceManager};
@@ -33,6 +34,7 @@ pub(crate) fn configuration(accounts: Vec<Account>) -> Config {
         warnings: Vec::new(),
         checks: Checks::default(),
         state_file: None,
+        shard: Shard::default(),
         web: Web::new(vec![SocketAddr::from(([127, 0, 0, 1], 0))], None).unwrap(),
     }
 }
