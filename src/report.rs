@@ -136,6 +136,13 @@ impl Plan {
         }
     }
 
+    /// Whether both have the same times and the same configuration of the checks.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.refresh == other.refresh
+            && self.intervals == other.intervals
+            && self.rules.known() == other.rules.known()
+    }
+
     /// The interval of each collector of the account. None is read more often than the account.
     pub fn intervals(&self, account: &Account) -> Vec<(&'static str, Duration)> {
         let tick = self.refresh.interval;

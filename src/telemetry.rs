@@ -2,12 +2,13 @@
 //!
 //! OVHcloud's data is in families of `exposition`, which are new after each refresh.
 
+mod division;
 mod process;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Error as FmtError;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use prometheus_client::encoding::text::encode_registry;
@@ -19,6 +20,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use crate::family::{Desc, Kind, Names};
+
+use division::Division;
 
 /// Calls answered by OVHcloud in 50 ms to half a minute; the buckets follow.
 const LATENCY_BUCKETS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
@@ -86,19 +89,6 @@ static RELOAD_TIME: Desc = exporters(
     "Unix timestamp of the last successful configuration load",
 );
 
-static ACCOUNTS: Desc = exporters(
-    "ovhcloud_exporter_accounts",
-    "Accounts that this exporter watches; 0 of a shard without accounts",
-);
-static SHARD_INDEX: Desc = exporters(
-    "ovhcloud_exporter_shard_index",
-    "Index of this exporter among those that divide the accounts, from 0",
-);
-static SHARDS: Desc = exporters(
-    "ovhcloud_exporter_shards",
-    "Exporters that divide the accounts among them; 1 without a division",
-);
-
 const fn exporters(name: &'static str, help: &'static str) -> Desc {
     Desc {
         name,
@@ -132,9 +122,9 @@ pub static FAMILIES: &[&Desc] = &[
     &COLLECTOR_INTERVAL,
     &RELOAD_SUCCESS,
     &RELOAD_TIME,
-    &ACCOUNTS,
-    &SHARD_INDEX,
-    &SHARDS,
+    &division::ACCOUNTS,
+    &division::SHARD_INDEX,
+    &division::SHARDS,
 ];
 
 /// Which build this is.
@@ -165,7 +155,7 @@ impl Build {
 }
 
 /// The account of the calls: its name, and the operator's labels.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Of(Arc<(String, BTreeMap<String, String>)>);
 
 impl Of {
@@ -189,7 +179,7 @@ impl EncodeLabelSet for Of {
 }
 
 /// One kind of call and its end.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Call {
     of: Of,
     route: &'static str,
@@ -224,6 +214,8 @@ impl EncodeLabelSet for OfCollector {
 #[derive(Debug, Clone)]
 struct PerAccount {
     requests: Family<Call, Counter>,
+    /// The label sets of `requests`, which a family does not list.
+    seen: Arc<Mutex<BTreeSet<Call>>>,
     latency: Family<Of, Histogram, fn() -> Histogram>,
     retries: Family<Of, Counter>,
     throttled: Family<Of, Counter>,
@@ -236,6 +228,7 @@ impl PerAccount {
     fn new() -> Self {
         Self {
             requests: Family::default(),
+            seen: Arc::default(),
             latency: Family::new_with_constructor(|| Histogram::new(LATENCY_BUCKETS)),
             retries: Family::default(),
             throttled: Family::default(),
@@ -276,9 +269,7 @@ pub struct Telemetry {
     per_account: PerAccount,
     reload_success: Gauge,
     reload_time: Gauge,
-    accounts: Gauge,
-    shard_index: Gauge,
-    shards: Gauge,
+    division: Division,
 }
 
 impl Telemetry {
@@ -301,13 +292,10 @@ impl Telemetry {
         reload_success.set(1);
         registry.register(RELOAD_SUCCESS.name, RELOAD_SUCCESS.help, reload_success.clone());
         registry.register(RELOAD_TIME.name, RELOAD_TIME.help, reload_time.clone());
-        let (accounts, shard_index, shards) =
-            (Gauge::default(), Gauge::default(), Gauge::default());
-        registry.register(ACCOUNTS.name, ACCOUNTS.help, accounts.clone());
-        registry.register(SHARD_INDEX.name, SHARD_INDEX.help, shard_index.clone());
-        registry.register(SHARDS.name, SHARDS.help, shards.clone());
+        let division = Division::default();
+        division.register(&mut registry);
         registry.register_collector(Box::new(process::Process(extent)));
-        Self { registry, per_account, reload_success, reload_time, accounts, shard_index, shards }
+        Self { registry, per_account, reload_success, reload_time, division }
     }
 
     /// The recorder of one account's calls.
@@ -342,29 +330,26 @@ impl Telemetry {
 
     /// Sets the number of accounts of this exporter, and its place among several.
     pub fn sharded(&self, index: u32, total: u32, accounts: usize) {
-        self.accounts.set(i64::try_from(accounts).unwrap_or(i64::MAX));
-        self.shard_index.set(i64::from(index));
-        self.shards.set(i64::from(total));
+        self.division.set(index, total, accounts);
     }
 
-    /// Drops every account before a new configuration. Counters restart from zero.
-    pub fn forget(&self) {
-        let PerAccount {
-            requests,
-            latency,
-            retries,
-            throttled,
-            limit,
-            interval,
-            collector_interval,
-        } = &self.per_account;
-        requests.clear();
-        latency.clear();
-        retries.clear();
-        throttled.clear();
-        limit.clear();
-        interval.clear();
-        collector_interval.clear();
+    /// Drops these accounts, by their names and labels. The counters of the others go on; their
+    /// intervals are set again.
+    pub fn forget(&self, gone: &[(String, BTreeMap<String, String>)]) {
+        let all = &self.per_account;
+        all.interval.clear();
+        all.collector_interval.clear();
+        let mut seen = all.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, labels) in gone {
+            let of = Of::new(name, labels);
+            for call in seen.extract_if(.., |call| call.of == of) {
+                all.requests.remove(&call);
+            }
+            all.latency.remove(&of);
+            all.retries.remove(&of);
+            all.throttled.remove(&of);
+            all.limit.remove(&of);
+        }
     }
 
     /// Writes the present values as OpenMetrics text, without the end mark.
@@ -393,6 +378,8 @@ impl Calls {
     pub fn ended(&self, route: &'static str, code: impl Into<String>, duration: Duration) {
         let call = Call { of: self.of.clone(), route, code: code.into() };
         self.per_account.requests.get_or_create(&call).inc();
+        let seen = &self.per_account.seen;
+        seen.lock().unwrap_or_else(PoisonError::into_inner).insert(call);
         self.per_account.latency.get_or_create(&self.of).observe(duration.as_secs_f64());
     }
 

@@ -12,7 +12,7 @@ use super::errors::ConfigErrors;
 use super::table::{Table, Value};
 
 /// The credential of an account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
     /// An OAuth2 service account, by client credentials.
     ServiceAccount {

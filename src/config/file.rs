@@ -35,7 +35,7 @@ impl File {
         environment: &dyn Environment,
     ) -> (Self, Notes) {
         let notes = Notes::of(path.display().to_string());
-        match environment.read(path) {
+        match environment.read_piped(path) {
             Ok(text) => (Self::parse(&text, known, &notes), notes),
             Err(error) => {
                 notes.unreadable(&error);

@@ -142,7 +142,8 @@ impl Options {
 ///
 /// There is no number.
 pub fn index(text: &str) -> Result<u32, String> {
-    let expected = "expected a number from 0, or a name that ends in one, such as ovhcloud-exporter-2";
+    let expected =
+        "expected a number from 0, or a name that ends in one, such as ovhcloud-exporter-2";
     let number = text.trim().rsplit_once('-').map_or(text.trim(), |(_, number)| number);
     let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
     number.parse().ok().filter(|_| is_number).ok_or_else(|| expected.to_owned())
@@ -198,15 +199,22 @@ mod tests {
         let total = total.map(|value| Located::at("--shard.total", value));
         let mut errors = ConfigErrors::default();
         let shard = Options { index, total }.resolve(&mut errors);
-        if errors.0.is_empty() { format!("{} {}", shard.index, shard.total) } else { errors.to_string() }
+        if errors.0.is_empty() {
+            format!("{} {}", shard.index, shard.total)
+        } else {
+            errors.to_string()
+        }
     }
 
     #[test]
     fn an_index_is_a_number_or_ends_a_name() {
-        for (text, expected) in [("0", 0), (" 12 ", 12), ("ovhcloud-exporter-2", 2), ("a-b-10", 10)] {
+        for (text, expected) in [("0", 0), (" 12 ", 12), ("ovhcloud-exporter-2", 2), ("a-b-10", 10)]
+        {
             assert_eq!(index(text), Ok(expected), "{text}");
         }
-        for text in ["", "-", "exporter", "exporter-", "exporter-2a", "exporter2", "+1", "a-+1", "1.5"] {
+        for text in
+            ["", "-", "exporter", "exporter-", "exporter-2a", "exporter2", "+1", "a-+1", "1.5"]
+        {
             assert!(index(text).unwrap_err().contains("such as ovhcloud-exporter-2"), "{text}");
         }
         assert_eq!(total("3"), Ok(3));

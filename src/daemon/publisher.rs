@@ -1,5 +1,6 @@
 //! Collects the accounts' reports and publishes them together.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -86,9 +87,19 @@ impl Publisher {
         self.change();
     }
 
-    /// Replaces the accounts.
-    pub(super) fn replace(&self, (accounts, detail, shard): (Vec<Shown>, Detail, Shard)) {
-        *self.known() = Known { accounts, detail, shard };
+    /// Replaces the accounts. Those of `staying` keep their reports: their watchers run meanwhile.
+    pub(super) fn replace(
+        &self,
+        (mut accounts, detail, shard): (Vec<Shown>, Detail, Shard),
+        staying: &BTreeSet<String>,
+    ) {
+        let mut known = self.known();
+        for one in accounts.iter_mut().filter(|one| staying.contains(&one.view.name)) {
+            let same = known.accounts.iter().find(|other| other.view.name == one.view.name);
+            one.view.report = same.and_then(|same| same.view.report.clone());
+        }
+        *known = Known { accounts, detail, shard };
+        drop(known);
         self.change();
     }
 

@@ -20,6 +20,7 @@ mod commands;
 mod configuration;
 mod credentials;
 mod cut;
+mod daemon_faults;
 mod diagnosis;
 mod diff;
 mod documents;

@@ -1,6 +1,7 @@
 //! A whole exporter that runs.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -78,7 +79,7 @@ impl Running {
             stopped.await.ok();
         };
         let mut task = JoinSet::new();
-        let reload = Reload { hangup: None, read: Box::new(read) };
+        let reload = Reload { hangup: None, read: Arc::new(read) };
         task.spawn(daemon.run(stopped, reload, ServiceManager::default()));
         Self { origin, stop: Some(stop), task }
     }

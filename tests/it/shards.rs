@@ -86,7 +86,8 @@ impl Process {
         let is_read = |page: &str| {
             let page = Scrape(page.to_owned());
             let watched = page.values(INTERVAL, &[]).len();
-            page.values(READ, &[]).len() == watched && page.value(WATCHED, &[]) == f64::from(u32::try_from(watched).unwrap())
+            page.values(READ, &[]).len() == watched
+                && page.value(WATCHED, &[]) == f64::from(u32::try_from(watched).unwrap())
         };
         let page = Scrape(scrape(&url, is_read).await);
         let accounts = accounts(&page, INTERVAL);
@@ -126,8 +127,14 @@ async fn division(file: &Path, total: usize) -> Vec<Process> {
     all.sort();
     assert_eq!(every, all, "each account is in one shard");
     for (index, process) in processes.iter().enumerate() {
-        assert_eq!(process.page.value("ovhcloud_exporter_shard_index", &[]), index as f64);
-        assert_eq!(process.page.value("ovhcloud_exporter_shards", &[]), total as f64);
+        assert_eq!(
+            process.page.value("ovhcloud_exporter_shard_index", &[]),
+            f64::from(u32::try_from(index).unwrap())
+        );
+        assert_eq!(
+            process.page.value("ovhcloud_exporter_shards", &[]),
+            f64::from(u32::try_from(total).unwrap())
+        );
     }
     processes
 }
@@ -189,7 +196,11 @@ async fn each_shard_keeps_its_own_accounts_in_its_state_file() {
     first.stop();
     let text = fs::read_to_string(&state).unwrap();
     for name in names() {
-        assert_eq!(text.contains(&format!("\"account\":\"{name}\"")), own.contains(&name), "{name}");
+        assert_eq!(
+            text.contains(&format!("\"account\":\"{name}\"")),
+            own.contains(&name),
+            "{name}"
+        );
     }
     // The file of another shard: what moved away is ignored, what moved in begins without it.
     let second = Process::start(&file, 1, 3, &[&flag]).await;
@@ -216,7 +227,10 @@ async fn check_names_the_shard_and_the_accounts_of_the_others() {
     let json: Value = serde_json::from_str(&text).unwrap();
     let count = json["accounts"].as_array().unwrap().len();
     let words = json["shard"].as_str().unwrap();
-    assert!((1..13).contains(&count) && words.contains(&format!("watches {count} of 13")), "{text}");
+    assert!(
+        (1..13).contains(&count) && words.contains(&format!("watches {count} of 13")),
+        "{text}"
+    );
     // A report is about all accounts.
     let (_, text, _) = asked(&["inventory", "--format=json"]).await.unwrap();
     assert!(names().iter().all(|name| text.contains(&format!("\"{name}\""))), "{text}");
