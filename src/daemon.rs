@@ -81,6 +81,9 @@ impl Daemon {
         let telemetry = Arc::new(Telemetry::of(Build::THIS, extent));
         let startup = Startup { web: config.web.clone(), state_file: config.state_file.clone() };
         let (state, saved) = startup.state_file.clone().map(StateFile::open).unwrap_or_default();
+        if startup.state_file.is_some() && state.is_none() {
+            telemetry.written(false);
+        }
         naming::first(&mut config, &saved).await?;
         if let Some(words) = config.shard.words(config.accounts.len()) {
             tracing::info!("{words}");
@@ -166,7 +169,7 @@ impl Daemon {
         drop(stopped);
         servers.spawn(Arc::clone(&self.publisher).run());
         if let Some(state) = self.state {
-            servers.spawn(state.keep(Arc::clone(&self.publisher)));
+            servers.spawn(state.keep(Arc::clone(&self.publisher), Arc::clone(&self.telemetry)));
         }
         let mut crew = Crew::default();
         self.fleet.start(&self.publisher, &mut crew);

@@ -2,7 +2,7 @@
 //!
 //! OVHcloud's data is in families of `exposition`, which are new after each refresh.
 
-mod division;
+mod exporter;
 mod process;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,7 +21,7 @@ use prometheus_client::registry::Registry;
 
 use crate::family::{Desc, Kind, Names};
 
-use division::Division;
+use exporter::Exporter;
 
 /// Calls answered by OVHcloud in 50 ms to half a minute; the buckets follow.
 const LATENCY_BUCKETS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
@@ -80,27 +80,6 @@ static COLLECTOR_INTERVAL: Desc = own(
     Kind::Gauge,
 );
 
-static RELOAD_SUCCESS: Desc = exporters(
-    "ovhcloud_exporter_config_last_reload_successful",
-    "Whether the last configuration reload attempt was successful",
-);
-static RELOAD_TIME: Desc = exporters(
-    "ovhcloud_exporter_config_last_reload_success_timestamp_seconds",
-    "Unix timestamp of the last successful configuration load",
-);
-
-const fn exporters(name: &'static str, help: &'static str) -> Desc {
-    Desc {
-        name,
-        help,
-        labels: &[],
-        kind: Kind::Gauge,
-        per_account: false,
-        names: Names::Nothing,
-        is_count: false,
-    }
-}
-
 const fn own(
     name: &'static str,
     help: &'static str,
@@ -120,11 +99,12 @@ pub static FAMILIES: &[&Desc] = &[
     &LIMIT,
     &INTERVAL,
     &COLLECTOR_INTERVAL,
-    &RELOAD_SUCCESS,
-    &RELOAD_TIME,
-    &division::ACCOUNTS,
-    &division::SHARD_INDEX,
-    &division::SHARDS,
+    &exporter::RELOAD_SUCCESS,
+    &exporter::RELOAD_TIME,
+    &exporter::ACCOUNTS,
+    &exporter::SHARD_INDEX,
+    &exporter::SHARDS,
+    &exporter::STATE_WRITTEN,
 ];
 
 /// Which build this is.
@@ -267,9 +247,7 @@ pub enum Extent {
 pub struct Telemetry {
     registry: Registry,
     per_account: PerAccount,
-    reload_success: Gauge,
-    reload_time: Gauge,
-    division: Division,
+    exporter: Exporter,
 }
 
 impl Telemetry {
@@ -288,14 +266,9 @@ impl Telemetry {
         registry.register(BUILD_INFO.name, BUILD_INFO.help, info);
         let per_account = PerAccount::new();
         per_account.register(&mut registry, extent);
-        let (reload_success, reload_time) = (Gauge::default(), Gauge::default());
-        reload_success.set(1);
-        registry.register(RELOAD_SUCCESS.name, RELOAD_SUCCESS.help, reload_success.clone());
-        registry.register(RELOAD_TIME.name, RELOAD_TIME.help, reload_time.clone());
-        let division = Division::default();
-        division.register(&mut registry);
+        let exporter = Exporter::new(&mut registry);
         registry.register_collector(Box::new(process::Process(extent)));
-        Self { registry, per_account, reload_success, reload_time, division }
+        Self { registry, per_account, exporter }
     }
 
     /// The recorder of one account's calls.
@@ -322,15 +295,22 @@ impl Telemetry {
 
     /// Records the result of a configuration load.
     pub fn reloaded(&self, is_good: bool, unix_seconds: i64) {
-        self.reload_success.set(i64::from(is_good));
+        self.exporter.reload_success.set(i64::from(is_good));
         if is_good {
-            self.reload_time.set(unix_seconds);
+            self.exporter.reload_time.set(unix_seconds);
         }
     }
 
     /// Sets the number of accounts of this exporter, and its place among several.
     pub fn sharded(&self, index: u32, total: u32, accounts: usize) {
-        self.division.set(index, total, accounts);
+        self.exporter.accounts.set(i64::try_from(accounts).unwrap_or(i64::MAX));
+        self.exporter.shard_index.set(i64::from(index));
+        self.exporter.shards.set(i64::from(total));
+    }
+
+    /// Records a write of the state file.
+    pub fn written(&self, is_good: bool) {
+        self.exporter.written(is_good);
     }
 
     /// Drops these accounts, by their names and labels. The counters of the others go on; their

@@ -88,11 +88,15 @@ impl Watcher {
     pub(super) fn restored(&self, saved: Report, now: Timestamp) -> Option<Report> {
         let (account, began) = (&self.post.account.name, saved.began);
         let report = self.post.plan.restore(&self.post.account, saved, now);
-        if report.is_some() {
-            tracing::info!(account, %began, "serving the saved state until the next refresh");
-        } else {
-            tracing::info!(account, %began, "the saved state is too old and is not served");
-        }
+        let words = match (report.is_some(), began > now) {
+            (true, false) => "serving the saved state until the next refresh",
+            (true, true) => {
+                "serving the saved state until the next refresh; the clock was set back"
+            }
+            (false, false) => "the saved state is too old and is not served",
+            (false, true) => "the clock was set back too far, and the saved state is not served",
+        };
+        tracing::info!(account, %began, "{words}");
         report
     }
 

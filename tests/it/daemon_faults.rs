@@ -8,14 +8,16 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use ovhcloud_exporter::config::Config;
+use jiff::Timestamp;
 use ovhcloud_exporter::config::account::Account;
 use ovhcloud_exporter::config::api::ListMode;
+use ovhcloud_exporter::config::{Config, ConfigErrors};
 use ovhcloud_simulator::{Auth, Effect, Simulator};
 use reqwest::{Method, StatusCode};
+use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use crate::exporter::{Scrape, account, reference};
+use crate::exporter::{Scrape, account, reference, time};
 use crate::program::{ended, logged_url, program, scrape, signal, wait};
 use crate::running::{Running, configuration};
 
@@ -210,4 +212,88 @@ async fn a_reload_touches_only_the_accounts_that_change() {
         after.lacks(family, &[("account", "gone")]);
     }
     assert_eq!(after.values("ovhcloud_account_refresh_interval_seconds", &[]).len(), 2);
+}
+
+const WRITTEN: &str = "ovhcloud_exporter_state_last_write_successful";
+
+fn kept_in(file: &Path, simulator: &Simulator) -> Config {
+    let mut config = reloadable(vec![named(simulator, "kept")]);
+    config.refresh.interval = Duration::from_secs(1);
+    config.state_file = Some(file.to_owned());
+    config
+}
+
+fn nothing_else() -> Result<Config, ConfigErrors> {
+    Err(ConfigErrors(vec!["no other configuration".to_owned()]))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_foreign_file_of_any_size_is_left_alone_unread() {
+    let simulator = reference().await;
+    let file = directory("foreign").join("state");
+    // It has no blocks on the disk.
+    fs::File::create(&file).unwrap().set_len(3 << 30).unwrap();
+    let began = Instant::now();
+    let running = Running::of(kept_in(&file, &simulator), nothing_else).await;
+    assert!(began.elapsed() < SOON, "{:?}", began.elapsed());
+    let page = running.scrape(|page| !page.values(WRITTEN, &[]).is_empty()).await;
+    assert_eq!(page.value(WRITTEN, &[]), 0.0);
+    running.stop().await;
+    assert_eq!(fs::metadata(&file).unwrap().len(), 3 << 30);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_write_that_fails_is_a_metric_until_it_succeeds() {
+    let simulator = reference().await;
+    let directory = directory("write");
+    let (missing, file) = (directory.join("missing"), directory.join("missing/state"));
+    let running = Running::of(kept_in(&file, &simulator), nothing_else).await;
+    running.scrape(|page| page.values(WRITTEN, &[]) == [0.0]).await;
+    fs::create_dir(&missing).unwrap();
+    running.scrape(|page| page.values(WRITTEN, &[]) == [1.0]).await;
+    assert!(file.exists());
+    running.stop().await;
+    let without = Running::of(reloadable(vec![named(&simulator, "a")]), nothing_else).await;
+    without.scrape(|page| page.0.contains("ovhcloud_iam_users{")).await.lacks(WRITTEN, &[]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_set_back_by_minutes_costs_no_state() {
+    let simulator = reference().await;
+    let file = directory("clock").join("state");
+    let running = Running::of(kept_in(&file, &simulator), nothing_else).await;
+    running.scrape(|page| page.values(WRITTEN, &[]) == [1.0]).await;
+    running.stop().await;
+    simulator.fail("*", Effect::Hang);
+    for (clock, is_served) in [
+        ((|| time("2026-11-20T23:50:00Z")) as fn() -> Timestamp, true),
+        (|| time("2026-11-20T12:00:00Z"), false),
+        (|| time("2026-11-21T12:00:00Z"), false),
+    ] {
+        let running = Running::at(kept_in(&file, &simulator), clock, nothing_else).await;
+        let page = running.get("/metrics").await.text().await.unwrap();
+        assert_eq!(page.contains("\novhcloud_iam_users{"), is_served, "{}", clock());
+        running.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn once_keeps_the_permissions_of_the_file_it_replaces() {
+    let simulator = reference().await;
+    let directory = directory("once");
+    for (name, mode) in [("private.prom", Some(0o600)), ("new.prom", None)] {
+        let file = directory.join(name);
+        if let Some(mode) = mode {
+            fs::write(&file, "").unwrap();
+            fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let mut command =
+            program(&["once", "--collector.disable-defaults", "--collector.iam-user"]);
+        command.arg("--output").arg(&file).envs(simulator.environment(Auth::OAuth2));
+        let (code, _, said) = spawn_blocking(move || ended(&mut command)).await.unwrap();
+        assert_eq!(code, 0, "{said}");
+        let found = fs::metadata(&file).unwrap();
+        assert_eq!(found.permissions().mode() & 0o777, mode.unwrap_or(0o644), "{name}");
+        assert!(found.len() > 0);
+    }
 }

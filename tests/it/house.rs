@@ -91,7 +91,7 @@ const CRATES: [(&str, &[&str]); 12] = [
     ("askama", &["exposition", "findings"]),
     ("hyper", &["server"]),
     ("listenfd", &["server"]),
-    ("rustix", &["daemon"]),
+    ("rustix", &["daemon", "whole_file"]),
     ("reqwest", &["api"]),
     ("sha1", &["api"]),
     ("clap", &["cli"]),
