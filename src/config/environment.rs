@@ -28,7 +28,7 @@ pub trait Environment {
         self.read(path)
     }
 
-    /// The permission bits of a file.
+    /// The permission bits of a file or directory, with the sticky bit.
     fn mode(&self, path: &Path) -> io::Result<u32>;
 
     /// The size and the time of change of a file; an error if it is none, but a directory, a pipe or
@@ -106,7 +106,7 @@ impl Environment for Machine<'_> {
     }
 
     fn mode(&self, path: &Path) -> io::Result<u32> {
-        Ok(fs::metadata(path)?.permissions().mode() & 0o777)
+        Ok(fs::metadata(path)?.permissions().mode() & 0o1777)
     }
 
     fn stamp(&self, path: &Path) -> io::Result<Stamp> {

@@ -1,5 +1,5 @@
-//! What a running process must survive: files that never end, names that nobody resolves, reloads that
-//! come faster than a refresh, and a signal to stop in the middle of each.
+//! Faults around a running process: files that never end, names that nobody reports, reloads that come
+//! faster than a refresh, and a signal to stop in the middle of each.
 
 use std::fs;
 use std::io::{BufReader, Write as _};
@@ -288,7 +288,7 @@ async fn once_keeps_the_permissions_of_the_file_it_replaces() {
             fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
         }
         let mut command =
-            program(&["once", "--collector.disable-defaults", "--collector.iam-user"]);
+            program(&["once", "--collector.disable-defaults", "--collector.iam_user"]);
         command.arg("--output").arg(&file).envs(simulator.environment(Auth::OAuth2));
         let (code, _, said) = spawn_blocking(move || ended(&mut command)).await.unwrap();
         assert_eq!(code, 0, "{said}");

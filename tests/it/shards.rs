@@ -202,7 +202,7 @@ async fn each_shard_keeps_its_own_accounts_in_its_state_file() {
             "{name}"
         );
     }
-    // The file of another shard: what moved away is ignored, what moved in begins without it.
+    // The file of another shard: its accounts are ignored, and those of this one begin without it.
     let second = Process::start(&file, 1, 3, &[&flag]).await;
     assert!(second.accounts.is_disjoint(&own));
     second.stop();
