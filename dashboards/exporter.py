@@ -359,6 +359,10 @@ def process():
             f"1000 * max by (job, instance) ({own_process('process_start_time_seconds')})",
             f"1000 * max by (job, instance) ({of_exporter(loaded)})",
             f"max by (job, instance) ({of_exporter('ovhcloud_exporter_config_last_reload_successful')})",
+            f"max by (job, instance) ({of_exporter('ovhcloud_exporter_state_last_write_successful')})",
+            f"max by (job, instance) ({of_exporter('ovhcloud_exporter_accounts')})",
+            f"max by (job, instance) ({of_exporter('ovhcloud_exporter_shard_index')})",
+            f"max by (job, instance) ({of_exporter('ovhcloud_exporter_shards')})",
         ],
         {
             "Value #A": "State",
@@ -370,6 +374,10 @@ def process():
             "Value #C": "Started",
             "Value #D": "Loaded",
             "Value #E": "Last load",
+            "Value #F": "State file",
+            "Value #G": "Accounts",
+            "Value #H": "Shard",
+            "Value #I": "Shards",
         },
         sort_by=("State", "Instance"),
         looks={
@@ -381,6 +389,7 @@ def process():
                 put("custom.width", 97),
             ],
             "Loaded": [*MOMENT],
+            "State file": [*named({0: ("failed", "orange"), 1: ("ok", "text")})],
         },
     )
     return [

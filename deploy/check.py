@@ -187,6 +187,37 @@ def valid(manifests):
                 expect(False, f"kubernetes {version}: {name}: {error.message}")
 
 
+def workload(manifests):
+    """The Deployment, or the StatefulSet of shards."""
+    (found,) = of_kind(manifests, "Deployment") + of_kind(manifests, "StatefulSet")
+    return found
+
+
+def variables(workload):
+    return {entry["name"]: entry for entry in workload["spec"]["template"]["spec"]["containers"][0]["env"]}
+
+
+def sharded(manifests):
+    """Each pod has an index of its own, a volume of its own, and the number of all pods."""
+    found = workload(manifests)
+    expect(found["kind"] == "StatefulSet", "kubernetes: the shards are no StatefulSet")
+    environment = variables(found)
+    index = environment["OVHCLOUD_EXPORTER_SHARD_INDEX"]["valueFrom"]["fieldRef"]["fieldPath"]
+    expect(index == "metadata.name", f"kubernetes: the index of a shard is {index}")
+    total = environment["OVHCLOUD_EXPORTER_SHARD_TOTAL"]["value"]
+    replicas = found["spec"]["replicas"]
+    expect(total == str(replicas), f"kubernetes: {replicas} pods of {total} shards")
+    container = found["spec"]["template"]["spec"]["containers"][0]
+    claims = {claim["metadata"]["name"] for claim in found["spec"]["volumeClaimTemplates"]}
+    mounted = {mount["name"] for mount in container["volumeMounts"]}
+    expect(claims == {"state"} and claims <= mounted, f"kubernetes: the shards keep {claims}")
+    services = {service["metadata"]["name"]: service for service in of_kind(manifests, "Service")}
+    headless = services[found["spec"]["serviceName"]]
+    expect(headless["spec"]["clusterIP"] == "None", "kubernetes: the service of the shards has an address")
+    # The monitor selects services by their labels: a second one would have each pod scraped twice.
+    expect("labels" not in headless["metadata"], "kubernetes: a monitor selects the headless service")
+
+
 def restricted(deployment):
     """The Pod Security standard `restricted`, and a file system that is read-only."""
     pod = deployment["spec"]["template"]["spec"]
@@ -213,8 +244,8 @@ def restricted(deployment):
 
 def consistent(manifests):
     """The names, labels and ports that refer to each other."""
-    (deployment,) = of_kind(manifests, "Deployment")
-    (service,) = of_kind(manifests, "Service")
+    deployment = workload(manifests)
+    (service,) = [found for found in of_kind(manifests, "Service") if "clusterIP" not in found["spec"]]
     (policy,) = of_kind(manifests, "NetworkPolicy")
     (account,) = of_kind(manifests, "ServiceAccount")
     template = deployment["spec"]["template"]
@@ -243,7 +274,7 @@ def consistent(manifests):
     expect(volumes["config"]["configMap"]["name"] in maps, "kubernetes: the configuration has another name")
     secret = load(DEPLOY / "kubernetes/exporter/secret.example.yaml")
     valid([secret])
-    wanted = container["env"][0]["valueFrom"]["secretKeyRef"]
+    wanted = variables(deployment)["OVH_CLIENT_ID"]["valueFrom"]["secretKeyRef"]
     items = {item["key"] for item in volumes["secret"]["secret"]["items"]}
     expect(
         wanted["name"] == volumes["secret"]["secret"]["secretName"] == secret["metadata"]["name"],
@@ -292,15 +323,17 @@ def monitoring(manifests):
 def kubernetes():
     if not has("kubectl", "REQUIRE_KUBECTL"):
         return
-    for directory in ("kubernetes/exporter", "kubernetes"):
+    for directory in ("kubernetes/exporter", "kubernetes", "kubernetes/sharded"):
         manifests = build(DEPLOY / directory)
         if not manifests:
             continue
         valid(manifests)
-        restricted(*of_kind(manifests, "Deployment"))
+        restricted(workload(manifests))
         consistent(manifests)
         if directory == "kubernetes":
             monitoring(manifests)
+        if directory == "kubernetes/sharded":
+            sharded(manifests)
         kinds = sorted({manifest["kind"] for manifest in manifests})
         print(f"{directory}: {len(manifests)} manifests: {', '.join(kinds)}")
 

@@ -32,22 +32,24 @@ use std::env::consts;
 use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _};
-use tokio::runtime::Builder;
+use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::api::error::chain;
 use crate::config::log::{Format, Level};
 use crate::config::{ConfigErrors, Options};
-use crate::daemon::{Daemon, Reload, ServiceManager, system_clock};
+use crate::daemon::{Daemon, Read, Reload, ServiceManager, supervise, system_clock};
 use crate::telemetry::Build;
 
 pub use variables::Variables;
 
 use check::Check;
-use configuration::{Lookup, configuration, endpoints, offline, usual, web, with_web_file};
+use configuration::{Lookup, configuration, endpoints, offline, usual, web, whole};
 use exit::{FAILED, USAGE};
 use flags::{Cli, Command, command};
 use print::{complain, print};
@@ -67,7 +69,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, environment: &Variable
         let level = cli.log_level.or(below.log_level).unwrap_or(Level::Info);
         let format = cli.log_format.or(below.log_format).unwrap_or(Format::Logfmt);
         logging::start(level, format);
-        execute(cli.command.as_ref(), asked, &|name| environment.get(name).cloned())
+        execute(cli.command.as_ref(), asked, environment)
     };
     run().unwrap_or_else(|error| failed(&error))
 }
@@ -92,62 +94,92 @@ fn version() -> String {
 fn execute(
     command: Option<&Command>,
     asked: Options,
-    environment: Lookup<'_>,
+    variables: &Variables,
 ) -> anyhow::Result<ExitCode> {
-    if let Some(Command::Check(Check { config_only: true, output })) = command {
-        return check::configuration(&asked, environment, output);
-    }
+    let Some(command) = command else {
+        serve(asked, variables)?;
+        return Ok(ExitCode::SUCCESS);
+    };
     let runtime = Builder::new_multi_thread().enable_all().build()?;
+    let done = once(command, &asked, &|name| variables.get(name).cloned(), &runtime);
+    // A lookup of a name may last, and nobody waits for its answer.
+    runtime.shutdown_background();
+    done
+}
+
+/// Runs a command.
+fn once(
+    command: &Command,
+    asked: &Options,
+    environment: Lookup<'_>,
+    runtime: &Runtime,
+) -> anyhow::Result<ExitCode> {
     match command {
-        Some(Command::Explain(explain)) => explain.run()?,
-        Some(Command::Inventory(inventory)) => {
-            return runtime.block_on(inventory.run(|| configuration(&asked, environment)));
+        Command::Check(Check { config_only: true, output }) => {
+            return check::configuration(asked, environment, output);
         }
-        Some(Command::Access(access)) => {
-            let offline = || offline(&asked, environment);
-            return access.run(&runtime, || configuration(&asked, environment), offline);
+        Command::Explain(explain) => explain.run()?,
+        Command::Inventory(inventory) => {
+            return runtime.block_on(inventory.run(|| configuration(asked, environment)));
         }
-        Some(Command::Report(report)) => {
-            let offline = || offline(&asked, environment);
-            return report.run(&runtime, || configuration(&asked, environment), offline);
+        Command::Access(access) => {
+            let offline = || offline(asked, environment);
+            return access.run(runtime, || configuration(asked, environment), offline);
         }
-        Some(Command::Diff(diff)) => return diff.run(|| offline(&asked, environment)),
-        Some(Command::Healthcheck) => {
-            runtime.block_on(healthcheck::run(web(&asked, environment)))?;
+        Command::Report(report) => {
+            let offline = || offline(asked, environment);
+            return report.run(runtime, || configuration(asked, environment), offline);
         }
-        Some(Command::Once(once)) => {
-            let config = configuration(&asked, environment)?;
+        Command::Diff(diff) => return diff.run(|| offline(asked, environment)),
+        Command::Healthcheck => {
+            runtime.block_on(healthcheck::run(web(asked, environment)))?;
+        }
+        Command::Once(once) => {
+            let config = configuration(asked, environment)?;
             runtime.block_on(once.run(config))?;
         }
-        Some(Command::Check(check)) => {
-            let config = with_web_file(&asked, environment)?;
+        Command::Check(check) => {
+            let config = whole(asked, environment)?;
             runtime.block_on(diagnosis::run(&config, &check.output))?;
         }
-        Some(Command::Permissions(output)) => {
-            let config = configuration(&asked, environment);
+        Command::Permissions(output) => {
+            let config = configuration(asked, environment);
             let mut on = usual();
             asked.settings.collectors.apply(&mut on, &usual());
-            let endpoints = || endpoints(&asked, environment);
+            let endpoints = || endpoints(asked, environment);
             runtime.block_on(permissions::run(config, &on, endpoints, output))?;
         }
-        Some(Command::Demo) => runtime.block_on(demo::run(asked))?,
-        None => runtime.block_on(serve(&asked, environment))?,
+        Command::Demo => demo::run(asked.clone())?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-async fn serve(asked: &Options, environment: Lookup<'_>) -> anyhow::Result<()> {
-    let config = configuration(asked, environment)?;
-    // Before the first output, after which a caller may stop the program.
-    let stop = stop_signal()?;
-    let reload = Reload {
-        hangup: Some(signal(SignalKind::hangup())?),
-        read: Box::new(|| configuration(asked, environment)),
+/// Serves until a signal stops it.
+fn serve(asked: Options, variables: &Variables) -> anyhow::Result<()> {
+    let variables = variables.clone();
+    let manager = ServiceManager::at(variables.get("NOTIFY_SOCKET").cloned());
+    let read = move || sharded(&asked, &|name| variables.get(name).cloned());
+    supervise(stop_signal, |stopped| started(Arc::new(read), manager, stopped))
+}
+
+/// Serves this configuration until the sender of `stopped` is gone.
+async fn started(
+    read: Read,
+    manager: ServiceManager,
+    mut stopped: oneshot::Receiver<()>,
+) -> anyhow::Result<()> {
+    let reload = Reload { hangup: Some(signal(SignalKind::hangup())?), read };
+    let start = async {
+        let config = reload.configuration().await?;
+        Daemon::bind(config, system_clock).await
     };
-    let daemon = Daemon::bind(config, system_clock).await?;
+    let daemon = tokio::select! {
+        _ = &mut stopped => return Ok(()),
+        daemon = start => daemon?,
+    };
     tracing::info!(url = daemon.url()?, version = Build::THIS.version, "serving");
-    let manager = ServiceManager::at(environment("NOTIFY_SOCKET"));
-    daemon.run(stop, reload, manager).await;
+    let stopped = async { drop(stopped.await) };
+    daemon.run(stopped, reload, manager).await;
     Ok(())
 }
 

@@ -37,6 +37,7 @@ mod registry;
 pub mod selection;
 pub mod setting;
 pub mod severity;
+pub mod shard;
 mod sources;
 pub mod ssh_keys;
 mod table;
@@ -78,6 +79,9 @@ pub struct Config {
     /// The file that keeps the inventory over a restart (`--state.file`, `state.file`,
     /// none).
     pub state_file: Option<PathBuf>,
+    /// The division of the accounts among several processes (`shard`). It is applied by
+    /// [`Self::of_shard`].
+    pub shard: shard::Shard,
     /// Warnings for the operator, which stop nothing, one line each.
     pub warnings: Vec<String>,
 }
@@ -164,6 +168,7 @@ impl Config {
         }
         let settings = settings.over(file.settings);
         let (refresh, intervals) = settings.refresh.resolve(known.intervals, &mut errors);
+        let shard = settings.shard.resolve(&mut errors);
         let checks = settings.checks.resolve(settings.accepted, known, environment);
         let checks = errors.take(checks);
         let mut errors = notes.errors(errors);
@@ -178,10 +183,18 @@ impl Config {
                 checks,
                 web: settings.web.resolve(),
                 state_file: settings.state_file.map(|given| given.value),
+                shard,
                 warnings: [notes.warnings(), of_files, sources.warnings()].concat(),
             }),
             _ => Err(errors),
         }
+    }
+
+    /// This configuration with the accounts of its shard alone.
+    #[must_use]
+    pub fn of_shard(mut self) -> Self {
+        self.shard.divide(&mut self.accounts);
+        self
     }
 
     /// The settings of the web server. Errors in the file do not matter: the running

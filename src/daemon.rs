@@ -1,11 +1,12 @@
 //! The clock and the wiring: refreshes each account on its interval, publishes the reports, and
 //! serves them.
 //!
-//! A reload replaces the accounts. No other module schedules anything; only `server`
+//! A reload replaces the accounts that have changed. No other module schedules anything; only `server`
 //! spawns too, for its connections.
 
 mod account;
 mod clock;
+mod crew;
 mod fleet;
 mod naming;
 mod news;
@@ -14,6 +15,7 @@ mod publisher;
 mod reload;
 mod service_manager;
 mod state;
+mod supervisor;
 
 use std::future::Future;
 use std::io;
@@ -31,10 +33,12 @@ use crate::server::{self, AppState, Asking, Security};
 use crate::telemetry::{Build, Extent, Telemetry};
 
 pub use clock::{Clock, system_clock};
-pub use reload::Reload;
+pub use reload::{Read, Reload};
 pub use service_manager::ServiceManager;
 pub use state::{SavedReport, is_state, saved};
+pub use supervisor::supervise;
 
+use crew::Crew;
 use fleet::Fleet;
 use publisher::Publisher;
 use reload::Startup;
@@ -80,7 +84,13 @@ impl Daemon {
         let telemetry = Arc::new(Telemetry::of(Build::THIS, extent));
         let startup = Startup { web: config.web.clone(), state_file: config.state_file.clone() };
         let (state, saved) = startup.state_file.clone().map(StateFile::open).unwrap_or_default();
+        if startup.state_file.is_some() && state.is_none() {
+            telemetry.written(false);
+        }
         naming::first(&mut config, &saved).await?;
+        if let Some(words) = config.shard.words(config.accounts.len()) {
+            tracing::info!("{words}");
+        }
         for account in &config.accounts {
             tracing::info!(
                 account = account.name,
@@ -92,9 +102,9 @@ impl Daemon {
                 "watching"
             );
         }
-        let mut fleet = Fleet::new(config, clock, &telemetry)?;
+        let mut fleet = Fleet::new(config, clock, &telemetry, &[])?;
         fleet.restore(saved, clock());
-        fleet.announce(&telemetry);
+        fleet.announce(&telemetry, &[]);
         telemetry.reloaded(true, clock().as_second());
         let web = startup.web.clone();
         let publisher = Publisher::new(fleet.shown(), web, clock, Arc::clone(&telemetry));
@@ -144,11 +154,11 @@ impl Daemon {
         site
     }
 
-    /// Refreshes and serves until `stop` ends. Each reload replaces the accounts meanwhile.
+    /// Refreshes and serves until `stop` ends. Each reload replaces the accounts that have changed.
     pub async fn run(
         self,
         stop: impl Future<Output = ()>,
-        mut reload: Reload<'_>,
+        mut reload: Reload,
         manager: ServiceManager,
     ) {
         let status = self.status();
@@ -165,9 +175,10 @@ impl Daemon {
         drop(stopped);
         servers.spawn(Arc::clone(&self.publisher).run());
         if let Some(state) = self.state {
-            servers.spawn(state.keep(Arc::clone(&self.publisher)));
+            servers.spawn(state.keep(Arc::clone(&self.publisher), Arc::clone(&self.telemetry)));
         }
-        let mut watchers = self.fleet.start(&self.publisher);
+        let mut crew = Crew::default();
+        self.fleet.start(&self.publisher, &mut crew);
         manager.ready(&status);
         tokio::pin!(stop);
         loop {
@@ -177,22 +188,21 @@ impl Daemon {
                 Some(reply) = asked.recv() => Some(reply),
             };
             manager.reloading();
-            let known = self.publisher.accounts();
+            let (known, posts) = (self.publisher.accounts(), crew.posts());
             // It may wait for the name of an account.
             let next = tokio::select! {
                 () = &mut stop => break,
-                next = reload.fleet(&self.startup, self.clock, &self.telemetry, &known) => next,
+                next = reload.fleet(&self.startup, self.clock, &self.telemetry, &known, &posts) => next,
             };
             self.telemetry.reloaded(next.is_ok(), (self.clock)().as_second());
             let result = match next {
                 Ok(mut fleet) => {
-                    // Running refreshes are cancelled, since they only read; waiting for their end
-                    // keeps their reports out of the new accounts.
-                    watchers.shutdown().await;
-                    fleet.take_over(&self.publisher.accounts());
-                    fleet.announce(&self.telemetry);
-                    self.publisher.replace(fleet.shown());
-                    watchers = fleet.start(&self.publisher);
+                    fleet.relieve(&mut crew).await;
+                    let known = self.publisher.accounts();
+                    fleet.take_over(&known);
+                    fleet.announce(&self.telemetry, &known);
+                    self.publisher.replace(fleet.shown(), &fleet.staying());
+                    fleet.start(&self.publisher, &mut crew);
                     Ok(())
                 }
                 Err(mistakes) => Err(mistakes),
@@ -205,7 +215,7 @@ impl Daemon {
         }
         manager.stopping();
         tracing::info!("stopping");
-        watchers.shutdown().await;
+        crew.end().await;
         self.publisher.stop();
         drop(stopping);
         while servers.join_next().await.is_some() {}

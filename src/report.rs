@@ -136,6 +136,13 @@ impl Plan {
         }
     }
 
+    /// Whether both have the same times and the same configuration of the checks.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.refresh == other.refresh
+            && self.intervals == other.intervals
+            && self.rules.known() == other.rules.known()
+    }
+
     /// The interval of each collector of the account. None is read more often than the account.
     pub fn intervals(&self, account: &Account) -> Vec<(&'static str, Duration)> {
         let tick = self.refresh.interval;
@@ -149,15 +156,16 @@ impl Plan {
     }
 
     /// The report of an earlier process, as a refresh of this one would have left it; `None` if it
-    /// is too old to be shown. A report of the future was made before the clock was set back.
+    /// is too old to be shown. A report of the future was made before the clock was set back; it is
+    /// shown if that was a small step.
     pub fn restore(&self, account: &Account, mut saved: Report, now: Timestamp) -> Option<Report> {
-        let age = Duration::try_from(now.duration_since(saved.began)).ok();
-        if age.is_none_or(|age| age > self.refresh.max_age) {
+        let age = |at| now.duration_since(at).unsigned_abs();
+        if age(saved.began) > self.refresh.max_age {
             return None;
         }
         let is_young = |name: &str, read_at| {
             let oldest = oldest(self.refresh.max_age, self.intervals.0.get(name));
-            Duration::try_from(now.duration_since(read_at)).is_ok_and(|age| age <= oldest)
+            age(read_at) <= oldest
         };
         saved.inventory.retain(&account.collectors, is_young);
         Some(saved.judged(&account.name, self.rules.current(), now))

@@ -8,6 +8,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::block_in_place;
 
 /// A secret: `Debug` shows `***`, and the memory is wiped when it is dropped.
 #[derive(Clone)]
@@ -25,6 +27,15 @@ impl Secret {
     }
 }
 
+/// Of secrets that both stand in the configuration: nobody measures the time.
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.expose() == other.expose()
+    }
+}
+
+impl Eq for Secret {}
+
 impl Debug for Secret {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> FmtResult {
         formatter.write_str("***")
@@ -32,7 +43,7 @@ impl Debug for Secret {
 }
 
 /// The source of a secret.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Source {
     /// The given text.
     Given(Secret),
@@ -69,14 +80,19 @@ impl Source {
     pub fn current(&self) -> Result<Secret, Unusable> {
         match self {
             Self::Given(secret) => Ok(secret.clone()),
-            Self::File(path) => read(path),
+            Self::File(path) => aside(|| read(path)),
         }
     }
 }
 
+/// Reads where a file system that does not respond holds up one account and no other.
+fn aside<T>(read: impl FnOnce() -> T) -> T {
+    let flavor = Handle::try_current().map(|handle| handle.runtime_flavor());
+    if matches!(flavor, Ok(RuntimeFlavor::MultiThread)) { block_in_place(read) } else { read() }
+}
+
 fn read(path: &Path) -> Result<Secret, Unusable> {
-    let text = fs::read_to_string(path)
-        .map_err(|error| Unusable::Unreadable { path: path.to_owned(), error })?;
+    let text = text(path).map_err(|error| Unusable::Unreadable { path: path.to_owned(), error })?;
     // The text is wiped as the secret it becomes.
     let text = SecretString::from(text);
     let secret = Secret::new(text.expose_secret());
@@ -84,6 +100,15 @@ fn read(path: &Path) -> Result<Secret, Unusable> {
         return Err(Unusable::Empty { path: path.to_owned() });
     }
     Ok(secret)
+}
+
+/// The text of a regular file: a pipe may never end, and could be read once.
+fn text(path: &Path) -> io::Result<String> {
+    let kind = fs::metadata(path)?;
+    if !kind.is_file() && !kind.is_dir() {
+        return Err(io::Error::other("not a regular file: a pipe, a socket or a device"));
+    }
+    fs::read_to_string(path)
 }
 
 #[cfg(test)]

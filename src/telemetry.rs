@@ -2,13 +2,13 @@
 //!
 //! OVHcloud's data is in families of `exposition`, which are new after each refresh.
 
-mod connections;
+mod exporter;
 mod process;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Error as FmtError;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use prometheus_client::encoding::text::encode_registry;
@@ -21,7 +21,7 @@ use prometheus_client::registry::Registry;
 
 use crate::family::{Desc, Kind, Names};
 
-pub use connections::{Connections, Limit};
+use exporter::Exporter;
 
 /// Calls answered by OVHcloud in 50 ms to half a minute; the buckets follow.
 const LATENCY_BUCKETS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
@@ -87,27 +87,6 @@ static COLLECTOR_INTERVAL: Desc = own(
     Kind::Gauge,
 );
 
-static RELOAD_SUCCESS: Desc = exporters(
-    "ovhcloud_exporter_config_last_reload_successful",
-    "Whether the last configuration reload attempt was successful",
-);
-static RELOAD_TIME: Desc = exporters(
-    "ovhcloud_exporter_config_last_reload_success_timestamp_seconds",
-    "Unix timestamp of the last successful configuration load",
-);
-
-const fn exporters(name: &'static str, help: &'static str) -> Desc {
-    Desc {
-        name,
-        help,
-        labels: &[],
-        kind: Kind::Gauge,
-        per_account: false,
-        names: Names::Nothing,
-        is_count: false,
-    }
-}
-
 const fn own(
     name: &'static str,
     help: &'static str,
@@ -128,10 +107,12 @@ pub static FAMILIES: &[&Desc] = &[
     &CLOSED,
     &INTERVAL,
     &COLLECTOR_INTERVAL,
-    &RELOAD_SUCCESS,
-    &RELOAD_TIME,
-    &connections::OPEN,
-    &connections::LIMITED,
+    &exporter::RELOAD_SUCCESS,
+    &exporter::RELOAD_TIME,
+    &exporter::ACCOUNTS,
+    &exporter::SHARD_INDEX,
+    &exporter::SHARDS,
+    &exporter::STATE_WRITTEN,
 ];
 
 /// Which build this is.
@@ -162,7 +143,7 @@ impl Build {
 }
 
 /// The account of the calls: its name, and the operator's labels.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Of(Arc<(String, BTreeMap<String, String>)>);
 
 impl Of {
@@ -186,7 +167,7 @@ impl EncodeLabelSet for Of {
 }
 
 /// One kind of call and its end.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Call {
     of: Of,
     route: &'static str,
@@ -236,6 +217,8 @@ impl EncodeLabelSet for OfCollector {
 #[derive(Debug, Clone)]
 struct PerAccount {
     requests: Family<Call, Counter>,
+    /// The label sets of `requests`, which a family does not list.
+    seen: Arc<Mutex<BTreeSet<Call>>>,
     latency: Family<Of, Histogram, fn() -> Histogram>,
     retries: Family<Of, Counter>,
     throttled: Family<Of, Counter>,
@@ -249,6 +232,7 @@ impl PerAccount {
     fn new() -> Self {
         Self {
             requests: Family::default(),
+            seen: Arc::default(),
             latency: Family::new_with_constructor(|| Histogram::new(LATENCY_BUCKETS)),
             retries: Family::default(),
             throttled: Family::default(),
@@ -289,9 +273,7 @@ pub enum Extent {
 pub struct Telemetry {
     registry: Registry,
     per_account: PerAccount,
-    connections: Connections,
-    reload_success: Gauge,
-    reload_time: Gauge,
+    exporter: Exporter,
 }
 
 impl Telemetry {
@@ -310,14 +292,9 @@ impl Telemetry {
         registry.register(BUILD_INFO.name, BUILD_INFO.help, info);
         let per_account = PerAccount::new();
         per_account.register(&mut registry, extent);
-        let connections = Connections::default();
-        connections.register(&mut registry);
-        let (reload_success, reload_time) = (Gauge::default(), Gauge::default());
-        reload_success.set(1);
-        registry.register(RELOAD_SUCCESS.name, RELOAD_SUCCESS.help, reload_success.clone());
-        registry.register(RELOAD_TIME.name, RELOAD_TIME.help, reload_time.clone());
+        let exporter = Exporter::new(&mut registry);
         registry.register_collector(Box::new(process::Process(extent)));
-        Self { registry, per_account, connections, reload_success, reload_time }
+        Self { registry, per_account, exporter }
     }
 
     /// The recorder of one account's calls.
@@ -349,32 +326,41 @@ impl Telemetry {
 
     /// Records the result of a configuration load.
     pub fn reloaded(&self, is_good: bool, unix_seconds: i64) {
-        self.reload_success.set(i64::from(is_good));
+        self.exporter.reload_success.set(i64::from(is_good));
         if is_good {
-            self.reload_time.set(unix_seconds);
+            self.exporter.reload_time.set(unix_seconds);
         }
     }
 
-    /// Drops every account before a new configuration. Counters restart from zero.
-    pub fn forget(&self) {
-        let PerAccount {
-            requests,
-            latency,
-            retries,
-            throttled,
-            limit,
-            closed,
-            interval,
-            collector_interval,
-        } = &self.per_account;
-        requests.clear();
-        latency.clear();
-        retries.clear();
-        throttled.clear();
-        limit.clear();
-        closed.clear();
-        interval.clear();
-        collector_interval.clear();
+    /// Sets the number of accounts of this exporter, and its place among several.
+    pub fn sharded(&self, index: u32, total: u32, accounts: usize) {
+        self.exporter.accounts.set(i64::try_from(accounts).unwrap_or(i64::MAX));
+        self.exporter.shard_index.set(i64::from(index));
+        self.exporter.shards.set(i64::from(total));
+    }
+
+    /// Records a write of the state file.
+    pub fn written(&self, is_good: bool) {
+        self.exporter.written(is_good);
+    }
+
+    /// Drops these accounts, by their names and labels. The counters of the others go on; their
+    /// intervals are set again.
+    pub fn forget(&self, gone: &[(String, BTreeMap<String, String>)]) {
+        let all = &self.per_account;
+        all.interval.clear();
+        all.collector_interval.clear();
+        let mut seen = all.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        for (name, labels) in gone {
+            let of = Of::new(name, labels);
+            for call in seen.extract_if(.., |call| call.of == of) {
+                all.requests.remove(&call);
+            }
+            all.latency.remove(&of);
+            all.retries.remove(&of);
+            all.throttled.remove(&of);
+            all.limit.remove(&of);
+        }
     }
 
     /// Writes the present values as OpenMetrics text, without the end mark.
@@ -403,6 +389,8 @@ impl Calls {
     pub fn ended(&self, route: &'static str, code: impl Into<String>, duration: Duration) {
         let call = Call { of: self.of.clone(), route, code: code.into() };
         self.per_account.requests.get_or_create(&call).inc();
+        let seen = &self.per_account.seen;
+        seen.lock().unwrap_or_else(PoisonError::into_inner).insert(call);
         self.per_account.latency.get_or_create(&self.of).observe(duration.as_secs_f64());
     }
 

@@ -2,11 +2,13 @@
 //! the old.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind, Write as _};
-use std::os::unix::fs::OpenOptionsExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process;
+
+use rustix::process::geteuid;
 
 /// Writes `pieces` one after the other to a new file beside `path`, with these permissions, and
 /// gives it that name when it is safe on disk. If `path` is a link, its target is replaced.
@@ -55,14 +57,38 @@ fn beside(path: &Path) -> OsString {
     name
 }
 
+/// The permissions of a file that exists.
+pub fn permissions(path: &Path) -> Option<u32> {
+    let found = fs::metadata(path).ok().filter(Metadata::is_file)?;
+    Some(found.permissions().mode() & 0o777)
+}
+
 /// The file to replace. Devices and pipes are rejected: a user who may rename files in `/dev` would
-/// otherwise replace `/dev/stdout`.
+/// otherwise replace `/dev/stdout`. A link is followed only if it belongs to this user or to root:
+/// others could lead the write to any file.
 fn target(path: &Path) -> io::Result<PathBuf> {
     match fs::metadata(path) {
-        Ok(found) if found.is_file() => fs::canonicalize(path),
+        Ok(found) if found.is_file() => followed(path),
         Ok(_) => Err(io::Error::new(ErrorKind::InvalidInput, "it is not a regular file")),
         // There is no file yet, or the write returns the error.
         Err(_) => Ok(path.to_owned()),
+    }
+}
+
+fn followed(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    // The system has followed them: their number is small.
+    loop {
+        let found = fs::symlink_metadata(&path)?;
+        if !found.is_symlink() {
+            return Ok(path);
+        }
+        if ![0, geteuid().as_raw()].contains(&found.uid()) {
+            let problem = "it is a symbolic link of another user, which is not followed";
+            return Err(io::Error::new(ErrorKind::PermissionDenied, problem));
+        }
+        let to = fs::read_link(&path)?;
+        path = path.parent().map_or_else(|| to.clone(), |directory| directory.join(&to));
     }
 }
 
@@ -87,7 +113,7 @@ fn write(path: &Path, mode: u32, pieces: &[&[u8]]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use std::env;
-    use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _, symlink};
+    use std::os::unix::fs::{FileTypeExt as _, lchown, symlink};
     use std::os::unix::net::UnixListener;
 
     use super::*;
@@ -125,6 +151,13 @@ mod tests {
             fs::write(&leftover, "half").unwrap();
             remove_leftovers(&link);
             assert_eq!(leftover.exists(), stays, "{name}");
+        }
+        // Only root can give a link to another user.
+        if geteuid().is_root() {
+            lchown(&link, Some(65_534), None).unwrap();
+            let refused = replace(&link, 0o600, &[b"newer"]).unwrap_err();
+            assert_eq!(refused.kind(), ErrorKind::PermissionDenied);
+            assert_eq!(fs::read(&file).unwrap(), b"new");
         }
         let socket = directory.join("socket");
         let _listener = UnixListener::bind(&socket).unwrap();

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::config::{Config, ConfigErrors, Options};
 
-use super::configuration::{Lookup, with_web_file};
+use super::configuration::{Lookup, whole};
 use super::exit::USAGE;
 use super::output::Output;
 
@@ -29,7 +29,7 @@ pub(super) fn configuration(
     environment: Lookup<'_>,
     output: &Output,
 ) -> anyhow::Result<ExitCode> {
-    let (text, code) = match with_web_file(asked, environment) {
+    let (text, code) = match whole(asked, environment) {
         Ok(config) => (summary(&config) + "\n", ExitCode::SUCCESS),
         Err(ConfigErrors(lines)) => (lines.join("\n") + "\n", ExitCode::from(USAGE)),
     };
@@ -43,5 +43,7 @@ fn summary(config: &Config) -> String {
     let named: Vec<_> = named.collect();
     let count = named.len();
     let plural = if count == 1 { "" } else { "s" };
-    format!("configuration is fine: {count} account{plural} ({})", named.join(", "))
+    let shard = config.shard.words(count).map(|words| format!("\n{words}")).unwrap_or_default();
+    let named = if named.is_empty() { String::new() } else { format!(" ({})", named.join(", ")) };
+    format!("configuration is fine: {count} account{plural}{named}{shard}")
 }

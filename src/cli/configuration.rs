@@ -29,12 +29,9 @@ pub(super) fn configuration(
     with_registry(|known| Config::resolve(asked, known, &machine)).inspect(warn)
 }
 
-/// The same for a command that judges it: with the web configuration file, which the server reads
-/// itself.
-pub(super) fn with_web_file(
-    asked: &Options,
-    environment: Lookup<'_>,
-) -> Result<Config, ConfigErrors> {
+/// The same for a command that judges it: with the accounts of this shard alone, and with the web
+/// configuration file, which the server reads itself.
+pub(super) fn whole(asked: &Options, environment: Lookup<'_>) -> Result<Config, ConfigErrors> {
     let config = configuration(asked, environment)?;
     if let Some(path) = &config.web.config_file {
         let found = WebFile::read(path, &Machine { variable: environment }).1?;
@@ -42,7 +39,7 @@ pub(super) fn with_web_file(
             tracing::warn!("{warning}");
         }
     }
-    Ok(config)
+    Ok(config.of_shard())
 }
 
 /// The same without any account, for a command that makes no call.

@@ -1,16 +1,19 @@
 //! `demo`: a simulated account inside the process, and the exporter against it, over real HTTP on
 //! loopback and with real authentication. It neither needs nor reads a credential.
 
+use std::sync::Arc;
+
 use anyhow::Context as _;
 use ovhcloud_simulator::{Account, Auth, Options as Served, Simulator, Size};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::collectors::cloud_ssh_key::Fingerprints;
 use crate::config::lists::ListName;
 use crate::config::located::Located;
 use crate::config::ssh_keys::fingerprints;
 use crate::config::{Config, ConfigErrors, Options};
-use crate::daemon::{Daemon, Reload, ServiceManager, system_clock};
+use crate::daemon::{Daemon, Reload, ServiceManager, supervise, system_clock};
 
 use super::configuration::{Lookup, configuration};
 use super::print::{print, say};
@@ -18,7 +21,11 @@ use super::stop_signal::stop_signal;
 
 /// Starts both, prints where they are, and runs until a signal stops it. The URL of the metrics is
 /// all that is on standard output, for scripts.
-pub(super) async fn run(asked: Options) -> anyhow::Result<()> {
+pub(super) fn run(asked: Options) -> anyhow::Result<()> {
+    supervise(stop_signal, |stopped| started(asked, stopped))
+}
+
+async fn started(asked: Options, stopped: oneshot::Receiver<()>) -> anyhow::Result<()> {
     let account = Account::generate(Size::default(), system_clock());
     let allowed = most_keys(&account);
     let simulator = Simulator::start(Served::new(account))
@@ -29,15 +36,13 @@ pub(super) async fn run(asked: Options) -> anyhow::Result<()> {
         variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.clone())
     };
     let asked = Options { skips_accounts: true, ..asked };
-    let read = move || demonstrated(&asked, &lookup, &allowed);
-    let config = read()?;
-    let stop = stop_signal()?;
-    let daemon = Daemon::bind(config, system_clock).await?;
+    let read = Arc::new(move || demonstrated(&asked, &lookup, &allowed));
+    let reload = Reload { hangup: Some(signal(SignalKind::hangup())?), read };
+    let daemon = Daemon::bind(reload.configuration().await?, system_clock).await?;
     let (page, metrics) = (daemon.origin()?, daemon.url()?);
     say(&welcome(&page));
     print(&format!("{metrics}\n")).context("can't write to standard output")?;
-    let reload = Reload { hangup: Some(signal(SignalKind::hangup())?), read: Box::new(read) };
-    daemon.run(stop, reload, ServiceManager::default()).await;
+    daemon.run(async { drop(stopped.await) }, reload, ServiceManager::default()).await;
     Ok(())
 }
 

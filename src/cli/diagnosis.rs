@@ -44,6 +44,9 @@ const NAMED: usize = 5;
 pub struct Diagnosis {
     /// Whether every account is readable with this configuration.
     well: bool,
+    /// The division of the accounts among several exporters, if there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shard: Option<String>,
     accounts: Vec<AccountDiagnosis>,
 }
 
@@ -55,13 +58,14 @@ impl Diagnosis {
 
     /// The diagnosis as text, in lines of at most this width.
     pub fn table(&self, width: usize) -> String {
-        table::text(&self.accounts, width)
+        table::text(&self.accounts, self.shard.as_deref(), width)
     }
 }
 
 /// Diagnoses, prints, and fails on any problem.
 pub(super) async fn run(config: &Config, output: &Output) -> anyhow::Result<()> {
-    let diagnosis = diagnose(&config.accounts).await;
+    let mut diagnosis = diagnose(&config.accounts).await;
+    diagnosis.shard = config.shard.words(config.accounts.len());
     let text = match output.format {
         Format::Json => format!("{}\n", serde_json::to_string_pretty(&diagnosis)?),
         Format::Text => diagnosis.table(output.destination.width()),
@@ -76,7 +80,7 @@ pub(super) async fn run(config: &Config, output: &Output) -> anyhow::Result<()> 
 /// Diagnoses all accounts concurrently.
 pub async fn diagnose(accounts: &[Account]) -> Diagnosis {
     let accounts = join_all(accounts.iter().map(of_account)).await;
-    Diagnosis { well: accounts.iter().all(AccountDiagnosis::is_well), accounts }
+    Diagnosis { well: accounts.iter().all(AccountDiagnosis::is_well), shard: None, accounts }
 }
 
 async fn of_account(account: &Account) -> AccountDiagnosis {

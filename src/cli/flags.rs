@@ -13,6 +13,7 @@ use crate::config::located::Located;
 use crate::config::log::{self, Format, Level};
 use crate::config::parse::duration;
 use crate::config::refresh;
+use crate::config::shard;
 use crate::config::web::{self, listen_address};
 use crate::config::{Options, Settings};
 
@@ -84,6 +85,17 @@ pub(super) struct Cli {
     /// File that keeps the inventory over restarts
     #[arg(long = "state.file", value_name = "FILE", global = true, help_heading = help::STATE)]
     state_file: Option<PathBuf>,
+
+    /// Index of this process, from 0, among those that divide the accounts: a number, or a name that
+    /// ends in one, such as that of a StatefulSet's pod
+    #[arg(long = "shard.index", value_name = "N", value_parser = shard::index, global = true)]
+    #[arg(help_heading = help::SHARD)]
+    shard_index: Option<u32>,
+
+    /// Number of processes that divide the accounts among them [default: 1]
+    #[arg(long = "shard.total", value_name = "N", value_parser = shard::total, global = true)]
+    #[arg(help_heading = help::SHARD)]
+    shard_total: Option<u32>,
 
     /// Time from the start of a refresh to the start of the next [default: 5m]
     #[arg(long = "refresh.interval", value_name = "DURATION", value_parser = duration)]
@@ -226,6 +238,10 @@ impl Cli {
                 accepted: Accepted::default(),
                 web: self.web(source),
                 state_file: given(source, "state.file", self.state_file.clone()),
+                shard: shard::Options {
+                    index: given(source, "shard.index", self.shard_index),
+                    total: given(source, "shard.total", self.shard_total),
+                },
             },
         }
     }

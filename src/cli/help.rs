@@ -11,6 +11,7 @@ pub(super) const COLLECTORS: &str = "Collectors";
 pub(super) const CHECKS: &str = "Checks";
 pub(super) const WEB: &str = "Web";
 pub(super) const STATE: &str = "State";
+pub(super) const SHARD: &str = "Shards";
 pub(super) const LOG: &str = "Log";
 
 /// The end of the page. README.md has the exit codes too.
@@ -71,6 +72,8 @@ fn in_any_case(arg: Arg) -> Arg {
 fn acts(command: &str, arg: &Arg) -> bool {
     let reads_once = ["access", "inventory", "once", "report"].contains(&command);
     match arg.get_help_heading().unwrap_or_default() {
+        // The other commands are about all accounts, and the demonstration has only one.
+        SHARD => command == "check",
         _ if command == "demo" => true,
         // A command compares no refreshes.
         LOG if arg.get_id() == "no_log_changes" => false,

@@ -20,7 +20,8 @@ pub(super) struct Once {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Exposition,
     /// File to replace with the metrics; `-` is standard output. Its name ends in .prom for the
-    /// textfile collector of Prometheus' node exporter, which ignores other files
+    /// textfile collector of Prometheus' node exporter, which ignores other files. An existing file keeps
+    /// its permissions, a new one is readable by everybody
     #[arg(long, value_name = "FILE", default_value = "-", value_parser = destination::<Exposition>())]
     output: Destination,
 }
@@ -51,8 +52,8 @@ impl Once {
         let Exposition::Text = self.format;
         let page =
             text::classic(&text::encode(&accounts.iter().collect::<Vec<_>>(), config.detail));
-        // Each reader of metrics may read the file.
-        self.output.write(&page, 0o644)?;
+        // Each reader of metrics may read a new file; one that exists has the readers it was given.
+        self.output.write(&page, self.output.permissions().unwrap_or(0o644))?;
         if !refusals.is_empty() {
             bail!("nothing could be read: {}", refusals.join("; "));
         }

@@ -8,7 +8,7 @@ use clap::builder::{PathBufValueParser, TypedValueParser};
 use console::Term;
 
 use crate::findings::table::USUAL_WIDTH;
-use crate::whole_file::replace;
+use crate::whole_file::{permissions, replace};
 
 use super::print::print;
 
@@ -64,6 +64,14 @@ impl Destination {
         };
         let columns = size.map(|(_, columns)| usize::from(columns));
         columns.filter(|columns| *columns >= LEAST_WIDTH).unwrap_or(USUAL_WIDTH)
+    }
+
+    /// The permissions of the file that is replaced, if there is one.
+    pub(super) fn permissions(&self) -> Option<u32> {
+        match self {
+            Self::Standard => None,
+            Self::File(path) => permissions(path),
+        }
     }
 
     /// Writes a text; a file gets this mode.

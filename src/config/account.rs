@@ -42,6 +42,20 @@ pub struct Account {
 }
 
 impl Account {
+    /// Whether both are read in the same way with the same labels. The places of the credential's
+    /// keys do not matter: another line of the file may have moved them.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let Self { name, is_named, endpoint, credential, identity: _, api, collectors, labels } =
+            self;
+        *name == other.name
+            && *is_named == other.is_named
+            && *endpoint == other.endpoint
+            && *credential == other.credential
+            && *api == other.api
+            && *collectors == other.collectors
+            && *labels == other.labels
+    }
+
     /// Reads the official clients' variables alone: `OVH_ENDPOINT` (ovh-eu without it) and the
     /// keys of one credential. A variable that is empty counts as unset, as in go-ovh.
     ///

@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 
 use crate::secret::{Secret, Source};
 
@@ -12,7 +13,7 @@ use super::errors::ConfigErrors;
 use super::table::{Table, Value};
 
 /// The credential of an account.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Credential {
     /// An OAuth2 service account, by client credentials.
     ServiceAccount {
@@ -194,6 +195,17 @@ impl Found {
                  `chmod 600` it"
             ));
         }
+        let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let directory = directory.unwrap_or_else(|| Path::new("."));
+        // With the sticky bit, only the owner of a file replaces it.
+        if let Ok(mode) = environment.mode(directory)
+            && mode & 0o1002 == 0o002
+        {
+            warnings.push(format!(
+                "{place}: other users can replace the secret's file `{shown}`: its directory is \
+                 writable for them (mode {mode:04o}); `chmod o-w` it"
+            ));
+        }
         Ok(())
     }
 }
@@ -205,6 +217,12 @@ fn usable(text: &str, place: &str) -> Result<(), String> {
         return Err(format!(
             "{place}: contains a line break or a control character; expected the value alone, on \
              one line"
+        ));
+    }
+    if text.starts_with("${") && text.ends_with('}') {
+        return Err(format!(
+            "{place}: the name of a variable that nothing has replaced by its value; expected the \
+             value itself, or a file with it (the key with _file, the variable with _FILE)"
         ));
     }
     let is_placeholder = ["…", "..."].contains(&text)

@@ -5,8 +5,11 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read as _};
-use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -16,10 +19,16 @@ pub trait Environment {
     /// go-ovh.
     fn variable(&self, name: &str) -> Option<String>;
 
-    /// The text of a file. Bytes that are no UTF-8 are an error of the kind `InvalidData`.
+    /// The text of a file. Bytes that are no UTF-8 are an error of the kind `InvalidData`; a pipe, a
+    /// socket or a device, whose end may never come, is an error too.
     fn read(&self, path: &Path) -> io::Result<String>;
 
-    /// The permission bits of a file.
+    /// The same for a file that may be a pipe with a writer, such as a process substitution.
+    fn read_piped(&self, path: &Path) -> io::Result<String> {
+        self.read(path)
+    }
+
+    /// The permission bits of a file or directory, with the sticky bit.
     fn mode(&self, path: &Path) -> io::Result<u32>;
 
     /// The size and the time of change of a file; an error if it is none, but a directory, a pipe or
@@ -35,6 +44,9 @@ pub trait Environment {
 
 /// No file of a configuration is larger: 16 MiB.
 const LARGEST: u64 = 16 * 1024 * 1024;
+
+/// How long the writer of a pipe may take.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The size and the time of change of a file: another content has another stamp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,19 +82,31 @@ impl Environment for Machine<'_> {
     }
 
     fn read(&self, path: &Path) -> io::Result<String> {
-        let mut bytes = Vec::new();
-        File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-        if u64::try_from(bytes.len()).is_ok_and(|length| length > LARGEST) {
-            return Err(io::ErrorKind::FileTooLarge.into());
+        self.stamp(path)?;
+        text(path)
+    }
+
+    fn read_piped(&self, path: &Path) -> io::Result<String> {
+        let kind = fs::metadata(path)?.file_type();
+        if !kind.is_fifo() && !kind.is_char_device() {
+            return self.read(path);
         }
-        String::from_utf8(bytes).map_err(|error| {
-            let offset = error.utf8_error().valid_up_to();
-            io::Error::new(io::ErrorKind::InvalidData, NotUtf8::at(error.as_bytes(), offset))
-        })
+        let (sender, receiver) = mpsc::channel();
+        let path = path.to_owned();
+        // The thread stays behind if no writer comes.
+        thread::spawn(move || sender.send(text(&path)).ok());
+        let late = |_| io::Error::other(format!("a pipe that has no end after {PATIENCE:?}"));
+        let text = receiver.recv_timeout(PATIENCE).map_err(late)??;
+        if text.is_empty() && kind.is_fifo() {
+            return Err(io::Error::other(
+                "an empty pipe; a pipe can be read once, without reloads",
+            ));
+        }
+        Ok(text)
     }
 
     fn mode(&self, path: &Path) -> io::Result<u32> {
-        Ok(fs::metadata(path)?.permissions().mode() & 0o777)
+        Ok(fs::metadata(path)?.permissions().mode() & 0o1777)
     }
 
     fn stamp(&self, path: &Path) -> io::Result<Stamp> {
@@ -91,11 +115,24 @@ impl Environment for Machine<'_> {
             return Err(io::ErrorKind::IsADirectory.into());
         }
         if !found.is_file() {
-            return Err(io::Error::other("a pipe, a socket or a device"));
+            return Err(io::Error::other("not a regular file: a pipe, a socket or a device"));
         }
         let modified = Timestamp::try_from(found.modified()?).map_err(io::Error::other)?;
         Ok(Stamp { modified, length: found.len(), number: found.ino() })
     }
+}
+
+/// The text of a file, up to the limit.
+fn text(path: &Path) -> io::Result<String> {
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).is_ok_and(|length| length > LARGEST) {
+        return Err(io::ErrorKind::FileTooLarge.into());
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let offset = error.utf8_error().valid_up_to();
+        io::Error::new(io::ErrorKind::InvalidData, NotUtf8::at(error.as_bytes(), offset))
+    })
 }
 
 /// The first byte of a file that is no UTF-8.

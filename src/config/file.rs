@@ -16,7 +16,7 @@ use super::notes::Notes;
 use super::registry::Registry;
 use super::selection::Selection;
 use super::table::{Table, Value};
-use super::{account, api, checks, document, log, refresh, web};
+use super::{account, api, checks, document, log, refresh, shard, web};
 
 /// The content of a file.
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ impl File {
         environment: &dyn Environment,
     ) -> (Self, Notes) {
         let notes = Notes::of(path.display().to_string());
-        match environment.read(path) {
+        match environment.read_piped(path) {
             Ok(text) => (Self::parse(&text, known, &notes), notes),
             Err(error) => {
                 notes.unreadable(&error);
@@ -77,6 +77,7 @@ impl File {
             accepted: checks::Accepted::read(table, known),
             web: table.table("web", web::Options::read),
             state_file: table.table("state", |table| table.read_path("file")),
+            shard: table.table("shard", shard::Options::read),
         };
         let accounts = table.take_written("accounts").map(|value| accounts(value, known));
         Self { settings, accounts }

@@ -7,7 +7,7 @@ use super::environment::Environment;
 use super::errors::ConfigErrors;
 use super::located::Located;
 use super::selection::Selection;
-use super::{api, checks, log, refresh, web};
+use super::{api, checks, log, refresh, shard, web};
 
 /// The settings that flags or the configuration file give to the whole exporter.
 #[derive(Debug, Clone, Default)]
@@ -30,6 +30,8 @@ pub struct Settings {
     pub web: web::Options,
     /// The file that keeps the inventory over a restart.
     pub state_file: Option<Located<PathBuf>>,
+    /// The division of the accounts among several processes.
+    pub shard: shard::Options,
 }
 
 impl Settings {
@@ -53,6 +55,7 @@ impl Settings {
             accepted: below.accepted,
             web: self.web.over(below.web),
             state_file: self.state_file.or(below.state_file),
+            shard: self.shard.over(below.shard),
         }
     }
 }

@@ -476,6 +476,14 @@ mod tests {
              OVH_ACCESS_TOKEN_FILE: other users can access the secret's file `/t` (mode 0640); \
              `chmod 600` it"
         );
+        for (mode, is_warned) in [(0o777, true), (0o1777, false), (0o755, false)] {
+            let environment = Fake::default().file("/t", "hunter2").open_file("/", "", mode);
+            let warned =
+                with(environment).contains("other users can replace the secret's file `/t`");
+            assert_eq!(warned, is_warned, "{mode:o}");
+        }
+        let literal = with(Fake::default().file("/t", "${TOKEN}\n"));
+        assert!(literal.contains("a variable that nothing has replaced"), "{literal}");
         assert_eq!(
             with(Fake::default().set("OVH_ACCESS_TOKEN", "hunter2")),
             "OVH_ACCESS_TOKEN and OVH_ACCESS_TOKEN_FILE are both set; keep one"

@@ -24,33 +24,59 @@ use super::clock::Clock;
 use super::news;
 use super::publisher::Publisher;
 
-/// Refreshes one account until the process ends.
-#[derive(Debug)]
-pub(super) struct Watcher {
+/// The work of a watcher: an account and how it is refreshed.
+#[derive(Debug, Clone)]
+pub(super) struct Post {
     account: Arc<Account>,
     plan: Plan,
     client: Arc<Client>,
     memo: Arc<Memo>,
-    clock: Clock,
-    previous: Option<Arc<Report>>,
-    /// Whether the log of this process has the account's gaps.
-    has_logged: bool,
     /// Whether the log names each change.
     names_changes: bool,
 }
 
-impl Watcher {
+impl Post {
+    /// The post of this account. One before of the same account hands over its client, with token,
+    /// budget and what it learned.
     pub(super) fn new(
         account: Account,
         plan: Plan,
         calls: Calls,
-        clock: Clock,
         names_changes: bool,
+        before: &[Self],
     ) -> Result<Self, BuildError> {
-        let client = Arc::new(Client::new(&account, calls)?);
-        let (account, memo) = (Arc::new(account), Arc::default());
-        let (previous, has_logged) = (None, false);
-        Ok(Self { account, plan, client, memo, clock, previous, has_logged, names_changes })
+        let (client, memo) = match before.iter().find(|post| post.account.is_same(&account)) {
+            Some(post) => (Arc::clone(&post.client), Arc::clone(&post.memo)),
+            None => (Arc::new(Client::new(&account, calls)?), Arc::default()),
+        };
+        Ok(Self { account: Arc::new(account), plan, client, memo, names_changes })
+    }
+
+    /// Whether nothing has changed for the watcher of this post.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.client, &other.client)
+            && self.plan.is_same(&other.plan)
+            && self.names_changes == other.names_changes
+    }
+}
+
+/// Refreshes one account until the process ends.
+#[derive(Debug)]
+pub(super) struct Watcher {
+    post: Post,
+    clock: Clock,
+    previous: Option<Arc<Report>>,
+    /// Whether the log of this process has the account's gaps.
+    has_logged: bool,
+}
+
+impl Watcher {
+    pub(super) fn new(post: Post, clock: Clock) -> Self {
+        Self { post, clock, previous: None, has_logged: false }
+    }
+
+    pub(super) fn post(&self) -> &Post {
+        &self.post
     }
 
     /// Continues from this report.
@@ -60,58 +86,61 @@ impl Watcher {
 
     /// The report of an earlier process, judged; `None` if it is too old to be shown.
     pub(super) fn restored(&self, saved: Report, now: Timestamp) -> Option<Report> {
-        let (account, began) = (&self.account.name, saved.began);
-        let report = self.plan.restore(&self.account, saved, now);
-        if report.is_some() {
-            tracing::info!(account, %began, "serving the saved state until the next refresh");
-        } else {
-            tracing::info!(account, %began, "the saved state is too old and is not served");
-        }
+        let (account, began) = (&self.post.account.name, saved.began);
+        let report = self.post.plan.restore(&self.post.account, saved, now);
+        let words = match (report.is_some(), began > now) {
+            (true, false) => "serving the saved state until the next refresh",
+            (true, true) => {
+                "serving the saved state until the next refresh; the clock was set back"
+            }
+            (false, false) => "the saved state is too old and is not served",
+            (false, true) => "the clock was set back too far, and the saved state is not served",
+        };
+        tracing::info!(account, %began, "{words}");
         report
     }
 
     /// Announces the account in the exporter's own metrics.
     pub(super) fn announce(&self) {
-        self.client.announce();
+        self.post.client.announce();
     }
 
     /// Refreshes, publishes and waits in a loop.
     pub(super) async fn run(mut self, publisher: Arc<Publisher>) {
-        let mut ticks = interval(self.plan.refresh.interval);
+        let mut ticks = interval(self.post.plan.refresh.interval);
         // A refresh that takes longer than the interval delays the next one and never overlaps it.
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             ticks.tick().await;
-            sleep(self.plan.refresh.jitter.mul_f64(fastrand::f64())).await;
-            let span = tracing::info_span!("refresh", account = %self.account.name);
+            sleep(self.post.plan.refresh.jitter.mul_f64(fastrand::f64())).await;
+            let span = tracing::info_span!("refresh", account = %self.post.account.name);
             let refresh = self.refresh().instrument(span);
             // A defect in one collector ends one refresh and is logged. No task of its own: the end
             // of the watcher ends the refresh with it.
             let Ok(mut report) = AssertUnwindSafe(refresh).catch_unwind().await else {
                 tracing::error!(
-                    account = %self.account.name,
+                    account = %self.post.account.name,
                     "refresh failed, a bug of the exporter; the last values remain"
                 );
                 continue;
             };
             // The log of this process lacks the gaps that an earlier process logged.
             let logged = self.previous.as_deref().filter(|_| self.has_logged);
-            if self.names_changes {
-                news::log(&self.account.name, &report, self.previous.as_deref());
+            if self.post.names_changes {
+                news::log(&self.post.account.name, &report, self.previous.as_deref());
             }
             news::forget(&mut report.inventory);
-            log(&self.account.name, &report, logged);
+            log(&self.post.account.name, &report, logged);
             self.has_logged = true;
             let report = Arc::new(report);
-            publisher.report(&self.account.name, Arc::clone(&report));
+            publisher.report(&self.post.account.name, Arc::clone(&report));
             self.previous = Some(report);
         }
     }
 
     fn refresh(&self) -> impl Future<Output = Report> + Send + 'static {
-        let (account, client) = (Arc::clone(&self.account), Arc::clone(&self.client));
-        let (plan, began, memo) = (self.plan.clone(), (self.clock)(), Arc::clone(&self.memo));
-        let previous = self.previous.clone();
+        let Post { account, plan, client, memo, .. } = self.post.clone();
+        let (began, previous) = ((self.clock)(), self.previous.clone());
         async move {
             let session = client.session(plan.time());
             let (nothing, none) = (Inventory::default(), Memory::default());

@@ -1,19 +1,20 @@
 //! The accounts of one configuration, each with its watcher.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
-use jiff::Timestamp;
-use tokio::task::JoinSet;
-
 use crate::config::Config;
 use crate::config::detail::Detail;
+use crate::config::shard::Shard;
 use crate::report::{AccountView, Plan};
 use crate::telemetry::Telemetry;
+use anyhow::Context as _;
+use jiff::Timestamp;
 
-use super::account::Watcher;
+use super::account::{Post, Watcher};
 use super::clock::Clock;
+use super::crew::Crew;
 use super::owner::{Owner, Shown};
 use super::publisher::Publisher;
 use super::state::SavedAccount;
@@ -23,6 +24,7 @@ use super::state::SavedAccount;
 pub(super) struct Fleet {
     watches: Vec<Watch>,
     detail: Detail,
+    shard: Shard,
 }
 
 /// One account and its watcher.
@@ -32,11 +34,18 @@ struct Watch {
     watcher: Watcher,
     /// The interval of each of its collectors.
     intervals: Vec<(&'static str, Duration)>,
+    /// Whether the watcher of an equal post runs already.
+    stays: bool,
 }
 
 impl Fleet {
-    /// Sets up a watcher for each account.
-    pub(super) fn new(config: Config, clock: Clock, telemetry: &Telemetry) -> anyhow::Result<Self> {
+    /// Sets up a watcher for each account, with what the posts before hand over.
+    pub(super) fn new(
+        config: Config,
+        clock: Clock,
+        telemetry: &Telemetry,
+        before: &[Post],
+    ) -> anyhow::Result<Self> {
         let plan = Plan::of(&config);
         let names_changes = config.log.changes && config.detail != Detail::Counts;
         let mut all = Vec::new();
@@ -45,11 +54,13 @@ impl Fleet {
             let calls = telemetry.account(&view.name, &view.labels);
             let owner = Owner::of(&account);
             let intervals = plan.intervals(&account);
-            let watcher = Watcher::new(account, plan.clone(), calls, clock, names_changes)
+            let post = Post::new(account, plan.clone(), calls, names_changes, before)
                 .with_context(|| format!("account `{}`", view.name))?;
-            all.push(Watch { shown: Shown { owner, view }, watcher, intervals });
+            let stays = before.iter().any(|other| post.is_same(other));
+            let (shown, watcher) = (Shown { owner, view }, Watcher::new(post, clock));
+            all.push(Watch { shown, watcher, intervals, stays });
         }
-        Ok(Self { watches: all, detail: config.detail })
+        Ok(Self { watches: all, detail: config.detail, shard: config.shard })
     }
 
     /// The number of accounts.
@@ -57,9 +68,11 @@ impl Fleet {
         self.watches.len()
     }
 
-    /// The accounts as they are published before their next refresh, and the level of detail.
-    pub(super) fn shown(&self) -> (Vec<Shown>, Detail) {
-        (self.watches.iter().map(|watch| watch.shown.clone()).collect(), self.detail)
+    /// The accounts as they are published before their next refresh, the level of detail, and the
+    /// division among several exporters.
+    pub(super) fn shown(&self) -> (Vec<Shown>, Detail, Shard) {
+        let shown = self.watches.iter().map(|watch| watch.shown.clone()).collect();
+        (shown, self.detail, self.shard.clone())
     }
 
     /// Takes over the reports of the accounts that stay. An account that has kept only its name is
@@ -83,21 +96,38 @@ impl Fleet {
         }
     }
 
-    /// Announces the accounts in the exporter's own metrics, and removes those that are gone.
-    pub(super) fn announce(&self, telemetry: &Telemetry) {
-        telemetry.forget();
-        for Watch { shown: Shown { view, .. }, watcher, intervals } in &self.watches {
-            watcher.announce();
+    /// Announces the accounts in the exporter's own metrics, and removes those of `before` that are
+    /// gone.
+    pub(super) fn announce(&self, telemetry: &Telemetry, before: &[Shown]) {
+        let names = |view: &AccountView| (view.name.clone(), view.labels.clone());
+        let now: Vec<_> = self.watches.iter().map(|watch| names(&watch.shown.view)).collect();
+        let gone = before.iter().map(|shown| names(&shown.view)).filter(|one| !now.contains(one));
+        telemetry.forget(&gone.collect::<Vec<_>>());
+        telemetry.sharded(self.shard.index, self.shard.total, self.watches.len());
+        for Watch { shown: Shown { view, .. }, watcher, intervals, stays } in &self.watches {
+            if !stays {
+                watcher.announce();
+            }
             telemetry.refreshes(&view.name, &view.labels, view.interval, intervals);
         }
     }
 
-    /// Starts every watcher.
-    pub(super) fn start(self, publisher: &Arc<Publisher>) -> JoinSet<()> {
-        let mut tasks = JoinSet::new();
-        for watch in self.watches {
-            tasks.spawn(watch.watcher.run(Arc::clone(publisher)));
+    /// The names of the accounts whose watchers run already.
+    pub(super) fn staying(&self) -> BTreeSet<String> {
+        let staying = self.watches.iter().filter(|watch| watch.stays);
+        staying.map(|watch| watch.shown.view.name.clone()).collect()
+    }
+
+    /// Ends the watchers of other posts than these.
+    pub(super) async fn relieve(&self, crew: &mut Crew) {
+        let stays = |post: &Post| self.watches.iter().any(|one| one.watcher.post().is_same(post));
+        crew.reduce(stays).await;
+    }
+
+    /// Starts every watcher that does not run yet.
+    pub(super) fn start(self, publisher: &Arc<Publisher>, crew: &mut Crew) {
+        for watch in self.watches.into_iter().filter(|watch| !watch.stays) {
+            crew.start(watch.watcher, publisher);
         }
-        tasks
     }
 }

@@ -1,5 +1,6 @@
 //! Collects the accounts' reports and publishes them together.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
@@ -7,6 +8,7 @@ use tokio::sync::watch;
 use tokio::task;
 
 use crate::config::detail::Detail;
+use crate::config::shard::Shard;
 use crate::config::web::Web;
 use crate::exposition::{Exposition, Pages, Published};
 use crate::report::{AccountView, Report};
@@ -31,6 +33,7 @@ pub(super) struct Publisher {
 struct Known {
     accounts: Vec<Shown>,
     detail: Detail,
+    shard: Shard,
 }
 
 impl Known {
@@ -40,6 +43,7 @@ impl Known {
             detail: self.detail,
             telemetry_path: web.telemetry_path.clone(),
             landing_findings: web.landing_findings,
+            shard: self.shard.words(self.accounts.len()),
         };
         Published::encode(&views, &pages, now)
     }
@@ -48,12 +52,12 @@ impl Known {
 impl Publisher {
     /// Publishes these accounts as they are before their first refresh.
     pub(super) fn new(
-        (accounts, detail): (Vec<Shown>, Detail),
+        (accounts, detail, shard): (Vec<Shown>, Detail, Shard),
         web: Web,
         clock: Clock,
         telemetry: Arc<Telemetry>,
     ) -> Self {
-        let known = Known { accounts, detail };
+        let known = Known { accounts, detail, shard };
         let first = known.encode(&web, clock());
         let exposition = Arc::new(Exposition::new(first, telemetry));
         let (sender, receiver) = watch::channel(0);
@@ -83,9 +87,19 @@ impl Publisher {
         self.change();
     }
 
-    /// Replaces the accounts.
-    pub(super) fn replace(&self, (accounts, detail): (Vec<Shown>, Detail)) {
-        *self.known() = Known { accounts, detail };
+    /// Replaces the accounts. Those of `staying` keep their reports: their watchers run meanwhile.
+    pub(super) fn replace(
+        &self,
+        (mut accounts, detail, shard): (Vec<Shown>, Detail, Shard),
+        staying: &BTreeSet<String>,
+    ) {
+        let mut known = self.known();
+        for one in accounts.iter_mut().filter(|one| staying.contains(&one.view.name)) {
+            let same = known.accounts.iter().find(|other| other.view.name == one.view.name);
+            one.view.report = same.and_then(|same| same.view.report.clone());
+        }
+        *known = Known { accounts, detail, shard };
+        drop(known);
         self.change();
     }
 

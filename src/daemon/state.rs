@@ -21,6 +21,7 @@ use tokio::time::{Instant, sleep};
 use crate::checks::Memory;
 use crate::collectors::Inventory;
 use crate::report::Report;
+use crate::telemetry::Telemetry;
 use crate::whole_file::{remove_leftovers, replace};
 
 use super::owner::Shown;
@@ -32,9 +33,9 @@ const NAME: &str = "ovhcloud-exporter-state";
 /// their form needs no new version: it starts empty.
 const VERSION: u32 = 1;
 /// The greatest length of the first line.
-const LONGEST_LINE: usize = 100;
-/// The greatest length of a file: a longer one is foreign, or the machine has no room for it.
-const LARGEST: u64 = 4 << 30;
+const LONGEST_LINE: u64 = 100;
+/// The greatest length of the content: an account of 100 projects has some 10 MB.
+const LARGEST: usize = 1 << 30;
 
 /// The place of the state file.
 #[derive(Debug)]
@@ -142,6 +143,8 @@ enum Refusal {
     Version(u32),
     #[error("it was truncated or edited (length or checksum differ)")]
     Damaged,
+    #[error("it has more than {LARGEST} bytes")]
+    TooLarge,
     #[error("its content has another form: {0}")]
     Undecodable(#[from] serde_json::Error),
 }
@@ -176,7 +179,7 @@ impl StateFile {
     }
 
     /// Writes the file whenever a report changes, until the end of publishing.
-    pub(super) async fn keep(self, publisher: Arc<Publisher>) {
+    pub(super) async fn keep(self, publisher: Arc<Publisher>, telemetry: Arc<Telemetry>) {
         let mut changed = publisher.changes();
         let this = Arc::new(self);
         let mut fails = false;
@@ -198,7 +201,11 @@ impl StateFile {
                      nothing; see that the directory exists and may be written to"
                 );
             }
+            if result.is_ok() && fails {
+                tracing::info!(file = %this.path.display(), "the state is written again");
+            }
             fails = result.is_err();
+            telemetry.written(!fails);
             rest(&mut changed, began.elapsed()).await;
         }
     }
@@ -220,6 +227,9 @@ impl StateFile {
         });
         let entries = entries.collect::<Vec<_>>();
         let body = serde_json::to_vec(&entries)?;
+        if body.len() > LARGEST {
+            return Err(io::Error::other(Refusal::TooLarge));
+        }
         let head = format!("{}\n", first_line(&body));
         // The file names users and resources of the accounts.
         replace(&self.path, 0o600, &[head.as_bytes(), &body])
@@ -252,32 +262,50 @@ fn first_line(body: &[u8]) -> String {
     format!("{NAME} {VERSION} {} {:08x}", body.len(), crc32fast::hash(body))
 }
 
+/// Reads the file. Its size and its first line are judged before the rest is read.
 fn read(path: &Path) -> Result<Vec<SavedAccount>, Refusal> {
     // A pipe would never end.
-    if !fs::metadata(path)?.is_file() {
+    let size = fs::metadata(path)?;
+    if !size.is_file() {
         return Err(Refusal::Foreign);
     }
+    let mut file = File::open(path)?;
     let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST).read_to_end(&mut bytes)?;
-    let body = believed(&bytes)?;
-    Ok(serde_json::from_slice(body)?)
+    file.by_ref().take(LONGEST_LINE).read_to_end(&mut bytes)?;
+    let (line, body) = judged(&bytes)?;
+    let mut body = body.to_vec();
+    let head = u64::try_from(line.len() + 1).unwrap_or(u64::MAX);
+    let length = usize::try_from(size.len().saturating_sub(head)).unwrap_or(usize::MAX);
+    if length > LARGEST {
+        return Err(Refusal::TooLarge);
+    }
+    // The line ends with the checksum, after the length.
+    if line.split(' ').nth(2) != Some(&length.to_string()) {
+        return Err(Refusal::Damaged);
+    }
+    body.reserve_exact(length.saturating_sub(body.len()));
+    file.take(size.len()).read_to_end(&mut body)?;
+    if line != first_line(&body) {
+        return Err(Refusal::Damaged);
+    }
+    Ok(serde_json::from_slice(&body)?)
 }
 
-/// The content below the first line, if that line proves it complete.
-fn believed(bytes: &[u8]) -> Result<&[u8], Refusal> {
-    let head = bytes.get(..LONGEST_LINE).unwrap_or(bytes);
+/// The first line and the bytes below it, if it is a line of this program and this version.
+fn judged(head: &[u8]) -> Result<(&str, &[u8]), Refusal> {
     let end = head.iter().position(|byte| *byte == b'\n');
     let line = str::from_utf8(head.get(..end.unwrap_or(head.len())).unwrap_or_default());
-    let line = line.ok().and_then(|line| line.strip_prefix(NAME)?.strip_prefix(' '));
-    let Some(line) = line else {
-        let is_cut_off = NAME.as_bytes().starts_with(bytes);
+    let words =
+        line.ok().and_then(|line| Some((line, line.strip_prefix(NAME)?.strip_prefix(' ')?)));
+    let Some((line, words)) = words else {
+        let is_cut_off = NAME.as_bytes().starts_with(head);
         return Err(if is_cut_off { Refusal::Damaged } else { Refusal::Foreign });
     };
-    let version = line.split(' ').next().and_then(|word| word.parse().ok());
+    let version = words.split(' ').next().and_then(|word| word.parse().ok());
     match version.ok_or(Refusal::Damaged)? {
         VERSION => {}
         other => return Err(Refusal::Version(other)),
     }
-    let body = end.and_then(|end| bytes.get(end + 1..)).ok_or(Refusal::Damaged)?;
-    if format!("{NAME} {line}") == first_line(body) { Ok(body) } else { Err(Refusal::Damaged) }
+    let body = end.and_then(|end| head.get(end + 1..)).ok_or(Refusal::Damaged)?;
+    Ok((line, body))
 }

@@ -29,6 +29,8 @@ pub struct Pages {
     pub telemetry_path: String,
     /// Whether the landing page may name resources.
     pub landing_findings: bool,
+    /// The division of the accounts among several exporters, if there is one.
+    pub shard: Option<String>,
 }
 
 impl Pages {
@@ -52,6 +54,7 @@ struct Landing<'a> {
     telemetry_path: &'a str,
     made: String,
     hidden: Option<&'static str>,
+    shard: Option<&'a str>,
     accounts: Vec<Account<'a>>,
     is_single: bool,
     groups: Vec<Group<'a>>,
@@ -73,6 +76,7 @@ pub fn page(views: &[AccountView], pages: &Pages, now: Timestamp) -> askama::Res
         telemetry_path: &pages.telemetry_path,
         made: second(now),
         hidden,
+        shard: pages.shard.as_deref(),
         accounts: account::all(&known, hidden.is_none(), now),
         is_single: known.len() == 1,
         groups: check::groups(&known, hidden.is_none()),
@@ -102,7 +106,8 @@ mod tests {
     }
 
     fn pages(detail: Detail, landing_findings: bool) -> Pages {
-        Pages { detail, telemetry_path: "/metrics".to_owned(), landing_findings }
+        let (telemetry_path, shard) = ("/metrics".to_owned(), None);
+        Pages { detail, telemetry_path, landing_findings, shard }
     }
 
     #[test]
@@ -128,6 +133,15 @@ mod tests {
             assert_eq!(page.matches(&format!("id=\"{anchor}\"")).count(), 1, "{page}");
             assert!(page.contains(&format!("href=\"#{anchor}\"")), "{page}");
         }
+    }
+
+    #[test]
+    fn a_shard_without_accounts_is_no_good_news() {
+        let mut pages = pages(Detail::Findings, true);
+        pages.shard = Some("Shard 1 of the shards 0 to 2 watches 0 of <2> accounts.".to_owned());
+        let page = page(&[], &pages, Timestamp::UNIX_EPOCH).unwrap();
+        assert!(page.contains("watches 0 of &#60;2&#62; accounts."), "{page}");
+        assert!(!page.contains("class=\"badge good\"") && !page.contains("notice good"), "{page}");
     }
 
     #[test]

@@ -17,6 +17,11 @@ impl Rules {
         Self(Arc::new(Mutex::new(Arc::new(checks))))
     }
 
+    /// The configuration as of the last refresh.
+    pub(super) fn known(&self) -> Arc<Checks> {
+        Arc::clone(&self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
     /// The configuration as of now. Files that have changed are read again: a few, each of limited
     /// size.
     pub fn current(&self) -> Arc<Checks> {

@@ -145,12 +145,12 @@ fn a_list_that_is_no_file_or_too_large_is_refused() {
     assert_eq!(
         output,
         "f.yaml:1:25: lists.users.files[0]: `directory`: is a directory; expected a YAML list\n\
-         f.yaml:1:36: lists.users.files[1]: `pipe`: can't be read (a pipe, a socket or a device); \
-         expected a YAML list\n\
+         f.yaml:1:36: lists.users.files[1]: `pipe`: can't be read (not a regular file: a pipe, a \
+         socket or a device); expected a YAML list\n\
          f.yaml:1:42: lists.users.files[2]: `large`: can't be read (104857600 bytes, more than the \
          limit of 1048576); expected a YAML list\n\
-         f.yaml:1:49: lists.users.files[3]: `/dev/zero`: can't be read (a pipe, a socket or a \
-         device); expected a YAML list\n"
+         f.yaml:1:49: lists.users.files[3]: `/dev/zero`: can't be read (not a regular file: a \
+         pipe, a socket or a device); expected a YAML list\n"
     );
 }
 

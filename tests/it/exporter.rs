@@ -167,6 +167,7 @@ impl Exporter {
             detail: self.detail,
             telemetry_path: "/metrics".to_owned(),
             landing_findings: self.landing_findings,
+            shard: None,
         };
         Published::encode(&[self.view()], &pages, time(NOW))
     }

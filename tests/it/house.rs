@@ -92,7 +92,7 @@ const CRATES: [(&str, &[&str]); 13] = [
     ("hyper", &["server"]),
     ("blowfish", &["config"]),
     ("listenfd", &["server"]),
-    ("rustix", &["daemon"]),
+    ("rustix", &["daemon", "whole_file"]),
     ("reqwest", &["api"]),
     ("sha1", &["api"]),
     ("clap", &["cli"]),

@@ -21,6 +21,7 @@ fn pages() -> Pages {
         detail: Detail::Findings,
         telemetry_path: "/metrics".to_owned(),
         landing_findings: true,
+        shard: None,
     }
 }
 

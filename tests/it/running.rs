@@ -1,6 +1,7 @@
 //! A whole exporter that runs.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -10,6 +11,7 @@ use ovhcloud_exporter::config::checks::Checks;
 use ovhcloud_exporter::config::detail::Detail;
 use ovhcloud_exporter::config::log::Log;
 use ovhcloud_exporter::config::refresh::{Intervals, Refresh};
+use ovhcloud_exporter::config::shard::Shard;
 use ovhcloud_exporter::config::web::Web;
 use ovhcloud_exporter::config::{Config, ConfigErrors};
 use ovhcloud_exporter::daemon::{Daemon, Reload, ServiceManager};
@@ -33,6 +35,7 @@ pub(crate) fn configuration(accounts: Vec<Account>) -> Config {
         warnings: Vec::new(),
         checks: Checks::default(),
         state_file: None,
+        shard: Shard::default(),
         web: Web::new(vec![SocketAddr::from(([127, 0, 0, 1], 0))], None).unwrap(),
     }
 }
@@ -76,7 +79,7 @@ impl Running {
             stopped.await.ok();
         };
         let mut task = JoinSet::new();
-        let reload = Reload { hangup: None, read: Box::new(read) };
+        let reload = Reload { hangup: None, read: Arc::new(read) };
         task.spawn(daemon.run(stopped, reload, ServiceManager::default()));
         Self { origin, stop: Some(stop), task }
     }

@@ -12,13 +12,17 @@ use super::rights::{RouteRights, State};
 const DETAIL: usize = 17;
 
 /// All accounts, and the verdict.
-pub(super) fn text(diagnoses: &[AccountDiagnosis], width: usize) -> String {
+pub(super) fn text(diagnoses: &[AccountDiagnosis], shard: Option<&str>, width: usize) -> String {
     let accounts: String = diagnoses.iter().map(|account| of_account(account, width)).collect();
-    accounts + &paragraph(&verdict(diagnoses), 0, width)
+    let shard = shard.map(|words| paragraph(&printable(words), 0, width)).unwrap_or_default();
+    accounts + &shard + &paragraph(&verdict(diagnoses), 0, width)
 }
 
 /// The last line: the numbers of accounts, projects and problems.
 fn verdict(diagnoses: &[AccountDiagnosis]) -> String {
+    if diagnoses.is_empty() {
+        return "No account checked.".to_owned();
+    }
     let sum = |count: fn(&AccountDiagnosis) -> usize| diagnoses.iter().map(count).sum::<usize>();
     let accounts = counted(diagnoses.len(), "account", "accounts");
     let asked = sum(|account| account.projects_asked);

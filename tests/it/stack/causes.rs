@@ -7,7 +7,8 @@ use serde_json::json;
 use super::scenes::HOSTILE;
 use super::world::{World, in_days};
 
-/// A page that says nothing else is wrong, with or without an old reading and a start at each scrape.
+/// A page that says nothing else is wrong, with or without an old reading, a start at each scrape and
+/// another shard that is missing.
 pub(super) fn old_reading_and_restarts(world: &mut World, is_broken: bool) {
     let now = Timestamp::now().as_second();
     let read = if is_broken { now - 3600 } else { now };
@@ -21,8 +22,13 @@ pub(super) fn old_reading_and_restarts(world: &mut World, is_broken: bool) {
         format!("ovhcloud_collector_success{{{collector}}} 1"),
         format!("ovhcloud_collector_last_success_timestamp_seconds{{{collector}}} {read}"),
     ];
-    let start = is_broken.then(|| "process_start_time_seconds NOW".to_owned());
-    let lines = lines.into_iter().chain(start).map(|line| line + "\n");
+    let broken = [
+        "process_start_time_seconds NOW",
+        "ovhcloud_exporter_shard_index 0",
+        "ovhcloud_exporter_shards 2",
+    ];
+    let broken = broken.into_iter().filter(|_| is_broken).map(str::to_owned);
+    let lines = lines.into_iter().chain(broken).map(|line| line + "\n");
     *world.page.text.lock().unwrap() = lines.collect();
 }
 

@@ -117,6 +117,20 @@ pub(super) const TOGETHER: &[Scene] = &[
         set: |world, is_broken| world.exporter("reload").misspell(is_broken),
     },
     Scene {
+        alert: "OvhcloudStateNotWritten",
+        cause: "the directory of the state file is gone",
+        labels: &[WARNING, ("job", "ovhcloud"), ("instance", "reload")],
+        says: &["127.0.0.1:", "state file"],
+        set: |world, is_broken| world.directory("kept", !is_broken),
+    },
+    Scene {
+        alert: "OvhcloudExporterShardMissing",
+        cause: "a page of the test is one of two shards",
+        labels: &[WARNING, ("job", "ovhcloud"), ("instance", "")],
+        says: &["Not all 2 shards", "job ovhcloud"],
+        set: causes::old_reading_and_restarts,
+    },
+    Scene {
         alert: "OvhcloudPolicyFileUnreadable",
         cause: "an allow list becomes unreadable",
         labels: &[WARNING, TEAM, FINDINGS],

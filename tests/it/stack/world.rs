@@ -75,6 +75,7 @@ impl World {
         ] {
             world.write(file, text);
         }
+        world.directory("kept", true);
         world.configure();
         world
     }
@@ -105,7 +106,7 @@ impl World {
             ("counts", &["counts"], counts),
             ("other", &["other"], json!({})),
             ("spare", &["spare"], json!({})),
-            ("reload", &["reload"], json!({})),
+            ("reload", &["reload"], json!({ "state": { "file": "kept/state" } })),
         ] {
             let entries: Vec<_> = names.iter().map(|name| self.account(name).entry(name)).collect();
             let new = Exporter::new(&self.directory, exporter, &entries, more);
@@ -133,6 +134,16 @@ impl World {
         let new = self.directory.join("new");
         fs::write(&new, text).unwrap();
         fs::rename(&new, self.directory.join(name)).unwrap();
+    }
+
+    /// Makes a directory of the exporters, or gives it another name.
+    pub(super) fn directory(&self, name: &str, is_there: bool) {
+        let path = self.directory.join(name);
+        if is_there {
+            fs::create_dir_all(path).unwrap();
+        } else {
+            fs::rename(&path, path.with_extension("gone")).unwrap();
+        }
     }
 
     /// Has the account `findings` have the objects of the lists with this end, or none of them.
