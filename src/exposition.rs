@@ -14,6 +14,7 @@ use arc_swap::ArcSwap;
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use crate::family::Desc;
 use crate::report::AccountView;
 use crate::telemetry::Telemetry;
 
@@ -98,16 +99,36 @@ impl Exposition {
 
     /// The metrics page in pieces, to be sent one after the other.
     pub fn metrics(&self, format: Format, gzipped: bool) -> Vec<Bytes> {
-        let mut own = String::new();
-        // Writing to a string does not fail; if it did, the inventory is still whole.
-        if self.telemetry.encode(&mut own).is_err() {
-            own.clear();
-        }
+        let own = self.own();
         let current = self.current.load();
         let (inventory, own) = match format {
             Format::OpenMetrics => (&current.open_metrics, own + "# EOF\n"),
             Format::Classic => (&current.classic, text::classic(&own)),
         };
         if gzipped { gzip::member(inventory, &own) } else { vec![inventory.plain(), own.into()] }
+    }
+
+    /// The exporter's own metrics as OpenMetrics text.
+    fn own(&self) -> String {
+        let mut families: Vec<(&Desc, String)> = Vec::new();
+        for share in self.telemetry.shares() {
+            for (desc, samples) in share.encode().unwrap_or_default() {
+                match families.iter_mut().find(|(other, _)| other.name == desc.name) {
+                    Some((_, text)) => text.push_str(&samples),
+                    None => families.push((desc, samples)),
+                }
+            }
+        }
+        families.retain(|(_, samples)| !samples.is_empty());
+        let whole = families.iter().map(|(desc, samples)| {
+            let Desc { name, help, kind, .. } = desc;
+            format!("# HELP {name} {help}.\n# TYPE {name} {}\n{samples}", kind.word())
+        });
+        let mut text: String = whole.collect();
+        // Writing to a string does not fail; if it did, the inventory is still whole.
+        if self.telemetry.encode(&mut text).is_err() {
+            text.clear();
+        }
+        text
     }
 }

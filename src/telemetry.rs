@@ -1,17 +1,20 @@
 //! The exporter's own counters and histograms, updated as things happen.
 //!
-//! OVHcloud's data is in families of `exposition`, which are new after each refresh.
+//! OVHcloud's data is in families of `exposition`, which are new after each refresh. Each account has
+//! a [`Share`] of its own, which counts its changes: `exposition` encodes a share again only when it
+//! has changed. Series without an account are encoded again after a moment, changed or not.
 
+mod labels;
 mod process;
+mod share;
 
 use std::collections::BTreeMap;
 use std::fmt::Error as FmtError;
-use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use prometheus_client::encoding::text::encode_registry;
-use prometheus_client::encoding::{EncodeLabel as _, EncodeLabelSet, LabelSetEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -19,6 +22,10 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use crate::family::{Desc, Kind, Names};
+
+use labels::{Call, Of, OfCollector};
+use share::Changes;
+pub use share::Share;
 
 /// Calls answered by OVHcloud in 50 ms to half a minute; the buckets follow.
 const LATENCY_BUCKETS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
@@ -148,62 +155,6 @@ impl Build {
     };
 }
 
-/// The account of the calls: its name, and the operator's labels.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Of(Arc<(String, BTreeMap<String, String>)>);
-
-impl Of {
-    fn new(account: &str, labels: &BTreeMap<String, String>) -> Self {
-        Self(Arc::new((account.to_owned(), labels.clone())))
-    }
-
-    fn encode_added(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), FmtError> {
-        for (name, value) in &self.0.1 {
-            (name.as_str(), value.as_str()).encode(encoder.encode_label())?;
-        }
-        Ok(())
-    }
-}
-
-impl EncodeLabelSet for Of {
-    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), FmtError> {
-        ("account", self.0.0.as_str()).encode(encoder.encode_label())?;
-        self.encode_added(encoder)
-    }
-}
-
-/// One kind of call and its end.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Call {
-    of: Of,
-    route: &'static str,
-    code: String,
-}
-
-impl EncodeLabelSet for Call {
-    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), FmtError> {
-        ("account", self.of.0.0.as_str()).encode(encoder.encode_label())?;
-        ("route", self.route).encode(encoder.encode_label())?;
-        ("code", self.code.as_str()).encode(encoder.encode_label())?;
-        self.of.encode_added(encoder)
-    }
-}
-
-/// One collector of an account.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct OfCollector {
-    of: Of,
-    collector: &'static str,
-}
-
-impl EncodeLabelSet for OfCollector {
-    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), FmtError> {
-        ("account", self.of.0.0.as_str()).encode(encoder.encode_label())?;
-        ("collector", self.collector).encode(encoder.encode_label())?;
-        self.of.encode_added(encoder)
-    }
-}
-
 /// The families with series per account.
 #[derive(Debug, Clone)]
 struct PerAccount {
@@ -229,18 +180,18 @@ impl PerAccount {
         }
     }
 
-    fn register(&self, registry: &mut Registry, extent: Extent) {
-        registry.register(INTERVAL.name, INTERVAL.help, self.interval.clone());
-        let of_collectors = self.collector_interval.clone();
-        registry.register(COLLECTOR_INTERVAL.name, COLLECTOR_INTERVAL.help, of_collectors);
+    /// The order here is the order on the page.
+    fn register(&self, share: &mut Share, extent: Extent) {
+        share.register(&INTERVAL, self.interval.clone());
+        share.register(&COLLECTOR_INTERVAL, self.collector_interval.clone());
         if extent == Extent::Needed {
             return;
         }
-        registry.register(REQUESTS.name, REQUESTS.help, self.requests.clone());
-        registry.register(LATENCY.name, LATENCY.help, self.latency.clone());
-        registry.register(RETRIES.name, RETRIES.help, self.retries.clone());
-        registry.register(THROTTLED.name, THROTTLED.help, self.throttled.clone());
-        registry.register(LIMIT.name, LIMIT.help, self.limit.clone());
+        share.register(&REQUESTS, self.requests.clone());
+        share.register(&LATENCY, self.latency.clone());
+        share.register(&RETRIES, self.retries.clone());
+        share.register(&THROTTLED, self.throttled.clone());
+        share.register(&LIMIT, self.limit.clone());
     }
 }
 
@@ -253,14 +204,21 @@ pub enum Extent {
     Needed,
 }
 
-/// The registry of the exporter's own metrics.
+/// The exporter's own metrics.
 #[derive(Debug)]
 pub struct Telemetry {
+    extent: Extent,
+    build: Arc<Share>,
+    /// The accounts of the present configuration.
+    accounts: Announced,
+    changes: Changes,
+    /// The series without an account.
     registry: Registry,
-    per_account: PerAccount,
     reload_success: Gauge,
     reload_time: Gauge,
 }
+
+type Announced = Arc<Mutex<Vec<Recorder>>>;
 
 impl Telemetry {
     /// An empty registry for this build. The configuration it started with was a good one.
@@ -270,29 +228,36 @@ impl Telemetry {
 
     /// The same with these metrics.
     pub fn of(build: Build, extent: Extent) -> Self {
-        let mut registry = Registry::default();
+        let changes = Changes::default();
         let labels =
             [("version", build.version), ("revision", build.revision), ("branch", build.branch)];
         let info: Family<[(&'static str, &'static str); 3], Gauge> = Family::default();
         info.get_or_create(&labels).set(1);
-        registry.register(BUILD_INFO.name, BUILD_INFO.help, info);
-        let per_account = PerAccount::new();
-        per_account.register(&mut registry, extent);
+        let mut build = Share::new(&changes);
+        build.register(&BUILD_INFO, info);
         let (reload_success, reload_time) = (Gauge::default(), Gauge::default());
         reload_success.set(1);
+        let mut registry = Registry::default();
         registry.register(RELOAD_SUCCESS.name, RELOAD_SUCCESS.help, reload_success.clone());
         registry.register(RELOAD_TIME.name, RELOAD_TIME.help, reload_time.clone());
         registry.register_collector(Box::new(process::Process(extent)));
-        Self { registry, per_account, reload_success, reload_time }
+        let (build, accounts) = (Arc::new(build), Announced::default());
+        Self { extent, build, accounts, changes, registry, reload_success, reload_time }
     }
 
-    /// The recorder of one account's calls.
+    /// The recorder of one account's calls, which are published once they are announced.
     pub fn account(&self, name: &str, labels: &BTreeMap<String, String>) -> Calls {
-        Calls { of: Of::new(name, labels), per_account: self.per_account.clone() }
+        let per_account = PerAccount::new();
+        let mut share = Share::new(&self.changes);
+        per_account.register(&mut share, self.extent);
+        let (of, share) = (Of::new(name, labels), Arc::new(share));
+        let recorder = Recorder { of, per_account, share };
+        Calls { recorder, announced: Arc::clone(&self.accounts) }
     }
 
-    /// Sets the refresh interval of the account and the interval of each of its collectors. They are
-    /// published from the start, so that an account whose first refresh does not end is noticed.
+    /// Sets the refresh interval of an announced account and the interval of each of its collectors.
+    /// They are published from the start, so that an account whose first refresh does not end is
+    /// noticed.
     pub fn refreshes(
         &self,
         name: &str,
@@ -301,11 +266,15 @@ impl Telemetry {
         collectors: &[(&'static str, Duration)],
     ) {
         let of = Of::new(name, labels);
-        for (collector, interval) in collectors {
-            let of = OfCollector { of: of.clone(), collector };
-            self.per_account.collector_interval.get_or_create(&of).set(interval.as_secs_f64());
-        }
-        self.per_account.interval.get_or_create(&of).set(interval.as_secs_f64());
+        let known = self.announced().iter().find(|recorder| recorder.of == of).cloned();
+        let Some(recorder) = known else { return };
+        recorder.update(|metrics, of| {
+            for (collector, interval) in collectors {
+                let of = OfCollector { of: of.clone(), collector };
+                metrics.collector_interval.get_or_create(&of).set(interval.as_secs_f64());
+            }
+            metrics.interval.get_or_create(of).set(interval.as_secs_f64());
+        });
     }
 
     /// Records the result of a configuration load.
@@ -314,69 +283,104 @@ impl Telemetry {
         if is_good {
             self.reload_time.set(unix_seconds);
         }
+        self.changes.add();
     }
 
     /// Drops every account before a new configuration. Counters restart from zero.
     pub fn forget(&self) {
-        let PerAccount {
-            requests,
-            latency,
-            retries,
-            throttled,
-            limit,
-            interval,
-            collector_interval,
-        } = &self.per_account;
-        requests.clear();
-        latency.clear();
-        retries.clear();
-        throttled.clear();
-        limit.clear();
-        interval.clear();
-        collector_interval.clear();
+        self.announced().clear();
+        self.changes.add();
     }
 
-    /// Writes the present values as OpenMetrics text, without the end mark.
+    /// The number of changes so far, but for those of series without an account that change all
+    /// the time.
+    pub fn changes(&self) -> u64 {
+        self.changes.count()
+    }
+
+    /// The shares in the order of the page: the build's, and one for each account.
+    pub fn shares(&self) -> Vec<Arc<Share>> {
+        let accounts = self.announced();
+        let of_accounts = accounts.iter().map(|recorder| &recorder.share);
+        [&self.build].into_iter().chain(of_accounts).map(Arc::clone).collect()
+    }
+
+    /// Writes the series that follow the shares as OpenMetrics text, without the end mark.
     pub fn encode(&self, text: &mut String) -> Result<(), FmtError> {
         encode_registry(text, &self.registry)
+    }
+
+    fn announced(&self) -> MutexGuard<'_, Vec<Recorder>> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The series of one account.
+#[derive(Debug, Clone)]
+struct Recorder {
+    of: Of,
+    per_account: PerAccount,
+    share: Arc<Share>,
+}
+
+impl Recorder {
+    /// Changes values, which the next scrape shows.
+    fn update(&self, change: impl FnOnce(&PerAccount, &Of)) {
+        change(&self.per_account, &self.of);
+        self.share.changed();
     }
 }
 
 /// The recorder of one account's calls.
 #[derive(Debug, Clone)]
 pub struct Calls {
-    of: Of,
-    per_account: PerAccount,
+    recorder: Recorder,
+    announced: Announced,
 }
 
 impl Calls {
     /// The account's series are there from now on, so that a rate over them has a beginning.
     pub fn announce(&self, per_second: f64) {
-        drop(self.per_account.retries.get_or_create(&self.of));
-        drop(self.per_account.throttled.get_or_create(&self.of));
-        drop(self.per_account.latency.get_or_create(&self.of));
-        self.limited(per_second);
+        self.recorder.update(|metrics, of| {
+            drop(metrics.retries.get_or_create(of));
+            drop(metrics.throttled.get_or_create(of));
+            drop(metrics.latency.get_or_create(of));
+            metrics.limit.get_or_create(of).set(per_second);
+        });
+        let mut announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner);
+        announced.retain(|recorder| recorder.of != self.recorder.of);
+        announced.push(self.recorder.clone());
+        drop(announced);
+        self.recorder.share.changed();
     }
 
     /// One call has ended: its route, its status (or the reason it has none), its time.
     pub fn ended(&self, route: &'static str, code: impl Into<String>, duration: Duration) {
-        let call = Call { of: self.of.clone(), route, code: code.into() };
-        self.per_account.requests.get_or_create(&call).inc();
-        self.per_account.latency.get_or_create(&self.of).observe(duration.as_secs_f64());
+        let call = Call { of: self.recorder.of.clone(), route, code: code.into() };
+        self.recorder.update(|metrics, of| {
+            metrics.requests.get_or_create(&call).inc();
+            metrics.latency.get_or_create(of).observe(duration.as_secs_f64());
+        });
     }
 
     /// A call is about to be made again.
     pub fn retried(&self) {
-        self.per_account.retries.get_or_create(&self.of).inc();
+        self.recorder.update(|metrics, of| {
+            metrics.retries.get_or_create(of).inc();
+        });
     }
 
     /// OVHcloud asked for fewer calls.
     pub fn throttled(&self) {
-        self.per_account.throttled.get_or_create(&self.of).inc();
+        self.recorder.update(|metrics, of| {
+            metrics.throttled.get_or_create(of).inc();
+        });
     }
 
     /// The rate that the budget allows at present.
     pub fn limited(&self, per_second: f64) {
-        self.per_account.limit.get_or_create(&self.of).set(per_second);
+        self.recorder.update(|metrics, of| {
+            metrics.limit.get_or_create(of).set(per_second);
+        });
     }
 }
