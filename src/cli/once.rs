@@ -8,7 +8,7 @@ use anyhow::bail;
 use clap::ValueEnum;
 
 use crate::config::Config;
-use crate::exposition::text;
+use crate::exposition::inventory;
 
 use super::output::{Destination, destination};
 use super::reading::{read, refusal};
@@ -49,8 +49,7 @@ impl Once {
             accounts.push(view);
         }
         let Exposition::Text = self.format;
-        let page =
-            text::classic(&text::encode(&accounts.iter().collect::<Vec<_>>(), config.detail));
+        let page = inventory::classic(&accounts, config.detail);
         // Each reader of metrics may read the file.
         self.output.write(&page, 0o644)?;
         if !refusals.is_empty() {

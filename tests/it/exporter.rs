@@ -168,7 +168,7 @@ impl Exporter {
             telemetry_path: "/metrics".to_owned(),
             landing_findings: self.landing_findings,
         };
-        Published::encode(&[self.view()], &pages, time(NOW))
+        Published::new(vec![self.view()], pages, time(NOW))
     }
 
     pub(crate) fn exposition(&self) -> Exposition {
