@@ -49,7 +49,7 @@ use crate::telemetry::Build;
 pub use variables::Variables;
 
 use check::Check;
-use configuration::{Lookup, configuration, endpoints, offline, usual, web, whole};
+use configuration::{Lookup, configuration, endpoints, offline, sharded, usual, web, whole};
 use exit::{FAILED, USAGE};
 use flags::{Cli, Command, command};
 use print::{complain, print};

@@ -1,18 +1,22 @@
 //! The exporter's own counters and histograms, updated as things happen.
 //!
-//! OVHcloud's data is in families of `exposition`, which are new after each refresh.
+//! OVHcloud's data is in families of `exposition`, which are new after each refresh. Each account has
+//! a [`Share`] of its own, which counts its changes: `exposition` encodes a share again only when it
+//! has changed. Series without an account are encoded again after a moment, changed or not.
 
+mod connections;
 mod exporter;
+mod labels;
 mod process;
+mod share;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Error as FmtError;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use prometheus_client::encoding::text::encode_registry;
-use prometheus_client::encoding::{EncodeLabel as _, EncodeLabelSet, LabelSetEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -21,7 +25,12 @@ use prometheus_client::registry::Registry;
 
 use crate::family::{Desc, Kind, Names};
 
+pub use connections::{Connections, Limit};
+pub use share::Share;
+
 use exporter::Exporter;
+use labels::{Call, Of, OfCollector, OfRoute};
+use share::Changes;
 
 /// Calls answered by OVHcloud in 50 ms to half a minute; the buckets follow.
 const LATENCY_BUCKETS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
@@ -68,7 +77,9 @@ static LIMIT: Desc = own(
 
 static CLOSED: Desc = own(
     "ovhcloud_exporter_api_route_closed_until_timestamp_seconds",
-    "Unix timestamp until which the exporter does not request a route that OVHcloud throttles or that does not answer; with an empty route, until which it requests nothing of the account; no sample for an open route",
+    "Unix timestamp until which the exporter does not request a route that OVHcloud throttles or \
+     that does not answer; with an empty route, until which it requests nothing of the account; no \
+     sample for an open route",
     &["route"],
     Kind::Gauge,
 );
@@ -113,6 +124,8 @@ pub static FAMILIES: &[&Desc] = &[
     &exporter::SHARD_INDEX,
     &exporter::SHARDS,
     &exporter::STATE_WRITTEN,
+    &connections::OPEN,
+    &connections::LIMITED,
 ];
 
 /// Which build this is.
@@ -142,83 +155,10 @@ impl Build {
     };
 }
 
-/// The account of the calls: its name, and the operator's labels.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Of(Arc<(String, BTreeMap<String, String>)>);
-
-impl Of {
-    fn new(account: &str, labels: &BTreeMap<String, String>) -> Self {
-        Self(Arc::new((account.to_owned(), labels.clone())))
-    }
-
-    fn encode_added(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), FmtError> {
-        for (name, value) in &self.0.1 {
-            (name.as_str(), value.as_str()).encode(encoder.encode_label())?;
-        }
-        Ok(())
-    }
-}
-
-impl EncodeLabelSet for Of {
-    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), FmtError> {
-        ("account", self.0.0.as_str()).encode(encoder.encode_label())?;
-        self.encode_added(encoder)
-    }
-}
-
-/// One kind of call and its end.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-struct Call {
-    of: Of,
-    route: &'static str,
-    code: String,
-}
-
-impl EncodeLabelSet for Call {
-    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), FmtError> {
-        ("account", self.of.0.0.as_str()).encode(encoder.encode_label())?;
-        ("route", self.route).encode(encoder.encode_label())?;
-        ("code", self.code.as_str()).encode(encoder.encode_label())?;
-        self.of.encode_added(encoder)
-    }
-}
-
-/// One route of an account.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct OfRoute {
-    of: Of,
-    route: &'static str,
-}
-
-impl EncodeLabelSet for OfRoute {
-    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), FmtError> {
-        ("account", self.of.0.0.as_str()).encode(encoder.encode_label())?;
-        ("route", self.route).encode(encoder.encode_label())?;
-        self.of.encode_added(encoder)
-    }
-}
-
-/// One collector of an account.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct OfCollector {
-    of: Of,
-    collector: &'static str,
-}
-
-impl EncodeLabelSet for OfCollector {
-    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), FmtError> {
-        ("account", self.of.0.0.as_str()).encode(encoder.encode_label())?;
-        ("collector", self.collector).encode(encoder.encode_label())?;
-        self.of.encode_added(encoder)
-    }
-}
-
 /// The families with series per account.
 #[derive(Debug, Clone)]
 struct PerAccount {
     requests: Family<Call, Counter>,
-    /// The label sets of `requests`, which a family does not list.
-    seen: Arc<Mutex<BTreeSet<Call>>>,
     latency: Family<Of, Histogram, fn() -> Histogram>,
     retries: Family<Of, Counter>,
     throttled: Family<Of, Counter>,
@@ -232,7 +172,6 @@ impl PerAccount {
     fn new() -> Self {
         Self {
             requests: Family::default(),
-            seen: Arc::default(),
             latency: Family::new_with_constructor(|| Histogram::new(LATENCY_BUCKETS)),
             retries: Family::default(),
             throttled: Family::default(),
@@ -243,19 +182,19 @@ impl PerAccount {
         }
     }
 
-    fn register(&self, registry: &mut Registry, extent: Extent) {
-        registry.register(INTERVAL.name, INTERVAL.help, self.interval.clone());
-        let of_collectors = self.collector_interval.clone();
-        registry.register(COLLECTOR_INTERVAL.name, COLLECTOR_INTERVAL.help, of_collectors);
+    /// The order here is the order on the page.
+    fn register(&self, share: &mut Share, extent: Extent) {
+        share.register(&INTERVAL, self.interval.clone());
+        share.register(&COLLECTOR_INTERVAL, self.collector_interval.clone());
         if extent == Extent::Needed {
             return;
         }
-        registry.register(REQUESTS.name, REQUESTS.help, self.requests.clone());
-        registry.register(LATENCY.name, LATENCY.help, self.latency.clone());
-        registry.register(RETRIES.name, RETRIES.help, self.retries.clone());
-        registry.register(THROTTLED.name, THROTTLED.help, self.throttled.clone());
-        registry.register(LIMIT.name, LIMIT.help, self.limit.clone());
-        registry.register(CLOSED.name, CLOSED.help, self.closed.clone());
+        share.register(&REQUESTS, self.requests.clone());
+        share.register(&LATENCY, self.latency.clone());
+        share.register(&RETRIES, self.retries.clone());
+        share.register(&THROTTLED, self.throttled.clone());
+        share.register(&LIMIT, self.limit.clone());
+        share.register(&CLOSED, self.closed.clone());
     }
 }
 
@@ -268,13 +207,21 @@ pub enum Extent {
     Needed,
 }
 
-/// The registry of the exporter's own metrics.
+/// The exporter's own metrics.
 #[derive(Debug)]
 pub struct Telemetry {
+    extent: Extent,
+    build: Arc<Share>,
+    /// The accounts of the present configuration.
+    accounts: Announced,
+    changes: Changes,
+    /// The series without an account.
     registry: Registry,
-    per_account: PerAccount,
+    connections: Connections,
     exporter: Exporter,
 }
+
+type Announced = Arc<Mutex<Vec<Recorder>>>;
 
 impl Telemetry {
     /// An empty registry for this build. The configuration it started with was a good one.
@@ -284,22 +231,37 @@ impl Telemetry {
 
     /// The same with these metrics.
     pub fn of(build: Build, extent: Extent) -> Self {
-        let mut registry = Registry::default();
+        let changes = Changes::default();
         let labels =
             [("version", build.version), ("revision", build.revision), ("branch", build.branch)];
         let info: Family<[(&'static str, &'static str); 3], Gauge> = Family::default();
         info.get_or_create(&labels).set(1);
-        registry.register(BUILD_INFO.name, BUILD_INFO.help, info);
-        let per_account = PerAccount::new();
-        per_account.register(&mut registry, extent);
+        let mut build = Share::new(&changes);
+        build.register(&BUILD_INFO, info);
+        let mut registry = Registry::default();
         let exporter = Exporter::new(&mut registry);
+        let connections = Connections::default();
+        connections.register(&mut registry);
         registry.register_collector(Box::new(process::Process(extent)));
-        Self { registry, per_account, exporter }
+        let (build, accounts) = (Arc::new(build), Announced::default());
+        Self { extent, build, accounts, changes, registry, connections, exporter }
     }
 
-    /// The recorder of one account's calls.
+    /// The recorder of one account's calls, which are published once they are announced. Those of an
+    /// announced account of the same name and labels go on.
     pub fn account(&self, name: &str, labels: &BTreeMap<String, String>) -> Calls {
-        Calls { of: Of::new(name, labels), per_account: self.per_account.clone() }
+        let of = Of::new(name, labels);
+        let known = self.announced().iter().find(|recorder| recorder.of == of).cloned();
+        let recorder = known.unwrap_or_else(|| self.recorder(of));
+        Calls { recorder, announced: Arc::clone(&self.accounts) }
+    }
+
+    /// The recorder of an account that is not known yet.
+    fn recorder(&self, of: Of) -> Recorder {
+        let per_account = PerAccount::new();
+        let mut share = Share::new(&self.changes);
+        per_account.register(&mut share, self.extent);
+        Recorder { of, per_account, share: Arc::new(share) }
     }
 
     /// The recorder of the connections to the web server.
@@ -307,8 +269,9 @@ impl Telemetry {
         self.connections.clone()
     }
 
-    /// Sets the refresh interval of the account and the interval of each of its collectors. They are
-    /// published from the start, so that an account whose first refresh does not end is noticed.
+    /// Sets the refresh interval of an announced account and the interval of each of its collectors.
+    /// They are published from the start, so that an account whose first refresh does not end is
+    /// noticed.
     pub fn refreshes(
         &self,
         name: &str,
@@ -317,11 +280,16 @@ impl Telemetry {
         collectors: &[(&'static str, Duration)],
     ) {
         let of = Of::new(name, labels);
-        for (collector, interval) in collectors {
-            let of = OfCollector { of: of.clone(), collector };
-            self.per_account.collector_interval.get_or_create(&of).set(interval.as_secs_f64());
-        }
-        self.per_account.interval.get_or_create(&of).set(interval.as_secs_f64());
+        let known = self.announced().iter().find(|recorder| recorder.of == of).cloned();
+        let Some(recorder) = known else { return };
+        recorder.update(|metrics, of| {
+            metrics.collector_interval.clear();
+            for (collector, interval) in collectors {
+                let of = OfCollector { of: of.clone(), collector };
+                metrics.collector_interval.get_or_create(&of).set(interval.as_secs_f64());
+            }
+            metrics.interval.get_or_create(of).set(interval.as_secs_f64());
+        });
     }
 
     /// Records the result of a configuration load.
@@ -330,6 +298,7 @@ impl Telemetry {
         if is_good {
             self.exporter.reload_time.set(unix_seconds);
         }
+        self.changes.add();
     }
 
     /// Sets the number of accounts of this exporter, and its place among several.
@@ -337,86 +306,125 @@ impl Telemetry {
         self.exporter.accounts.set(i64::try_from(accounts).unwrap_or(i64::MAX));
         self.exporter.shard_index.set(i64::from(index));
         self.exporter.shards.set(i64::from(total));
+        self.changes.add();
     }
 
     /// Records a write of the state file.
     pub fn written(&self, is_good: bool) {
         self.exporter.written(is_good);
+        self.changes.add();
     }
 
-    /// Drops these accounts, by their names and labels. The counters of the others go on; their
-    /// intervals are set again.
+    /// Drops these accounts, by their names and labels. The counters of the others go on.
     pub fn forget(&self, gone: &[(String, BTreeMap<String, String>)]) {
-        let all = &self.per_account;
-        all.interval.clear();
-        all.collector_interval.clear();
-        let mut seen = all.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        for (name, labels) in gone {
-            let of = Of::new(name, labels);
-            for call in seen.extract_if(.., |call| call.of == of) {
-                all.requests.remove(&call);
-            }
-            all.latency.remove(&of);
-            all.retries.remove(&of);
-            all.throttled.remove(&of);
-            all.limit.remove(&of);
-        }
+        let gone: Vec<Of> = gone.iter().map(|(name, labels)| Of::new(name, labels)).collect();
+        self.announced().retain(|recorder| !gone.contains(&recorder.of));
+        self.changes.add();
     }
 
-    /// Writes the present values as OpenMetrics text, without the end mark.
+    /// The number of changes so far, but for those of series without an account that change all
+    /// the time.
+    pub fn changes(&self) -> u64 {
+        self.changes.count()
+    }
+
+    /// The shares in the order of the page: the build's, and one for each account.
+    pub fn shares(&self) -> Vec<Arc<Share>> {
+        let accounts = self.announced();
+        let of_accounts = accounts.iter().map(|recorder| &recorder.share);
+        [&self.build].into_iter().chain(of_accounts).map(Arc::clone).collect()
+    }
+
+    /// Writes the series that follow the shares as OpenMetrics text, without the end mark.
     pub fn encode(&self, text: &mut String) -> Result<(), FmtError> {
         encode_registry(text, &self.registry)
+    }
+
+    fn announced(&self) -> MutexGuard<'_, Vec<Recorder>> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The series of one account.
+#[derive(Debug, Clone)]
+struct Recorder {
+    of: Of,
+    per_account: PerAccount,
+    share: Arc<Share>,
+}
+
+impl Recorder {
+    /// Changes values, which the next scrape shows.
+    fn update(&self, change: impl FnOnce(&PerAccount, &Of)) {
+        change(&self.per_account, &self.of);
+        self.share.changed();
     }
 }
 
 /// The recorder of one account's calls.
 #[derive(Debug, Clone)]
 pub struct Calls {
-    of: Of,
-    per_account: PerAccount,
+    recorder: Recorder,
+    announced: Announced,
 }
 
 impl Calls {
     /// The account's series are there from now on, so that a rate over them has a beginning.
     pub fn announce(&self, per_second: f64) {
-        drop(self.per_account.retries.get_or_create(&self.of));
-        drop(self.per_account.throttled.get_or_create(&self.of));
-        drop(self.per_account.latency.get_or_create(&self.of));
-        self.limited(per_second);
+        self.recorder.update(|metrics, of| {
+            drop(metrics.retries.get_or_create(of));
+            drop(metrics.throttled.get_or_create(of));
+            drop(metrics.latency.get_or_create(of));
+            metrics.limit.get_or_create(of).set(per_second);
+        });
+        let mut announced = self.announced.lock().unwrap_or_else(PoisonError::into_inner);
+        announced.retain(|recorder| recorder.of != self.recorder.of);
+        announced.push(self.recorder.clone());
+        drop(announced);
+        self.recorder.share.changed();
     }
 
     /// One call has ended: its route, its status (or the reason it has none), its time.
     pub fn ended(&self, route: &'static str, code: impl Into<String>, duration: Duration) {
-        let call = Call { of: self.of.clone(), route, code: code.into() };
-        self.per_account.requests.get_or_create(&call).inc();
-        let seen = &self.per_account.seen;
-        seen.lock().unwrap_or_else(PoisonError::into_inner).insert(call);
-        self.per_account.latency.get_or_create(&self.of).observe(duration.as_secs_f64());
+        let call = Call { of: self.recorder.of.clone(), route, code: code.into() };
+        self.recorder.update(|metrics, of| {
+            metrics.requests.get_or_create(&call).inc();
+            metrics.latency.get_or_create(of).observe(duration.as_secs_f64());
+        });
     }
 
     /// A call is about to be made again.
     pub fn retried(&self) {
-        self.per_account.retries.get_or_create(&self.of).inc();
+        self.recorder.update(|metrics, of| {
+            metrics.retries.get_or_create(of).inc();
+        });
     }
 
     /// OVHcloud asked for fewer calls.
     pub fn throttled(&self) {
-        self.per_account.throttled.get_or_create(&self.of).inc();
+        self.recorder.update(|metrics, of| {
+            metrics.throttled.get_or_create(of).inc();
+        });
     }
 
     /// A route, or the account as an empty one, is not requested until then.
     pub fn closed(&self, route: &'static str, unix_seconds: i64) {
-        let of_route = OfRoute { of: self.of.clone(), route };
-        self.per_account.closed.get_or_create(&of_route).set(unix_seconds);
+        self.recorder.update(|metrics, of| {
+            metrics.closed.get_or_create(&OfRoute { of: of.clone(), route }).set(unix_seconds);
+        });
     }
 
     /// It is requested again.
     pub fn opened(&self, route: &'static str) {
-        self.per_account.closed.remove(&OfRoute { of: self.of.clone(), route });
+        self.recorder.update(|metrics, of| {
+            metrics.closed.remove(&OfRoute { of: of.clone(), route });
+        });
     }
 
     /// The rate that the budget allows at present.
     pub fn limited(&self, per_second: f64) {
-        self.per_account.limit.get_or_create(&self.of).set(per_second);
+        self.recorder.update(|metrics, of| {
+            metrics.limit.get_or_create(of).set(per_second);
+        });
     }
 }

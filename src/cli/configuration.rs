@@ -29,17 +29,22 @@ pub(super) fn configuration(
     with_registry(|known| Config::resolve(asked, known, &machine)).inspect(warn)
 }
 
-/// The same for a command that judges it: with the accounts of this shard alone, and with the web
-/// configuration file, which the server reads itself.
+/// The same with the accounts of this shard alone.
+pub(super) fn sharded(asked: &Options, environment: Lookup<'_>) -> Result<Config, ConfigErrors> {
+    configuration(asked, environment).map(Config::of_shard)
+}
+
+/// The same for a command that judges it, with the web configuration file, which the server reads
+/// itself.
 pub(super) fn whole(asked: &Options, environment: Lookup<'_>) -> Result<Config, ConfigErrors> {
-    let config = configuration(asked, environment)?;
+    let config = sharded(asked, environment)?;
     if let Some(path) = &config.web.config_file {
         let found = WebFile::read(path, &Machine { variable: environment }).1?;
         for warning in found.warnings {
             tracing::warn!("{warning}");
         }
     }
-    Ok(config.of_shard())
+    Ok(config)
 }
 
 /// The same without any account, for a command that makes no call.

@@ -8,7 +8,7 @@ use anyhow::bail;
 use clap::ValueEnum;
 
 use crate::config::Config;
-use crate::exposition::text;
+use crate::exposition::inventory;
 
 use super::output::{Destination, destination};
 use super::reading::{read, refusal};
@@ -50,8 +50,7 @@ impl Once {
             accounts.push(view);
         }
         let Exposition::Text = self.format;
-        let page =
-            text::classic(&text::encode(&accounts.iter().collect::<Vec<_>>(), config.detail));
+        let page = inventory::classic(&accounts, config.detail);
         // Each reader of metrics may read a new file; one that exists has the readers it was given.
         self.output.write(&page, self.output.permissions().unwrap_or(0o644))?;
         if !refusals.is_empty() {

@@ -11,7 +11,7 @@ use crate::config::detail::Detail;
 use crate::config::shard::Shard;
 use crate::config::web::Web;
 use crate::exposition::{Exposition, Pages, Published};
-use crate::report::{AccountView, Report};
+use crate::report::Report;
 use crate::telemetry::Telemetry;
 
 use super::clock::Clock;
@@ -29,7 +29,7 @@ pub(super) struct Publisher {
     exposition: Arc<Exposition>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Known {
     accounts: Vec<Shown>,
     detail: Detail,
@@ -37,15 +37,15 @@ struct Known {
 }
 
 impl Known {
-    fn encode(&self, web: &Web, now: Timestamp) -> Published {
-        let views: Vec<AccountView> = self.accounts.iter().map(|one| one.view.clone()).collect();
+    fn published(&self, web: &Web, now: Timestamp) -> Published {
+        let views = self.accounts.iter().map(|one| one.view.clone()).collect();
         let pages = Pages {
             detail: self.detail,
             telemetry_path: web.telemetry_path.clone(),
             landing_findings: web.landing_findings,
             shard: self.shard.words(self.accounts.len()),
         };
-        Published::encode(&views, &pages, now)
+        Published::new(views, pages, now)
     }
 }
 
@@ -58,7 +58,7 @@ impl Publisher {
         telemetry: Arc<Telemetry>,
     ) -> Self {
         let known = Known { accounts, detail, shard };
-        let first = known.encode(&web, clock());
+        let first = known.published(&web, clock());
         let exposition = Arc::new(Exposition::new(first, telemetry));
         let (sender, receiver) = watch::channel(0);
         let known = Mutex::new(known);
@@ -103,19 +103,15 @@ impl Publisher {
         self.change();
     }
 
-    /// Encodes and publishes the reports whenever one changes. All accounts that report during one
-    /// encoding are encoded together: with a hundred accounts encoding is most of the work.
+    /// Publishes the reports whenever one changes, encoded if somebody asks for them. All accounts
+    /// that report during one encoding are encoded together.
     pub(super) async fn run(self: Arc<Self>) {
         let mut changed = self.changes();
         while changed.changed().await.is_ok() {
-            let known = self.known().clone();
-            let (web, now) = (self.web.clone(), (self.clock)());
-            let encode = move || known.encode(&web, now);
-            match task::spawn_blocking(encode).await {
-                Ok(whole) => self.exposition.publish(whole),
-                Err(error) => {
-                    tracing::error!(%error, "encoding failed, a bug of the exporter");
-                }
+            let next = self.known().published(&self.web, (self.clock)());
+            let exposition = Arc::clone(&self.exposition);
+            if let Err(error) = task::spawn_blocking(move || exposition.publish(next)).await {
+                tracing::error!(%error, "encoding failed, a bug of the exporter");
             }
         }
     }

@@ -1,7 +1,5 @@
-//! Compression at the refresh, not at the scrape.
-//!
-//! The inventory is deflated once. A scrape deflates only the exporter's own counters and splices
-//! both into **one** gzip member: browsers and curl stop after the first of several.
+//! Compression of pieces that are spliced into **one** gzip member: browsers and curl stop after the
+//! first of several.
 
 use bytes::Bytes;
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
@@ -10,97 +8,116 @@ use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 const LEVEL: Compression = Compression::new(4);
 
 /// RFC 1952: magic, deflate, no flags, no time, no extra flags, unknown system.
-const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
+pub const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];
 
-/// A part of a page, plain and deflated.
+/// A deflated piece of a page, which ends so that another piece can follow.
 #[derive(Debug)]
-pub struct Piece {
-    plain: Bytes,
-    deflated: Bytes,
-    crc: Crc,
+pub struct Deflated {
+    /// Raw deflate, which ends on a byte; nothing after it refers back across its end.
+    pub bytes: Bytes,
+    /// The checksum and the length of the text.
+    pub crc: Crc,
 }
 
-impl Piece {
-    /// Deflates the text so that another piece can follow.
-    pub fn new(plain: Bytes) -> Self {
-        let deflated = deflate(&plain, FlushCompress::Full).into();
-        let mut crc = Crc::new();
-        crc.update(&plain);
-        Self { plain, deflated, crc }
+/// Deflates one text after the other in the same memory.
+#[derive(Debug, Default)]
+pub struct Deflater(Option<Compress>);
+
+impl Deflater {
+    /// Deflates a piece that others follow.
+    pub fn piece(&mut self, text: &[u8]) -> Deflated {
+        Deflated { bytes: self.run(text, FlushCompress::Full).into(), crc: checksum(text) }
     }
 
-    /// The text.
-    pub fn plain(&self) -> Bytes {
-        self.plain.clone()
+    /// Deflates the last piece, and ends the member: `crc` is the checksum of all that precedes it.
+    pub fn end(&mut self, text: &[u8], mut crc: Crc) -> Bytes {
+        let mut end = self.run(text, FlushCompress::Finish);
+        crc.combine(&checksum(text));
+        end.extend(crc.sum().to_le_bytes());
+        end.extend(crc.amount().to_le_bytes());
+        end.into()
     }
-}
 
-/// One gzip member that holds the piece and then `end`.
-pub fn member(piece: &Piece, end: &str) -> Vec<Bytes> {
-    let mut tail = deflate(end.as_bytes(), FlushCompress::Finish);
-    let mut end_crc = Crc::new();
-    end_crc.update(end.as_bytes());
-    let mut crc = Crc::new();
-    crc.combine(&piece.crc);
-    crc.combine(&end_crc);
-    tail.extend(crc.sum().to_le_bytes());
-    tail.extend(crc.amount().to_le_bytes());
-    vec![Bytes::from_static(&HEADER), piece.deflated.clone(), tail.into()]
-}
-
-/// Raw deflate. A full flush ends on a byte and lets nothing refer back across it, so that the
-/// next piece can be made without this one.
-fn deflate(text: &[u8], end: FlushCompress) -> Vec<u8> {
-    let mut deflater = Compress::new(LEVEL, false);
-    let mut out = Vec::with_capacity(text.len() / 5 + 1024);
-    loop {
-        let read = usize::try_from(deflater.total_in()).unwrap_or(usize::MAX);
-        let rest = text.get(read..).unwrap_or_default();
-        let had_room = out.len() < out.capacity();
-        match deflater.compress_vec(rest, &mut out, end) {
-            Ok(Status::StreamEnd) => return out,
-            // Room left over means that the flush is complete.
-            Ok(_) if rest.is_empty() && had_room && out.len() < out.capacity() => return out,
-            Ok(_) => out.reserve(out.capacity().max(1024)),
-            // The compressor fails only when driven wrongly; an empty piece is still a valid one.
-            Err(_) => return Vec::new(),
+    fn run(&mut self, text: &[u8], end: FlushCompress) -> Vec<u8> {
+        let deflater = self.0.get_or_insert_with(|| Compress::new(LEVEL, false));
+        deflater.reset();
+        let mut out = Vec::with_capacity(text.len() / 8 + 256);
+        loop {
+            let read = usize::try_from(deflater.total_in()).unwrap_or(usize::MAX);
+            let rest = text.get(read..).unwrap_or_default();
+            let had_room = out.len() < out.capacity();
+            match deflater.compress_vec(rest, &mut out, end) {
+                Ok(Status::StreamEnd) => break,
+                // Room left over means that the flush is complete.
+                Ok(_) if rest.is_empty() && had_room && out.len() < out.capacity() => break,
+                Ok(_) => out.reserve(out.capacity().max(1024)),
+                // The compressor fails only when driven wrongly; an empty piece is still a valid one.
+                Err(_) => return Vec::new(),
+            }
         }
+        out.shrink_to_fit();
+        out
     }
+}
+
+/// A whole text as one member, header included.
+pub fn member(text: &[u8]) -> Bytes {
+    [&HEADER, &*Deflater::default().end(text, Crc::new())].concat().into()
+}
+
+fn checksum(text: &[u8]) -> Crc {
+    let mut crc = Crc::new();
+    crc.update(text);
+    crc
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use std::io::Read as _;
 
     use flate2::read::GzDecoder;
+    use proptest::collection::vec;
+    use proptest::prelude::*;
 
     use super::*;
 
-    fn unpacked(pieces: &[Bytes]) -> String {
-        let whole: Vec<u8> = pieces.concat();
+    /// The text of the one member that these bytes are.
+    pub(in crate::exposition) fn unpacked(whole: &[u8]) -> String {
         let mut text = String::new();
         // GzDecoder reads one member and leaves what follows it.
-        let mut decoder = GzDecoder::new(whole.as_slice());
+        let mut decoder = GzDecoder::new(whole);
         decoder.read_to_string(&mut text).unwrap();
         assert!(decoder.into_inner().is_empty(), "something follows the first member");
         text
     }
 
-    #[test]
-    fn the_pieces_are_one_member() {
-        let lines: Vec<_> = (0..200_000).map(|i| format!("metric{{id=\"{i}\"}} {i}\n")).collect();
-        let large = lines.concat();
-        for first in [String::new(), "a 1\n".to_owned(), large] {
-            let piece = Piece::new(first.clone().into());
-            assert_eq!(unpacked(&member(&piece, "b 2\n# EOF\n")), format!("{first}b 2\n# EOF\n"));
+    fn spliced(pieces: &[&str], end: &str) -> Vec<u8> {
+        let (mut deflater, mut crc, mut whole) = (Deflater::default(), Crc::new(), HEADER.to_vec());
+        for piece in pieces {
+            let piece = deflater.piece(piece.as_bytes());
+            crc.combine(&piece.crc);
+            whole.extend(piece.bytes);
+        }
+        whole.extend(deflater.end(end.as_bytes(), crc));
+        whole
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_pieces_they_are_one_member(
+            pieces in vec("[a-z ]{0,3000}", 0..5),
+            end in "[a-z]{0,20}",
+        ) {
+            let pieces: Vec<_> = pieces.iter().map(String::as_str).collect();
+            prop_assert_eq!(unpacked(&spliced(&pieces, &end)), pieces.concat() + &end);
         }
     }
 
     #[test]
-    fn a_piece_serves_many_ends() {
-        let piece = Piece::new("a 1\n".into());
-        for end in ["", "b 2\n"] {
-            assert_eq!(unpacked(&member(&piece, end)), format!("a 1\n{end}"));
-        }
+    fn a_large_piece_is_whole() {
+        let lines: Vec<_> = (0..200_000).map(|i| format!("metric{{id=\"{i}\"}} {i}\n")).collect();
+        let large = lines.concat();
+        assert_eq!(unpacked(&spliced(&[&large, "a 1\n"], "b 2\n")), large.clone() + "a 1\nb 2\n");
+        assert_eq!(unpacked(&member(large.as_bytes())), large);
     }
 }

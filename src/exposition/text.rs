@@ -1,62 +1,32 @@
-//! Families as text. OpenMetrics is written; the classic format is made from it.
+//! Families as text. Only the headers differ between the formats.
 
 use std::collections::BTreeMap;
-use std::fmt::Error as FmtError;
-use std::sync::Arc;
-
-use prometheus_client::collector::Collector;
-use prometheus_client::encoding::text::encode_registry;
-use prometheus_client::encoding::{
-    DescriptorEncoder, EncodeLabel as _, EncodeLabelSet, LabelSetEncoder, MetricEncoder, NoLabelSet,
-};
-use prometheus_client::metrics::MetricType;
-use prometheus_client::registry::Registry;
 
 use crate::checks;
 use crate::config::detail::Detail;
-use crate::family::{Desc, Family, Kind, Names, Word};
+use crate::family::{Desc, Family, Kind, Names};
 use crate::report::AccountView;
 
 use super::account;
+use super::page::Cell;
 
-/// All inventory families of all accounts as OpenMetrics text, without the end mark. A family's
-/// samples stand together, whichever account they belong to.
-pub fn encode(accounts: &[&AccountView], detail: Detail) -> String {
-    let mut by_name: BTreeMap<&'static str, Merged> = BTreeMap::new();
-    for view in accounts {
-        let Some(report) = &view.report else { continue };
-        let added = Arc::new(view.labels.clone());
-        let mut families = account::families(report);
-        families.extend(report.inventory.families());
-        if shows(detail, Names::Each) {
-            families.extend(report.inventory.named());
-        }
-        families.extend(report.access.iter().cloned());
-        families.extend(checks::samples(&report.inventory, &report.results));
-        let is_shown =
-            |family: &Family| !family.samples.is_empty() && shows(detail, family.desc.names);
-        for family in families.into_iter().filter(is_shown) {
-            let merged = by_name.entry(family.desc.name);
-            let merged = merged.or_insert_with(|| Merged { desc: family.desc, parts: Vec::new() });
-            merged.parts.push(Part {
-                account: view.name.as_str().into(),
-                added: Arc::clone(&added),
-                family,
-            });
-        }
+/// The families of one account that this level of detail shows.
+pub fn cells(view: &AccountView, detail: Detail) -> Vec<Cell> {
+    let Some(report) = &view.report else { return Vec::new() };
+    let mut families = account::families(report);
+    families.extend(report.inventory.families());
+    if shows(detail, Names::Each) {
+        families.extend(report.inventory.named());
     }
-    let repairs = checks::repairs();
-    let desc = repairs.desc;
-    let parts = vec![Part { account: Word::default(), added: Arc::default(), family: repairs }];
-    by_name.insert(desc.name, Merged { desc, parts });
-    let mut registry = Registry::default();
-    registry.register_collector(Box::new(Whole(by_name.into_values().collect())));
-    let mut text = String::new();
-    // Writing to a string does not fail.
-    if encode_registry(&mut text, &registry).is_err() {
-        text.clear();
-    }
-    text
+    families.extend(report.access.iter().cloned());
+    families.extend(checks::samples(&report.inventory, &report.results));
+    families.retain(|family| shows(detail, family.desc.names));
+    families.iter().map(|family| cell(family, &view.name, &view.labels)).collect()
+}
+
+/// The families that are the same for every account.
+pub fn common() -> Vec<Cell> {
+    vec![cell(&checks::repairs(), "", &BTreeMap::new())]
 }
 
 fn shows(detail: Detail, names: Names) -> bool {
@@ -67,80 +37,58 @@ fn shows(detail: Detail, names: Names) -> bool {
     }
 }
 
-/// One family of all accounts.
-#[derive(Debug)]
-struct Merged {
-    desc: &'static Desc,
-    parts: Vec<Part>,
-}
-
-/// One account's share of a family, or the whole of a family of no account.
-#[derive(Debug)]
-struct Part {
-    account: Word,
-    added: Arc<BTreeMap<String, String>>,
-    family: Family,
-}
-
-#[derive(Debug)]
-struct Whole(Vec<Merged>);
-
-impl Collector for Whole {
-    fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), FmtError> {
-        for Merged { desc, parts } in &self.0 {
-            // A registry adds the full stop to the help of what is registered, but not here.
-            let help = format!("{}.", desc.help);
-            let kind =
-                if desc.kind == Kind::Counter { MetricType::Counter } else { MetricType::Gauge };
-            let mut metric = encoder.encode_descriptor(desc.name, &help, None, kind)?;
-            for Part { account, added, family } in parts {
-                for (values, value) in &family.samples {
-                    let account = desc.per_account.then_some(&**account);
-                    let labels = Labels { account, names: desc.labels, values, added };
-                    let mut sample = metric.encode_family(&labels)?;
-                    encode_value(&mut sample, desc.kind, *value)?;
-                }
-            }
-        }
-        Ok(())
+/// The samples of a family.
+fn cell(family: &Family, account: &str, added: &BTreeMap<String, String>) -> Cell {
+    const LINE: usize = 120;
+    let Family { desc, samples } = family;
+    let mut text = String::with_capacity(if samples.is_empty() { 0 } else { LINE });
+    let (mut before, mut after) = (format!("{}{{", desc.name), String::new());
+    if desc.per_account {
+        label(&mut before, "account", account);
     }
+    for (name, value) in added {
+        label(&mut after, name, value);
+    }
+    after.push_str("} ");
+    for (values, value) in samples {
+        text.push_str(&before);
+        for (name, value) in desc.labels.iter().zip(values) {
+            label(&mut text, name, value);
+        }
+        text.push_str(&after);
+        number(&mut text, desc, *value);
+        text.push('\n');
+    }
+    text.shrink_to_fit();
+    Cell { place: 0, desc, samples: text.into() }
+}
+
+/// One label, behind a comma unless it is the first.
+fn label(text: &mut String, name: &str, value: &str) {
+    if !text.ends_with('{') {
+        text.push(',');
+    }
+    text.push_str(name);
+    text.push_str("=\"");
+    let is_special = |byte| matches!(byte, b'\\' | b'"' | b'\n');
+    // Without an early end, so that the loop is over many bytes at once.
+    if value.bytes().fold(false, |found, byte| found | is_special(byte)) {
+        text.push_str(&value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n"));
+    } else {
+        text.push_str(value);
+    }
+    text.push('"');
 }
 
 /// Whole numbers are written as such: `3`, not `3.0`.
-fn encode_value(sample: &mut MetricEncoder<'_>, kind: Kind, value: f64) -> Result<(), FmtError> {
+fn number(text: &mut String, desc: &Desc, value: f64) {
     const EXACT: f64 = 9_007_199_254_740_992.0;
-    if kind == Kind::Counter {
-        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it counts")]
-        let whole = value as u64;
-        sample.encode_counter::<NoLabelSet, _, u64>(&whole, None)
-    } else if value.fract() == 0.0 && value.abs() < EXACT {
-        #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
+    if desc.kind == Kind::Counter || (value.fract() == 0.0 && value.abs() < EXACT) {
+        #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53, or it counts")]
         let whole = value as i64;
-        sample.encode_gauge(&whole)
+        text.push_str(itoa::Buffer::new().format(whole));
     } else {
-        sample.encode_gauge(&value)
-    }
-}
-
-struct Labels<'a> {
-    account: Option<&'a str>,
-    names: &'static [&'static str],
-    values: &'a [Word],
-    added: &'a BTreeMap<String, String>,
-}
-
-impl EncodeLabelSet for Labels<'_> {
-    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), FmtError> {
-        if let Some(account) = self.account {
-            ("account", account).encode(encoder.encode_label())?;
-        }
-        for (name, value) in self.names.iter().zip(self.values) {
-            (*name, &**value).encode(encoder.encode_label())?;
-        }
-        for (name, value) in self.added {
-            (name.as_str(), value.as_str()).encode(encoder.encode_label())?;
-        }
-        Ok(())
+        text.push_str(dtoa::Buffer::new().format(value));
     }
 }
 
@@ -176,21 +124,83 @@ pub fn classic(open_metrics: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Error as FmtError;
+
+    use prometheus_client::collector::Collector;
+    use prometheus_client::encoding::text::encode_registry;
+    use prometheus_client::encoding::{
+        DescriptorEncoder, EncodeLabel as _, EncodeLabelSet, LabelSetEncoder,
+    };
+    use prometheus_client::metrics::MetricType;
+    use prometheus_client::registry::Registry;
     use proptest::prelude::*;
+
+    use crate::exposition::Format;
+    use crate::exposition::page::Page;
 
     use super::*;
 
+    static DESC: Desc = Desc::gauge("test_info", "Test", &["name", "other"]);
+
+    /// One sample of [`DESC`], for prometheus-client's own encoder.
+    #[derive(Debug, Clone)]
+    struct Sample {
+        labels: Vec<(&'static str, String)>,
+        value: f64,
+    }
+
+    impl EncodeLabelSet for Sample {
+        fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), FmtError> {
+            for (name, value) in &self.labels {
+                (*name, value.as_str()).encode(encoder.encode_label())?;
+            }
+            Ok(())
+        }
+    }
+
+    impl Collector for Sample {
+        fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), FmtError> {
+            let mut metric =
+                encoder.encode_descriptor(DESC.name, "Test.", None, MetricType::Gauge)?;
+            #[expect(clippy::cast_possible_truncation, reason = "of whole numbers alone")]
+            let whole = self.value as i64;
+            let mut sample = metric.encode_family(self)?;
+            if self.value.fract() == 0.0 && self.value.abs() < 1e15 {
+                sample.encode_gauge(&whole)
+            } else {
+                sample.encode_gauge(&self.value)
+            }
+        }
+    }
+
+    fn page(family: &Family, added: &BTreeMap<String, String>) -> String {
+        let page = Page::new(vec![vec![cell(family, "x", added)]], false, None);
+        let text: Vec<_> = page.text(Format::OpenMetrics).cloned().collect();
+        String::from_utf8(text.concat()).unwrap()
+    }
+
     proptest! {
         #[test]
-        fn no_label_value_breaks_a_line(name in "\\PC{0,20}|[\\n\"\\\\{},=#\\r\u{0}]{0,10}") {
-            static DESC: Desc = Desc::gauge("test_info", "Test", &["name"]);
+        fn the_text_is_that_of_the_official_client(
+            name in "\\PC{0,20}|[\\n\"\\\\{},=#\\r\u{0}é]{0,10}",
+            value in prop_oneof![any::<i32>().prop_map(f64::from), any::<f64>()],
+        ) {
             let mut family = DESC.family();
-            family.set([name.as_str().into()], 1.0);
-            let merged = Merged { desc: &DESC, parts: vec![part(family)] };
+            family.set([name.as_str().into(), "b".into()], value);
+            let text = page(&family, &BTreeMap::from([("team".to_owned(), name.clone())]));
+            let labels = vec![
+                ("account", "x".to_owned()),
+                ("name", name.clone()),
+                ("other", "b".to_owned()),
+                ("team", name),
+            ];
+            // The same samples that are whole are whole there; see `number`.
+            prop_assume!(value.fract() != 0.0 || value.abs() < 1e15 || value.abs() > 1e16);
             let mut registry = Registry::default();
-            registry.register_collector(Box::new(Whole(vec![merged])));
-            let mut text = String::new();
-            encode_registry(&mut text, &registry).unwrap();
+            registry.register_collector(Box::new(Sample { labels, value }));
+            let mut official = String::new();
+            encode_registry(&mut official, &registry).unwrap();
+            prop_assert_eq!(&text, &official);
             prop_assert_eq!(text.matches('\n').count(), 3, "{}", text);
             prop_assert_eq!(classic(&text), text);
         }
@@ -205,23 +215,12 @@ mod tests {
         assert_eq!(classic(open), expected);
     }
 
-    fn part(family: Family) -> Part {
-        Part { account: "x".into(), added: Arc::default(), family }
-    }
-
     #[test]
     fn labels_are_escaped() {
-        static DESC: Desc = Desc::gauge("test_info", "Test", &["name"]);
         let mut family = DESC.family();
-        family.set(["a\"b\\c\nd".into()], 1.5);
-        let whole = Whole(vec![Merged { desc: &DESC, parts: vec![part(family)] }]);
-        let mut registry = Registry::default();
-        registry.register_collector(Box::new(whole));
-        let mut text = String::new();
-        encode_registry(&mut text, &registry).unwrap();
-        assert!(
-            text.ends_with("test_info{account=\"x\",name=\"a\\\"b\\\\c\\nd\"} 1.5\n"),
-            "{text}"
-        );
+        family.set(["a\"b\\c\nd".into(), "ü".into()], 1.5);
+        let expected = "test_info{account=\"x\",name=\"a\\\"b\\\\c\\nd\",other=\"ü\"} 1.5\n";
+        let text = page(&family, &BTreeMap::new());
+        assert!(text.ends_with(expected), "{text}");
     }
 }

@@ -1,16 +1,19 @@
 //! One answer to one request.
 
-use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use hyper::body::{Body, Frame, SizeHint};
+use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use hyper::header::{ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
 use hyper::{Method, Request, Response, StatusCode};
 
 use tokio::sync::oneshot;
+use tokio::task;
+
+use crate::exposition::{Body, Exposition};
 
 use super::negotiate;
 use super::state::AppState;
@@ -37,7 +40,7 @@ pub(super) async fn respond<B>(request: &Request<B>, site: &AppState) -> Respons
         return answer;
     }
     match path {
-        "/" => landing(request, site),
+        "/" => landing(request, site).await,
         "/-/healthy" => text(StatusCode::OK, "The exporter is healthy.\n"),
         "/-/ready" if site.exposition.is_ready() => {
             text(StatusCode::OK, "The exporter is ready.\n")
@@ -46,7 +49,7 @@ pub(super) async fn respond<B>(request: &Request<B>, site: &AppState) -> Respons
             StatusCode::SERVICE_UNAVAILABLE,
             "The exporter is not ready: the first refresh is not complete.\n",
         ),
-        _ => metrics(request, site),
+        _ => metrics(request, site).await,
     }
 }
 
@@ -68,25 +71,63 @@ async fn reload(is_post: bool, site: &AppState) -> Response<Pieces> {
     }
     match replied.await {
         Ok(Ok(())) => text(StatusCode::OK, "Configuration reloaded.\n"),
-        Ok(Err(mistakes)) => answer(failed, TEXT, vec![format!("{mistakes}\n").into()]),
+        Ok(Err(mistakes)) => answer(failed, TEXT, [format!("{mistakes}\n").into()].into()),
         Err(_) => text(failed, "The exporter is stopping.\n"),
     }
 }
 
-fn landing<B>(request: &Request<B>, site: &AppState) -> Response<Pieces> {
+async fn landing<B>(request: &Request<B>, site: &AppState) -> Response<Pieces> {
     let gzipped = negotiate::accepts_gzip(request.headers());
-    let mut answer = answer(StatusCode::OK, HTML, site.exposition.landing(gzipped));
+    let made = |exposition: &Exposition| exposition.made_landing(gzipped);
+    let Some(body) = body(site, made, move |it| it.landing(gzipped)).await else {
+        return unmade();
+    };
+    let mut answer = answer(StatusCode::OK, HTML, body);
     coded(&mut answer, gzipped, "Accept-Encoding");
     answer
 }
 
-fn metrics<B>(request: &Request<B>, site: &AppState) -> Response<Pieces> {
+async fn metrics<B>(request: &Request<B>, site: &AppState) -> Response<Pieces> {
     let format = negotiate::format(request.headers());
     let gzipped = negotiate::accepts_gzip(request.headers());
-    let pieces = site.exposition.metrics(format, gzipped);
-    let mut answer = answer(StatusCode::OK, format.content_type(), pieces);
+    let made = |exposition: &Exposition| exposition.made_metrics(format, gzipped);
+    let Some(body) = body(site, made, move |it| it.metrics(format, gzipped)).await else {
+        return unmade();
+    };
+    let mut answer = answer(StatusCode::OK, format.content_type(), body);
     coded(&mut answer, gzipped, "Accept, Accept-Encoding");
     answer
+}
+
+/// A page that has been made, or that is made now, beside the threads that serve; `None` is a
+/// defect.
+async fn body(
+    site: &AppState,
+    made: impl Fn(&Exposition) -> Option<Body>,
+    make: impl FnOnce(&Exposition) -> Body + Send + 'static,
+) -> Option<Body> {
+    if let Some(body) = made(&site.exposition) {
+        return Some(body);
+    }
+    let turn = site.exposition.turn().await;
+    let body = match made(&site.exposition) {
+        Some(body) => Some(body),
+        None => {
+            let exposition = Arc::clone(&site.exposition);
+            let making = task::spawn_blocking(move || make(&exposition)).await;
+            making
+                .inspect_err(
+                    |error| tracing::error!(%error, "encoding failed, a bug of the exporter"),
+                )
+                .ok()
+        }
+    };
+    drop(turn);
+    body
+}
+
+fn unmade() -> Response<Pieces> {
+    text(StatusCode::INTERNAL_SERVER_ERROR, "The page could not be made; the log has the reason.\n")
 }
 
 /// Names the coding, and the headers of the request that decide over the body.
@@ -99,11 +140,11 @@ fn coded(answer: &mut Response<Pieces>, gzipped: bool, vary: &'static str) {
 }
 
 pub(super) fn text(status: StatusCode, line: &'static str) -> Response<Pieces> {
-    answer(status, TEXT, vec![Bytes::from_static(line.as_bytes())])
+    answer(status, TEXT, [Bytes::from_static(line.as_bytes())].into())
 }
 
-fn answer(status: StatusCode, content_type: &'static str, pieces: Vec<Bytes>) -> Response<Pieces> {
-    let mut answer = Response::new(Pieces(pieces.into()));
+fn answer(status: StatusCode, content_type: &'static str, body: Body) -> Response<Pieces> {
+    let mut answer = Response::new(Pieces { body, sent: 0 });
     *answer.status_mut() = status;
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
@@ -118,9 +159,19 @@ fn answer(status: StatusCode, content_type: &'static str, pieces: Vec<Bytes>) ->
 
 /// A body of several pieces that are sent without being put together first.
 #[derive(Debug)]
-pub(super) struct Pieces(VecDeque<Bytes>);
+pub(super) struct Pieces {
+    body: Body,
+    /// The number of pieces that are sent.
+    sent: usize,
+}
 
-impl Body for Pieces {
+impl Pieces {
+    fn rest(&self) -> &[Bytes] {
+        self.body.get(self.sent..).unwrap_or_default()
+    }
+}
+
+impl HttpBody for Pieces {
     type Data = Bytes;
     type Error = Infallible;
 
@@ -128,14 +179,16 @@ impl Body for Pieces {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.0.pop_front().map(|piece| Ok(Frame::data(piece))))
+        let next = self.rest().first().cloned();
+        self.sent += usize::from(next.is_some());
+        Poll::Ready(next.map(|piece| Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.is_empty()
+        self.rest().is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.0.iter().map(|piece| piece.len() as u64).sum())
+        SizeHint::with_exact(self.rest().iter().map(|piece| piece.len() as u64).sum())
     }
 }

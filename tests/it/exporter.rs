@@ -169,7 +169,7 @@ impl Exporter {
             landing_findings: self.landing_findings,
             shard: None,
         };
-        Published::encode(&[self.view()], &pages, time(NOW))
+        Published::new(vec![self.view()], pages, time(NOW))
     }
 
     pub(crate) fn exposition(&self) -> Exposition {
