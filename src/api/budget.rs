@@ -40,12 +40,7 @@ impl Budget {
     pub fn new(api: &Api, calls: Calls) -> Self {
         let now = Instant::now();
         let burst = f64::from(api.burst);
-        let pace = Pace {
-            rate: api.rate,
-            tokens: burst,
-            filled_at: now,
-            slowed_at: None,
-        };
+        let pace = Pace { rate: api.rate, tokens: burst, filled_at: now, slowed_at: None };
         Self {
             slots: Semaphore::new(api.in_flight),
             pace: Mutex::new(pace),

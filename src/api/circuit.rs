@@ -105,7 +105,9 @@ impl Circuit {
     fn report(&self, route: Option<&'static str>, reason: &str) {
         let Some(until) = self.publish(route) else { return };
         match route {
-            Some(route) => tracing::warn!(route, reason, %until, "requests of a route are suspended"),
+            Some(route) => {
+                tracing::warn!(route, reason, %until, "requests of a route are suspended")
+            }
             None => tracing::warn!(reason, %until, "requests of the account are suspended"),
         }
     }
@@ -132,9 +134,7 @@ impl State {
         let route = caller.route;
         let throttled = self.throttling.way(route, now);
         match throttled {
-            throttling::Way::Closed { status, until, is_account }
-                if until > now + LONGEST_WAIT =>
-            {
+            throttling::Way::Closed { status, until, is_account } if until > now + LONGEST_WAIT => {
                 let until = wall(until);
                 return Admission::Refused(Kind::Closed { status, until, is_account });
             }

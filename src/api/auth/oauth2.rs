@@ -116,7 +116,9 @@ impl Tokens {
     /// no other did.
     pub(super) async fn replaced(&self, bearer: &Bearer) -> bool {
         let mut state = self.state.lock().await;
-        if state.generation != bearer.generation {
+        // Another call that was refused with this token may have dropped it already.
+        let is_dropped = !matches!(state.cached, Cached::Value(_));
+        if state.generation != bearer.generation || is_dropped {
             return true;
         }
         if state.replaced_at.is_some_and(|at| at.elapsed() < REPLACEMENT_STANDS) {

@@ -126,7 +126,7 @@ impl Hanging {
         }
     }
 
-    /// A call that began then had no answer in time. Returns whether its gate closes by that.
+    /// A call that began then had no answer in time. Returns whether its route closes by that.
     pub(super) fn timed_out(
         &mut self,
         caller: &Caller<'_>,
@@ -152,11 +152,15 @@ impl Hanging {
         if !closes {
             return false;
         }
-        let is_new = state.closed.as_ref().is_none_or(|closed| closed.refresh != caller.refresh);
         let (refresh, until) = (caller.refresh, caller.ends_at);
-        state.closed = Some(Closed { refresh, until, timeout: timeout.to_owned() });
+        let closed = Closed { refresh, until, timeout: timeout.to_owned() };
+        let before = state.closed.replace(closed);
         state.is_probed = false;
-        is_new
+        // The other gates of the route may have closed before.
+        let is_now = |closed: &Closed| closed.refresh == refresh;
+        let others = self.gates.iter().filter(|(other, _)| other.route == gate.route);
+        let closed = others.filter(|(_, state)| state.closed.as_ref().is_some_and(is_now));
+        !before.as_ref().is_some_and(is_now) && closed.count() == 1
     }
 
     /// Whether calls of the route hung in this refresh or the one before: they share a part of the

@@ -236,7 +236,11 @@ mod tests {
         let probe = throttling.probe("/a");
         assert_eq!(throttling.way("/a", Instant::now()), Way::Probed);
         throttling.release("/a", probe);
-        assert_eq!(throttling.way("/a", Instant::now()), Way::HalfOpen, "it ended without an answer");
+        assert_eq!(
+            throttling.way("/a", Instant::now()),
+            Way::HalfOpen,
+            "it ended without an answer"
+        );
         let probe = throttling.probe("/a");
         throttling.answered("/a", probe);
         assert_eq!(throttling.way("/a", Instant::now()), Way::Open);
@@ -280,7 +284,11 @@ mod tests {
         assert_eq!(throttling.way("/f", Instant::now()), Way::Probed);
         throttling.answered("/e", probe);
         assert_eq!(throttling.way("/f", Instant::now()), Way::Open);
-        assert_eq!(throttling.way("/a", Instant::now()), Way::HalfOpen, "a route has its own probe");
+        assert_eq!(
+            throttling.way("/a", Instant::now()),
+            Way::HalfOpen,
+            "a route has its own probe"
+        );
     }
 
     #[tokio::test(start_paused = true)]
@@ -306,7 +314,9 @@ mod tests {
     async fn a_call_that_was_let_in_before_the_closing_is_held_back() {
         let mut throttling = Throttling::default();
         throttling.refused("/a", Probe::default(), (503, HOUR));
-        assert!(!throttling.stands("/a", Probe::default()) && throttling.stands("/b", Probe::default()));
+        assert!(
+            !throttling.stands("/a", Probe::default()) && throttling.stands("/b", Probe::default())
+        );
         let probe = throttling.probe("/a");
         assert!(throttling.stands("/a", probe));
     }
