@@ -173,7 +173,7 @@ async fn reloads_faster_than_a_refresh_do_not_keep_it_from_its_end() {
     let began = Instant::now();
     let mut reloads = 0;
     while running.get("/-/ready").await.status() != StatusCode::OK {
-        assert!(began.elapsed() < Duration::from_secs(20), "never ready in {reloads} reloads");
+        assert!(began.elapsed() < Duration::from_mins(1), "never ready in {reloads} reloads");
         reload(&running).await;
         reloads += 1;
         sleep(Duration::from_millis(300)).await;
