@@ -27,7 +27,7 @@ impl Secret {
     }
 }
 
-/// Of secrets that both stand in the configuration: nobody measures the time.
+/// For secrets of the configuration: nobody measures the time.
 impl PartialEq for Secret {
     fn eq(&self, other: &Self) -> bool {
         self.expose() == other.expose()

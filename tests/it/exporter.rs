@@ -80,6 +80,8 @@ impl Exporter {
         client.announce();
         let refresh = Refresh::new(None, None).unwrap();
         telemetry.reloaded(true, time(NOW).as_second());
+        telemetry.sharded(0, 1, 1);
+        telemetry.written(true);
         let rules = Rules::new(Checks::default());
         let plan = Plan { refresh, intervals: Arc::default(), rules };
         announce(&telemetry, &account, &plan);

@@ -16,7 +16,7 @@ use crate::exporter::{Scrape, reference};
 use crate::program::{ended, logged_url, program, scrape, signal, wait};
 
 const INTERVAL: &str = "ovhcloud_account_refresh_interval_seconds";
-const READ: &str = "ovhcloud_iam_users";
+const READ: &str = "ovhcloud_account_last_refresh_timestamp_seconds";
 const WATCHED: &str = "ovhcloud_exporter_accounts";
 
 /// The names of the accounts of all shards.
