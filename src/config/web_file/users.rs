@@ -141,8 +141,7 @@ impl Users {
 mod tests {
     use super::*;
 
-    /// Of the test vectors of OpenBSD's and John the Ripper's implementations, and exporter-toolkit's
-    /// documentation of its own dummy.
+    /// Test vectors of John the Ripper, and the dummy of exporter-toolkit.
     #[test]
     fn known_passwords_match() {
         for (text, password) in [
