@@ -13,6 +13,7 @@ mod negotiate;
 mod respond;
 mod security;
 mod state;
+mod timeouts;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -26,7 +27,8 @@ use tokio::time::{sleep, timeout};
 pub use limits::Limits;
 pub use listen::{bind, passed};
 pub use security::Security;
-pub use state::{AppState, Asking, Timeouts};
+pub use state::{AppState, Asking};
+pub use timeouts::Timeouts;
 
 use connection::{Connection, refuse};
 

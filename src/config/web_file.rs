@@ -11,19 +11,20 @@ mod reader;
 mod tls;
 mod users;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue};
 use tokio_rustls::rustls::ServerConfig;
 
 use super::document;
-use super::environment::{Environment, Stamp, unreadable};
+use super::environment::{Environment, unreadable};
 use super::errors::ConfigErrors;
 use super::notes::Notes;
 use super::parse;
 use super::table::{Table, Value};
 
+pub use reader::Seen;
 pub use users::{Hash, Users};
 
 use reader::Reader;
@@ -49,9 +50,6 @@ pub struct WebFile {
     /// Warnings for the operator, one line each.
     pub warnings: Vec<String>,
 }
-
-/// The files that were read, each with its stamp of before, if it has one.
-pub type Seen = Vec<(PathBuf, Option<Stamp>)>;
 
 impl WebFile {
     /// Reads the file and the files that it names. They are returned even if they have errors, so

@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
-use super::state::Timeouts;
+use super::timeouts::Timeouts;
 
 /// The state of a connection.
 #[derive(Debug)]

@@ -137,13 +137,12 @@ impl Connection {
                 }
             },
         };
-        let ended = match ended {
-            Some(result) => result,
-            None => {
-                serving.as_mut().graceful_shutdown();
-                let Ok(result) = timeout(timeouts.answer, serving).await else { return };
-                result
-            }
+        let ended = if let Some(result) = ended {
+            result
+        } else {
+            serving.as_mut().graceful_shutdown();
+            let Ok(result) = timeout(timeouts.answer, serving).await else { return };
+            result
         };
         if let Err(error) = ended {
             tracing::debug!(%error, "a connection ended early");

@@ -194,6 +194,8 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::sleep;
+
     use super::*;
 
     fn limits(each: usize, all: usize) -> Arc<Limits> {
@@ -241,7 +243,7 @@ mod tests {
         // It is taken and not sent.
         drop(answering);
         assert!(limits.admit(peer("192.0.2.1")).is_none());
-        tokio::time::sleep(SLOW + Duration::from_secs(1)).await;
+        sleep(SLOW + Duration::from_secs(1)).await;
         assert!(limits.admit(peer("192.0.2.1")).is_some());
         one.activity.revoked().await;
     }

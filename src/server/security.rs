@@ -40,7 +40,7 @@ impl Debug for Security {
 }
 
 impl Security {
-    /// What the file has; nothing without one.
+    /// The content of the file; empty without one.
     ///
     /// # Errors
     ///

@@ -1,7 +1,6 @@
 //! The state that all connections share.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -11,27 +10,7 @@ use crate::telemetry::Connections;
 use super::authenticate::Authenticator;
 use super::limits::Limits;
 use super::security::Security;
-
-/// The time limits of clients.
-#[derive(Debug, Clone, Copy)]
-pub struct Timeouts {
-    /// A request's head must be there within this time, the first one and the next ones.
-    pub head: Duration,
-    /// A client that reads nothing of its response for this time is disconnected.
-    pub write: Duration,
-    /// A client that has not read its response after this time is disconnected.
-    pub answer: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            head: Duration::from_secs(10),
-            write: Duration::from_secs(10),
-            answer: Duration::from_mins(1),
-        }
-    }
-}
+use super::timeouts::Timeouts;
 
 /// Requests reloads: the answer is nothing, or each error on a line of its own.
 pub type Asking = mpsc::Sender<oneshot::Sender<Result<(), String>>>;

@@ -33,7 +33,7 @@ pub(super) static LIMITED: Desc = Desc {
 pub enum Limit {
     /// Its address has as many as one may have: it was refused.
     Address,
-    /// All addresses together have as many as there may be: it was refused.
+    /// All addresses together have the most that are allowed: it was refused.
     Total,
     /// It was idle or slow, and closed to make room.
     Replaced,

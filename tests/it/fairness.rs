@@ -18,7 +18,7 @@ use crate::exporter::reference;
 use crate::running::Running;
 
 /// The time of a scrape while the crowd is there. Every other test loads the machine too.
-const PROMPT: Duration = Duration::from_secs(if cfg!(debug_assertions) { 3 } else { 1 });
+const PROMPT: Duration = Duration::from_secs(if cfg!(debug_assertions) { 5 } else { 1 });
 /// Scrapes during an attack.
 const SCRAPES: usize = 3;
 
@@ -74,7 +74,7 @@ impl Attack {
                 }
             }
             Self::SlowReader => {
-                let request = b"GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n".repeat(100);
+                let request = b"GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n".repeat(20);
                 stream.write_all(&request).await?;
                 while stream.read(&mut [0; 1]).await? > 0 {
                     sleep(Duration::from_secs(1)).await;

@@ -344,11 +344,11 @@ fn a_broken_file_stops_the_start_and_the_check() {
                 .arg("--web.config.file=web.yaml")
                 .env("OVH_ACCESS_TOKEN", "x"),
         );
-        let told = output + &error;
-        assert_eq!(code, 64, "{told}");
-        assert!(told.contains("web.yaml:1:27: basic_auth_users.alice: no bcrypt hash"), "{told}");
-        assert!(told.contains("web.yaml:2:1: tls: unknown key"), "{told}");
-        assert!(!told.contains("hunter2"), "{told}");
+        let text = output + &error;
+        assert_eq!(code, 64, "{text}");
+        assert!(text.contains("web.yaml:1:27: basic_auth_users.alice: no bcrypt hash"), "{text}");
+        assert!(text.contains("web.yaml:2:1: tls: unknown key"), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! TLS with this machine's own exporter: whoever it is, it learns nothing by a health check.
+//! TLS with this machine's own exporter, without verifying it: a health check has no secret.
 
 use std::io;
 use std::sync::Arc;
@@ -15,7 +15,7 @@ use tokio_rustls::rustls::{
     AlertDescription, ClientConfig, DigitallySignedStruct, Error, SignatureScheme,
 };
 
-/// A connection to whoever answers.
+/// A connection to any server that answers.
 pub(super) async fn unverified(stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
     let provider = Arc::new(ring::default_provider());
     let config = ClientConfig::builder_with_provider(Arc::clone(&provider))

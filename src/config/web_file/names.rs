@@ -50,7 +50,7 @@ pub(super) enum ClientAuth {
     None,
     /// They may show any.
     Request,
-    /// They must show one, whoever signed it.
+    /// They must show one, of any authority.
     RequireAny,
     /// They may show one of the authorities.
     VerifyIfGiven,

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use crate::config::environment::{Environment, Stamp, unreadable};
 
-use super::Seen;
+/// The files that were read, each with its stamp of before, if it has one.
+pub type Seen = Vec<(PathBuf, Option<Stamp>)>;
 
 /// Larger than any chain of certificates, in bytes.
 const LARGEST: u64 = 1024 * 1024;
@@ -14,7 +15,7 @@ const LARGEST: u64 = 1024 * 1024;
 /// Reads files.
 pub(super) struct Reader<'e> {
     environment: &'e dyn Environment,
-    seen: RefCell<Vec<(PathBuf, Option<Stamp>)>>,
+    seen: RefCell<Seen>,
 }
 
 impl<'e> Reader<'e> {

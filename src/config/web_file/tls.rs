@@ -52,6 +52,8 @@ fn pem(
     let is_given = inline.is_some() || table.has(file);
     if is_twice && let Some(inline) = &inline {
         inline.wrong(&format!("given beside {file}; keep one"));
+        table.take(file);
+        return (true, None);
     }
     let inline = inline.and_then(|value| value.read(|text| Ok(text.to_owned())));
     let named = table.read_path(file).and_then(|given| match reader.pem(&given.value) {

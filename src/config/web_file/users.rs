@@ -93,7 +93,7 @@ fn bcrypt(cost: u32, salt: &[u8; 16], password: &[u8]) -> [u8; DIGEST] {
     for pair in PLAIN.as_chunks::<2>().0 {
         let block = (0..64).fold(*pair, |block, _| state.bc_encrypt(block));
         let bytes = block.into_iter().flat_map(u32::to_be_bytes);
-        for (to, from) in output.by_ref().zip(bytes) {
+        for (from, to) in bytes.zip(output.by_ref()) {
             *to = from;
         }
     }
@@ -141,8 +141,7 @@ impl Users {
 mod tests {
     use super::*;
 
-    /// Of the test vectors of OpenBSD's and John the Ripper's implementations, and exporter-toolkit's
-    /// documentation of its own dummy.
+    /// Test vectors of John the Ripper, and the dummy of exporter-toolkit.
     #[test]
     fn known_passwords_match() {
         for (text, password) in [
