@@ -42,8 +42,8 @@ const LATELY: Duration = Duration::from_mins(10);
 
 /// Pieces up to this size are put together, so that one system call sends them.
 const SMALL: usize = 16 * 1024;
-/// A page up to this size is one piece.
-const WHOLE: usize = 128 * 1024;
+/// A page up to this size is one piece: hyper sends each piece above 16 kB by a call of its own.
+const WHOLE: usize = 512 * 1024;
 
 /// The formats of the metrics page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
