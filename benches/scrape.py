@@ -53,6 +53,18 @@ http {{
         shutil.rmtree(self.root)
 
 
+def measured(server, connections, headers):
+    """Requests, and the CPU seconds of the server and its workers."""
+    processes = [server.process.pid, *children(server.process.pid)]
+    before = sum(map(threads, processes))
+    count = wrk(server.port, connections, headers) * SECONDS
+    return [count, sum(map(threads, processes)) - before]
+
+
+def children(pid):
+    return map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
+
+
 def wrk(port, connections, headers):
     """Requests in a second."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--timeout", "30s"]
@@ -75,20 +87,21 @@ def against_nginx(what, exporter):
         for coding, headers, body in (("gzip", GZIP, packed), ("plain", OPEN_METRICS, plain)):
             ratios = []
             for connections in (1, 10, 100):
-                pairs = [
-                    (wrk(exporter.port, connections, headers), wrk(nginx.port, connections, headers))
-                    for _ in range(ROUNDS)
-                ]
-                ours, theirs = (sum(column) / ROUNDS for column in zip(*pairs))
-                ratios.append(f"{ours / theirs:.2f} ({ours:,.0f} of {theirs:,.0f}/s)")
+                ours, theirs = measured(exporter, connections, headers), measured(nginx, connections, headers)
+                for _ in range(ROUNDS - 1):
+                    ours = [a + b for a, b in zip(ours, measured(exporter, connections, headers))]
+                    theirs = [a + b for a, b in zip(theirs, measured(nginx, connections, headers))]
+                spent = (ours[1] / ours[0]) / (theirs[1] / theirs[0])
+                rates = [one[0] / ROUNDS / SECONDS for one in (ours, theirs)]
+                ratios.append(f"{ours[0] / theirs[0]:.2f} ({rates[0]:,.0f} of {rates[1]:,.0f}/s, CPU of one {spent:.2f} x)")
             name = f"scrape, {coding}, {what}, {series(plain):,} series, {len(body) / 1000:,.0f} kB; 1, 10, 100 connections"
             row(name, ">= 0.9 x nginx", "; ".join(ratios))
 
 
-def threads(process):
+def threads(pid):
     """Seconds that the threads of a process have been running."""
     total = 0
-    for task in Path(f"/proc/{process.pid}/task").iterdir():
+    for task in Path(f"/proc/{pid}/task").iterdir():
         try:
             total += int((task / "schedstat").read_text().split()[0])
         except FileNotFoundError:
@@ -102,10 +115,10 @@ def cost(exporter, headers, count=15):
     spent = []
     for _ in range(count):
         time.sleep(1.1)
-        before = threads(exporter.process)
+        before = threads(exporter.process.pid)
         exporter.page(**headers)
         time.sleep(0.05)
-        spent.append(threads(exporter.process) - before)
+        spent.append(threads(exporter.process.pid) - before)
     return median(spent) * 1000
 
 

@@ -19,6 +19,7 @@ use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use bytes::Bytes;
+use flate2::Crc;
 use jiff::Timestamp;
 use tokio::sync::{Mutex, MutexGuard};
 
@@ -41,8 +42,8 @@ const LATELY: Duration = Duration::from_mins(10);
 
 /// Pieces up to this size are put together, so that one system call sends them.
 const SMALL: usize = 16 * 1024;
-/// A page up to this size is one piece.
-const WHOLE: usize = 128 * 1024;
+/// A page up to this size is one piece: hyper sends each piece above 16 kB by a call of its own.
+const WHOLE: usize = 512 * 1024;
 
 /// The formats of the metrics page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,7 +135,7 @@ impl Exposition {
             if gzipped {
                 // Both formats: they share all but a few lines.
                 for format in [Format::OpenMetrics, Format::Classic] {
-                    inventory.page.deflated(format);
+                    inventory.page.packed(format);
                 }
             }
         } else {
@@ -202,8 +203,7 @@ impl Exposition {
         let own = self.own.page(&self.telemetry);
         let end = own::end(&self.telemetry, format);
         let pages = [&inventory.page, &own.page];
-        let pieces =
-            if gzipped { deflated(pages, &end, format) } else { plain(pages, end, format) };
+        let pieces = if gzipped { packed(pages, &end, format) } else { plain(pages, end, format) };
         let body = Body::from(together(pieces));
         let of = Arc::downgrade(&current);
         let sent = Sent { of, changes, until, body: Arc::clone(&body) };
@@ -244,11 +244,12 @@ fn plain(pages: [&Page; 2], end: Bytes, format: Format) -> Vec<Bytes> {
 }
 
 /// One gzip member.
-fn deflated(pages: [&Page; 2], end: &[u8], format: Format) -> Vec<Bytes> {
-    let [(mut all, mut crc), (own, own_crc)] = pages.map(|page| page.deflated(format));
-    crc.combine(&own_crc);
-    all.insert(0, Bytes::from_static(&gzip::HEADER));
-    all.extend(own);
+fn packed(pages: [&Page; 2], end: &[u8], format: Format) -> Vec<Bytes> {
+    let (mut all, mut crc) = (vec![Bytes::from_static(&gzip::HEADER)], Crc::new());
+    for page in pages.map(|page| page.packed(format)) {
+        all.extend(page.pieces.iter().cloned());
+        crc.combine(&page.crc);
+    }
     all.push(Deflater::default().end(end, crc));
     all
 }

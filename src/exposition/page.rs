@@ -14,8 +14,8 @@ use flate2::Crc;
 
 use crate::family::{Desc, Kind};
 
-use super::Format;
 use super::gzip::{Deflated, Deflater};
+use super::{Format, together};
 
 /// The size of a chunk. Smaller ones compress worse: 64 kB cost 3 % of the demo's page.
 const SHARED: usize = 64 * 1024;
@@ -40,6 +40,16 @@ pub struct Page {
     classic: Vec<Arc<Chunk>>,
     /// The cells of each account, which are slices of the chunks.
     accounts: Vec<Vec<Cell>>,
+    packed: [OnceLock<Packed>; 2],
+}
+
+/// A deflated page, to which other pieces may be added.
+#[derive(Debug)]
+pub struct Packed {
+    /// Raw deflate in few pieces.
+    pub pieces: Vec<Bytes>,
+    /// The checksum and the length of the text.
+    pub crc: Crc,
 }
 
 #[derive(Debug)]
@@ -85,16 +95,20 @@ impl Page {
         self.chunks(format).iter().map(|chunk| &chunk.text)
     }
 
-    /// The deflated text in pieces, deflated where that has not been done, and its checksum.
-    pub fn deflated(&self, format: Format) -> (Vec<Bytes>, Crc) {
-        let (mut deflater, mut crc) = (Deflater::default(), Crc::new());
-        let mut pieces = Vec::with_capacity(self.chunks(format).len());
-        for chunk in self.chunks(format) {
-            let deflated = chunk.deflated.get_or_init(|| deflater.piece(&chunk.text));
-            crc.combine(&deflated.crc);
-            pieces.push(deflated.bytes.clone());
-        }
-        (pieces, crc)
+    /// The deflated text, deflated where that has not been done.
+    pub fn packed(&self, format: Format) -> &Packed {
+        let [open_metrics, classic] = &self.packed;
+        let packed = if format == Format::Classic { classic } else { open_metrics };
+        packed.get_or_init(|| {
+            let (mut deflater, mut crc) = (Deflater::default(), Crc::new());
+            let mut pieces = Vec::with_capacity(self.chunks(format).len());
+            for chunk in self.chunks(format) {
+                let deflated = chunk.deflated.get_or_init(|| deflater.piece(&chunk.text));
+                crc.combine(&deflated.crc);
+                pieces.push(deflated.bytes.clone());
+            }
+            Packed { pieces: together(pieces), crc }
+        })
     }
 
     fn chunks(&self, format: Format) -> &[Arc<Chunk>] {
@@ -275,9 +289,10 @@ mod tests {
     }
 
     fn unzipped(page: &Page, format: Format) -> String {
-        let (pieces, crc) = page.deflated(format);
+        let (mut crc, packed) = (Crc::new(), page.packed(format));
+        crc.combine(&packed.crc);
         let end = Deflater::default().end(b"", crc);
-        unpacked(&[&gzip::HEADER, &*pieces.concat(), &end].concat())
+        unpacked(&[&gzip::HEADER, &*packed.pieces.concat(), &end].concat())
     }
 
     fn accounts() -> impl Strategy<Value = Vec<Samples>> {
@@ -310,7 +325,7 @@ mod tests {
             |value| Samples::from([(0, vec![1; 30]), (2, vec![value; 30]), (3, vec![2; 30])]);
         let mut accounts: Vec<_> = (0..20).map(|_| samples(5)).collect();
         let first = Page::of(all(&accounts), 1024, None);
-        first.deflated(Format::Classic);
+        first.packed(Format::Classic);
         accounts[7] = samples(6);
         let mut next = first.accounts().to_vec();
         next[7] = cells(7, &accounts[7]);
