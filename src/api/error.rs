@@ -17,6 +17,9 @@ pub struct Error {
     pub route: &'static str,
     /// OVHcloud's `X-Ovh-Queryid`, which its support asks for.
     pub query: Option<String>,
+    /// The id of the object that is lost, or a path of ids down to what is lost in it; `None` if the
+    /// objects that are lost have no name.
+    pub object: Option<Box<str>>,
     /// Why.
     #[source]
     pub kind: Kind,
@@ -26,7 +29,7 @@ impl Error {
     /// An answer of this route that is not what the schema says, at this place.
     pub fn undecodable(route: &'static Route, path: &str, problem: &str) -> Self {
         let kind = Kind::Undecodable { path: path.to_owned(), problem: problem.to_owned() };
-        Self { method: Method::GET, route: route.template, query: None, kind }
+        Self { method: Method::GET, route: route.template, query: None, object: None, kind }
     }
 }
 
