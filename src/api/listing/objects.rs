@@ -31,10 +31,7 @@ impl<T> Listing<T> {
     /// it.
     #[must_use]
     pub fn of(mut self, id: &str) -> Self {
-        for error in &mut self.lost {
-            let path = error.object.take().map(|below| format!("{id}/{below}"));
-            error.object = Some(path.map_or_else(|| id.into(), String::into_boxed_str));
-        }
+        self.lost = self.lost.into_iter().map(|error| error.of(id)).collect();
         self
     }
 
