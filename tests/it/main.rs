@@ -34,6 +34,7 @@ mod golden;
 mod house;
 mod html;
 mod identity;
+mod kept;
 mod known;
 mod landing;
 mod language;
