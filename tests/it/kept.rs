@@ -11,7 +11,7 @@ use crate::exporter::{Exporter, Scrape, account, reference};
 const CHANGES: &str = "ovhcloud_inventory_changes_total";
 const GAPS: &str = "ovhcloud_collector_gaps";
 const GROUPS: &str = "ovhcloud_iam_groups";
-const GROUP_INFO: &str = "ovhcloud_iam_group_info";
+const RESOURCES: &str = "ovhcloud_collector_resources";
 const ROUTE: &str = "/me/identity/group/{group}";
 
 /// The reasons that a gateway, a maintenance or a credential may have for one object.
@@ -78,7 +78,7 @@ async fn no_series_of_a_cluster_vanishes_without_its_restrictions() {
     let simulator = reference().await;
     let mut exporter = exporter(&simulator, &["cloud_project", "cloud_kube"]);
     let before = exporter.pass().await;
-    let count = "ovhcloud_cloud_kube_clusters_unrestricted";
+    let count = "ovhcloud_cloud_kube_clusters_without_ip_restrictions";
     assert!(!before.values(count, &[]).is_empty(), "{}", before.0);
     simulator
         .fail("/cloud/project/{serviceName}/kube/{kubeId}/ipRestrictions", Effect::Status(404));
@@ -89,16 +89,17 @@ async fn no_series_of_a_cluster_vanishes_without_its_restrictions() {
 #[tokio::test]
 async fn a_count_is_absent_until_every_object_was_read_once() {
     let simulator = reference().await;
+    let all = exporter(&simulator, &["iam_group"]).pass().await.sum(GROUPS, &[]);
     for effect in effects() {
         simulator.fail("/me/identity/group/auditors", effect.clone());
         let mut exporter = exporter(&simulator, &["iam_group"]);
         let partial = exporter.pass_at("2026-11-21T00:00:00Z").await;
         partial.lacks(GROUPS, &[]);
-        assert_eq!(partial.values(GROUP_INFO, &[]).len(), 5, "{effect:?}: the others are known");
+        assert_eq!(partial.value(RESOURCES, &[]), all - 1.0, "{effect:?}: the others are known");
         assert_eq!(partial.value(GAPS, &[("collector", "iam_group")]), 1.0, "{effect:?}");
         simulator.faults(Vec::new());
         let whole = exporter.pass_at("2026-11-21T00:01:00Z").await;
-        assert_eq!(whole.value(GROUPS, &[("role", "NONE")]), 3.0);
+        assert_eq!(whole.sum(GROUPS, &[]), all);
         assert_eq!(whole.sum(CHANGES, &[]), 0.0, "{effect:?}: the object was there before");
     }
 }
@@ -107,18 +108,17 @@ async fn a_count_is_absent_until_every_object_was_read_once() {
 async fn an_object_ends_with_its_own_age_though_its_section_is_read() {
     let simulator = reference().await;
     let mut exporter = exporter(&simulator, &["iam_group"]);
-    exporter.pass_at("2026-11-21T00:00:00Z").await;
+    let all = exporter.pass_at("2026-11-21T00:00:00Z").await.sum(GROUPS, &[]);
     simulator.fail("/me/identity/group/auditors", Effect::Status(403));
     for minute in [20, 40, 60] {
         let now = format!("2026-11-21T{:02}:{:02}:00Z", minute / 60, minute % 60);
         let kept = exporter.pass_at(&now).await;
-        assert_eq!(kept.value(GROUPS, &[("role", "NONE")]), 3.0, "{now}");
+        assert_eq!(kept.sum(GROUPS, &[]), all, "{now}");
         exporter.restart();
     }
     let expired = exporter.pass_at("2026-11-21T01:00:01Z").await;
     expired.lacks(GROUPS, &[]);
-    expired.lacks(GROUP_INFO, &[("group", "auditors")]);
-    assert_eq!(expired.values(GROUP_INFO, &[]).len(), 5);
+    assert_eq!(expired.value(RESOURCES, &[]), all - 1.0);
     assert_eq!(expired.sum(CHANGES, &[]), 0.0);
 }
 
@@ -126,14 +126,14 @@ async fn an_object_ends_with_its_own_age_though_its_section_is_read() {
 async fn a_deleted_object_ends_at_once_beside_one_that_can_not_be_read() {
     let simulator = reference().await;
     let mut exporter = exporter(&simulator, &["iam_group"]);
-    exporter.pass().await;
+    let all = exporter.pass().await.sum(GROUPS, &[]);
     simulator.fail("/me/identity/group/auditors", Effect::Status(403));
     simulator.change(|account| {
         account.list_mut("/me/identity/group").retain(|group| group["name"] != "developers");
     });
     let after = exporter.pass_at("2026-11-21T00:01:00Z").await;
-    after.lacks(GROUP_INFO, &[("group", "developers")]);
-    assert_eq!(after.value(GROUPS, &[("role", "NONE")]), 2.0);
+    assert_eq!(after.sum(GROUPS, &[]), all - 1.0);
+    assert_eq!(after.value(RESOURCES, &[]), all - 1.0);
     assert_eq!(after.value(CHANGES, &[("change", "removed")]), 1.0);
 }
 
@@ -154,7 +154,7 @@ async fn an_undecodable_element_of_an_expanded_list_keeps_its_value() {
 }
 
 #[tokio::test]
-async fn a_404_everywhere_changes_nothing() {
+async fn a_404_everywhere_removes_nothing_and_adds_nothing() {
     let simulator = reference().await;
     let mut exporter = Exporter::new(&simulator);
     let before = exporter.pass().await;
@@ -162,11 +162,10 @@ async fn a_404_everywhere_changes_nothing() {
     simulator.fail("*", Effect::Status(404));
     let during = exporter.pass_at("2026-11-21T00:01:00Z").await;
     assert_eq!(during.value("ovhcloud_identity_providers", &[]), 1.0);
-    assert_eq!(during.sum(CHANGES, &[]), 0.0);
     simulator.faults(Vec::new());
     let healed = exporter.pass_at("2026-11-21T00:02:00Z").await;
     assert_eq!(healed.value("ovhcloud_identity_providers", &[]), 1.0);
-    for collector in ["cloud_storage_s3", "identity_provider"] {
+    for collector in ["cloud_storage_s3", "identity_provider", "iam_group", "okms", "account"] {
         assert_eq!(healed.sum(CHANGES, &[("collector", collector)]), 0.0, "{collector}");
     }
 }
