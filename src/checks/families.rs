@@ -32,7 +32,7 @@ static NOT_EVALUATED: Desc = Desc::gauge(
     "ovhcloud_policy_check_not_evaluated_info",
     "Always 1, for each check without a verdict, with the reason: not_collected, not_read, \
      incomplete, unclear, not_evaluable (OVHcloud does not answer the question for this account or \
-     this credential), not_configured or disabled (the landing page names unclear resources)",
+     this credential), not_configured, disabled or bug (the landing page names unclear resources)",
     &["check", "reason"],
 );
 static THRESHOLD: Desc = Desc::gauge(

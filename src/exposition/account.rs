@@ -44,7 +44,7 @@ static GAPS: Desc = Desc::gauge(
     "ovhcloud_collector_gaps",
     "Lists and single objects that the last refresh could not read, by reason (expired, suspended, \
      maintenance, not_offered and optional permissions fail no collector); no samples where \
-     nothing is missing",
+     nothing is missing. Counts over objects that were never read have no sample",
     &["collector", "reason"],
 );
 static MISSING: Desc = Desc::gauge(

@@ -39,6 +39,7 @@ pub fn meaning(reason: &str) -> &'static str {
         "not_collected" => "a needed collector is disabled",
         "not_read" => "needed data was not read",
         "incomplete" => "needed data is incomplete",
+        "bug" => "a bug of the exporter ended the check, and its log says where",
         UNCLEAR => "some resources could not be judged",
         _ => "the reason is unknown",
     }

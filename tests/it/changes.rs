@@ -162,7 +162,7 @@ async fn what_is_lost_each_time_hides_no_change() {
     let scrape = exporter.pass_at("2026-11-21T00:10:00Z").await;
     assert_eq!(changes(&scrape, "cloud_ssh_key"), [1.0, 1.0, 1.0]);
     // One that can be read again is nothing new.
-    keys(&simulator, |keys| keys[0]["id"] = json!("first"));
+    keys(&simulator, |keys| keys[0]["id"] = json!("7"));
     let scrape = exporter.pass_at("2026-11-21T00:15:00Z").await;
     assert_eq!(changes(&scrape, "cloud_ssh_key"), [1.0, 1.0, 1.0]);
 }

@@ -280,6 +280,9 @@ pub fn advice(reason: &str) -> &'static str {
             "The check compares with a list that the configuration does not have; docs/checks.md \
              names its key."
         }
+        "bug" => {
+            "The check failed by a bug of the exporter, whose log has the place; please report it."
+        }
         "disabled" => "The configuration switches the check off, under `checks`.",
         _ => "",
     }
