@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -55,6 +56,10 @@ pub fn differences<'a, C: Collect>(
     newer: &'a Section<C>,
     same_is_lost: bool,
 ) -> Vec<Differing<'a, C>> {
+    // The usual case, without an order by id.
+    if Arc::ptr_eq(&older.items, &newer.items) || older.items == newer.items {
+        return Vec::new();
+    }
     // In an object that has lists of its own, the loss may be in one of them.
     let is_clear = (older.whole && newer.whole) || same_is_lost;
     // The objects of a part that is unknown at one of the two times are neither new nor gone.
@@ -64,7 +69,7 @@ pub fn differences<'a, C: Collect>(
     let mut left = by_id(&older.items);
     for (id, now) in by_id(&newer.items) {
         match left.remove(&id) {
-            Some(before) if is_clear && !now.same_as(before) => {
+            Some(before) if is_clear && now != before && !now.same_as(before) => {
                 found.push(Differing::Changed { before, now });
             }
             None if (older.whole || is_clear) && !is_unknown(older, now) => {

@@ -29,6 +29,7 @@ impl Inventory {
             inventory.each_mut(&mut all);
             join_all(all.running).await;
         }
+        pass.end();
         inventory
     }
 

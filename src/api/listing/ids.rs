@@ -17,6 +17,7 @@ use super::identified::{Identified, identify, text_of};
 use super::mode::Mode;
 use super::numbered::{End, Form};
 use super::objects::Listing;
+use super::quick::quick;
 use super::reading::Reading;
 
 const BATCH: HeaderName = HeaderName::from_static("x-ovh-batch");
@@ -130,6 +131,12 @@ impl Ids<'_> {
             };
             let id = text_of(item.key);
             // An object that is not what its key says is asked for by itself.
+            if let Some((object, own)) = quick::<T>(value.get()) {
+                if own.is_none_or(|own| own == id) && left.remove(id.as_str()) {
+                    listing.objects.push(object);
+                }
+                continue;
+            }
             let is_it = identify::<T>(value).is_ok_and(|own| own.is_none_or(|own| own == id));
             if is_it && left.remove(id.as_str()) {
                 listing.append(Listing::of_one(decode_at(&call, &answer, "value", value)));
