@@ -17,6 +17,12 @@ pub struct Error {
     pub route: &'static str,
     /// OVHcloud's `X-Ovh-Queryid`, which its support asks for.
     pub query: Option<String>,
+    /// The id of the object that is lost, or a path of ids down to what is lost in it; `None` if the
+    /// objects that are lost have no name.
+    pub object: Option<Box<str>>,
+    /// The number of equal errors that it stands for, which is 1 for nearly all: a list of a million
+    /// nulls must not become a million errors.
+    pub count: usize,
     /// Why.
     #[source]
     pub kind: Kind,
@@ -26,7 +32,14 @@ impl Error {
     /// An answer of this route that is not what the schema says, at this place.
     pub fn undecodable(route: &'static Route, path: &str, problem: &str) -> Self {
         let kind = Kind::Undecodable { path: path.to_owned(), problem: problem.to_owned() };
-        Self { method: Method::GET, route: route.template, query: None, kind }
+        Self {
+            method: Method::GET,
+            route: route.template,
+            query: None,
+            object: None,
+            count: 1,
+            kind,
+        }
     }
 }
 

@@ -27,6 +27,17 @@ impl<T> Listing<T> {
         }
     }
 
+    /// The same list as the answer for one object: its losses are the object's, or of what is below
+    /// it.
+    #[must_use]
+    pub fn of(mut self, id: &str) -> Self {
+        for error in &mut self.lost {
+            let path = error.object.take().map(|below| format!("{id}/{below}"));
+            error.object = Some(path.map_or_else(|| id.into(), String::into_boxed_str));
+        }
+        self
+    }
+
     pub(super) fn append(&mut self, mut other: Self) {
         self.objects.append(&mut other.objects);
         self.lost.append(&mut other.lost);

@@ -6,7 +6,7 @@ use std::mem;
 
 use serde_json::value::RawValue;
 
-use crate::api::error::Error;
+use crate::api::error::{Error, Kind};
 use crate::api::route::Call;
 use crate::api::transport::Answer;
 
@@ -31,7 +31,7 @@ pub(super) struct Reading<'a, T> {
     /// The elements that their own page has more than once, which OVHcloud counts each time. An
     /// element of two pages is one that the list moved meanwhile.
     doubles: usize,
-    /// The elements that are no object and no id.
+    /// The elements that are no object and no id, added up by their problem.
     strange: Vec<Error>,
     /// The number of objects that have no id in the schema.
     nameless: usize,
@@ -124,25 +124,37 @@ impl<'a, T: Identified> Reading<'a, T> {
             }
             return;
         }
-        let place = format!("[{index}]");
-        let lose = |problem: &str| undecodable(self.call, answer, &place, problem);
         if !is_object(element) {
-            self.strange.push(lose("neither an id nor an object"));
+            self.add_strange(answer, index, "neither an id nor an object");
             return;
         }
-        match identify::<T>(element) {
-            Ok(None) => self.nameless += 1,
-            Ok(Some(id)) => {
-                if !self.is_new(id) {
-                    return;
-                }
-            }
+        let id = match identify::<T>(element) {
+            Ok(id) => id,
             Err(problem) => {
-                self.strange.push(lose(&problem));
+                self.add_strange(answer, index, &problem);
                 return;
             }
+        };
+        let place = format!("[{index}]");
+        let object = || Listing::of_one(decode_at(self.call, answer, &place, element));
+        match id {
+            None => {
+                self.nameless += 1;
+                self.listing.append(object());
+            }
+            Some(id) if self.is_new(id.clone()) => self.listing.append(object().of(&id)),
+            Some(_) => {}
         }
-        self.listing.append(Listing::of_one(decode_at(self.call, answer, &place, element)));
+    }
+
+    /// Adds an element that is no object and no id to those with the same problem.
+    fn add_strange(&mut self, answer: &Answer, index: usize, problem: &str) {
+        let is_same = |error: &&mut Error| matches!(&error.kind, Kind::Undecodable { problem: known, .. } if known == problem);
+        if let Some(error) = self.strange.iter_mut().find(is_same) {
+            error.count += 1;
+            return;
+        }
+        self.strange.push(undecodable(self.call, answer, &format!("[{index}]"), problem));
     }
 
     /// Whether no page had an element with this id.
@@ -172,7 +184,8 @@ impl<'a, T: Identified> Reading<'a, T> {
 
     /// The number of different elements.
     pub(super) fn len(&self) -> usize {
-        self.known.len() + self.nameless + self.strange.len()
+        let strange: usize = self.strange.iter().map(|error| error.count).sum();
+        self.known.len() + self.nameless + strange
     }
 
     /// Whether it has elements that are no object and no id.
@@ -214,8 +227,10 @@ impl<'a, T: Identified> Reading<'a, T> {
     pub(super) fn objects(self, answer: &Answer) -> Listing<T> {
         let call = self.call;
         let (mut listing, ids) = self.parts();
-        let lose = |_| undecodable(call, answer, ".", "an id in place of an object");
-        listing.lost.extend(ids.iter().map(lose));
+        for id in &ids {
+            let error = undecodable(call, answer, ".", "an id in place of an object");
+            listing.append(Listing::from(Err(error)).of(id));
+        }
         listing
     }
 }
@@ -267,7 +282,7 @@ mod tests {
         let (listing, ids) = reading.parts();
         let objects = listing.objects.iter().filter(|thing| thing.born.is_none());
         let objects = objects.filter_map(|thing| thing.id).collect();
-        (objects, ids, listing.lost.len())
+        (objects, ids, listing.lost.iter().map(|error| error.count).sum())
     }
 
     #[test]
@@ -283,6 +298,18 @@ mod tests {
         assert_eq!(read(&[r#"[{"id":1,"bornAt":"?"},{"id":2}]"#]), (vec![1, 2], vec![], 1));
         // Any other member is the object's.
         assert_eq!(read(&[r#"[{"id":"x","bornAt":"?"}]"#]), (vec![], vec![], 1));
+    }
+
+    #[test]
+    fn a_loss_has_the_id_of_its_object_if_the_list_names_it() {
+        let call = ROUTE.at(&[]);
+        let mut reading = Reading::<Thing>::new(&call);
+        let mut page = answer(r#"[{"id":1},{"id":"x"},{"id":2,"bornAt":"?"},3,{"id":""}]"#);
+        reading.add(&mut page).unwrap();
+        let lost = reading.objects(&page).lost.into_iter().map(|error| error.object);
+        let named = ["x", "2"].map(|id| Some(id.into()));
+        let rest = [None, Some("3".into())];
+        assert_eq!(lost.collect::<Vec<_>>(), [named, rest].concat());
     }
 
     #[test]
