@@ -32,6 +32,7 @@ mod filters;
 mod forms;
 mod golden;
 mod house;
+mod hostile;
 mod html;
 mod identity;
 mod known;
