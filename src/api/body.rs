@@ -10,7 +10,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::error::Kind;
 
 /// A body up to this size needs no room.
-const SMALL: usize = 1 << 20;
+pub(super) const SMALL: usize = 1 << 20;
 /// The bytes of all large bodies at once. A body that is larger takes all of it.
 const ROOM: usize = 64 << 20;
 

@@ -12,7 +12,7 @@ use tokio::time::timeout;
 
 use crate::config::api::Api;
 
-use super::body::Body;
+use super::body::{Body, SMALL};
 use super::error::Kind;
 use super::redaction::Redaction;
 
@@ -133,7 +133,12 @@ impl Transport {
             return Err(Kind::TooLarge(self.largest));
         }
         let mut body = Body::of_length(response.content_length());
+        // OVHcloud's errors are short; of a longer one, which is a gateway's, the beginning is enough.
+        let is_error = !response.status().is_success();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
+            if is_error && body.len() + chunk.len() > SMALL {
+                break;
+            }
             body.add(&chunk, self.largest).await?;
         }
         let (status, headers) = (response.status(), mem::take(response.headers_mut()));

@@ -121,8 +121,7 @@ fn no_answer_takes_more_memory_than_a_container_has() {
     let plain = |element| Answer { headers: "", body: list(element, LARGE) };
     let mut bomb = GzEncoder::new(Vec::new(), Compression::fast());
     bomb.write_all(&list("null", LARGE)).unwrap();
-    let bomb =
-        Answer { headers: "content-encoding: gzip\r\n", body: bomb.finish().unwrap() };
+    let bomb = Answer { headers: "content-encoding: gzip\r\n", body: bomb.finish().unwrap() };
     for (name, answer) in [
         ("nulls", plain("null")),
         ("empty objects", plain("{}")),

@@ -11,7 +11,7 @@ use crate::api::client::Session;
 use crate::api::error::Error;
 use crate::api::route::{Call, Route, escape};
 
-use super::decode::decode_at;
+use super::decode::{decode_at, elements};
 use super::fan_out::fan_out;
 use super::identified::{Identified, identify, text_of};
 use super::mode::Mode;
@@ -123,9 +123,9 @@ impl Ids<'_> {
             Err(error) if error.kind.may_be_the_headers() => return Ok(None),
             result => result?,
         };
-        let Ok(items) = serde_json::from_slice::<Vec<BatchItem<'_>>>(&answer.body) else {
-            return Ok(None);
-        };
+        let items = elements(&answer.body)
+            .and_then(|items| items.iter().map(|item| serde_json::from_str(item.get())).collect());
+        let Ok(items): serde_json::Result<Vec<BatchItem<'_>>> = items else { return Ok(None) };
         let mut left: HashSet<&str> = ids.iter().map(|id| id.as_str()).collect();
         let mut listing = Listing::default();
         for item in items {
