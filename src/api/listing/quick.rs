@@ -279,7 +279,7 @@ mod tests {
             "99999999999999999999",
             "{\"id\":1}",
         ];
-        let member = (prop::sample::select(&names), prop::sample::select(&values));
+        let member = (prop::sample::select(names.to_vec()), prop::sample::select(values.to_vec()));
         prop::collection::vec(member, 0..6).prop_map(|members| {
             let members: Vec<_> =
                 members.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
