@@ -5,6 +5,7 @@
 
 pub mod auth;
 pub mod authorization;
+mod body;
 pub mod budget;
 pub mod build;
 mod circuit;

@@ -148,7 +148,13 @@ impl Family {
     /// Adds to the sample with these labels; adding 0 creates a missing sample.
     pub fn add<const N: usize>(&mut self, labels: [Word; N], value: f64) {
         debug_assert_eq!(N, self.desc.labels.len(), "labels of {}", self.desc.name);
-        *self.samples.entry(labels.into()).or_insert(0.0) += value;
+        // Most are there already, and need no key of their own.
+        match self.samples.get_mut(labels.as_slice()) {
+            Some(sample) => *sample += value,
+            None => {
+                self.samples.insert(labels.into(), value);
+            }
+        }
     }
 }
 

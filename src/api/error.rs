@@ -21,6 +21,9 @@ pub struct Error {
     /// The id of the object that is lost, or a path of ids down to what is lost in it; `None` if the
     /// objects that are lost have no name.
     pub object: Option<Box<str>>,
+    /// The number of equal errors that it stands for, which is 1 for nearly all: a list of a million
+    /// nulls must not become a million errors.
+    pub count: usize,
     /// Why.
     #[source]
     pub kind: Kind,
@@ -42,7 +45,7 @@ impl Error {
 
     /// An error of a call of this route.
     pub fn on(route: &'static Route, kind: Kind) -> Self {
-        Self { method: Method::GET, route: route.template, query: None, object: None, kind }
+        Self { method: Method::GET, route: route.template, query: None, object: None, count: 1, kind }
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) mod mode;
 mod numbered;
 mod objects;
 mod pages;
+mod quick;
 mod reading;
 mod whole;
 

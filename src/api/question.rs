@@ -39,6 +39,7 @@ impl Question {
                     route: CHECK.template,
                     query: None,
                     object: None,
+                    count: 1,
                     kind,
                 })
             }

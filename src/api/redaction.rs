@@ -6,7 +6,6 @@ use std::borrow::Cow;
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
-use bytes::Bytes;
 use http::HeaderMap;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use reqwest::Request;
@@ -52,8 +51,6 @@ impl Redaction {
             return Self(None);
         }
         let mut builder = AhoCorasickBuilder::new();
-        // Hexadecimal digits of an encoding come in both cases.
-        builder.ascii_case_insensitive(true);
         builder.match_kind(MatchKind::LeftmostLongest);
         // One is made for each request.
         builder.kind(Some(AhoCorasickKind::NoncontiguousNFA));
@@ -61,11 +58,11 @@ impl Redaction {
     }
 
     /// The body without the secrets.
-    pub(super) fn body(&self, body: Bytes) -> Bytes {
+    pub(super) fn body(&self, body: Vec<u8>) -> Vec<u8> {
         match &self.0 {
-            Some(secrets) if secrets.is_match(&body[..]) => {
+            Some(secrets) if secrets.is_match(&body) => {
                 let struck = vec![STRUCK; secrets.patterns_len()];
-                secrets.replace_all_bytes(&body, &struck).into()
+                secrets.replace_all_bytes(&body, &struck)
             }
             _ => body,
         }
@@ -103,10 +100,15 @@ fn parts(value: &str) -> Vec<String> {
 
 /// A secret in clear, percent-encoded, in base64, and as JSON and HTML escape it.
 fn forms(secret: &str) -> Vec<String> {
+    let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
+    let form = byte_serialize(secret.as_bytes()).collect::<String>();
     let clear = [
         Cow::Borrowed(secret),
-        utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string().into(),
-        byte_serialize(secret.as_bytes()).collect::<String>().into(),
+        // Hexadecimal digits of an encoding come in both cases.
+        lowercase_digits(&percent).into(),
+        lowercase_digits(&form).into(),
+        percent.into(),
+        form.into(),
         STANDARD.encode(secret).trim_end_matches('=').to_owned().into(),
         URL_SAFE.encode(secret).trim_end_matches('=').to_owned().into(),
     ];
@@ -124,6 +126,17 @@ fn forms(secret: &str) -> Vec<String> {
     clear.iter().flat_map(|form| escaped(form)).collect()
 }
 
+/// A percent-encoded text with its hexadecimal digits in lower case.
+fn lowercase_digits(encoded: &str) -> String {
+    let mut digits = 0_u8;
+    let one = |c: char| {
+        let is_digit = digits > 0;
+        digits = if c == '%' { 2 } else { digits.saturating_sub(1) };
+        if is_digit { c.to_ascii_lowercase() } else { c }
+    };
+    encoded.chars().map(one).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use http::HeaderValue;
@@ -137,8 +150,7 @@ mod tests {
     }
 
     fn struck(text: &str) -> String {
-        let body = Bytes::copy_from_slice(text.as_bytes());
-        String::from_utf8(redaction().body(body).to_vec()).unwrap()
+        String::from_utf8(redaction().body(text.into())).unwrap()
     }
 
     #[test]
@@ -180,6 +192,6 @@ mod tests {
     #[test]
     fn short_texts_are_left_alone() {
         let short = Redaction::from_secrets(&["short".to_owned()]);
-        assert_eq!(short.body(Bytes::from_static(b"a short text")), "a short text");
+        assert_eq!(short.body(b"a short text".to_vec()), b"a short text");
     }
 }

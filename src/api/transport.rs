@@ -6,7 +6,6 @@ use std::mem;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
 use reqwest::{Certificate, Proxy, Request, redirect, retry};
 use rustls::crypto::ring;
@@ -14,6 +13,7 @@ use tokio::time::timeout;
 
 use crate::config::api::Api;
 
+use super::body::{Body, SMALL};
 use super::error::Kind;
 use super::redaction::Redaction;
 
@@ -22,7 +22,7 @@ use super::redaction::Redaction;
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
-    pub(super) body: Bytes,
+    pub(super) body: Body,
 }
 
 impl Answer {
@@ -135,15 +135,18 @@ impl Transport {
         if response.content_length().is_some_and(too_large) {
             return Err(Kind::TooLarge(self.largest));
         }
-        let mut body = BytesMut::new();
+        let mut body = Body::of_length(response.content_length());
+        // OVHcloud's errors are short; of a longer one, which is a gateway's, the beginning is enough.
+        let is_error = !response.status().is_success();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
-            if body.len() + chunk.len() > self.largest {
-                return Err(Kind::TooLarge(self.largest));
+            if is_error && body.len() + chunk.len() > SMALL {
+                break;
             }
-            body.extend_from_slice(&chunk);
+            body.add(&chunk, self.largest).await?;
         }
         let (status, headers) = (response.status(), mem::take(response.headers_mut()));
-        let (headers, body) = (redaction.headers(headers), redaction.body(body.freeze()));
+        let headers = redaction.headers(headers);
+        body.text = redaction.body(body.text);
         Ok(Answer { status, headers, body })
     }
 

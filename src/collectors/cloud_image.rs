@@ -126,11 +126,11 @@ impl Collect for Image {
 struct Wire {
     id: Option<String>,
     name: Option<String>,
-    region: Option<String>,
-    status: Option<String>,
-    visibility: Option<String>,
+    region: Option<Word>,
+    status: Option<Word>,
+    visibility: Option<Word>,
     #[serde(rename = "type")]
-    kind: Option<String>,
+    kind: Option<Word>,
     tags: Option<Vec<Option<String>>>,
     #[serde(default, deserialize_with = "date")]
     creation_date: Option<Timestamp>,
@@ -157,10 +157,10 @@ impl From<Wire> for Image {
         Self {
             id: wire.id.unwrap_or_default(),
             name: wire.name.unwrap_or_default(),
-            region: wire.region.unwrap_or_default().into(),
-            status: wire.status.unwrap_or_default().into(),
-            visibility: wire.visibility.unwrap_or_default().into(),
-            os_type: wire.kind.unwrap_or_default().into(),
+            region: wire.region.unwrap_or_default(),
+            status: wire.status.unwrap_or_default(),
+            visibility: wire.visibility.unwrap_or_default(),
+            os_type: wire.kind.unwrap_or_default(),
             tags: wire.tags.and_then(|tags| tags.into_iter().collect()),
             created: wire.creation_date,
         }

@@ -160,9 +160,9 @@ impl Collect for Instance {
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let id = scope.project_id();
-        let instances = instances::list(pass, scope).await?.as_ref().clone();
+        let instances = instances::list(pass, scope).await?;
         if instances.items.is_empty() {
-            return Ok(Gathered::new(Vec::new(), instances.lost));
+            return Ok(Gathered::new(Vec::new(), instances.lost.clone()));
         }
         let call = FLAVORS.at(&[&id]);
         let flavors = pass.daily(format!("flavors of {id}"), || flavors(pass, call)).await;
@@ -170,8 +170,8 @@ impl Collect for Instance {
         // them is an optional one.
         let flavors = flavors.unwrap_or_else(|error| Flavors::lost(error).into());
         let names = &flavors.names;
-        let items = instances.items.into_iter().map(|wire| wire.with_flavor(names)).collect();
-        let mut gathered = Gathered::new(items, instances.lost);
+        let items = instances.items.iter().map(|wire| wire.with_flavor(names)).collect();
+        let mut gathered = Gathered::new(items, instances.lost.clone());
         gathered.partly.extend(flavors.lost.iter().map(of_all));
         Ok(gathered)
     }
@@ -257,7 +257,7 @@ fn of_all(error: &api::Error) -> api::Error {
 
 async fn flavors(pass: &Pass<'_>, call: Call) -> Result<Flavors, api::Error> {
     let Listing { objects, lost } = pass.session.objects::<Flavor>(&call).await?;
-    let named = |flavor: Flavor| Some((flavor.id?, flavor.name?.into()));
+    let named = |flavor: Flavor| Some((flavor.id?, flavor.name?));
     Ok(Flavors { names: objects.into_iter().filter_map(named).collect(), lost })
 }
 
@@ -267,9 +267,9 @@ impl WireAddress {
     }
 
     /// The address; `None` without one.
-    fn address(self) -> Option<Address> {
-        let ip = self.ip?;
-        let version = match (self.version.and_then(Count::known), ip.parse()) {
+    fn address(&self) -> Option<Address> {
+        let ip = self.ip.clone()?;
+        let version = match (self.version.clone().and_then(Count::known), ip.parse()) {
             (Some(4), _) | (_, Ok(IpAddr::V4(_))) => "4",
             (Some(6), _) | (_, Ok(IpAddr::V6(_))) => "6",
             _ => "",
@@ -279,30 +279,30 @@ impl WireAddress {
 }
 
 /// The public addresses; `None` if one has no type, or is missing itself.
-fn public(addresses: Vec<WireAddress>) -> Option<Vec<Address>> {
+fn public(addresses: &[WireAddress]) -> Option<Vec<Address>> {
     if addresses.iter().any(|address| address.kind.is_none()) {
         return None;
     }
-    let public = addresses.into_iter().filter(WireAddress::is_public);
+    let public = addresses.iter().filter(|address| address.is_public());
     let mut public: Vec<_> = public.map(WireAddress::address).collect::<Option<_>>()?;
     public.sort();
     Some(public)
 }
 
 impl Wire {
-    fn with_flavor(self, names: &HashMap<String, Word>) -> Instance {
-        let listed = self.flavor_id.and_then(|id| names.get(&id).cloned());
-        let own = || self.flavor.and_then(|flavor| flavor.name).map(Word::from);
+    fn with_flavor(&self, names: &HashMap<String, Word>) -> Instance {
+        let listed = self.flavor_id.as_ref().and_then(|id| names.get(&**id));
+        let own = || self.flavor.as_ref().and_then(|flavor| flavor.name.as_ref());
         Instance {
-            id: self.id.unwrap_or_default(),
-            name: self.name.unwrap_or_default(),
-            region: self.region.unwrap_or_default().into(),
-            flavor: listed.or_else(own).unwrap_or_default(),
-            status: self.status.unwrap_or_default().into(),
-            ssh_key: self.ssh_key_id.into(),
-            image: self.image_id,
+            id: self.id.clone().unwrap_or_default(),
+            name: self.name.clone().unwrap_or_default(),
+            region: self.region.clone().unwrap_or_default(),
+            flavor: listed.or_else(own).cloned().unwrap_or_default(),
+            status: self.status.clone().unwrap_or_default(),
+            ssh_key: self.ssh_key_id.clone().into(),
+            image: self.image_id.clone(),
             created: self.created,
-            public_addresses: self.ip_addresses.and_then(public),
+            public_addresses: self.ip_addresses.as_deref().and_then(public),
         }
     }
 }

@@ -129,9 +129,9 @@ impl Collect for InstanceSnapshot {
 struct Wire {
     id: Option<String>,
     name: Option<String>,
-    region: Option<String>,
-    status: Option<String>,
-    visibility: Option<String>,
+    region: Option<Word>,
+    status: Option<Word>,
+    visibility: Option<Word>,
     /// In GiB.
     size: Option<Gib>,
     #[serde(default, deserialize_with = "date")]
@@ -148,9 +148,9 @@ impl From<Wire> for InstanceSnapshot {
         Self {
             id: wire.id.unwrap_or_default(),
             name: wire.name.unwrap_or_default(),
-            region: wire.region.unwrap_or_default().into(),
-            status: wire.status.unwrap_or_default().into(),
-            visibility: wire.visibility.unwrap_or_default().into(),
+            region: wire.region.unwrap_or_default(),
+            status: wire.status.unwrap_or_default(),
+            visibility: wire.visibility.unwrap_or_default(),
             bytes: wire.size.and_then(Gib::bytes),
             created: wire.creation_date,
         }

@@ -191,10 +191,10 @@ impl Encryption {
 struct Wire {
     id: Option<String>,
     name: Option<String>,
-    region: Option<String>,
+    region: Option<Word>,
     #[serde(rename = "type")]
-    volume_type: Option<String>,
-    status: Option<String>,
+    volume_type: Option<Word>,
+    status: Option<Word>,
     size: Option<Gib>,
     attached_to: Option<Vec<String>>,
     #[serde(default, deserialize_with = "date")]
@@ -214,9 +214,9 @@ impl Wire {
             is_encrypted: encrypted.get(&id).copied().or(by_type),
             id,
             name: self.name.unwrap_or_default(),
-            region: self.region.unwrap_or_default().into(),
-            volume_type: self.volume_type.unwrap_or_default().into(),
-            status: self.status.unwrap_or_default().into(),
+            region: self.region.unwrap_or_default(),
+            volume_type: self.volume_type.unwrap_or_default(),
+            status: self.status.unwrap_or_default(),
             bytes: self.size.and_then(Gib::bytes),
             attached_to: self.attached_to,
             created: self.creation_date,

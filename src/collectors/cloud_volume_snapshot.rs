@@ -121,8 +121,8 @@ impl Collect for VolumeSnapshot {
 struct Wire {
     id: Option<String>,
     name: Option<String>,
-    region: Option<String>,
-    status: Option<String>,
+    region: Option<Word>,
+    status: Option<Word>,
     volume_id: Option<String>,
     size: Option<Gib>,
     #[serde(default, deserialize_with = "date")]
@@ -139,8 +139,8 @@ impl From<Wire> for VolumeSnapshot {
         Self {
             id: wire.id.unwrap_or_default(),
             name: wire.name.unwrap_or_default(),
-            region: wire.region.unwrap_or_default().into(),
-            status: wire.status.unwrap_or_default().into(),
+            region: wire.region.unwrap_or_default(),
+            status: wire.status.unwrap_or_default(),
             volume_id: wire.volume_id.unwrap_or_default(),
             bytes: wire.size.and_then(Gib::bytes),
             created: wire.creation_date,

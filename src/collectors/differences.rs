@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
@@ -56,6 +57,10 @@ pub fn differences<'a, C: Collect>(
     newer: &'a Section<C>,
     same_is_lost: bool,
 ) -> Vec<Differing<'a, C>> {
+    // The usual case, without an order by id.
+    if Arc::ptr_eq(&older.items, &newer.items) || older.items == newer.items {
+        return Vec::new();
+    }
     let unnamed_are_same = same_is_lost && older.lacks_unnamed() && newer.lacks_unnamed();
     let hides = |section: &Section<C>, id: &str| {
         let is_named = paths(id).any(|path| section.lost.get(path) == Some(&Loss::Unread));
@@ -77,7 +82,10 @@ pub fn differences<'a, C: Collect>(
     for (id, now) in by_id(&newer.items) {
         match left.remove(&id) {
             Some(before)
-                if is_clear(older, &id) && is_clear(newer, &id) && !now.same_as(before) =>
+                if now != before
+                    && is_clear(older, &id)
+                    && is_clear(newer, &id)
+                    && !now.same_as(before) =>
             {
                 found.push(Differing::Changed { before, now });
             }

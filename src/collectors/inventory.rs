@@ -30,6 +30,7 @@ impl Inventory {
             all.running.sort_by_key(|(ran_out, _)| !ran_out);
             join_all(all.running.into_iter().map(|(_, refresh)| refresh)).await;
         }
+        pass.end();
         inventory
     }
 

@@ -147,6 +147,11 @@ impl<'a> Pass<'a> {
         Self { session, schedule, previous: previous.into() }
     }
 
+    /// Drops the answers that only this refresh needs.
+    pub(super) fn end(&self) {
+        self.schedule.memo.end(self.schedule.now);
+    }
+
     /// The projects known to the refresh before.
     pub(super) fn previous(&self) -> &Scopes<Project> {
         &self.previous

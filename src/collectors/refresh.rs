@@ -105,7 +105,9 @@ fn sections<C: Collect>(
     older.retain(|_, section| is_young(section.read_at));
     let mut by_scope = BTreeMap::new();
     for (scope, outcome) in scopes.known.iter().zip(outcomes) {
-        let section = merge(outcome, older.remove(scope), now, is_young);
+        let before = older.remove(scope);
+        let section = merge(outcome, before.clone(), now, is_young);
+        let section = section.map(|section| section.sharing(before.as_ref()));
         by_scope.extend(section.map(|section| (scope.clone(), section)));
     }
     if !scopes.unlisted.is_empty() {

@@ -33,6 +33,7 @@ mod fairness;
 mod filters;
 mod forms;
 mod golden;
+mod hostile;
 mod house;
 mod html;
 mod identity;

@@ -14,13 +14,14 @@ use crate::api::transport::Answer;
 
 use super::identified::{Identified, UNREADABLE, identify};
 use super::limits::MOST_ELEMENTS;
+use super::quick::quick;
 
 /// The elements of a list, each left unparsed, so that one that can't be read loses no other.
-pub(super) fn elements<'a>(call: &Call, answer: &'a Answer) -> Result<Vec<&'a RawValue>, Error> {
-    let mut json = serde_json::Deserializer::from_slice(&answer.body);
-    json.deserialize_seq(Elements)
-        .and_then(|elements| json.end().map(|()| elements))
-        .map_err(|problem| undecodable(call, answer, ".", &problem.to_string()))
+pub(super) fn elements(body: &[u8]) -> serde_json::Result<Vec<&RawValue>> {
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let elements = json.deserialize_seq(Elements)?;
+    json.end()?;
+    Ok(elements)
 }
 
 /// Reads a list up to the limit, before it takes many times the memory of its text.
@@ -61,6 +62,11 @@ pub(super) fn decode<T: Identified>(
     value: &RawValue,
     asked: Option<&str>,
 ) -> Result<(T, Vec<Error>), Error> {
+    if let Some((object, id)) = quick::<T>(value.get())
+        && id.as_deref().zip(asked).is_none_or(|(id, asked)| id == asked)
+    {
+        return Ok((object, Vec::new()));
+    }
     let id = identify::<T>(value);
     let id = id.map_err(|problem| undecodable(call, answer, ".", &problem))?;
     if let (Some(id), Some(asked)) = (id, asked)

@@ -64,7 +64,9 @@ pub(super) fn is_id(json: &str) -> bool {
 
 /// The text of an id, which is a text or a number.
 pub(super) fn text_of(id: &RawValue) -> String {
-    serde_json::from_str(id.get()).unwrap_or_else(|_| id.get().to_owned())
+    let json = id.get();
+    let text = json.starts_with('"').then(|| serde_json::from_str(json).ok()).flatten();
+    text.unwrap_or_else(|| json.to_owned())
 }
 
 #[cfg(test)]

@@ -11,12 +11,13 @@ use crate::api::client::Session;
 use crate::api::error::Error;
 use crate::api::route::{Call, Route, escape};
 
-use super::decode::decode_at;
+use super::decode::{decode_at, elements};
 use super::fan_out::fan_out;
 use super::identified::{Identified, identify, text_of};
 use super::mode::Mode;
 use super::numbered::{End, Form};
 use super::objects::Listing;
+use super::quick::quick;
 use super::reading::Reading;
 
 const BATCH: HeaderName = HeaderName::from_static("x-ovh-batch");
@@ -122,9 +123,9 @@ impl Ids<'_> {
             Err(error) if error.kind.may_be_the_headers() => return Ok(None),
             result => result?,
         };
-        let Ok(items) = serde_json::from_slice::<Vec<BatchItem<'_>>>(&answer.body) else {
-            return Ok(None);
-        };
+        let items = elements(&answer.body)
+            .and_then(|items| items.iter().map(|item| serde_json::from_str(item.get())).collect());
+        let Ok(items): serde_json::Result<Vec<BatchItem<'_>>> = items else { return Ok(None) };
         let mut left: HashSet<&str> = ids.iter().map(|id| id.as_str()).collect();
         let mut listing = Listing::default();
         for item in items {
@@ -133,6 +134,12 @@ impl Ids<'_> {
             };
             let id = text_of(item.key);
             // An object that is not what its key says is asked for by itself.
+            if let Some((object, own)) = quick::<T>(value.get()) {
+                if own.is_none_or(|own| own == id) && left.remove(id.as_str()) {
+                    listing.objects.push(object);
+                }
+                continue;
+            }
             let is_it = identify::<T>(value).is_ok_and(|own| own.is_none_or(|own| own == id));
             if is_it && left.remove(id.as_str()) {
                 let object = decode_at(&call, &answer, "value", value);

@@ -65,13 +65,13 @@ impl Session<'_> {
         reading.begin();
         let mut number = 1;
         let mut answer = self.fetch(reading.call, &form.headers(number)).await?;
-        let mut page = reading.add(&answer)?;
+        let mut page = reading.add(&mut answer)?;
         let has_objects = page.has_objects;
         let mut announced = Announced::of(&answer);
         while let Some(cut) = cut(form, reading, announced, number, page.elements) {
             number += 1;
             answer = self.fetch(reading.call, &form.headers(number)).await?;
-            page = reading.add(&answer)?;
+            page = reading.add(&mut answer)?;
             if page.is_over {
                 break;
             }

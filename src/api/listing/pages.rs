@@ -60,8 +60,8 @@ impl Session<'_> {
         let mut extra = vec![(SIZE, PAGE_SIZE)];
         let mut barren = 0;
         loop {
-            let answer = self.fetch(call, &extra).await?;
-            let page = reading.add(&answer)?;
+            let mut answer = self.fetch(call, &extra).await?;
+            let page = reading.add(&mut answer)?;
             if page.is_over {
                 return Ok((reading, answer));
             }

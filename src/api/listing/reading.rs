@@ -1,11 +1,12 @@
 //! A list while it is read: each object once, however often and in whatever form its pages have it.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::mem;
 
 use serde_json::value::RawValue;
 
-use crate::api::error::Error;
+use crate::api::error::{Error, Kind};
 use crate::api::route::Call;
 use crate::api::transport::Answer;
 
@@ -14,6 +15,7 @@ use super::decode::{decode_at, elements, too_many, undecodable};
 use super::identified::{Identified, identify, is_id, text_of};
 use super::limits::{MOST_BYTES, MOST_ELEMENTS};
 use super::objects::Listing;
+use super::quick::quick;
 
 /// The part of a list that was read so far.
 pub(super) struct Reading<'a, T> {
@@ -29,7 +31,7 @@ pub(super) struct Reading<'a, T> {
     /// The elements that their own page has more than once, which OVHcloud counts each time. An
     /// element of two pages is one that the list moved meanwhile.
     doubles: usize,
-    /// The elements that are no object and no id.
+    /// The elements that are no object and no id, added up by their problem.
     strange: Vec<Error>,
     /// The number of objects that have no id in the schema.
     nameless: usize,
@@ -73,14 +75,16 @@ impl<'a, T: Identified> Reading<'a, T> {
         }
     }
 
-    /// Adds a page.
+    /// Adds a page, and drops its text: what waits for the next page must not hold room.
     ///
     /// # Errors
     ///
     /// The answer is no list, or is above the limits by itself.
-    pub(super) fn add(&mut self, answer: &Answer) -> Result<Page, Error> {
-        self.bytes = self.bytes.saturating_add(answer.body.len());
-        let elements = elements(self.call, answer)?;
+    pub(super) fn add(&mut self, answer: &mut Answer) -> Result<Page, Error> {
+        let body = mem::take(&mut answer.body);
+        self.bytes = self.bytes.saturating_add(body.len());
+        let elements = elements(&body)
+            .map_err(|problem| undecodable(self.call, answer, ".", &problem.to_string()))?;
         self.elements = self.elements.saturating_add(elements.len());
         if self.bytes > MOST_BYTES || self.elements > MOST_ELEMENTS {
             self.lose(answer, ".", &too_many());
@@ -90,7 +94,7 @@ impl<'a, T: Identified> Reading<'a, T> {
         self.pages += 1;
         let (before, doubles) = (self.len(), self.doubles);
         for (index, element) in elements.iter().enumerate() {
-            self.add_element(answer, &format!("[{index}]"), element);
+            self.add_element(answer, index, element);
         }
         let has_objects = elements.iter().any(|element| is_object(element));
         let fresh = self.len() - before;
@@ -101,46 +105,71 @@ impl<'a, T: Identified> Reading<'a, T> {
         Ok(Page { elements: elements.len(), fresh, has_objects, is_over: false })
     }
 
-    fn add_element(&mut self, answer: &Answer, place: &str, element: &RawValue) {
-        let lose = |problem: &str| undecodable(self.call, answer, place, problem);
+    fn add_element(&mut self, answer: &Answer, index: usize, element: &RawValue) {
         if is_id(element.get()) {
             let id = text_of(element);
-            if self.is_new(&id) {
+            if self.is_new(id.clone()) {
                 self.ids.push(id);
             }
             return;
         }
+        if let Some((object, id)) = quick::<T>(element.get()) {
+            let Some(id) = id else {
+                self.nameless += 1;
+                self.listing.objects.push(object);
+                return;
+            };
+            if self.is_new(id) {
+                self.listing.objects.push(object);
+            }
+            return;
+        }
         if !is_object(element) {
-            self.strange.push(lose("neither an id nor an object"));
+            self.add_strange(answer, index, "neither an id nor an object");
             return;
         }
         let id = match identify::<T>(element) {
             Ok(id) => id,
             Err(problem) => {
-                self.strange.push(lose(&problem));
+                self.add_strange(answer, index, &problem);
                 return;
             }
         };
-        let object = || Listing::of_one(decode_at(self.call, answer, place, element));
+        let place = format!("[{index}]");
+        let object = || Listing::of_one(decode_at(self.call, answer, &place, element));
         match id {
             None => {
                 self.nameless += 1;
                 self.listing.append(object());
             }
-            Some(id) if self.is_new(&id) => self.listing.append(object().of(&id)),
+            Some(id) if self.is_new(id.clone()) => self.listing.append(object().of(&id)),
             Some(_) => {}
         }
     }
 
-    /// Whether no page had an element with this id.
-    fn is_new(&mut self, id: &str) -> bool {
-        if let Some(page) = self.known.get_mut(id) {
-            self.doubles += usize::from(*page == self.pages);
-            *page = self.pages;
-            return false;
+    /// Adds an element that is no object and no id to those with the same problem.
+    fn add_strange(&mut self, answer: &Answer, index: usize, problem: &str) {
+        let is_same = |error: &&mut Error| matches!(&error.kind, Kind::Undecodable { problem: known, .. } if known == problem);
+        if let Some(error) = self.strange.iter_mut().find(is_same) {
+            error.count += 1;
+            return;
         }
-        self.known.insert(id.to_owned(), self.pages);
-        true
+        self.strange.push(undecodable(self.call, answer, &format!("[{index}]"), problem));
+    }
+
+    /// Whether no page had an element with this id.
+    fn is_new(&mut self, id: String) -> bool {
+        match self.known.entry(id) {
+            Entry::Occupied(mut known) => {
+                let page = known.insert(self.pages);
+                self.doubles += usize::from(page == self.pages);
+                false
+            }
+            Entry::Vacant(new) => {
+                new.insert(self.pages);
+                true
+            }
+        }
     }
 
     /// Begins with another form of the list, which has its own doubles.
@@ -155,7 +184,8 @@ impl<'a, T: Identified> Reading<'a, T> {
 
     /// The number of different elements.
     pub(super) fn len(&self) -> usize {
-        self.known.len() + self.nameless + self.strange.len()
+        let strange: usize = self.strange.iter().map(|error| error.count).sum();
+        self.known.len() + self.nameless + strange
     }
 
     /// Whether it has elements that are no object and no id.
@@ -239,8 +269,7 @@ mod tests {
     }
 
     fn answer(body: &str) -> Answer {
-        let body = body.to_owned().into();
-        Answer { status: StatusCode::OK, headers: HeaderMap::new(), body }
+        Answer { status: StatusCode::OK, headers: HeaderMap::new(), body: body.into() }
     }
 
     /// The ids of the objects, those to ask for, and the number of losses of these pages.
@@ -248,12 +277,12 @@ mod tests {
         let call = ROUTE.at(&[]);
         let mut reading = Reading::<Thing>::new(&call);
         for page in pages {
-            reading.add(&answer(page)).unwrap();
+            reading.add(&mut answer(page)).unwrap();
         }
         let (listing, ids) = reading.parts();
         let objects = listing.objects.iter().filter(|thing| thing.born.is_none());
         let objects = objects.filter_map(|thing| thing.id).collect();
-        (objects, ids, listing.lost.len())
+        (objects, ids, listing.lost.iter().map(|error| error.count).sum())
     }
 
     #[test]
@@ -275,8 +304,8 @@ mod tests {
     fn a_loss_has_the_id_of_its_object_if_the_list_names_it() {
         let call = ROUTE.at(&[]);
         let mut reading = Reading::<Thing>::new(&call);
-        let page = answer(r#"[{"id":1},{"id":"x"},{"id":2,"bornAt":"?"},3,{"id":""}]"#);
-        reading.add(&page).unwrap();
+        let mut page = answer(r#"[{"id":1},{"id":"x"},{"id":2,"bornAt":"?"},3,{"id":""}]"#);
+        reading.add(&mut page).unwrap();
         let lost = reading.objects(&page).lost.into_iter().map(|error| error.object);
         let named = ["x", "2"].map(|id| Some(id.into()));
         let rest = [None, Some("3".into())];
@@ -288,7 +317,7 @@ mod tests {
         let call = ROUTE.at(&[]);
         let mut reading = Reading::<Thing>::new(&call);
         let counts = ["[1,1,2]", "[1,1,2]", "[2,3]"].map(|page| {
-            reading.add(&answer(page)).unwrap();
+            reading.add(&mut answer(page)).unwrap();
             reading.count()
         });
         assert_eq!(counts, [3, 3, 4]);
@@ -298,12 +327,12 @@ mod tests {
     fn a_list_above_the_limit_is_refused_before_it_is_in_memory() {
         let call = ROUTE.at(&[]);
         let page = format!("[{}1]", "1,".repeat(MOST_ELEMENTS));
-        assert!(Reading::<Thing>::new(&call).add(&answer(&page)).is_err());
+        assert!(Reading::<Thing>::new(&call).add(&mut answer(&page)).is_err());
         // The pages before stay.
         let mut reading = Reading::<Thing>::new(&call);
-        reading.add(&answer("[7]")).unwrap();
+        reading.add(&mut answer("[7]")).unwrap();
         let page = format!("[{}1]", "1,".repeat(MOST_ELEMENTS - 1));
-        assert!(reading.add(&answer(&page)).unwrap().is_over);
+        assert!(reading.add(&mut answer(&page)).unwrap().is_over);
         let (listing, ids) = reading.parts();
         assert_eq!((listing.lost.len(), ids), (1, vec!["7".to_owned()]));
     }

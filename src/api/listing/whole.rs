@@ -19,9 +19,9 @@ impl Session<'_> {
     ///
     /// The call fails, or the answer is no list.
     pub async fn objects<T: Identified>(&self, call: &Call) -> Result<Listing<T>, Error> {
-        let answer = self.fetch(call, &[]).await?;
+        let mut answer = self.fetch(call, &[]).await?;
         let mut reading = Reading::new(call);
-        reading.add(&answer)?;
+        reading.add(&mut answer)?;
         // No page after the first one is documented here.
         if let Some((place, problem)) = Announced::of(&answer).missing(1, reading.count()) {
             reading.lose(&answer, place, &problem);

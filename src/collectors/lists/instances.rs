@@ -7,6 +7,7 @@ use crate::api::{Identified, Route};
 use crate::collectors::pass::{Gathered, Pass};
 use crate::collectors::shared::amounts::Count;
 use crate::collectors::shared::dates::date;
+use crate::family::Word;
 use crate::inventory::Project;
 
 use super::Shared;
@@ -30,14 +31,14 @@ pub(in crate::collectors) async fn list(pass: &Pass<'_>, project: &Project) -> S
 }
 
 /// `cloud.instance.Instance`; `flavor` is null in the list, but not in the answer for one instance.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::collectors) struct Wire {
     pub(in crate::collectors) id: Option<String>,
     pub(in crate::collectors) name: Option<String>,
-    pub(in crate::collectors) region: Option<String>,
-    pub(in crate::collectors) status: Option<String>,
-    pub(in crate::collectors) flavor_id: Option<String>,
+    pub(in crate::collectors) region: Option<Word>,
+    pub(in crate::collectors) status: Option<Word>,
+    pub(in crate::collectors) flavor_id: Option<Word>,
     pub(in crate::collectors) flavor: Option<Flavor>,
     pub(in crate::collectors) ssh_key_id: Option<String>,
     pub(in crate::collectors) image_id: Option<String>,
@@ -52,19 +53,19 @@ impl Identified for Wire {
 }
 
 /// `cloud.instance.IpAddress`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(in crate::collectors) struct WireAddress {
     pub(in crate::collectors) ip: Option<String>,
     #[serde(rename = "type")]
-    pub(in crate::collectors) kind: Option<String>,
+    pub(in crate::collectors) kind: Option<Word>,
     pub(in crate::collectors) version: Option<Count>,
 }
 
 /// `cloud.flavor.Flavor`
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Deserialize)]
 pub(in crate::collectors) struct Flavor {
     pub(in crate::collectors) id: Option<String>,
-    pub(in crate::collectors) name: Option<String>,
+    pub(in crate::collectors) name: Option<Word>,
 }
 
 impl Identified for Flavor {

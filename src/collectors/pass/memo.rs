@@ -85,6 +85,13 @@ impl Memo {
         }
     }
 
+    /// Ends a refresh, and drops the answers that only serve it.
+    pub(super) fn end(&self, now: Timestamp) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let none = entries.pass + 1;
+        entries.kept.retain(|_, kept| kept.serves(none, now));
+    }
+
     /// Begins another refresh, and drops the answers that do not serve it.
     pub(super) fn begin(&self, now: Timestamp) {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);

@@ -43,7 +43,7 @@ impl Gaps {
             actions: BTreeSet::new(),
             optional,
         });
-        gap.count += 1;
+        gap.count += error.count;
         // Where the suspension is the reason of the rejection, no right is missing.
         if let Kind::Forbidden { actions } = &error.kind
             && !reason.is_state()

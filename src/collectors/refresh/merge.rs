@@ -200,17 +200,8 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
-<<<<<<< HEAD
-    fn closed() -> Kind {
-        Kind::Closed { status: 429, until: NOW, is_account: false }
-    }
-
-    fn forbidden() -> Kind {
-        Kind::Forbidden { actions: Vec::new() }
-=======
     fn read(items: &[(&str, u32)], lost: Vec<api::Error>) -> Read {
         Ok(Gathered::new(items.iter().map(|(id, value)| thing(id, *value)).collect(), lost))
->>>>>>> keep
     }
 
     /// The section after this reading; values of an age up to 10 are young.
@@ -420,51 +411,6 @@ mod tests {
     }
 
     #[test]
-<<<<<<< HEAD
-    fn every_outcome_meets_every_older_section() {
-        type Read = fn() -> Result<Gathered<u8>, api::Error>;
-        // With a complete older section, with a partial one, and with none or an expired one.
-        let cases: [(&str, Read, [&str; 3]); 14] = [
-            ("complete", || Ok(read(&[1], vec![])), ["complete"; 3]),
-            ("complete and empty", || Ok(read(&[], vec![])), ["complete"; 3]),
-            ("no time", || Ok(read(&[1], vec![Kind::TooLate])), ["kept", "partial", "partial"]),
-            ("closed", || Ok(read(&[1], vec![closed()])), ["kept", "partial", "partial"]),
-            (
-                "throttled",
-                || Ok(read(&[1], vec![Kind::Throttled(429)])),
-                ["kept", "partial", "partial"],
-            ),
-            ("forbidden", || Ok(read(&[1], vec![forbidden()])), ["partial"; 3]),
-            (
-                "unreadable",
-                || Ok(read(&[1], vec![Kind::TooLarge(1)])),
-                ["kept", "partial", "partial"],
-            ),
-            ("not found", || Ok(read(&[1], vec![Kind::NotFound(String::new())])), ["partial"; 3]),
-            (
-                "forbidden and no time",
-                || Ok(read(&[1], vec![forbidden(), Kind::TooLate])),
-                ["kept", "partial", "partial"],
-            ),
-            (
-                "nothing, forbidden",
-                || Ok(read(&[], vec![forbidden()])),
-                ["kept", "kept", "dropped"],
-            ),
-            (
-                "nothing, no time",
-                || Ok(read(&[], vec![Kind::TooLate])),
-                ["kept", "kept", "dropped"],
-            ),
-            ("failed, no time", || Err(error(Kind::TooLate)), ["kept", "kept", "dropped"]),
-            ("failed, forbidden", || Err(error(forbidden())), ["kept", "kept", "dropped"]),
-            ("not offered", || Err(error(Kind::NotOffered)), ["dropped"; 3]),
-        ];
-        for (name, read, expected) in cases {
-            let found = [Some(true), Some(false), None].map(|older| outcome(read(), older));
-            assert_eq!(found, expected, "{name}");
-        }
-=======
     fn thousands_of_losses_take_no_time() {
         let ids: Vec<String> = (0..20_000).map(|number| format!("u/{number}")).collect();
         let items: Vec<_> = ids.iter().map(|id| (&**id, 1)).collect();
@@ -473,6 +419,5 @@ mod tests {
         let first = iter::once(("a", 1)).collect::<Vec<_>>();
         let section = next(read(&first, losses), older, 5).unwrap();
         assert_eq!(section.items.len(), 20_001);
->>>>>>> keep
     }
 }

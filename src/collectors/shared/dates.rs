@@ -1,10 +1,12 @@
 //! Dates in OVHcloud's forms.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use serde::de::Error as _;
-use serde::{Deserialize as _, Deserializer};
+use serde::{Deserialize, Deserializer};
 
 use crate::api::UNREADABLE;
 
@@ -24,12 +26,16 @@ pub(in crate::collectors) fn date<'de, D: Deserializer<'de>>(
 pub(in crate::collectors) fn nullable_date<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Nullable<Timestamp>, D::Error> {
-    match Option::<String>::deserialize(deserializer)?.as_deref() {
+    match Option::<Text<'de>>::deserialize(deserializer)?.as_ref().map(|text| &*text.0) {
         None => Ok(Nullable::Null),
         Some(UNREADABLE) => Ok(Nullable::Unknown),
         Some(text) => read(text).map(Nullable::Value).ok_or_else(|| D::Error::custom("not a date")),
     }
 }
+
+/// A text that is only looked at.
+#[derive(Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 /// The date of a member that OVHcloud's answer lacks: there is none.
 pub(in crate::collectors) fn no_date() -> Nullable<Timestamp> {
