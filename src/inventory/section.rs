@@ -33,7 +33,7 @@ pub struct Section<T> {
     pub items: Arc<[T]>,
 }
 
-/// What is known of an object that the last reading could not read.
+/// The standing of an object that the last reading could not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Loss {

@@ -1,6 +1,6 @@
 //! The section of a scope, merged from the new objects and the older section.
 //!
-//! One rule: what a reading does not prove to be gone, and could not read, keeps its last value
+//! One rule: an object that a reading could not read, nor prove to be gone, keeps its last value
 //! until that is too old, whatever the reason.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -173,13 +173,13 @@ impl<C: Collect> Merged<'_, C> {
     }
 }
 
-/// What is known by the value of an object in the older section.
+/// The standing of an object of the older section.
 fn loss_of<C: Collect>(older: &Section<C>, item: &C) -> Loss {
     let read_at = || older.parts.get(&item.part()).copied().flatten().unwrap_or(older.read_at);
     older.lost.get(&*item.id()).copied().unwrap_or_else(|| Loss::Kept(read_at()))
 }
 
-/// What is known of an object by its absence in the older section: it was not there at that time,
+/// The standing of an object that the older section lacks: it was not there at that time,
 /// unless the section hides objects.
 fn absence<C>(older: &Section<C>, id: &str) -> Loss {
     let known = older.lost.get(id).copied();
