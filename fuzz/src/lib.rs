@@ -1,0 +1,30 @@
+//! The parsers that are fuzzed.
+#![allow(dead_code, missing_docs, clippy::all, reason = "the tests' files are used as they are")]
+
+pub mod accept;
+pub mod answers;
+pub mod parsers;
+
+#[path = "../../tests/it/exporter.rs"]
+pub(crate) mod exporter;
+/// The server's file imports it by this name.
+pub(crate) mod exposition {
+    pub(crate) use ovhcloud_exporter::exposition::Format;
+}
+mod schema {
+    #[path = "../../../tests/it/schema/page.rs"]
+    mod page;
+
+    pub(crate) fn read(text: &str) -> Result<(), String> {
+        page::read(text)
+    }
+}
+
+/// Whether a page of metrics can be read.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub fn page(text: &str) -> Result<(), String> {
+    schema::read(text)
+}
