@@ -77,8 +77,18 @@ fn token(simulator: &Simulator) -> Secret {
 /// The changes that parsers of JSON are known to stumble over, and those of single bytes.
 fn distorted(mut body: Vec<u8>, changes: &[u8]) -> Vec<u8> {
     const TEXTS: [&str; 12] = [
-        "null", "{}", "[]", "-1", "1e400", "\"\"", "true", "99999999999999999999", "\\u0000",
-        "\"2026-13-45\"", "\\ud800", ",",
+        "null",
+        "{}",
+        "[]",
+        "-1",
+        "1e400",
+        "\"\"",
+        "true",
+        "99999999999999999999",
+        "\\u0000",
+        "\"2026-13-45\"",
+        "\\ud800",
+        ",",
     ];
     for change in changes.chunks_exact(4).take(64) {
         let place = (usize::from(change[1]) * 256 + usize::from(change[2])) % (body.len() + 1);
@@ -90,7 +100,9 @@ fn distorted(mut body: Vec<u8>, changes: &[u8]) -> Vec<u8> {
             3 => drop(body.splice(place..place, text.bytes())),
             // The value after the next colon.
             4 => {
-                let Some(colon) = body[place..].iter().position(|byte| *byte == b':') else { continue };
+                let Some(colon) = body[place..].iter().position(|byte| *byte == b':') else {
+                    continue;
+                };
                 let start = place + colon + 1;
                 let end = body[start..].iter().position(|byte| b",}]".contains(byte));
                 let end = end.map_or(body.len(), |length| start + length);

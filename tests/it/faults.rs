@@ -7,6 +7,7 @@
 mod act;
 mod cell;
 pub(crate) mod fault;
+mod fleet;
 mod judge;
 mod kind;
 mod log;
@@ -47,7 +48,8 @@ fn cells(is_whole: bool) -> Vec<Cell> {
         let count = class.faults.len();
         let each = if is_whole { count } else { (2 * count).div_ceil(kinds.len()).min(count) };
         for (index, kind) in kinds.into_iter().enumerate() {
-            cells.extend((0..each).map(|step| (kind, &class.faults[(index * each + step) % count])));
+            cells
+                .extend((0..each).map(|step| (kind, &class.faults[(index * each + step) % count])));
         }
     }
     cells
@@ -102,7 +104,8 @@ fn verdict(defects: &[Defect]) -> String {
 /// The table in Markdown.
 fn table(results: &Results) -> String {
     let names: Vec<_> = KINDS.iter().map(|kind| kind.name).collect();
-    let mut text = format!("| fault | {} |\n|---|{}\n", names.join(" | "), "---|".repeat(names.len()));
+    let mut text =
+        format!("| fault | {} |\n|---|{}\n", names.join(" | "), "---|".repeat(names.len()));
     for class in CLASSES {
         for fault in class.faults {
             let of = |kind: &&str| {

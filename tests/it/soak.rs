@@ -57,7 +57,10 @@ const SMALL: Size = Size {
 /// The faults of the run: those after which a route is asked again at once.
 fn faults() -> Vec<&'static Fault> {
     let general = CLASSES.iter().filter(|class| class.only.is_empty());
-    general.filter(|class| class.name != "long Retry-After").flat_map(|class| class.faults).collect()
+    general
+        .filter(|class| class.name != "long Retry-After")
+        .flat_map(|class| class.faults)
+        .collect()
 }
 
 /// The elements of one list get other names: what was there is gone, and something else is there.

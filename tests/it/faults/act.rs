@@ -196,7 +196,12 @@ async fn large_head(client: &mut TcpStream, head: Head) -> IoResult<()> {
     client.shutdown().await
 }
 
-async fn echo(client: &mut TcpStream, status: u16, is_json: bool, request: &Request) -> IoResult<()> {
+async fn echo(
+    client: &mut TcpStream,
+    status: u16,
+    is_json: bool,
+    request: &Request,
+) -> IoResult<()> {
     let (kind, body) = if is_json {
         ("application/json", json!({ "message": request.text }).to_string())
     } else {

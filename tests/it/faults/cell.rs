@@ -41,7 +41,7 @@ pub(super) struct Place<'a> {
 
 impl Place<'_> {
     /// The account of the simulator behind the proxy, with short times.
-    fn account(&self, kind: &Kind, fault: &Fault) -> Account {
+    pub(super) fn account(&self, kind: &Kind, fault: &Fault) -> Account {
         let mut account = good(self.simulator, kind.auth);
         account.endpoint.name = format!("http://{}/1.0", self.proxy.address);
         let [from, to] = [self.simulator.address(), self.proxy.address].map(|it| it.to_string());

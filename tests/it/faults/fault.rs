@@ -261,11 +261,19 @@ const CURSOR: &[Fault] = &[
 const TOKEN: &[Fault] = &[
     json("expires_in null", 200, r#"{"access_token":null,"expires_in":3599}"#),
     json("empty token", 200, r#"{"access_token":"","expires_in":3599}"#),
-    json("token with a line end", 200, r#"{"access_token":"MARKED-TOKEN\nX: y","expires_in":3599}"#),
+    json(
+        "token with a line end",
+        200,
+        r#"{"access_token":"MARKED-TOKEN\nX: y","expires_in":3599}"#,
+    ),
     json("token as object", 200, r#"{"access_token":{"a":"MARKED-TOKEN"},"expires_in":3599}"#),
     json("expires_in 1e400", 200, r#"{"access_token":"MARKED-TOKEN","expires_in":1e400}"#),
     json("another member", 200, r#"{"accessToken":"MARKED-TOKEN"}"#),
-    json("error in a 200", 200, r#"{"error":"invalid_client","error_description":"no such client"}"#),
+    json(
+        "error in a 200",
+        200,
+        r#"{"error":"invalid_client","error_description":"no such client"}"#,
+    ),
     json("400 invalid_client", 400, r#"{"error":"invalid_client"}"#),
 ];
 

@@ -99,9 +99,9 @@ pub(super) fn fresh(kind: &Kind, truth: &Scrape, during: &Scrape) -> Vec<Defect>
         let all = truth.get(series).map_or(0.0, |all| number(all));
         series.starts_with("ovhcloud_policy_violations") && (1.0..all).contains(&number(value))
     };
-    let unknown = joined(values(during)).into_iter().filter(|(series, value)| {
-        truth.get(series) != Some(value) && !is_some_of(series, value)
-    });
+    let unknown = joined(values(during))
+        .into_iter()
+        .filter(|(series, value)| truth.get(series) != Some(value) && !is_some_of(series, value));
     let unknown: Vec<_> = unknown
         .map(|(series, value)| format!("{series} {value}, not {:?}", truth.get(&series)))
         .collect();
@@ -139,9 +139,8 @@ fn reported(kind: &Kind, during: &Scrape) -> Vec<Defect> {
                 defects.push(Defect('G', format!("{collector}: no gap")));
             }
         } else if !is_complete && !kind.reaches_others {
-            let is_its_reason = |line: &&str| {
-                line.starts_with(GAPS) && line.contains(&format!("\"{collector}\""))
-            };
+            let is_its_reason =
+                |line: &&str| line.starts_with(GAPS) && line.contains(&format!("\"{collector}\""));
             let reasons = during.0.lines().filter(is_its_reason);
             let reasons: Vec<_> = reasons.filter_map(|line| line.split("reason=").nth(1)).collect();
             others.push(format!("{collector} {reasons:?}"));

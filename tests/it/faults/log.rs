@@ -4,8 +4,8 @@ use std::io::{Result as IoResult, Write};
 use std::sync::{Arc, Mutex};
 
 use tracing::subscriber::{DefaultGuard, set_default};
-use tracing_subscriber::fmt;
 use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::fmt;
 
 #[derive(Debug, Clone, Default)]
 pub(super) struct Log(Arc<Mutex<Vec<u8>>>);

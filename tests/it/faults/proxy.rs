@@ -150,7 +150,11 @@ impl Shared {
     }
 
     /// The simulator's answer as it stands, without a cursor if that is wanted.
-    pub(crate) async fn forward(&self, request: &Request, is_first_page: bool) -> IoResult<Vec<u8>> {
+    pub(crate) async fn forward(
+        &self,
+        request: &Request,
+        is_first_page: bool,
+    ) -> IoResult<Vec<u8>> {
         let mut simulator = TcpStream::connect(self.simulator).await?;
         let (head, body) = request.text.split_once("\r\n\r\n").unwrap();
         let is_kept = |line: &&str| {
