@@ -292,7 +292,20 @@ def requests():
             "Requests": [put("custom.width", 100)],
         },
     )
-    return [(8, 8, [by_code, latency, mean]), (9, 8, [pressure, limit, routes])]
+    until = "ovhcloud_exporter_api_route_closed_until_timestamp_seconds"
+    closed = rows(
+        "Closed routes",
+        "Routes that the exporter does not request for the moment, because OVHcloud throttles them or because they do not answer; an empty route is the whole account.",
+        [f"{each(until, 'route')} - time() > 0"],
+        {"account": "Account", "route": "Route", "Value": "Opens in"},
+        sort_by=("-Opens in",),
+        looks={"Opens in": [put("unit", "s"), put("custom.width", 110)]},
+    )
+    return [
+        (8, 8, [by_code, latency, mean]),
+        (9, 8, [pressure, limit, routes]),
+        (6, 24, [closed]),
+    ]
 
 
 def process():

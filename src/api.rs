@@ -7,6 +7,7 @@ pub mod auth;
 pub mod authorization;
 pub mod budget;
 pub mod build;
+mod circuit;
 pub mod client;
 pub mod error;
 pub mod listing;

@@ -63,6 +63,13 @@ static LIMIT: Desc = own(
     Kind::Gauge,
 );
 
+static CLOSED: Desc = own(
+    "ovhcloud_exporter_api_route_closed_until_timestamp_seconds",
+    "Unix timestamp until which the exporter does not request a route that OVHcloud throttles or that does not answer; with an empty route, until which it requests nothing of the account; no sample for an open route",
+    &["route"],
+    Kind::Gauge,
+);
+
 static INTERVAL: Desc = own(
     "ovhcloud_account_refresh_interval_seconds",
     "Time from the start of a refresh of the account to the start of the next",
@@ -115,6 +122,7 @@ pub static FAMILIES: &[&Desc] = &[
     &RETRIES,
     &THROTTLED,
     &LIMIT,
+    &CLOSED,
     &INTERVAL,
     &COLLECTOR_INTERVAL,
     &RELOAD_SUCCESS,
@@ -189,6 +197,21 @@ impl EncodeLabelSet for Call {
     }
 }
 
+/// One route of an account.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct OfRoute {
+    of: Of,
+    route: &'static str,
+}
+
+impl EncodeLabelSet for OfRoute {
+    fn encode(&self, encoder: &mut LabelSetEncoder<'_>) -> Result<(), FmtError> {
+        ("account", self.of.0.0.as_str()).encode(encoder.encode_label())?;
+        ("route", self.route).encode(encoder.encode_label())?;
+        self.of.encode_added(encoder)
+    }
+}
+
 /// One collector of an account.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct OfCollector {
@@ -212,6 +235,7 @@ struct PerAccount {
     retries: Family<Of, Counter>,
     throttled: Family<Of, Counter>,
     limit: Family<Of, Gauge<f64, AtomicU64>>,
+    closed: Family<OfRoute, Gauge>,
     interval: Family<Of, Gauge<f64, AtomicU64>>,
     collector_interval: Family<OfCollector, Gauge<f64, AtomicU64>>,
 }
@@ -224,6 +248,7 @@ impl PerAccount {
             retries: Family::default(),
             throttled: Family::default(),
             limit: Family::default(),
+            closed: Family::default(),
             interval: Family::default(),
             collector_interval: Family::default(),
         }
@@ -241,6 +266,7 @@ impl PerAccount {
         registry.register(RETRIES.name, RETRIES.help, self.retries.clone());
         registry.register(THROTTLED.name, THROTTLED.help, self.throttled.clone());
         registry.register(LIMIT.name, LIMIT.help, self.limit.clone());
+        registry.register(CLOSED.name, CLOSED.help, self.closed.clone());
     }
 }
 
@@ -324,6 +350,7 @@ impl Telemetry {
             retries,
             throttled,
             limit,
+            closed,
             interval,
             collector_interval,
         } = &self.per_account;
@@ -332,6 +359,7 @@ impl Telemetry {
         retries.clear();
         throttled.clear();
         limit.clear();
+        closed.clear();
         interval.clear();
         collector_interval.clear();
     }
@@ -373,6 +401,17 @@ impl Calls {
     /// OVHcloud asked for fewer calls.
     pub fn throttled(&self) {
         self.per_account.throttled.get_or_create(&self.of).inc();
+    }
+
+    /// A route, or the account as an empty one, is not requested until then.
+    pub fn closed(&self, route: &'static str, unix_seconds: i64) {
+        let of_route = OfRoute { of: self.of.clone(), route };
+        self.per_account.closed.get_or_create(&of_route).set(unix_seconds);
+    }
+
+    /// It is requested again.
+    pub fn opened(&self, route: &'static str) {
+        self.per_account.closed.remove(&OfRoute { of: self.of.clone(), route });
     }
 
     /// The rate that the budget allows at present.

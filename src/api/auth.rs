@@ -122,8 +122,7 @@ impl Authenticator {
     pub(super) async fn renewed(&self, proof: &Proof, refusal: Refusal) -> bool {
         match (&self.way, proof) {
             (Way::ServiceAccount(tokens), Proof::Issued(bearer)) if refusal == Refusal::Token => {
-                tokens.refused(bearer).await;
-                true
+                tokens.replaced(bearer).await
             }
             (Way::ApplicationKey(signer), Proof::Keys(keys)) => {
                 signer.renewed(&self.clock, keys, refusal).await

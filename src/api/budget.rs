@@ -14,8 +14,6 @@ use crate::telemetry::Calls;
 
 /// The rate never falls below this, so that an account is always read in the end.
 const LOWEST_RATE: f64 = 0.5;
-/// When OVHcloud asks to wait longer, calls fail instead, so that the refresh ends and reports it.
-pub const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// This many successes bring the rate back from nothing to all of it.
 const STEPS_UP: f64 = 100.0;
 
@@ -34,7 +32,6 @@ struct Pace {
     rate: f64,
     tokens: f64,
     filled_at: Instant,
-    closed_until: Instant,
     slowed_at: Option<Instant>,
 }
 
@@ -47,7 +44,6 @@ impl Budget {
             rate: api.rate,
             tokens: burst,
             filled_at: now,
-            closed_until: now,
             slowed_at: None,
         };
         Self {
@@ -64,17 +60,16 @@ impl Budget {
         self.calls.announce(self.pace().rate);
     }
 
-    /// Waits until a call may be made; it counts as in flight until the permit is dropped.
-    /// Nothing if OVHcloud closed the budget for longer than a refresh should wait.
-    pub async fn enter(&self) -> Option<SemaphorePermit<'_>> {
-        let permit = self.slots.acquire().await.ok()?;
+    /// Waits for a place; the call counts as in flight until the permit is dropped.
+    pub async fn place(&self) -> Option<SemaphorePermit<'_>> {
+        self.slots.acquire().await.ok()
+    }
+
+    /// Waits for the turn of a call that has its place.
+    pub async fn turn(&self) {
         while let Some(wait) = self.take(Instant::now()) {
-            if wait > LONGEST_WAIT {
-                return None;
-            }
             sleep(wait).await;
         }
-        Some(permit)
     }
 
     /// A call was answered well.
@@ -86,12 +81,10 @@ impl Budget {
         }
     }
 
-    /// OVHcloud asks for less. A call that began before the rate was last halved says nothing
-    /// new; `wait` closes the budget for everybody.
-    pub fn slow_down(&self, began: Instant, wait: Option<Duration>) {
+    /// OVHcloud asks for less. A call that began before the rate was last halved says nothing new.
+    pub fn slow_down(&self, began: Instant) {
         let now = Instant::now();
         let mut pace = self.pace();
-        self.calls.throttled();
         if pace.slowed_at.is_none_or(|slowed_at| began > slowed_at) {
             pace.rate = (pace.rate / 2.0).max(LOWEST_RATE.min(self.highest_rate));
             pace.tokens = 0.0;
@@ -99,17 +92,11 @@ impl Budget {
             pace.slowed_at = Some(now);
             self.calls.limited(pace.rate);
         }
-        if let Some(wait) = wait {
-            pace.closed_until = pace.closed_until.max(now + wait);
-        }
     }
 
     /// Takes a token, or says how long to wait before asking again.
     fn take(&self, now: Instant) -> Option<Duration> {
         let mut pace = self.pace();
-        if now < pace.closed_until {
-            return Some(pace.closed_until - now);
-        }
         let earned = now.saturating_duration_since(pace.filled_at).as_secs_f64() * pace.rate;
         pace.tokens = (pace.tokens + earned).min(self.burst);
         pace.filled_at = now;
@@ -141,7 +128,8 @@ mod tests {
     async fn seconds_for(budget: &Budget, calls: usize) -> f64 {
         let began = Instant::now();
         for _ in 0..calls {
-            budget.enter().await;
+            let _place = budget.place().await;
+            budget.turn().await;
         }
         began.elapsed().as_secs_f64()
     }
@@ -159,7 +147,7 @@ mod tests {
         let budget = budget(1, 100.0, 100);
         let began = Instant::now();
         for _ in 0..10 {
-            budget.slow_down(began, None);
+            budget.slow_down(began);
         }
         let held = seconds_for(&budget, 100).await;
         assert!((1.9..2.2).contains(&held), "{held}");
@@ -168,7 +156,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn successes_bring_the_rate_back() {
         let budget = budget(1, 100.0, 5);
-        budget.slow_down(Instant::now(), None);
+        budget.slow_down(Instant::now());
         for _ in 0..60 {
             budget.succeeded();
         }
@@ -177,25 +165,10 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn retry_after_closes_the_budget_for_everybody() {
-        let budget = budget(10, 100.0, 100);
-        budget.slow_down(Instant::now(), Some(Duration::from_secs(7)));
-        let held = seconds_for(&budget, 1).await;
-        assert!((7.0..7.1).contains(&held), "{held}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_budget_closed_for_long_fails_the_calls_instead_of_holding_the_pass() {
-        let budget = budget(10, 100.0, 100);
-        budget.slow_down(Instant::now(), Some(Duration::from_hours(1)));
-        assert!(budget.enter().await.is_none());
-    }
-
-    #[tokio::test(start_paused = true)]
     async fn no_more_than_so_many_are_in_flight() {
         let budget = budget(2, 100.0, 100);
-        let (one, _two) = (budget.enter().await, budget.enter().await);
-        let third = budget.enter();
+        let (one, _two) = (budget.place().await, budget.place().await);
+        let third = budget.place();
         tokio::pin!(third);
         assert!(futures_util::poll!(&mut third).is_pending());
         drop(one);

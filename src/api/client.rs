@@ -8,6 +8,7 @@ use std::time::Duration;
 use http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Method};
 use reqwest::{Body, Request};
+use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::config::account::Account;
@@ -16,12 +17,13 @@ use crate::config::credential::Credential;
 use crate::telemetry::Calls;
 
 use super::auth::{Authenticator, Proof};
-use super::budget::{Budget, LONGEST_WAIT};
+use super::budget::Budget;
 use super::build::BuildError;
+use super::circuit::{Caller, Circuit, Ticket};
 use super::error::{Error, Kind, Refusal, refusal};
 use super::listing::mode::Mode;
 use super::question::Question;
-use super::retry::{backoff, retry_after};
+use super::retry::{LONGEST_WAIT, backoff, retry_after};
 use super::route::Call;
 use super::transport::{Answer, Transport, in_words};
 
@@ -39,6 +41,9 @@ pub struct Client {
     transport: Transport,
     authenticator: Authenticator,
     budget: Budget,
+    circuit: Circuit,
+    /// The number of sessions so far.
+    sessions: AtomicU64,
     calls: Calls,
     /// The ways of listing that a route was seen to know.
     modes: Mutex<HashMap<&'static str, Mode>>,
@@ -65,6 +70,8 @@ impl Client {
             transport,
             authenticator,
             budget: Budget::new(&account.api, calls.clone()),
+            circuit: Circuit::new(account.api.in_flight, calls.clone()),
+            sessions: AtomicU64::new(0),
             calls,
             modes: Mutex::default(),
             listing: account.api.listing,
@@ -83,8 +90,10 @@ impl Client {
 
     /// The calls of one refresh, which share their retries and must be over in time.
     pub fn session(&self, time: Duration) -> Session<'_> {
+        self.circuit.begin();
         Session {
             client: self,
+            number: self.sessions.fetch_add(1, Ordering::Relaxed) + 1,
             deadline: Instant::now() + time,
             retries_left: AtomicU32::new(RETRIES_A_PASS),
             requests: AtomicU64::new(0),
@@ -138,6 +147,7 @@ impl Client {
 #[derive(Debug)]
 pub struct Session<'a> {
     pub(super) client: &'a Client,
+    number: u64,
     deadline: Instant,
     retries_left: AtomicU32,
     requests: AtomicU64,
@@ -224,16 +234,25 @@ impl Session<'_> {
 
     async fn insist(&self, message: Message<'_>) -> Result<Answer, Error> {
         let authenticator = &self.client.authenticator;
+        let caller = self.caller(message);
         let mut renewed = false;
         let mut attempt = 0;
+        let mut timeout = None;
         loop {
-            let Some(permit) = self.client.budget.enter().await else {
-                return Err(message.error(None, Kind::Closed));
+            let entry = match self.enter(caller).await {
+                Ok(entry) => entry,
+                // The timeout says what the closing follows from.
+                Err(Kind::Hanging(_)) if let Some(timeout) = timeout => return Err(timeout),
+                Err(kind) => return Err(message.error(None, kind)),
             };
+            if attempt > 0 {
+                self.client.calls.retried();
+            }
             // Only now: a token may end while a call waits for its permit.
             let proof = authenticator.ready().await?;
+            let began = Instant::now();
             let result = self.attempt(message, &proof).await;
-            drop(permit);
+            self.judge(entry, began, &result);
             let failure = match result {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
@@ -245,7 +264,7 @@ impl Session<'_> {
                 renewed = true;
                 continue;
             }
-            let wait = failure.retry_after.unwrap_or_default().max(backoff(attempt));
+            let wait = failure.pause().max(backoff(attempt));
             attempt += 1;
             if !failure.error.kind.may_pass()
                 || attempt >= ATTEMPTS
@@ -261,8 +280,56 @@ impl Session<'_> {
                 wait = %in_words(wait),
                 "calling again"
             );
-            self.client.calls.retried();
+            timeout = matches!(failure.error.kind, Kind::Timeout(_)).then_some(failure.error);
             sleep(wait).await;
+        }
+    }
+
+    fn caller<'c>(&self, message: Message<'c>) -> Caller<'c> {
+        let call = message.call();
+        Caller {
+            route: call.route.template,
+            path: &call.path,
+            is_plain: message.extra.is_empty(),
+            refresh: self.number,
+            ends_at: self.deadline,
+        }
+    }
+
+    /// Waits until the call may be made: for its route without a place, and then for its place.
+    async fn enter<'c>(&'c self, caller: Caller<'c>) -> Result<Entry<'c>, Kind> {
+        let Client { circuit, budget, .. } = self.client;
+        loop {
+            let ticket = circuit.enter(caller).await?;
+            let slow = circuit.place(&caller).await;
+            let place = budget.place().await;
+            if ticket.stands(slow.is_some()) {
+                budget.turn().await;
+                return Ok(Entry { ticket, _places: [slow, place] });
+            }
+        }
+    }
+
+    /// Reports the end of a call, which began then, to its route's circuit and to the budget.
+    fn judge(&self, entry: Entry<'_>, began: Instant, result: &Result<Answer, Failure>) {
+        let Entry { ticket, .. } = entry;
+        let budget = &self.client.budget;
+        match result.as_ref().map_err(|failure| (&failure.error.kind, failure.retry_after)) {
+            Ok(_) => {
+                budget.succeeded();
+                ticket.answered();
+            }
+            Err((&Kind::Throttled(status), wait)) => {
+                self.client.calls.throttled();
+                // A probe finds out about its route; the others need not slow down again.
+                if !ticket.is_probe() {
+                    budget.slow_down(began);
+                }
+                ticket.refused(status, wait);
+            }
+            Err((Kind::Timeout(timeout), _)) => ticket.timed_out(began, timeout),
+            Err((Kind::Unreachable(_), _)) => {}
+            Err(_) => ticket.answered(),
         }
     }
 
@@ -297,18 +364,7 @@ impl Session<'_> {
             query_id = answer.header("x-ovh-queryid").unwrap_or_default(),
             "called OVHcloud"
         );
-        match failure {
-            None => {
-                client.budget.succeeded();
-                Ok(answer)
-            }
-            Some(failure) => {
-                if matches!(failure.error.kind, Kind::Throttled(_)) {
-                    client.budget.slow_down(began, failure.retry_after);
-                }
-                Err(failure)
-            }
-        }
+        failure.map_or(Ok(answer), Err)
     }
 
     fn may_retry(&self) -> bool {
@@ -325,7 +381,19 @@ struct Failure {
     retry_after: Option<Duration>,
 }
 
+/// A call that may be made, with its places among the calls in flight.
+struct Entry<'a> {
+    ticket: Ticket<'a>,
+    _places: [Option<SemaphorePermit<'a>>; 2],
+}
+
 impl Failure {
+    /// The wait that the answer asks for; where it closes the route, its circuit waits.
+    fn pause(&self) -> Duration {
+        let closes = matches!(self.error.kind, Kind::Throttled(_));
+        self.retry_after.filter(|_| !closes).unwrap_or_default()
+    }
+
     fn plain(message: Message<'_>, kind: Kind) -> Self {
         Self { error: message.error(None, kind), refusal: None, retry_after: None }
     }

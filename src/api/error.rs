@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 
 use http::{Method, StatusCode};
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::route::Route;
@@ -69,9 +70,23 @@ pub enum Kind {
          the interval"
     )]
     Throttled(u16),
-    /// OVHcloud asked to wait for longer than a refresh may take; the call was not made.
-    #[error("OVHcloud asked for no more calls for now; the next refresh tries again")]
-    Closed,
+    /// OVHcloud asked to wait for longer than a call should; the call was not made.
+    #[error(
+        "OVHcloud asked by HTTP {status} for no more requests of {} until {until}; the next refresh after \
+         that tries again",
+        if *is_account { "the account" } else { "this route" }
+    )]
+    Closed {
+        /// The HTTP status.
+        status: u16,
+        /// The end of the wait.
+        until: Timestamp,
+        /// Whether it holds for the account, and not for the route alone.
+        is_account: bool,
+    },
+    /// The route did not answer repeatedly; the call was not made. The text is the last timeout.
+    #[error("no {0}, repeatedly: the route is not requested again before the next refresh")]
+    Hanging(String),
     /// The refresh as a whole took too long; the call was given up.
     #[error("the refresh took too long; the next one tries again")]
     TooLate,
@@ -195,7 +210,8 @@ impl Kind {
     /// Whether the next refresh may succeed by itself: a passing error, or a call that this one had
     /// no time for, which it does not try again.
     pub fn may_pass_by_next_time(&self) -> bool {
-        self.may_pass() || matches!(self, Self::Closed | Self::TooLate | Self::Maintenance(_))
+        let is_unasked = matches!(self, Self::Closed { .. } | Self::Hanging(_) | Self::TooLate);
+        self.may_pass() || is_unasked || matches!(self, Self::Maintenance(_))
     }
 
     /// Whether the same call without a header that OVHcloud does not document may do better.
@@ -205,7 +221,7 @@ impl Kind {
             Self::Credentials(_)
                 | Self::Unusable(_)
                 | Self::Throttled(_)
-                | Self::Closed
+                | Self::Closed { .. }
                 | Self::TooLate
                 | Self::Unreachable(_)
                 | Self::Expired

@@ -2,8 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::budget::LONGEST_WAIT;
-
+/// No call waits longer for its retry, or for a route that is closed; it fails instead, so that the
+/// refresh ends and reports it.
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(30);
 /// The first retry waits up to this long, the next up to twice as long.
 const FIRST_BACKOFF: Duration = Duration::from_millis(250);
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::family::Family;
-use crate::inventory::{Project, Section, Sections};
+use crate::inventory::{Project, Reason, Section, Sections};
 
 use super::Inventory;
 use super::collect::{Collect, State, Visit, VisitMut};
@@ -20,14 +20,15 @@ use super::pass::{Pass, Scopes};
 use super::refresh::refresh;
 
 impl Inventory {
-    /// One refresh of all collectors, side by side under the account's budget. Sections that cannot
-    /// be refreshed are kept until they expire.
+    /// One refresh of all collectors, side by side under the account's budget. Those that ran out of
+    /// time in the last one begin. Sections that cannot be refreshed are kept until they expire.
     pub async fn refreshed(&self, pass: &Pass<'_>) -> Self {
         let mut inventory = self.clone();
         {
             let mut all = Refresh { pass, running: Vec::new() };
             inventory.each_mut(&mut all);
-            join_all(all.running).await;
+            all.running.sort_by_key(|(ran_out, _)| !ran_out);
+            join_all(all.running.into_iter().map(|(_, refresh)| refresh)).await;
         }
         inventory
     }
@@ -84,17 +85,23 @@ impl<'de> Deserialize<'de> for Inventory {
 }
 
 /// The refreshes of all collectors, each on the heap: together they would be too large for a stack.
+/// Each has beside it whether its collector ran out of time in the refresh before.
 struct Refresh<'a> {
     pass: &'a Pass<'a>,
-    running: Vec<Pin<Box<dyn Future<Output = ()> + Send + 'a>>>,
+    running: Vec<(bool, Running<'a>)>,
 }
+
+type Running<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 impl<'a> VisitMut<'a> for Refresh<'a> {
     fn visit<C: Collect>(&mut self, sections: &'a mut Sections<C::Scope, C>) {
         let pass = self.pass;
-        self.running.push(Box::pin(async move {
+        let gaps = sections.reading.iter().flat_map(|reading| &reading.gaps);
+        let ran_out = gaps.map(|gap| gap.reason).any(|reason| reason == Reason::Timeout);
+        let running = Box::pin(async move {
             *sections = refresh(pass, sections).await;
-        }));
+        });
+        self.running.push((ran_out, running));
     }
 }
 

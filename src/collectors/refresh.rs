@@ -30,7 +30,9 @@ pub(super) async fn refresh<C: Collect>(
         return Sections::default();
     }
     let began = Instant::now();
-    let scopes = C::Scope::all(pass).await;
+    let mut scopes = C::Scope::all(pass).await;
+    // The scope that was not read for the longest time begins: a refresh may end before the last.
+    scopes.known.sort_by_key(|scope| previous.by_scope.get(scope).map(|section| section.read_at));
     if !schedule.is_due(C::NAME, previous) && !has_new(previous, &scopes.known) {
         return remaining(previous, &scopes);
     }

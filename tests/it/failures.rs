@@ -381,10 +381,11 @@ async fn an_answer_that_is_too_large_or_too_slow_is_given_up() {
 }
 
 #[tokio::test]
-async fn a_budget_that_ovhcloud_closed_makes_no_calls_and_counts_none() {
+async fn a_route_that_ovhcloud_closed_is_not_requested_and_counts_no_retries() {
     let simulator = reference().await;
+    let projects = "/v2/publicCloud/project";
     let effect = Effect::RetryAfter { status: 503, seconds: 300 };
-    simulator.faults(vec![Fault::new("/v2/publicCloud/project", effect).times(1)]);
+    simulator.faults(vec![Fault::new(projects, effect).times(1)]);
     let mut exporter = Exporter::new(&simulator);
     let scrape = exporter.pass().await;
     let collector = ("collector", "cloud_project");
@@ -392,9 +393,10 @@ async fn a_budget_that_ovhcloud_closed_makes_no_calls_and_counts_none() {
     assert_eq!(scrape.value("ovhcloud_exporter_api_retries_total", &[]), 0.0);
     simulator.reset_stats();
     let scrape = exporter.pass().await;
-    assert_eq!(simulator.stats().requests, 0);
-    assert_eq!(scrape.sum(SUCCESS, &[]), 0.0);
-    assert!(exporter.landing().contains("asked for no more calls for now"));
+    assert_eq!(simulator.stats().by_route.get(projects), None);
+    assert_eq!(scrape.value(SUCCESS, &[collector]), 0.0);
+    assert_eq!(scrape.value(SUCCESS, &[("collector", "iam_policy")]), 1.0);
+    assert!(exporter.landing().contains("for no more requests of this route until 20"));
 }
 
 /// An incomplete list may lack an unlisted key, so the check does not pass.

@@ -35,6 +35,7 @@ mod golden;
 mod house;
 mod html;
 mod identity;
+mod isolation;
 mod known;
 mod landing;
 mod language;

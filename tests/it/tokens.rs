@@ -65,6 +65,23 @@ async fn a_route_that_refuses_every_token_ends() {
 }
 
 #[tokio::test]
+async fn an_account_that_refuses_every_token_is_given_two_of_them() {
+    let simulator = reference().await;
+    for path in ["/me", "/me/*", "/v2/*", "/cloud/*"] {
+        simulator.fail(path, Effect::Status(401));
+    }
+    let mut exporter = Exporter::new(&simulator);
+    for _ in 0..2 {
+        let scrape = exporter.pass().await;
+        let gap = [("collector", "iam_policy"), ("reason", "credentials")];
+        assert_eq!(scrape.value("ovhcloud_collector_gaps", &gap), 1.0);
+    }
+    assert_eq!(simulator.stats().tokens, 2, "a third at the earliest a minute later");
+    simulator.faults(vec![]);
+    assert_eq!(exporter.pass().await.sum(SUCCESS, &[]), all());
+}
+
+#[tokio::test]
 async fn a_refused_client_is_reported_keeps_the_last_values_and_heals() {
     let simulator = reference().await;
     let mut exporter = Exporter::new(&simulator);

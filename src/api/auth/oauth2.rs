@@ -31,6 +31,9 @@ pub(super) const ROUTE: &str = "/auth/oauth2/token";
 const MARGIN: Duration = Duration::from_mins(1);
 /// The lifetime of a token whose answer names none; OVHcloud's live an hour (go-ovh README).
 const USUAL_LIFETIME: Duration = Duration::from_hours(1);
+/// After a refused token was replaced, the next one that is refused is not, for this time: then the
+/// route refuses good tokens, or OVHcloud refuses the account.
+const REPLACEMENT_STANDS: Duration = Duration::from_mins(1);
 /// Bounds of a lifetime, in seconds: a day is long enough.
 const SHORTEST: f64 = 1.0;
 const LONGEST: f64 = 24.0 * 3600.0;
@@ -52,6 +55,8 @@ struct State {
     /// Whether the endpoint wants the client in the form body rather than as HTTP Basic.
     in_body: bool,
     generation: u64,
+    /// The time at which a refused token was dropped for another one.
+    replaced_at: Option<Instant>,
 }
 
 /// A token to send, and which one it is.
@@ -91,7 +96,8 @@ impl Tokens {
         transport: Transport,
         calls: Calls,
     ) -> Self {
-        let state = State { cached: Cached::Nothing, in_body: false, generation: 0 };
+        let cached = Cached::Nothing;
+        let state = State { cached, in_body: false, generation: 0, replaced_at: None };
         Self { url, client_id, client_secret, transport, calls, state: Mutex::new(state) }
     }
 
@@ -102,16 +108,23 @@ impl Tokens {
     /// The endpoint refuses the client, fails, or can't be reached.
     pub(super) async fn bearer(&self) -> Result<Bearer, Kind> {
         let mut state = self.state.lock().await;
-        let State { cached, in_body, generation } = &mut *state;
+        let State { cached, in_body, generation, .. } = &mut *state;
         cached.get(self.ask(in_body, generation)).await
     }
 
-    /// OVHcloud refused this token: the next call asks for a new one, unless another already did.
-    pub(super) async fn refused(&self, bearer: &Bearer) {
+    /// OVHcloud refused this token: whether there is another one, which the next call asks for if
+    /// no other did.
+    pub(super) async fn replaced(&self, bearer: &Bearer) -> bool {
         let mut state = self.state.lock().await;
-        if state.generation == bearer.generation {
-            state.cached = Cached::Nothing;
+        if state.generation != bearer.generation {
+            return true;
         }
+        if state.replaced_at.is_some_and(|at| at.elapsed() < REPLACEMENT_STANDS) {
+            return false;
+        }
+        state.replaced_at = Some(Instant::now());
+        state.cached = Cached::Nothing;
+        true
     }
 
     async fn ask(&self, in_body: &mut bool, generation: &mut u64) -> Result<Fresh<Bearer>, Kind> {

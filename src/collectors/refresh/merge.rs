@@ -91,6 +91,10 @@ mod tests {
         api::Error { kind, ..api::Error::undecodable(&ROUTE, ".", "broken") }
     }
 
+    fn closed() -> Kind {
+        Kind::Closed { status: 429, until: NOW, is_account: false }
+    }
+
     fn forbidden() -> Kind {
         Kind::Forbidden { actions: Vec::new() }
     }
@@ -152,7 +156,7 @@ mod tests {
             ("complete", || Ok(read(&[1], vec![])), ["complete"; 3]),
             ("complete and empty", || Ok(read(&[], vec![])), ["complete"; 3]),
             ("no time", || Ok(read(&[1], vec![Kind::TooLate])), ["kept", "partial", "partial"]),
-            ("closed", || Ok(read(&[1], vec![Kind::Closed])), ["kept", "partial", "partial"]),
+            ("closed", || Ok(read(&[1], vec![closed()])), ["kept", "partial", "partial"]),
             (
                 "throttled",
                 || Ok(read(&[1], vec![Kind::Throttled(429)])),
