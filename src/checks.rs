@@ -23,6 +23,8 @@ mod skeleton;
 mod tags;
 mod verdict;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use jiff::Timestamp;
 
 use crate::access::Access;
@@ -63,7 +65,7 @@ pub fn evaluate(
             title: check.title.into(),
             severity: settings.severity.unwrap_or(check.severity),
             verdict: if is_on {
-                configured(check, &context)
+                guarded(check.id, || configured(check, &context))
             } else {
                 Verdict::missing(Missing::Disabled)
             },
@@ -73,6 +75,14 @@ pub fn evaluate(
         }
     };
     ALL.iter().map(result).collect()
+}
+
+/// The verdict of a check. One that panics is not evaluated, and the other checks are.
+fn guarded(id: &str, evaluate: impl FnOnce() -> Verdict) -> Verdict {
+    catch_unwind(AssertUnwindSafe(evaluate)).unwrap_or_else(|_| {
+        tracing::error!(check = id, "a check failed, a bug of the exporter: please report it");
+        Verdict::missing(Missing::Bug)
+    })
 }
 
 /// The check with this id.
@@ -134,6 +144,14 @@ mod tests {
                 *sections = Sections::default();
             }
         }
+    }
+
+    #[test]
+    fn a_check_that_panics_is_not_evaluated() {
+        let verdict = guarded("broken", || unreachable!("a check with a bug"));
+        assert_eq!(verdict.status(), Status::NotEvaluated);
+        assert_eq!(verdict.missing.map(Missing::label), Some("bug"));
+        assert_eq!(guarded("well", Verdict::default).status(), Status::Pass);
     }
 
     #[test]

@@ -2,15 +2,19 @@
 //!
 //! This module neither reads nor judges. An unknown value is absent, never zero.
 
+mod section;
+
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::family::Word;
+
+pub use section::{Loss, Section, paths};
 
 /// The scope of a collector: the account as a whole, or one of its projects.
 pub trait Scope: Ord + Clone + Debug + Send + Sync + 'static {
@@ -81,11 +85,13 @@ pub enum Reason {
     Undecodable,
     /// OVHcloud rejected the call for another reason.
     Rejected,
+    /// The exporter itself failed.
+    Bug,
 }
 
 impl Reason {
     /// All reasons.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Credentials,
         Self::Forbidden,
         Self::NotFound,
@@ -99,6 +105,7 @@ impl Reason {
         Self::Server,
         Self::Undecodable,
         Self::Rejected,
+        Self::Bug,
     ];
 
     /// The label value.
@@ -117,6 +124,7 @@ impl Reason {
             Self::Server => "server",
             Self::Undecodable => "undecodable",
             Self::Rejected => "rejected",
+            Self::Bug => "bug",
         }
     }
 
@@ -161,47 +169,6 @@ impl Gap {
     /// error adds nothing but the name of a region.
     pub fn is_plain(&self) -> bool {
         self.reason.is_state() && self.reason != Reason::Maintenance
-    }
-}
-
-/// The known objects of a collector in one scope.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(bound(serialize = "T: Serialize", deserialize = "T: Deserialize<'de>"))]
-pub struct Section<T> {
-    /// The time of reading. A section that cannot be refreshed keeps its true date.
-    pub read_at: Timestamp,
-    /// Whether the lists that were read are complete.
-    pub whole: bool,
-    /// The time of reading of each part, such as a region, in a scope with a list for each part;
-    /// `None` for a part that is unknown. A part that cannot be refreshed keeps its objects and its
-    /// true date.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub parts: BTreeMap<Word, Option<Timestamp>>,
-    /// The objects.
-    pub items: Arc<[T]>,
-}
-
-impl<T> Clone for Section<T> {
-    fn clone(&self) -> Self {
-        let (parts, items) = (self.parts.clone(), Arc::clone(&self.items));
-        Self { read_at: self.read_at, whole: self.whole, parts, items }
-    }
-}
-
-impl<T> Section<T> {
-    /// A section that was read as one list at this time.
-    pub fn new(read_at: Timestamp, whole: bool, items: Vec<T>) -> Self {
-        Self { read_at, whole, parts: BTreeMap::new(), items: items.into() }
-    }
-
-    /// Whether every object is known, from the last reading or an earlier one.
-    pub fn is_whole(&self) -> bool {
-        self.whole && self.parts.values().all(Option::is_some)
-    }
-
-    /// The times of reading of the section and its parts.
-    pub fn dates(&self) -> impl Iterator<Item = Timestamp> {
-        self.parts.values().copied().flatten().chain([self.read_at])
     }
 }
 
@@ -379,6 +346,19 @@ impl<S: Scope, T> Sections<S, T> {
         let unread = |gap: &Gap| is_missed(gap) && !known(&gap.project_id);
         self.by_scope.values().all(Section::is_whole)
             && !self.reading.iter().flat_map(|reading| &reading.gaps).any(unread)
+    }
+
+    /// The same sections without those that lack objects: a count of the rest would be wrong.
+    pub fn countable(&self) -> Cow<'_, Self>
+    where
+        T: Clone,
+    {
+        if self.by_scope.values().all(Section::is_countable) {
+            return Cow::Borrowed(self);
+        }
+        let mut sections = self.clone();
+        sections.by_scope.retain(|_, section| section.is_countable());
+        Cow::Owned(sections)
     }
 
     /// The objects of a scope; `None` unless every one of them is known.

@@ -101,7 +101,8 @@ impl Authenticator {
     /// The token endpoint refuses the client or fails, OVHcloud does not report its time, or a
     /// secret's file can't be read.
     pub(super) async fn ready(&self) -> Result<Proof, Error> {
-        let failed = |method, route| move |kind| Error { method, route, query: None, kind };
+        let failed =
+            |method, route| move |kind| Error { method, route, query: None, object: None, kind };
         Ok(match &self.way {
             Way::ServiceAccount(tokens) => {
                 let failed = failed(Method::POST, oauth2::ROUTE);

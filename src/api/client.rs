@@ -404,7 +404,7 @@ fn milliseconds(duration: Duration) -> u64 {
 }
 
 pub(super) fn error(call: &Call, query: Option<String>, kind: Kind) -> Error {
-    Error { method: Method::GET, route: call.route.template, query, kind }
+    Error { method: Method::GET, route: call.route.template, query, object: None, kind }
 }
 
 /// OVHcloud's id of the call, if it looks like one.

@@ -18,16 +18,31 @@ pub struct Error {
     pub route: &'static str,
     /// OVHcloud's `X-Ovh-Queryid`, which its support asks for.
     pub query: Option<String>,
+    /// The id of the object that is lost, or a path of ids down to what is lost in it; `None` if the
+    /// objects that are lost have no name.
+    pub object: Option<Box<str>>,
     /// Why.
     #[source]
     pub kind: Kind,
 }
 
 impl Error {
+    /// The same error as the loss of this object, or of what is below it.
+    #[must_use]
+    pub fn of(mut self, id: &str) -> Self {
+        let path = self.object.take().map(|below| format!("{id}/{below}"));
+        self.object = Some(path.map_or_else(|| id.into(), String::into_boxed_str));
+        self
+    }
+
     /// An answer of this route that is not what the schema says, at this place.
     pub fn undecodable(route: &'static Route, path: &str, problem: &str) -> Self {
-        let kind = Kind::Undecodable { path: path.to_owned(), problem: problem.to_owned() };
-        Self { method: Method::GET, route: route.template, query: None, kind }
+        Self::on(route, Kind::Undecodable { path: path.to_owned(), problem: problem.to_owned() })
+    }
+
+    /// An error of a call of this route.
+    pub fn on(route: &'static Route, kind: Kind) -> Self {
+        Self { method: Method::GET, route: route.template, query: None, object: None, kind }
     }
 }
 
@@ -123,6 +138,9 @@ pub enum Kind {
     /// The answer is larger than anything that is read.
     #[error("the answer is larger than {0} bytes, which is the limit")]
     TooLarge(usize),
+    /// The exporter itself failed.
+    #[error("a bug of the exporter, whose log has the place; please report it")]
+    Bug,
     /// The call is refused for another reason.
     #[error("OVHcloud refuses the call with HTTP {status}: {message}")]
     Rejected {

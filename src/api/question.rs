@@ -34,7 +34,13 @@ impl Question {
             Err(error) => {
                 let (path, problem) = ("the question".to_owned(), error.to_string());
                 let kind = Kind::Undecodable { path, problem };
-                Err(Error { method: Method::POST, route: CHECK.template, query: None, kind })
+                Err(Error {
+                    method: Method::POST,
+                    route: CHECK.template,
+                    query: None,
+                    object: None,
+                    kind,
+                })
             }
         }
     }

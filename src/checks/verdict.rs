@@ -61,6 +61,8 @@ pub enum Missing {
     NotEvaluable,
     /// The inventory lacks objects.
     Data(Unseen),
+    /// The check itself failed.
+    Bug,
 }
 
 impl Missing {
@@ -71,6 +73,7 @@ impl Missing {
             Self::NotConfigured => "not_configured",
             Self::NotEvaluable => "not_evaluable",
             Self::Data(unseen) => unseen.label(),
+            Self::Bug => "bug",
         }
     }
 
@@ -80,6 +83,7 @@ impl Missing {
         match self {
             Self::Disabled | Self::NotConfigured | Self::NotEvaluable => true,
             Self::Data(unseen) => unseen == Unseen::NotCollected,
+            Self::Bug => false,
         }
     }
 }

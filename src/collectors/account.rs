@@ -161,20 +161,22 @@ impl Collect for Profile {
             one(session, &DEFAULT_RULE, |rule: DefaultRule| rule.rule.map(Word::from)),
             one(session, &DEVELOPER_MODE, |mode: DeveloperMode| mode.enabled),
         );
-        let mut lost = Vec::new();
+        let mut account = Gathered::new(Vec::new(), Vec::new());
+        let id = me?.nichandle.unwrap_or_default();
         let factors = [("totp", totp), ("sms", sms), ("u2f", u2f)].into_iter();
         let profile = Self {
-            nichandle: me?.nichandle.unwrap_or_default(),
             endpoint: session.endpoint().into(),
             second_factors: factors
-                .filter_map(|(method, count)| Some((method.into(), count.or(&mut lost)?)))
+                .filter_map(|(method, count)| Some((method.into(), count.or(&mut account, &id)?)))
                 .collect(),
-            backup_codes: codes.or(&mut lost),
-            login_rules: rules.or(&mut lost),
-            login_default_rule: default_rule.or(&mut lost),
-            developer_mode: developer_mode.or(&mut lost),
+            backup_codes: codes.or(&mut account, &id),
+            login_rules: rules.or(&mut account, &id),
+            login_default_rule: default_rule.or(&mut account, &id),
+            developer_mode: developer_mode.or(&mut account, &id),
+            nichandle: id,
         };
-        Ok(Gathered::new(vec![profile], lost))
+        account.items.push(profile);
+        Ok(account)
     }
 
     fn families(sections: &Sections<Account, Self>) -> Vec<Family> {
@@ -213,25 +215,33 @@ impl Collect for Profile {
 /// The answer for a part of the account, if there is one, and the errors of the rest.
 struct Part<T> {
     told: Option<T>,
-    lost: Vec<api::Error>,
+    errors: Vec<api::Error>,
 }
 
 impl<T> Part<T> {
-    /// The answer; the errors of the part are added to `lost`.
-    fn or(self, lost: &mut Vec<api::Error>) -> Option<T> {
-        lost.extend(self.lost);
+    /// The answer; the errors of the part are added to those of the `account`.
+    fn or(self, account: &mut Gathered<Profile>, id: &str) -> Option<T> {
+        for error in self.errors {
+            let is_loss = is_failure(&error);
+            let route = error.route;
+            let error = api::Error { object: None, ..error }.of(route).of(id);
+            if is_loss { account.lost.push(error) } else { account.absent.push(error) }
+        }
         self.told
     }
 
-    /// A part that OVHcloud rejects is unknown and no loss; any other failure is a loss, and so is
-    /// a refusal that names the right that lacks.
     fn without(errors: Vec<api::Error>) -> Self {
-        let is_failure = |error: &api::Error| match &error.kind {
-            Kind::Forbidden { actions } => !actions.is_empty(),
-            Kind::Rejected { .. } | Kind::NotFound(_) => false,
-            _ => true,
-        };
-        Self { told: None, lost: errors.into_iter().filter(is_failure).collect() }
+        Self { told: None, errors }
+    }
+}
+
+/// Whether the error is a loss. A part that OVHcloud rejects is unknown and no loss; any other
+/// failure is a loss, and so is a refusal that names the right that lacks.
+fn is_failure(error: &api::Error) -> bool {
+    match &error.kind {
+        Kind::Forbidden { actions } => !actions.is_empty(),
+        Kind::Rejected { .. } | Kind::NotFound(_) => false,
+        _ => true,
     }
 }
 
@@ -241,7 +251,7 @@ async fn one<W: Identified, T>(
     read: impl FnOnce(W) -> Option<T>,
 ) -> Part<T> {
     match session.object(&route.at(&[])).await {
-        Ok(wire) => Part { told: read(wire), lost: Vec::new() },
+        Ok(wire) => Part { told: read(wire), errors: Vec::new() },
         Err(error) => Part::without(vec![error]),
     }
 }
@@ -253,7 +263,9 @@ async fn list<W: Identified, T>(
     read: impl FnOnce(Vec<W>) -> Option<T>,
 ) -> Part<T> {
     match session.each(list, object, &[]).await {
-        Ok(Listing { objects, lost }) if lost.is_empty() => Part { told: read(objects), lost },
+        Ok(Listing { objects, lost }) if lost.is_empty() => {
+            Part { told: read(objects), errors: lost }
+        }
         Ok(Listing { lost, .. }) => Part::without(lost),
         Err(error) => Part::without(vec![error]),
     }

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Identified, Route};
+use crate::api::{self, Identified, Listing, Route};
 use crate::family::{Desc, Family, Word, amount, number};
 use crate::inventory::{Account, Sections};
 
@@ -82,6 +82,9 @@ const TYPES: [&str; 21] = [
 ];
 /// The most identities that are kept. An account has fewer users; the rest would fill the memory.
 const MOST: usize = 10_000;
+
+/// The id of an account's one log.
+const ID: &str = "audit";
 
 /// The audit log of an account, which has one.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -179,9 +182,9 @@ impl Collect for AuditLog {
     const FAMILIES: &'static [&'static Desc] = &[&EVENTS, &LOGINS, &OLDEST, &LAST_LOGIN];
     const IS_ON: bool = false;
 
-    /// An account has one, which has no id.
+    /// An account has one, which has no id of OVHcloud's.
     fn id(&self) -> Cow<'_, str> {
-        "audit".into()
+        ID.into()
     }
 
     /// A log changes by itself.
@@ -191,7 +194,8 @@ impl Collect for AuditLog {
 
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
         let entries = offered(pass.session.objects::<Wire>(&LIST.at(&[])).await)?;
-        Ok(Gathered::new(vec![entries.objects.into_iter().collect()], entries.lost))
+        let Listing { objects, lost } = entries.of(ID);
+        Ok(Gathered::new(vec![objects.into_iter().collect()], lost))
     }
 
     fn families(sections: &Sections<Account, Self>) -> Vec<Family> {

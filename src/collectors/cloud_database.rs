@@ -225,7 +225,7 @@ impl Collect for Database {
         let ends = &versions.ends;
         let items = databases.items.into_iter().map(|wire| wire.with_end(ends)).collect();
         let mut gathered = Gathered::new(items, databases.lost);
-        gathered.lost.extend(versions.lost.iter().cloned());
+        gathered.partly.extend(versions.lost.iter().cloned());
         Ok(gathered)
     }
 

@@ -127,7 +127,7 @@ impl Collect for DatabaseBackups {
         let databases = databases::list(pass, scope).await?;
         let places = databases.items.iter().filter_map(databases::Wire::place).collect();
         let ask = |(id, engine): (String, String)| async move {
-            of_database(pass, scope, &id, &engine).await
+            of_database(pass, scope, &id, &engine).await.of(&id)
         };
         let again = || databases::places(pass, scope);
         let mut gathered = Gathered::from(fan_out(places, ask, again).await);

@@ -14,7 +14,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Identified, Route};
+use crate::api::{self, Identified, Kind, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
@@ -94,7 +94,11 @@ impl Collect for Image {
             instances.items.iter().filter_map(|instance| instance.image_id.as_deref()).collect();
         images.objects.retain(|image| image.is_own() || image.is_one_of(&used));
         let mut gathered = Gathered::from_listing(images, |wire: Wire| wire.into());
-        gathered.lost.extend(instances.lost.iter().cloned());
+        // The image of an unreadable instance is not known.
+        let unnamed =
+            instances.lost.iter().filter(|error| !matches!(error.kind, Kind::Unclear { .. }));
+        let unnamed = unnamed.map(|error| api::Error { object: None, ..error.clone() });
+        gathered.lost.extend(unnamed);
         Ok(gathered)
     }
 

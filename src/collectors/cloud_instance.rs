@@ -172,7 +172,7 @@ impl Collect for Instance {
         let names = &flavors.names;
         let items = instances.items.into_iter().map(|wire| wire.with_flavor(names)).collect();
         let mut gathered = Gathered::new(items, instances.lost);
-        gathered.lost.extend(flavors.lost.iter().cloned());
+        gathered.partly.extend(flavors.lost.iter().map(of_all));
         Ok(gathered)
     }
 
@@ -248,6 +248,11 @@ impl Flavors {
     fn lost(error: api::Error) -> Self {
         Self { names: HashMap::new(), lost: vec![error] }
     }
+}
+
+/// The error of a flavor, which may be that of any instance.
+fn of_all(error: &api::Error) -> api::Error {
+    api::Error { object: None, ..error.clone() }
 }
 
 async fn flavors(pass: &Pass<'_>, call: Call) -> Result<Flavors, api::Error> {

@@ -122,8 +122,13 @@ impl Collect for Cluster {
             .map(|cluster: &Self| async { restrictions(pass, &project, &cluster.id).await });
         let answers = join_all(asked).await;
         for (cluster, answer) in gathered.items.iter_mut().zip(answers) {
-            match answer {
+            match answer.map_err(|error| error.of(&cluster.id)) {
                 Ok(blocks) => cluster.ip_restrictions = blocks,
+                // A cluster in creation or deletion may have no list, and a cluster may disappear
+                // between two calls: the list is unknown then.
+                Err(error) if matches!(error.kind, Kind::NotFound(_)) => {
+                    gathered.absent.push(error);
+                }
                 Err(error) => gathered.lost.push(error),
             }
         }
@@ -158,20 +163,16 @@ impl Collect for Cluster {
     }
 }
 
-/// The addresses that may reach a cluster's API server. A cluster in creation or deletion may have
-/// no list, and a cluster may disappear between two calls: the list is unknown then.
+/// The addresses that may reach a cluster's API server; `None` if missing.
 async fn restrictions(
     pass: &Pass<'_>,
     project: &str,
     cluster: &str,
 ) -> Result<Option<Vec<String>>, api::Error> {
     let call = RESTRICTIONS.at(&[project, cluster]);
-    match pass.session.object::<Option<Vec<String>>>(&call).await {
-        // The order has no meaning and may change.
-        Ok(blocks) => Ok(blocks.and_then(|blocks| sorted(blocks.into_iter().map(Some)))),
-        Err(api::Error { kind: Kind::NotFound(_), .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let blocks = pass.session.object::<Option<Vec<String>>>(&call).await?;
+    // The order has no meaning and may change.
+    Ok(blocks.and_then(|blocks| sorted(blocks.into_iter().map(Some))))
 }
 
 /// `cloud.kube.Cluster`

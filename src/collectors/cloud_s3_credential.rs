@@ -56,7 +56,9 @@ impl Collect for S3Credentials {
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let users = cloud_users::list(pass, scope).await?;
         let ids = users.keys(|user| user.id).objects;
-        let ask = |id| async move { of_user(pass, scope, id).await.into() };
+        let ask = |id: i64| async move {
+            Listing::from(of_user(pass, scope, id).await).of(&id.to_string())
+        };
         let mut gathered =
             Gathered::from(fan_out(ids, ask, || cloud_users::ids(pass, scope)).await);
         gathered.lost.extend(users.lost.iter().cloned());

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::api::listing::fan_out;
-use crate::api::{self, Identified, Kind, Route};
+use crate::api::{self, Identified, Kind, Listing, Route};
 use crate::family::{Desc, Family};
 use crate::inventory::{Project, Scope as _, Sections};
 
@@ -79,9 +79,16 @@ impl Collect for UserPolicy {
         let users = cloud_users::list(pass, scope).await?;
         // A user in deletion may no longer exist.
         let ids = users.keys(|user| user.id.filter(|_| !user.is_leaving())).objects;
-        let ask = |id| async move { of_user(pass, scope, id).await.into() };
-        let mut gathered =
-            Gathered::from(fan_out(ids, ask, || cloud_users::ids(pass, scope)).await);
+        let ask = |id: i64| async move {
+            Listing::from(of_user(pass, scope, id).await).of(&id.to_string())
+        };
+        let listing = fan_out(ids, ask, || cloud_users::ids(pass, scope)).await;
+        let (mut absent, mut policies) = (Vec::new(), Vec::new());
+        for (policy, error) in listing.objects {
+            absent.extend(error.map(|error| error.of(&policy.id())));
+            policies.push(policy);
+        }
+        let mut gathered = Gathered { absent, ..Gathered::new(policies, listing.lost) };
         gathered.lost.extend(users.lost.iter().cloned());
         Ok(gathered)
     }
@@ -100,14 +107,19 @@ impl Collect for UserPolicy {
     }
 }
 
-async fn of_user(pass: &Pass<'_>, project: &Project, id: i64) -> Result<UserPolicy, api::Error> {
+/// The policy of a user, and the error of one that has none.
+async fn of_user(
+    pass: &Pass<'_>,
+    project: &Project,
+    id: i64,
+) -> Result<(UserPolicy, Option<api::Error>), api::Error> {
     let call = ONE.at(&[&project.project_id(), &id.to_string()]);
-    let policy = match pass.session.object::<Wire>(&call).await {
-        Ok(wire) => wire.policy.as_deref().and_then(Statements::of),
-        Err(api::Error { kind: Kind::NotFound(_), .. }) => None,
+    let (policy, absent) = match pass.session.object::<Wire>(&call).await {
+        Ok(wire) => (wire.policy.as_deref().and_then(Statements::of), None),
+        Err(error) if matches!(error.kind, Kind::NotFound(_)) => (None, Some(error)),
         Err(error) => return Err(error),
     };
-    Ok(UserPolicy { user_id: id, policy })
+    Ok((UserPolicy { user_id: id, policy }, absent))
 }
 
 /// `cloud.storage.PolicyRaw`

@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::api::listing::fan_out;
-use crate::api::{self, Identified, Route};
+use crate::api::{self, Identified, Listing, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
@@ -80,7 +80,10 @@ impl Collect for Protection {
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let listed = buckets::list(pass, scope).await?;
         let places = listed.keys(|one| Some((one.region.clone(), one.name.clone()))).objects;
-        let ask = |(region, name)| async move { of_bucket(pass, scope, region, name).await.into() };
+        let ask = |(region, name): (Word, String)| async move {
+            let id = format!("{region}/{name}");
+            Listing::from(of_bucket(pass, scope, region, name).await).of(&id)
+        };
         let mut gathered =
             Gathered::from(fan_out(places, ask, || buckets::places(pass, scope, &listed)).await);
         gathered.lost.extend(listed.lost.iter().cloned());

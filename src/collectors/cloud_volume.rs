@@ -121,9 +121,9 @@ impl Collect for CloudVolume {
         let (list, paged) = (LIST.at(&[&id]), PAGED.at(&[&id]));
         let (volumes, paged) =
             tokio::join!(pass.session.objects::<Wire>(&list), pass.session.pages(&paged));
-        let Encryption { by_id, mut lost } = Encryption::told(paged);
+        let Encryption { by_id, lost } = Encryption::told(paged);
         let mut gathered = Gathered::from_listing(volumes?, |wire: Wire| wire.volume(&by_id));
-        gathered.lost.append(&mut lost);
+        gathered.partly = lost;
         Ok(gathered)
     }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use crate::inventory::{Change, Section};
+use crate::inventory::{Change, Loss, Section, paths};
 
 use super::collect::Collect;
 
@@ -48,15 +48,27 @@ impl<'a, C> Differing<'a, C> {
 /// The differences of two readings, ordered by id: the new and the changed objects, then the
 /// removed ones. Objects without an id can't be compared and are left out.
 ///
-/// An unreadable object is not removed. Where the same losses occur both times, such as an object
-/// that is never readable, `same_is_lost` is true and the rest is compared all the same.
+/// An unreadable object is neither new nor removed, and one of which a part is unreadable is not
+/// changed. Where the same losses occur both times, such as an object that is never readable,
+/// `same_is_lost` is true and the rest is compared all the same.
 pub fn differences<'a, C: Collect>(
     older: &'a Section<C>,
     newer: &'a Section<C>,
     same_is_lost: bool,
 ) -> Vec<Differing<'a, C>> {
+    let unnamed_are_same = same_is_lost && older.lacks_unnamed() && newer.lacks_unnamed();
+    let hides = |section: &Section<C>, id: &str| {
+        let is_named = paths(id).any(|path| section.lost.get(path) == Some(&Loss::Unread));
+        is_named || (section.lacks_unnamed() && !unnamed_are_same)
+    };
     // In an object that has lists of its own, the loss may be in one of them.
-    let is_clear = (older.whole && newer.whole) || same_is_lost;
+    let is_clear = |section: &Section<C>, id: &str| {
+        same_is_lost
+            || match section.lost.get(id) {
+                Some(loss) => loss.is_whole(),
+                None => section.whole || !section.lost.is_empty(),
+            }
+    };
     // The objects of a part that is unknown at one of the two times are neither new nor gone.
     let is_unknown =
         |section: &Section<C>, item: &C| section.parts.get(&item.part()) == Some(&None);
@@ -64,19 +76,19 @@ pub fn differences<'a, C: Collect>(
     let mut left = by_id(&older.items);
     for (id, now) in by_id(&newer.items) {
         match left.remove(&id) {
-            Some(before) if is_clear && !now.same_as(before) => {
+            Some(before)
+                if is_clear(older, &id) && is_clear(newer, &id) && !now.same_as(before) =>
+            {
                 found.push(Differing::Changed { before, now });
             }
-            None if (older.whole || is_clear) && !is_unknown(older, now) => {
+            None if !hides(older, &id) && !is_unknown(older, now) => {
                 found.push(Differing::Added(now));
             }
             _ => {}
         }
     }
-    if newer.whole || is_clear {
-        let gone = left.into_values().filter(|item| !is_unknown(newer, item));
-        found.extend(gone.map(Differing::Removed));
-    }
+    let gone = left.into_iter().filter(|(id, item)| !hides(newer, id) && !is_unknown(newer, item));
+    found.extend(gone.map(|(_, item)| Differing::Removed(item)));
     found
 }
 

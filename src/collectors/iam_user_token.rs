@@ -124,7 +124,7 @@ impl Collect for Token {
         let ask = |login: String| async move {
             let tokens = pass.session.each::<Wire>(&LIST, &ONE, &[&login]).await;
             let tokens = tokens.unwrap_or_else(|error| Err(error).into());
-            tokens.map(|wire| wire.of(&login))
+            tokens.map(|wire| wire.of(&login)).of(&login)
         };
         let mut gathered = Gathered::from(fan_out(logins, ask, || users::logins(pass)).await);
         // The tokens of unreadable users were not requested.

@@ -37,6 +37,9 @@ static EXPIRATION: Desc = Desc::of_few(
     &["subject"],
 );
 
+/// The id of an account's one provider.
+const ID: &str = "provider";
+
 /// An account's identity provider.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Provider {
@@ -64,19 +67,22 @@ impl Collect for Provider {
     const ROUTES: &'static [&'static Route] = &[&PROVIDER];
     const FAMILIES: &'static [&'static Desc] = &[&PROVIDERS, &LOCAL_USERS_DISABLED, &EXPIRATION];
 
-    /// An account has one, which has no id.
+    /// An account has one, which has no id of OVHcloud's.
     fn id(&self) -> Cow<'_, str> {
-        "provider".into()
+        ID.into()
     }
 
     async fn fetch(pass: &Pass<'_>, _: &Account) -> Result<Gathered<Self>, api::Error> {
-        let items = match pass.session.object::<Wire>(&PROVIDER.at(&[])).await {
-            Ok(wire) => vec![wire.into()],
+        let mut gathered = Gathered::new(Vec::new(), Vec::new());
+        match pass.session.object::<Wire>(&PROVIDER.at(&[])).await {
+            Ok(wire) => gathered.items.push(wire.into()),
             // The account has no provider, which is a known state.
-            Err(api::Error { kind: Kind::NotFound(_), .. }) => Vec::new(),
+            Err(error) if matches!(error.kind, Kind::NotFound(_)) => {
+                gathered.absent.push(error.of(ID));
+            }
             Err(error) => return Err(error),
-        };
-        Ok(Gathered::new(items, Vec::new()))
+        }
+        Ok(gathered)
     }
 
     fn families(sections: &Sections<Account, Self>) -> Vec<Family> {

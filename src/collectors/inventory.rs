@@ -130,6 +130,7 @@ struct Counts(Vec<Family>);
 impl Visit<'_> for Counts {
     fn visit<C: Collect>(&mut self, sections: &Sections<C::Scope, C>) {
         if sections.reading.is_some() {
+            let sections = &*sections.countable();
             let mut families = C::families(sections);
             zeros::add(sections, &mut families);
             self.0.extend(families);

@@ -276,6 +276,7 @@ async fn below(session: &Session<'_>, id: String) -> Listing<(String, Held)> {
         credentials: listed(credentials, &mut lost, |one: &Certificate| &one.id),
         log_subscriptions: counted(logs, &mut lost),
     };
+    let lost = lost.into_iter().map(|error| error.of(&id)).collect();
     Listing { objects: vec![(id, held)], lost }
 }
 

@@ -26,8 +26,15 @@ const DAY: SignedDuration = SignedDuration::from_hours(24);
 pub struct Gathered<T> {
     /// The objects.
     pub items: Vec<T>,
-    /// The errors of missing objects, one each.
+    /// The errors of missing objects, one each. An error with the id of an object that is among the
+    /// objects says that it is known without a part.
     pub lost: Vec<api::Error>,
+    /// The errors of values that are read beside the list, such as the names of flavors: no object
+    /// is missing. One without an id concerns every object.
+    pub partly: Vec<api::Error>,
+    /// The answers that OVHcloud does not know an object, or a member of it, by the object's id.
+    /// One of an object that was there is believed at the second time.
+    pub absent: Vec<api::Error>,
     /// The parts of a scope with a list for each part.
     pub parts: Vec<Part>,
 }
@@ -47,7 +54,7 @@ pub struct Part {
 impl<T> Gathered<T> {
     /// The objects of a scope that has one list, and the errors of missing objects.
     pub fn new(items: Vec<T>, lost: Vec<api::Error>) -> Self {
-        Self { items, lost, parts: Vec::new() }
+        Self { items, lost, partly: Vec::new(), absent: Vec::new(), parts: Vec::new() }
     }
 
     /// Converts the objects of a listing to items.

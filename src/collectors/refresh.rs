@@ -2,18 +2,24 @@
 
 mod counted;
 mod gaps;
+mod losses;
 mod merge;
 mod outcome;
+#[cfg(test)]
+mod thing;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::AssertUnwindSafe;
 
+use futures_util::FutureExt as _;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
+use crate::api::{self, Route};
 use crate::inventory::{Reading, Scope, Section, Sections};
 
 use super::collect::Collect;
-use super::pass::{Pass, Reach as _, Scopes, age};
+use super::pass::{Gathered, Pass, Reach as _, Scopes, age};
 
 use counted::counted;
 use gaps::Gaps;
@@ -61,11 +67,30 @@ async fn fetch<C: Collect>(
     scope: &C::Scope,
     previous: &Sections<C::Scope, C>,
 ) -> Outcome<C> {
-    let result = C::fetch(pass, scope).await;
+    let result = guarded::<C>(C::fetch(pass, scope)).await;
     let found = result.as_ref().map_or(0, |known| known.items.len());
     pass.schedule().progress.read_one(found, pass.session.requests());
     Outcome::of(result, C::ROUTES, previous.by_scope.get(scope))
 }
+
+/// The result of a fetch. One that panics is a gap: the last values of the collector stay, and the
+/// other collectors are read.
+async fn guarded<C: Collect>(
+    fetch: impl Future<Output = Result<Gathered<C>, api::Error>>,
+) -> Result<Gathered<C>, api::Error> {
+    let Ok(result) = AssertUnwindSafe(fetch).catch_unwind().await else {
+        tracing::error!(
+            collector = C::NAME,
+            "a collector failed, a bug of the exporter: please report it; its last values remain"
+        );
+        let routes = C::ROUTES.first();
+        return Err(api::Error::on(routes.copied().unwrap_or(&NO_ROUTE), api::Kind::Bug));
+    };
+    result
+}
+
+/// The route of a collector without one.
+static NO_ROUTE: Route = Route::new("/", &[]);
 
 /// The sections after the scopes were read.
 fn sections<C: Collect>(
@@ -80,7 +105,7 @@ fn sections<C: Collect>(
     older.retain(|_, section| is_young(section.read_at));
     let mut by_scope = BTreeMap::new();
     for (scope, outcome) in scopes.known.iter().zip(outcomes) {
-        let section = merge(outcome.result, older.remove(scope), now, is_young, C::part);
+        let section = merge(outcome, older.remove(scope), now, is_young);
         by_scope.extend(section.map(|section| (scope.clone(), section)));
     }
     if !scopes.unlisted.is_empty() {
@@ -117,5 +142,18 @@ fn remaining<C: Collect>(
         last_success: previous.last_success,
         changes,
         latest,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::thing::Thing;
+    use super::*;
+
+    #[tokio::test]
+    async fn a_collector_that_panics_is_a_gap() {
+        let bug = async { unreachable!("a collector with a bug") };
+        let error = guarded::<Thing>(bug).await.unwrap_err();
+        assert_eq!((error.route, error.kind), ("/thing", api::Kind::Bug));
     }
 }

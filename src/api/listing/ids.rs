@@ -100,7 +100,10 @@ impl Ids<'_> {
                     rest.extend(left);
                 }
                 Ok(None) => rest.extend(ids.iter().map(|id| (*id).clone())),
-                Err(error) => listing.lost.extend(vec![error; ids.len()]),
+                Err(error) => {
+                    let lost = |id: &&String| Listing::from(Err(error.clone())).of(id);
+                    ids.iter().map(lost).for_each(|lost| listing.append(lost));
+                }
             }
         }
         Ok((listing, rest))
@@ -132,7 +135,8 @@ impl Ids<'_> {
             // An object that is not what its key says is asked for by itself.
             let is_it = identify::<T>(value).is_ok_and(|own| own.is_none_or(|own| own == id));
             if is_it && left.remove(id.as_str()) {
-                listing.append(Listing::of_one(decode_at(&call, &answer, "value", value)));
+                let object = decode_at(&call, &answer, "value", value);
+                listing.append(Listing::of_one(object).of(&id));
             }
         }
         Ok(Some((listing, left.into_iter().map(str::to_owned).collect())))
@@ -141,7 +145,7 @@ impl Ids<'_> {
     /// The object with this id by itself, decoded as soon as it is there: answers that wait for
     /// each other take much more memory than objects.
     pub(super) async fn one<T: Identified>(&self, id: String) -> Listing<T> {
-        Listing::of_one(self.session.decoded(&self.call(&escape(&id)), Some(&id)).await)
+        Listing::of_one(self.session.decoded(&self.call(&escape(&id)), Some(&id)).await).of(&id)
     }
 
     /// The ids that the list has now.

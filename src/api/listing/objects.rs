@@ -27,6 +27,14 @@ impl<T> Listing<T> {
         }
     }
 
+    /// The same list as the answer for one object: its losses are the object's, or of what is below
+    /// it.
+    #[must_use]
+    pub fn of(mut self, id: &str) -> Self {
+        self.lost = self.lost.into_iter().map(|error| error.of(id)).collect();
+        self
+    }
+
     pub(super) fn append(&mut self, mut other: Self) {
         self.objects.append(&mut other.objects);
         self.lost.append(&mut other.lost);

@@ -114,19 +114,22 @@ impl<'a, T: Identified> Reading<'a, T> {
             self.strange.push(lose("neither an id nor an object"));
             return;
         }
-        match identify::<T>(element) {
-            Ok(None) => self.nameless += 1,
-            Ok(Some(id)) => {
-                if !self.is_new(&id) {
-                    return;
-                }
-            }
+        let id = match identify::<T>(element) {
+            Ok(id) => id,
             Err(problem) => {
                 self.strange.push(lose(&problem));
                 return;
             }
+        };
+        let object = || Listing::of_one(decode_at(self.call, answer, place, element));
+        match id {
+            None => {
+                self.nameless += 1;
+                self.listing.append(object());
+            }
+            Some(id) if self.is_new(&id) => self.listing.append(object().of(&id)),
+            Some(_) => {}
         }
-        self.listing.append(Listing::of_one(decode_at(self.call, answer, place, element)));
     }
 
     /// Whether no page had an element with this id.
@@ -194,8 +197,10 @@ impl<'a, T: Identified> Reading<'a, T> {
     pub(super) fn objects(self, answer: &Answer) -> Listing<T> {
         let call = self.call;
         let (mut listing, ids) = self.parts();
-        let lose = |_| undecodable(call, answer, ".", "an id in place of an object");
-        listing.lost.extend(ids.iter().map(lose));
+        for id in &ids {
+            let error = undecodable(call, answer, ".", "an id in place of an object");
+            listing.append(Listing::from(Err(error)).of(id));
+        }
         listing
     }
 }
@@ -264,6 +269,18 @@ mod tests {
         assert_eq!(read(&[r#"[{"id":1,"bornAt":"?"},{"id":2}]"#]), (vec![1, 2], vec![], 1));
         // Any other member is the object's.
         assert_eq!(read(&[r#"[{"id":"x","bornAt":"?"}]"#]), (vec![], vec![], 1));
+    }
+
+    #[test]
+    fn a_loss_has_the_id_of_its_object_if_the_list_names_it() {
+        let call = ROUTE.at(&[]);
+        let mut reading = Reading::<Thing>::new(&call);
+        let page = answer(r#"[{"id":1},{"id":"x"},{"id":2,"bornAt":"?"},3,{"id":""}]"#);
+        reading.add(&page).unwrap();
+        let lost = reading.objects(&page).lost.into_iter().map(|error| error.object);
+        let named = ["x", "2"].map(|id| Some(id.into()));
+        let rest = [None, Some("3".into())];
+        assert_eq!(lost.collect::<Vec<_>>(), [named, rest].concat());
     }
 
     #[test]

@@ -70,7 +70,7 @@ async fn read(pass: &Pass<'_>, project: &Project) -> Result<Gathered<Bucket>, ap
     let id = &project.project_id();
     regions::in_each(pass, project, S3, |region| async move {
         let listed = pass.session.objects(&LIST.at(&[id, &region])).await?;
-        Ok(listed.map(|wire: Wire| wire.bucket(region.clone())))
+        Ok(listed.map(|wire: Wire| wire.bucket(region.clone())).of(&region))
     })
     .await
 }

@@ -64,7 +64,9 @@ where
         list(region.name.clone()).await
     });
     let lists = join_all(lists).await;
-    let mut gathered = Gathered::new(Vec::new(), regions.lost.clone());
+    // The objects of a region that is missing from the list have no names.
+    let unnamed = regions.lost.iter().map(|error| api::Error { object: None, ..error.clone() });
+    let mut gathered = Gathered::new(Vec::new(), unnamed.collect());
     for (region, list) in regions.all.iter().zip(lists) {
         let error = match list {
             Ok(mut list) => {

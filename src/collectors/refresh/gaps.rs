@@ -78,6 +78,7 @@ fn reason(kind: &Kind) -> Reason {
         Kind::Unreachable(_) => Reason::Unreachable,
         Kind::Server { .. } => Reason::Server,
         Kind::Undecodable { .. } | Kind::Unclear { .. } | Kind::TooLarge(_) => Reason::Undecodable,
+        Kind::Bug => Reason::Bug,
         _ => Reason::Rejected,
     }
 }

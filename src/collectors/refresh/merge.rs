@@ -1,196 +1,422 @@
 //! The section of a scope, merged from the new objects and the older section.
+//!
+//! One rule: what a reading does not prove to be gone, and could not read, keeps its last value
+//! until that is too old, whatever the reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use crate::api::{self, Kind};
-use crate::collectors::pass::Gathered;
+use crate::collectors::collect::Collect;
+use crate::collectors::pass::{Gathered, Part};
 use crate::family::Word;
-use crate::inventory::Section;
+use crate::inventory::{Loss, Section, paths};
+
+use super::losses::{Cause, Losses};
+use super::outcome::Outcome;
 
 /// Merges the result of a scope's calls at `now` into the older section, which is `None` if there
-/// is none or it is expired. The objects of a `part` that was not read are kept while it
-/// `is_young`.
-pub(super) fn merge<T: Clone>(
-    outcome: Result<Gathered<T>, api::Error>,
-    older: Option<Section<T>>,
+/// is none or it is expired. A value of it is kept while it `is_young`.
+pub(super) fn merge<C: Collect>(
+    outcome: Outcome<C>,
+    older: Option<Section<C>>,
     now: Timestamp,
     is_young: impl Fn(Timestamp) -> bool,
-    part: impl Fn(&T) -> Word,
-) -> Option<Section<T>> {
-    let mut gathered = match outcome {
+) -> Option<Section<C>> {
+    let Outcome { result, losses, unfound, .. } = outcome;
+    let older = older.map(|older| without_expired(older, &is_young));
+    let gathered = match result {
         Ok(gathered) => gathered,
         // The service was not offered before either.
         Err(api::Error { kind: Kind::NotOffered, .. }) => return None,
         Err(_) => return older,
     };
-    let whole = gathered.lost.is_empty();
-    if older.as_ref().is_some_and(|older| is_worse(&gathered, older)) {
-        return older;
+    if gathered.items.is_empty() && !losses.is_empty() {
+        // Nothing was read, and the older section keeps its date.
+        return older.map(|mut older| {
+            older.unfound.extend(unfound);
+            older
+        });
     }
-    if gathered.items.is_empty() && !whole {
-        return None;
+    let Gathered { items, parts, .. } = gathered;
+    let unread = unread_parts(older.as_ref(), &parts, &losses, &is_young);
+    let mut merged = Merged {
+        older: older.as_ref(),
+        losses: &losses,
+        now,
+        items: Vec::new(),
+        lost: BTreeMap::new(),
+    };
+    if losses.is_none() && unread.is_empty() {
+        merged.items = items;
+    } else {
+        merged.all(items, &unread);
     }
-    let parts = older.map(|older| kept(&mut gathered, older, is_young, part)).unwrap_or_default();
-    let read = gathered.parts.into_iter().map(|part| {
+    let read = parts.into_iter().map(|part| {
         let read_at = part.error.is_none().then_some(now);
         (part.name, read_at)
     });
-    let parts = read.chain(parts).collect();
-    Some(Section { read_at: now, whole, parts, items: gathered.items.into() })
+    let parts = read.chain(unread).collect();
+    let Merged { items, lost, .. } = merged;
+    let whole = lost.values().all(|loss| loss.is_whole());
+    Some(Section { read_at: now, whole, parts, lost, unfound, items: items.into() })
 }
 
-/// Adds the objects of the parts that were read before and not now, and returns the times of their
-/// reading. A part that is missing from an incomplete list of parts may still be there.
-fn kept<T: Clone>(
-    gathered: &mut Gathered<T>,
-    older: Section<T>,
+/// The parts that were read before and not now, with the times of their reading. A part that is
+/// missing from an incomplete list of parts may still be there.
+fn unread_parts<C>(
+    older: Option<&Section<C>>,
+    parts: &[Part],
+    losses: &Losses,
     is_young: impl Fn(Timestamp) -> bool,
-    part: impl Fn(&T) -> Word,
 ) -> BTreeMap<Word, Option<Timestamp>> {
-    let is_incomplete = !gathered.lost.is_empty();
-    let is_unread = |name: &Word| match gathered.parts.iter().find(|part| part.name == *name) {
+    let is_unread = |name: &Word| match parts.iter().find(|part| part.name == *name) {
         Some(part) => part.error.is_some(),
-        None => is_incomplete,
+        None => losses.has_unnamed,
     };
-    let is_kept = |read_at: &Option<Timestamp>| read_at.is_some_and(&is_young);
-    let mut parts = older.parts;
-    parts.retain(|name, read_at| is_unread(name) && is_kept(read_at));
-    let items = older.items.iter().filter(|item| parts.contains_key(&part(item)));
-    gathered.items.extend(items.cloned());
-    parts
+    let mut unread = older.map(|older| older.parts.clone()).unwrap_or_default();
+    unread.retain(|name, read_at| is_unread(name) && read_at.is_some_and(&is_young));
+    unread
 }
 
-/// Whether the older section is better than the new objects: there are none, or some are missing
-/// for a reason that may disappear. A permanent loss must not hide new objects.
-fn is_worse<T>(gathered: &Gathered<T>, older: &Section<T>) -> bool {
-    let may_pass = gathered.lost.iter().any(|error| may_pass(&error.kind));
-    let is_nothing = gathered.items.is_empty() && !gathered.lost.is_empty();
-    is_nothing || (older.whole && may_pass)
+/// The section without the values that were kept for too long.
+fn without_expired<C: Collect>(
+    mut section: Section<C>,
+    is_young: impl Fn(Timestamp) -> bool,
+) -> Section<C> {
+    let is_old = |loss: &Loss| loss.date().is_some_and(|read_at| !is_young(read_at));
+    if !section.lost.values().any(is_old) {
+        return section;
+    }
+    let old: BTreeSet<String> =
+        section.lost.extract_if(.., |_, loss| is_old(loss)).map(|(id, _)| id).collect();
+    let items = section.items.iter().filter(|item| !old.contains(&*item.id()));
+    section.items = items.cloned().collect();
+    section.lost.extend(old.into_iter().map(|id| (id, Loss::Unread)));
+    section.whole = false;
+    section
 }
 
-/// Whether the reason of a loss may disappear. An answer that can't be read says nothing about its
-/// object: a gateway may have sent it.
-fn may_pass(kind: &Kind) -> bool {
-    let is_unreadable = matches!(kind, Kind::Undecodable { .. } | Kind::TooLarge(_));
-    is_unreadable || kind.may_pass_by_next_time()
+/// A section while it is merged.
+struct Merged<'a, C> {
+    older: Option<&'a Section<C>>,
+    losses: &'a Losses,
+    now: Timestamp,
+    items: Vec<C>,
+    lost: BTreeMap<String, Loss>,
+}
+
+impl<C: Collect> Merged<'_, C> {
+    /// Adds the objects of the reading, and those of the older section that may still be there.
+    fn all(&mut self, items: Vec<C>, unread: &BTreeMap<Word, Option<Timestamp>>) {
+        let older = self.older.iter().flat_map(|older| &*older.items);
+        let older: BTreeMap<String, &C> =
+            older.map(|item| (item.id().into_owned(), item)).collect();
+        let mut ids = BTreeSet::new();
+        for item in items {
+            let id = item.id().into_owned();
+            self.add(&id, item, older.get(&id).copied().filter(|_| !id.is_empty()));
+            ids.insert(id);
+        }
+        for (id, item) in older {
+            let is_of_unread_part = unread.contains_key(&item.part());
+            if !ids.contains(&id) && (is_of_unread_part || self.losses.hide(&id)) {
+                self.keep(&id, item, is_of_unread_part);
+                ids.insert(id);
+            }
+        }
+        self.lose_the_rest(&ids);
+    }
+
+    /// Adds an object of the reading, or its older value if that is complete and this one is not.
+    fn add(&mut self, id: &str, item: C, older: Option<&C>) {
+        let Some(cause) = self.losses.of(id) else {
+            self.items.push(item);
+            return;
+        };
+        let older = older.and_then(|before| {
+            let loss = loss_of(self.older?, before);
+            matches!(loss, Loss::Kept(_)).then(|| (before.clone(), loss))
+        });
+        let (item, loss) = older.unwrap_or_else(|| match cause {
+            Cause::Refused => (item, Loss::Refused(self.now)),
+            Cause::Failed => (item, Loss::Partly(self.now)),
+        });
+        self.items.push(item);
+        self.lost.insert(id.to_owned(), loss);
+    }
+
+    /// Keeps an object of the older section.
+    fn keep(&mut self, id: &str, item: &C, is_of_unread_part: bool) {
+        let Some(older) = self.older else { return };
+        self.items.push(item.clone());
+        // The part has the date of its objects.
+        if !is_of_unread_part || older.lost.contains_key(id) {
+            self.lost.insert(id.to_owned(), loss_of(older, item));
+        }
+    }
+
+    /// Adds the losses that no object of the section has.
+    fn lose_the_rest(&mut self, ids: &BTreeSet<String>) {
+        let has_object = |id: &str| {
+            let prefix = format!("{id}/");
+            let below = ids.range(prefix.clone()..).next();
+            paths(id).any(|path| ids.contains(path))
+                || below.is_some_and(|id| id.starts_with(&prefix))
+        };
+        let named = self.losses.named.ids().filter(|id| !has_object(id));
+        for id in named.chain(self.losses.has_unnamed.then_some("")) {
+            let loss = self.older.map_or(Loss::Unread, |older| absence(older, id));
+            self.lost.insert(id.to_owned(), loss);
+        }
+    }
+}
+
+/// What is known by the value of an object in the older section.
+fn loss_of<C: Collect>(older: &Section<C>, item: &C) -> Loss {
+    let read_at = || older.parts.get(&item.part()).copied().flatten().unwrap_or(older.read_at);
+    older.lost.get(&*item.id()).copied().unwrap_or_else(|| Loss::Kept(read_at()))
+}
+
+/// What is known of an object by its absence in the older section: it was not there at that time,
+/// unless the section hides objects.
+fn absence<C>(older: &Section<C>, id: &str) -> Loss {
+    let known = older.lost.get(id).copied();
+    let unnamed = older.lacks_unnamed().then_some(Loss::Unread);
+    known.or(unnamed).unwrap_or(Loss::Kept(older.read_at))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::iter;
+
+    use super::super::thing::{Thing, lost, refused, thing, unnamed};
     use super::*;
-    use crate::api::Route;
-    use crate::collectors::pass::Part;
 
-    static ROUTE: Route = Route::new("/thing", &[]);
-    const BEFORE: Timestamp = Timestamp::UNIX_EPOCH;
-    const NOW: Timestamp = Timestamp::MAX;
+    type Read = Result<Gathered<Thing>, api::Error>;
 
-    fn error(kind: Kind) -> api::Error {
-        api::Error { kind, ..api::Error::undecodable(&ROUTE, ".", "broken") }
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
     }
 
-    fn closed() -> Kind {
-        Kind::Closed { status: 429, until: NOW, is_account: false }
+    fn read(items: &[(&str, u32)], lost: Vec<api::Error>) -> Read {
+        Ok(Gathered::new(items.iter().map(|(id, value)| thing(id, *value)).collect(), lost))
     }
 
-    fn forbidden() -> Kind {
-        Kind::Forbidden { actions: Vec::new() }
+    /// The section after this reading; values of an age up to 10 are young.
+    fn next(read: Read, older: Option<Section<Thing>>, now: i64) -> Option<Section<Thing>> {
+        let outcome = Outcome::of(read, Thing::ROUTES, older.as_ref());
+        merge(outcome, older, at(now), |read_at| now - read_at.as_second() <= 10)
     }
 
-    fn read(items: &[u8], lost: Vec<Kind>) -> Gathered<u8> {
-        Gathered::new(items.to_vec(), lost.into_iter().map(error).collect())
+    /// The things a and b, both read at 0.
+    fn known() -> Option<Section<Thing>> {
+        next(read(&[("a", 1), ("b", 1)], vec![]), None, 0)
     }
 
-    /// The result for the older section: kept, replaced by a complete or by a partial one, or
-    /// dropped.
-    fn outcome(read: Result<Gathered<u8>, api::Error>, older: Option<bool>) -> &'static str {
-        let older = older.map(|whole| Section::new(BEFORE, whole, vec![9]));
-        match merge(read, older, NOW, |_| true, |_| Word::default()) {
-            None => "dropped",
-            Some(section) if section.read_at == BEFORE => "kept",
-            Some(section) if section.whole => "complete",
-            Some(_) => "partial",
+    fn values(section: Option<&Section<Thing>>) -> Vec<(String, u32)> {
+        let items = section.into_iter().flat_map(|section| &*section.items);
+        let mut values: Vec<_> = items.map(|thing| (thing.0.to_string(), thing.2)).collect();
+        values.sort();
+        values
+    }
+
+    fn all(values: &[(&str, u32)]) -> Vec<(String, u32)> {
+        values.iter().map(|(id, value)| ((*id).to_owned(), *value)).collect()
+    }
+
+    fn kinds() -> Vec<Kind> {
+        let text = String::new;
+        let undecodable = Kind::Undecodable { path: text(), problem: text() };
+        let statuses = [400, 409].map(|status| Kind::Rejected { status, message: text() });
+        let others = [
+            Kind::Credentials(text()),
+            Kind::Forbidden { actions: Vec::new() },
+            Kind::NotFound(text()),
+            Kind::Maintenance(text()),
+            Kind::Expired,
+            Kind::Throttled(429),
+            Kind::Server { status: 500, message: text() },
+            Kind::TooLarge(1),
+            Kind::TooLate,
+            undecodable,
+        ];
+        statuses.into_iter().chain(others).collect()
+    }
+
+    #[test]
+    fn a_lost_object_keeps_its_value_whatever_the_reason_and_ends_with_its_own_age() {
+        for kind in kinds() {
+            let mut section = known();
+            for now in [5, 10] {
+                // Its neighbour changes, and a new one comes.
+                let value = u32::try_from(now).unwrap();
+                let items = [("a", value), ("c", 1)];
+                section = next(read(&items, vec![lost("b", kind.clone())]), section, now);
+                let expected = all(&[("a", value), ("b", 1), ("c", 1)]);
+                assert_eq!(values(section.as_ref()), expected, "{kind:?}");
+                assert!(section.as_ref().unwrap().is_whole());
+            }
+            section = next(read(&[("a", 11)], vec![lost("b", kind.clone())]), section, 11);
+            assert_eq!(values(section.as_ref()), all(&[("a", 11)]), "{kind:?}");
+            assert!(!section.as_ref().unwrap().is_countable());
+            section = next(read(&[("a", 11), ("b", 2)], vec![]), section, 12);
+            assert_eq!(values(section.as_ref()), all(&[("a", 11), ("b", 2)]));
+            assert!(section.as_ref().unwrap().is_whole());
         }
     }
 
-    /// A section of the part `a` with the item 1 and of the part `b` with the item 2.
-    fn of_parts() -> Section<u8> {
-        let parts = [("a".into(), Some(BEFORE)), ("b".into(), Some(BEFORE))];
-        Section { parts: parts.into(), ..Section::new(BEFORE, true, vec![1, 2]) }
+    #[test]
+    fn an_object_that_is_not_named_any_more_is_gone_at_once() {
+        let section = next(read(&[], vec![]), known(), 1);
+        assert_eq!(values(section.as_ref()), all(&[]));
+        let section = next(read(&[("c", 1)], vec![lost("b", Kind::Expired)]), known(), 1);
+        assert_eq!(values(section.as_ref()), all(&[("b", 1), ("c", 1)]));
+    }
+
+    #[test]
+    fn a_loss_without_a_name_may_be_any_object_that_is_not_read() {
+        let cut = || vec![unnamed(Kind::TooLate)];
+        let section = next(read(&[("a", 2), ("c", 1)], cut()), known(), 10);
+        assert_eq!(values(section.as_ref()), all(&[("a", 2), ("b", 1), ("c", 1)]));
+        assert!(section.as_ref().unwrap().is_whole());
+        // The list is as old as its last whole reading.
+        let section = next(read(&[("a", 3), ("c", 1)], cut()), section, 11);
+        assert_eq!(values(section.as_ref()), all(&[("a", 3), ("c", 1)]));
+        assert!(section.as_ref().unwrap().lacks_unnamed());
+    }
+
+    #[test]
+    fn what_was_never_read_is_not_countable() {
+        for error in [lost("b", Kind::TooLate), unnamed(Kind::TooLate), refused("b")] {
+            let section = next(read(&[("a", 1)], vec![error]), None, 0).unwrap();
+            assert!(!section.is_countable() && !section.is_whole());
+        }
+        assert!(next(read(&[], vec![lost("b", Kind::TooLate)]), None, 0).is_none());
+    }
+
+    #[test]
+    fn an_object_without_a_part_of_it_counts_and_its_older_value_is_better() {
+        let partly = |value| read(&[("a", 1), ("b", value)], vec![lost("b/detail", Kind::Expired)]);
+        let section = next(partly(7), None, 0).unwrap();
+        assert!(section.is_countable() && !section.is_whole());
+        // A value that is not whole is not kept.
+        assert_eq!(values(next(partly(8), Some(section), 1).as_ref()), all(&[("a", 1), ("b", 8)]));
+        let section = next(partly(9), known(), 10);
+        assert_eq!(values(section.as_ref()), all(&[("a", 1), ("b", 1)]));
+        let section = next(partly(9), section, 11);
+        assert_eq!(values(section.as_ref()), all(&[("a", 1), ("b", 9)]));
+    }
+
+    #[test]
+    fn a_refused_detail_is_kept_until_it_is_too_old_and_is_no_loss_afterwards() {
+        let without = |value| read(&[("a", 1), ("b", value)], vec![refused("b")]);
+        let section = next(without(9), known(), 10);
+        assert_eq!(values(section.as_ref()), all(&[("a", 1), ("b", 1)]));
+        let section = next(without(9), section, 11);
+        assert_eq!(values(section.as_ref()), all(&[("a", 1), ("b", 9)]));
+        let section = next(without(10), section, 12);
+        assert_eq!(values(section.as_ref()), all(&[("a", 1), ("b", 10)]));
+        assert!(section.unwrap().is_whole());
+    }
+
+    #[test]
+    fn a_value_read_beside_the_list_concerns_every_object_and_hides_none() {
+        let beside = |items: &[(&str, u32)]| {
+            let gathered = read(items, vec![]).unwrap();
+            Ok(Gathered { partly: vec![unnamed(Kind::TooLate)], ..gathered })
+        };
+        let section = next(beside(&[("a", 0), ("c", 0)]), known(), 1);
+        assert_eq!(values(section.as_ref()), all(&[("a", 1), ("c", 0)]));
+        assert!(section.as_ref().unwrap().is_countable() && !section.unwrap().is_whole());
+    }
+
+    #[test]
+    fn a_404_is_believed_at_the_second_time() {
+        let gone = || {
+            Ok(Gathered {
+                absent: vec![lost("b", Kind::NotFound(String::new()))],
+                ..read(&[("a", 1)], vec![]).unwrap()
+            })
+        };
+        let section = next(gone(), known(), 1);
+        assert_eq!(values(section.as_ref()), all(&[("a", 1), ("b", 1)]));
+        // An error between the two says nothing.
+        let section = next(Err(unnamed(Kind::TooLate)), section, 2);
+        let section = next(gone(), section, 3);
+        assert_eq!(values(section.as_ref()), all(&[("a", 1)]));
+        assert!(section.as_ref().unwrap().is_whole());
+        // It stays so, and comes back at once.
+        let section = next(gone(), section, 4);
+        assert_eq!(values(section.as_ref()), all(&[("a", 1)]));
+        let section = next(read(&[("a", 1), ("b", 2)], vec![]), section, 5);
+        assert_eq!(values(section.as_ref()), all(&[("a", 1), ("b", 2)]));
+        assert!(section.unwrap().unfound.is_empty());
+    }
+
+    #[test]
+    fn a_scope_that_fails_keeps_its_section_and_its_date() {
+        let kept = next(Err(unnamed(Kind::Expired)), known(), 5).unwrap();
+        assert_eq!((kept.read_at, values(Some(&kept)).len()), (at(0), 2));
+        let nothing = next(read(&[], vec![unnamed(Kind::Expired)]), known(), 5).unwrap();
+        assert_eq!((nothing.read_at, values(Some(&nothing)).len()), (at(0), 2));
+        assert!(next(Err(unnamed(Kind::Expired)), None, 5).is_none());
+        // It does not prolong the life of an object.
+        let section = next(read(&[("a", 1)], vec![lost("b", Kind::Expired)]), known(), 5);
+        let section = next(Err(unnamed(Kind::Expired)), section, 11);
+        assert_eq!(values(section.as_ref()), all(&[("a", 1)]));
+        // Nothing to keep of a service that was never offered.
+        assert!(next(Err(unnamed(Kind::NotOffered)), None, 5).is_none());
+        // One that was there before is kept.
+        assert!(next(Err(unnamed(Kind::NotOffered)), known(), 5).is_some());
     }
 
     #[test]
     fn a_part_that_was_not_read_keeps_its_items_and_its_date_until_it_expires() {
-        let part = |item: &u8| Word::from(if *item == 1 { "a" } else { "b" });
-        let of_a = |error| Part { name: "a".into(), error };
-        let of_b = |error| Part { name: "b".into(), error };
-        let lost = Some(error(Kind::Maintenance(String::new())));
-        let one = |parts| Gathered { parts, ..read(&[3], vec![]) };
-        for (gathered, is_young, items, b) in [
-            (one(vec![of_a(None), of_b(None)]), true, vec![3], Some(Some(NOW))),
-            (one(vec![of_a(None), of_b(lost.clone())]), true, vec![3, 2], Some(Some(BEFORE))),
-            (one(vec![of_a(None), of_b(lost)]), false, vec![3], Some(None)),
+        let of_part = |part: &str, error| Part { name: part.into(), error };
+        let (of_a, of_b) = (|error| of_part("a", error), |error| of_part("b", error));
+        let in_part = |id: &str, part: &str| Thing(id.into(), part.into(), 1);
+        let gathered = |ids: &[&str], parts: Vec<Part>, lost| Gathered {
+            parts,
+            ..Gathered::new(ids.iter().map(|id| in_part(id, id)).collect(), lost)
+        };
+        let both = || {
+            let read = gathered(&["a", "b"], vec![of_a(None), of_b(None)], vec![]);
+            next(Ok(read), None, 0)
+        };
+        let lost = || Some(unnamed(Kind::Maintenance(String::new())));
+        let b = |section: &Section<Thing>| section.parts.get(&Word::from("b")).copied();
+        for (parts, now, count, date) in [
+            (vec![of_a(None), of_b(None)], 5, 1, Some(Some(at(5)))),
+            (vec![of_a(None), of_b(lost())], 5, 2, Some(Some(at(0)))),
             // A part that a complete list of parts no longer has is gone.
-            (one(vec![of_a(None)]), true, vec![3], None),
+            (vec![of_a(None)], 5, 1, None),
         ] {
-            let section = merge(Ok(gathered), Some(of_parts()), NOW, |_| is_young, part).unwrap();
-            assert_eq!(
-                (&*section.items, section.parts.get(&Word::from("b")).copied()),
-                (&*items, b)
-            );
-            assert_eq!(section.is_whole(), b != Some(None));
+            let section = next(Ok(gathered(&["a"], parts, vec![])), both(), now).unwrap();
+            assert_eq!((section.items.len(), b(&section)), (count, date));
+            assert!(section.is_whole());
         }
-        // It may be missing from an incomplete one.
-        let gathered = Gathered { parts: vec![of_a(None)], ..read(&[3], vec![forbidden()]) };
-        let section = merge(Ok(gathered), Some(of_parts()), NOW, |_| true, part).unwrap();
-        assert_eq!((&*section.items, section.whole), (&[3, 2][..], false));
+        let section = next(Ok(gathered(&["a"], vec![of_a(None), of_b(lost())], vec![])), both(), 5);
+        let section =
+            next(Ok(gathered(&["a"], vec![of_a(None), of_b(lost())], vec![])), section, 11);
+        let section = section.unwrap();
+        assert_eq!((section.items.len(), b(&section)), (1, Some(None)));
+        assert!(!section.is_whole());
+        // It may be missing from an incomplete list of parts.
+        let read = gathered(&["a"], vec![of_a(None)], lost().into_iter().collect());
+        let section = next(Ok(read), both(), 5).unwrap();
+        assert_eq!((section.items.len(), b(&section)), (2, Some(Some(at(0)))));
     }
 
     #[test]
-    fn every_outcome_meets_every_older_section() {
-        type Read = fn() -> Result<Gathered<u8>, api::Error>;
-        // With a complete older section, with a partial one, and with none or an expired one.
-        let cases: [(&str, Read, [&str; 3]); 14] = [
-            ("complete", || Ok(read(&[1], vec![])), ["complete"; 3]),
-            ("complete and empty", || Ok(read(&[], vec![])), ["complete"; 3]),
-            ("no time", || Ok(read(&[1], vec![Kind::TooLate])), ["kept", "partial", "partial"]),
-            ("closed", || Ok(read(&[1], vec![closed()])), ["kept", "partial", "partial"]),
-            (
-                "throttled",
-                || Ok(read(&[1], vec![Kind::Throttled(429)])),
-                ["kept", "partial", "partial"],
-            ),
-            ("forbidden", || Ok(read(&[1], vec![forbidden()])), ["partial"; 3]),
-            (
-                "unreadable",
-                || Ok(read(&[1], vec![Kind::TooLarge(1)])),
-                ["kept", "partial", "partial"],
-            ),
-            ("not found", || Ok(read(&[1], vec![Kind::NotFound(String::new())])), ["partial"; 3]),
-            (
-                "forbidden and no time",
-                || Ok(read(&[1], vec![forbidden(), Kind::TooLate])),
-                ["kept", "partial", "partial"],
-            ),
-            (
-                "nothing, forbidden",
-                || Ok(read(&[], vec![forbidden()])),
-                ["kept", "kept", "dropped"],
-            ),
-            (
-                "nothing, no time",
-                || Ok(read(&[], vec![Kind::TooLate])),
-                ["kept", "kept", "dropped"],
-            ),
-            ("failed, no time", || Err(error(Kind::TooLate)), ["kept", "kept", "dropped"]),
-            ("failed, forbidden", || Err(error(forbidden())), ["kept", "kept", "dropped"]),
-            ("not offered", || Err(error(Kind::NotOffered)), ["dropped"; 3]),
-        ];
-        for (name, read, expected) in cases {
-            let found = [Some(true), Some(false), None].map(|older| outcome(read(), older));
-            assert_eq!(found, expected, "{name}");
-        }
+    fn thousands_of_losses_take_no_time() {
+        let ids: Vec<String> = (0..20_000).map(|number| format!("u/{number}")).collect();
+        let items: Vec<_> = ids.iter().map(|id| (&**id, 1)).collect();
+        let older = next(read(&items, vec![]), None, 0);
+        let losses = ids.iter().map(|id| lost(id, Kind::Expired)).collect();
+        let first = iter::once(("a", 1)).collect::<Vec<_>>();
+        let section = next(read(&first, losses), older, 5).unwrap();
+        assert_eq!(section.items.len(), 20_001);
     }
 }

@@ -1,8 +1,13 @@
 //! The result of a scope's calls, in the light of its routes and of the section before.
 
+use std::collections::BTreeSet;
+
 use crate::api::{self, Kind, Route};
+use crate::collectors::collect::Collect;
 use crate::collectors::pass::{Gathered, Part};
-use crate::inventory::Section;
+use crate::inventory::{Section, paths};
+
+use super::losses::{Cause, Losses};
 
 /// The result of the calls of one scope.
 pub(super) struct Outcome<T> {
@@ -10,20 +15,41 @@ pub(super) struct Outcome<T> {
     pub(super) result: Result<Gathered<T>, api::Error>,
     /// The refusals of optional routes, which are no losses.
     pub(super) refused: Vec<api::Error>,
+    /// The losses and refusals, by object.
+    pub(super) losses: Losses,
+    /// The ids of objects that were not found, whether or not that is believed.
+    pub(super) unfound: BTreeSet<String>,
 }
 
-impl<T> Outcome<T> {
+impl<C: Collect> Outcome<C> {
     /// Judges what the calls of these routes returned, after the section `before`.
-    pub(super) fn of<O>(
-        result: Result<Gathered<T>, api::Error>,
+    pub(super) fn of(
+        result: Result<Gathered<C>, api::Error>,
         routes: &[&Route],
-        before: Option<&Section<O>>,
+        before: Option<&Section<C>>,
     ) -> Self {
-        let mut refused = Vec::new();
+        let (mut refused, mut losses) = (Vec::new(), Losses::default());
+        let mut unfound = BTreeSet::new();
         let result = match result {
             Ok(mut gathered) => {
+                for error in gathered.absent.drain(..) {
+                    let id = error.object.as_deref().unwrap_or_default().to_owned();
+                    if before.is_some_and(|before| was_there(before, &id)) {
+                        gathered.lost.push(error);
+                    }
+                    unfound.insert(id);
+                }
                 let is_optional = |error: &mut api::Error| is_optional_refusal(error, routes);
-                refused.extend(gathered.lost.extract_if(.., is_optional));
+                for error in gathered.lost.extract_if(.., is_optional) {
+                    losses.add(&error, Cause::Refused);
+                    refused.push(error);
+                }
+                for error in gathered.partly.extract_if(.., is_optional) {
+                    losses.add_value(&error, Cause::Refused);
+                    refused.push(error);
+                }
+                gathered.lost.iter().for_each(|error| losses.add(error, Cause::Failed));
+                gathered.partly.iter().for_each(|error| losses.add_value(error, Cause::Failed));
                 gathered.parts =
                     gathered.parts.into_iter().filter_map(|p| part(p, before)).collect();
                 Ok(gathered)
@@ -31,18 +57,27 @@ impl<T> Outcome<T> {
             Err(error) if before.is_some() => Err(not_found(error)),
             Err(error) => Err(error),
         };
-        Self { result, refused }
+        Self { result, refused, losses, unfound }
     }
+}
 
+impl<T> Outcome<T> {
     /// The errors that leave the scope incomplete.
     pub(super) fn errors(&self) -> impl Iterator<Item = &api::Error> {
-        let (lost, parts) = match &self.result {
-            Ok(gathered) => (gathered.lost.as_slice(), gathered.parts.as_slice()),
-            Err(_) => (&[][..], &[][..]),
+        let (lost, partly, parts) = match &self.result {
+            Ok(gathered) => (&*gathered.lost, &*gathered.partly, &*gathered.parts),
+            Err(_) => (&[][..], &[][..], &[][..]),
         };
         let parts = parts.iter().filter_map(|part| part.error.as_ref());
-        self.result.as_ref().err().into_iter().chain(lost).chain(parts)
+        self.result.as_ref().err().into_iter().chain(lost).chain(partly).chain(parts)
     }
+}
+
+/// Whether the object was there, and found: a 404 alone proves no absence. OVHcloud answers it to any
+/// call through a gateway with another base.
+fn was_there<C: Collect>(before: &Section<C>, id: &str) -> bool {
+    !before.unfound.contains(id)
+        && before.items.iter().any(|item| paths(id).any(|path| item.id() == path))
 }
 
 fn is_optional_refusal(error: &api::Error, routes: &[&Route]) -> bool {
