@@ -333,6 +333,22 @@ def process():
             "{{instance}}",
         ),
     )
+    connections = lines(
+        "Connections",
+        "Open connections to the web server of each exporter. One address may have 32, all together 256.",
+        "none",
+        query(
+            f"max by (instance) ({of_exporter('ovhcloud_exporter_http_connections')})",
+            "{{instance}}",
+        ),
+    )
+    limited = of_exporter("ovhcloud_exporter_http_connections_limited_total")
+    crowds = lines(
+        "Connections limited",
+        "Connections that a web server refused or closed at a limit: of their address, of all addresses, replaced by a newer one, or too slow. The log of the exporter names the client.",
+        "cps",
+        query(f"sum by (limit) (rate({limited}[$__rate_interval]))", "{{limit}}"),
+    )
     loaded = "ovhcloud_exporter_config_last_reload_success_timestamp_seconds"
     builds = rows(
         "Exporters",
@@ -367,7 +383,11 @@ def process():
             "Loaded": [*MOMENT],
         },
     )
-    return [(7, 24, [builds]), (7, 8, [memory, processor, files])]
+    return [
+        (7, 24, [builds]),
+        (7, 8, [memory, processor, files]),
+        (7, 12, [connections, crowds]),
+    ]
 
 
 def exporter():

@@ -47,7 +47,7 @@ use crate::telemetry::Build;
 pub use variables::Variables;
 
 use check::Check;
-use configuration::{Lookup, configuration, endpoints, listen_addresses, offline, usual};
+use configuration::{Lookup, configuration, endpoints, offline, usual, web, with_web_file};
 use exit::{FAILED, USAGE};
 use flags::{Cli, Command, command};
 use print::{complain, print};
@@ -113,14 +113,14 @@ fn execute(
         }
         Some(Command::Diff(diff)) => return diff.run(|| offline(&asked, environment)),
         Some(Command::Healthcheck) => {
-            runtime.block_on(healthcheck::run(listen_addresses(&asked, environment)))?;
+            runtime.block_on(healthcheck::run(web(&asked, environment)))?;
         }
         Some(Command::Once(once)) => {
             let config = configuration(&asked, environment)?;
             runtime.block_on(once.run(config))?;
         }
         Some(Command::Check(check)) => {
-            let config = configuration(&asked, environment)?;
+            let config = with_web_file(&asked, environment)?;
             runtime.block_on(diagnosis::run(&config, &check.output))?;
         }
         Some(Command::Permissions(output)) => {

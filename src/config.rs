@@ -42,8 +42,8 @@ pub mod ssh_keys;
 mod table;
 pub mod until;
 pub mod web;
+pub mod web_file;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use detail::Detail;
@@ -184,15 +184,11 @@ impl Config {
         }
     }
 
-    /// The addresses that the web server listens on. Errors in the file do not matter: the running
+    /// The settings of the web server. Errors in the file do not matter: the running
     /// exporter may have read another state of it.
-    pub fn listen(
-        asked: &Options,
-        known: &Registry<'_>,
-        environment: &dyn Environment,
-    ) -> Vec<SocketAddr> {
+    pub fn web(asked: &Options, known: &Registry<'_>, environment: &dyn Environment) -> web::Web {
         let (file, _) = opened(asked, known, environment);
-        asked.settings.clone().over(file.settings).web.resolve().listen
+        asked.settings.clone().over(file.settings).web.resolve()
     }
 
     /// The names and the endpoints of the accounts, without their credentials.

@@ -22,12 +22,12 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use crate::config::Config;
 use crate::config::web::Web;
-use crate::server::{self, AppState, Asking, CONNECTIONS, Timeouts};
+use crate::server::{self, AppState, Asking, Security};
 use crate::telemetry::{Build, Extent, Telemetry};
 
 pub use clock::{Clock, system_clock};
@@ -44,6 +44,7 @@ use state::StateFile;
 #[derive(Debug)]
 pub struct Daemon {
     listeners: Vec<TcpListener>,
+    security: Arc<Security>,
     fleet: Fleet,
     publisher: Arc<Publisher>,
     telemetry: Arc<Telemetry>,
@@ -70,8 +71,10 @@ impl Daemon {
     ///
     /// # Errors
     ///
-    /// HTTPS can't be set up on this machine, or an address can't be bound.
+    /// HTTPS can't be set up on this machine, the web configuration file has errors, or an address
+    /// can't be bound.
     pub async fn bind(mut config: Config, clock: Clock) -> anyhow::Result<Self> {
+        let security = Security::open(config.web.config_file.clone())?;
         let listeners = listeners(&config.web).await?;
         let extent = if config.web.exporter_metrics { Extent::Whole } else { Extent::Needed };
         let telemetry = Arc::new(Telemetry::of(Build::THIS, extent));
@@ -96,7 +99,7 @@ impl Daemon {
         let web = startup.web.clone();
         let publisher = Publisher::new(fleet.shown(), web, clock, Arc::clone(&telemetry));
         let publisher = Arc::new(publisher);
-        Ok(Self { listeners, fleet, publisher, telemetry, startup, state, clock })
+        Ok(Self { listeners, security, fleet, publisher, telemetry, startup, state, clock })
     }
 
     /// The URL of the server, without a path.
@@ -111,7 +114,8 @@ impl Daemon {
             // A URL needs a specific address.
             address = SocketAddr::from(([127, 0, 0, 1], address.port()));
         }
-        Ok(format!("http://{address}"))
+        let scheme = if self.security.has_tls() { "https" } else { "http" };
+        Ok(format!("{scheme}://{address}"))
     }
 
     /// The URL of the metrics page.
@@ -129,13 +133,15 @@ impl Daemon {
     }
 
     fn site(&self, asking: Asking) -> AppState {
-        AppState {
-            exposition: Arc::clone(self.publisher.exposition()),
-            telemetry_path: self.startup.web.telemetry_path.clone(),
-            reload: self.startup.web.enable_lifecycle.then_some(asking),
-            places: Arc::new(Semaphore::new(CONNECTIONS)),
-            timeouts: Timeouts::default(),
-        }
+        let web = &self.startup.web;
+        let mut site = AppState::new(
+            Arc::clone(self.publisher.exposition()),
+            web.telemetry_path.clone(),
+            Arc::clone(&self.security),
+            self.telemetry.connections(),
+        );
+        site.reload = web.enable_lifecycle.then_some(asking);
+        site
     }
 
     /// Refreshes and serves until `stop` ends. Each reload replaces the accounts meanwhile.

@@ -2,6 +2,7 @@
 //!
 //! OVHcloud's data is in families of `exposition`, which are new after each refresh.
 
+mod connections;
 mod process;
 
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use crate::family::{Desc, Kind, Names};
+
+pub use connections::{Connections, Limit};
 
 /// Calls answered by OVHcloud in 50 ms to half a minute; the buckets follow.
 const LATENCY_BUCKETS: [f64; 9] = [0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
@@ -127,6 +130,8 @@ pub static FAMILIES: &[&Desc] = &[
     &COLLECTOR_INTERVAL,
     &RELOAD_SUCCESS,
     &RELOAD_TIME,
+    &connections::OPEN,
+    &connections::LIMITED,
 ];
 
 /// Which build this is.
@@ -284,6 +289,7 @@ pub enum Extent {
 pub struct Telemetry {
     registry: Registry,
     per_account: PerAccount,
+    connections: Connections,
     reload_success: Gauge,
     reload_time: Gauge,
 }
@@ -304,17 +310,24 @@ impl Telemetry {
         registry.register(BUILD_INFO.name, BUILD_INFO.help, info);
         let per_account = PerAccount::new();
         per_account.register(&mut registry, extent);
+        let connections = Connections::default();
+        connections.register(&mut registry);
         let (reload_success, reload_time) = (Gauge::default(), Gauge::default());
         reload_success.set(1);
         registry.register(RELOAD_SUCCESS.name, RELOAD_SUCCESS.help, reload_success.clone());
         registry.register(RELOAD_TIME.name, RELOAD_TIME.help, reload_time.clone());
         registry.register_collector(Box::new(process::Process(extent)));
-        Self { registry, per_account, reload_success, reload_time }
+        Self { registry, per_account, connections, reload_success, reload_time }
     }
 
     /// The recorder of one account's calls.
     pub fn account(&self, name: &str, labels: &BTreeMap<String, String>) -> Calls {
         Calls { of: Of::new(name, labels), per_account: self.per_account.clone() }
+    }
+
+    /// The recorder of the connections to the web server.
+    pub fn connections(&self) -> Connections {
+        self.connections.clone()
     }
 
     /// Sets the refresh interval of the account and the interval of each of its collectors. They are

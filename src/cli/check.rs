@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::config::{Config, ConfigErrors, Options};
 
-use super::configuration::{Lookup, configuration as resolved};
+use super::configuration::{Lookup, with_web_file};
 use super::exit::USAGE;
 use super::output::Output;
 
@@ -29,7 +29,7 @@ pub(super) fn configuration(
     environment: Lookup<'_>,
     output: &Output,
 ) -> anyhow::Result<ExitCode> {
-    let (text, code) = match resolved(asked, environment) {
+    let (text, code) = match with_web_file(asked, environment) {
         Ok(config) => (summary(&config) + "\n", ExitCode::SUCCESS),
         Err(ConfigErrors(lines)) => (lines.join("\n") + "\n", ExitCode::from(USAGE)),
     };

@@ -1,13 +1,14 @@
 //! The configuration of a command, with everything that is registered.
 
 use std::collections::BTreeSet;
-use std::net::SocketAddr;
 
 use crate::catalogue;
 use crate::checks;
 use crate::collectors::{self, Collector};
 use crate::config::endpoint::Endpoint;
 use crate::config::environment::Machine;
+use crate::config::web::Web;
+use crate::config::web_file::WebFile;
 use crate::config::{Config, ConfigErrors, Options, Registry};
 use crate::daemon::system_clock;
 
@@ -26,6 +27,22 @@ pub(super) fn configuration(
 ) -> Result<Config, ConfigErrors> {
     let machine = Machine { variable: environment };
     with_registry(|known| Config::resolve(asked, known, &machine)).inspect(warn)
+}
+
+/// The same for a command that judges it: with the web configuration file, which the server reads
+/// itself.
+pub(super) fn with_web_file(
+    asked: &Options,
+    environment: Lookup<'_>,
+) -> Result<Config, ConfigErrors> {
+    let config = configuration(asked, environment)?;
+    if let Some(path) = &config.web.config_file {
+        let found = WebFile::read(path, &Machine { variable: environment }).1?;
+        for warning in found.warnings {
+            tracing::warn!("{warning}");
+        }
+    }
+    Ok(config)
 }
 
 /// The same without any account, for a command that makes no call.
@@ -51,10 +68,10 @@ pub(super) fn endpoints(
     with_registry(|known| Config::endpoints(asked, known, &machine))
 }
 
-/// The listen addresses in the flags and in what can be read of the configuration file.
-pub(super) fn listen_addresses(asked: &Options, environment: Lookup<'_>) -> Vec<SocketAddr> {
+/// The settings of the web server in the flags and in what can be read of the configuration file.
+pub(super) fn web(asked: &Options, environment: Lookup<'_>) -> Web {
     let machine = Machine { variable: environment };
-    with_registry(|known| Config::listen(asked, known, &machine))
+    with_registry(|known| Config::web(asked, known, &machine))
 }
 
 fn with_registry<T>(act: impl FnOnce(&Registry<'_>) -> T) -> T {

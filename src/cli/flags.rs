@@ -54,6 +54,12 @@ pub(super) struct Cli {
     #[arg(num_args = 0, default_missing_value = "true")]
     systemd_socket: Option<bool>,
 
+    /// Web configuration file of Prometheus' exporters: TLS, users and headers, as in
+    /// deploy/web-config.yaml. It is read again when it changes
+    #[arg(long = "web.config.file", value_name = "FILE", global = true)]
+    #[arg(help_heading = help::WEB)]
+    web_config_file: Option<PathBuf>,
+
     /// Path of the metrics [default: /metrics]
     #[arg(long = "web.telemetry-path", value_name = "PATH", global = true)]
     #[arg(help_heading = help::WEB)]
@@ -173,8 +179,9 @@ pub(super) enum Command {
     /// Ask the running exporter whether it is alive, for container health checks
     ///
     /// Requests /-/healthy of each listen address in the flags, variables and configuration file; an
-    /// address for every interface is asked on loopback. Exits with 1 without an answer within 3
-    /// seconds. With --web.systemd-socket, give the address of the socket unit as
+    /// address for every interface is asked on loopback. With a web configuration file it asks by
+    /// https, without verifying the certificate, and then by http; a server that refuses it for the
+    /// lack of a client certificate is alive. Exits with 1 without an answer within 3 seconds. With --web.systemd-socket, give the address of the socket unit as
     /// --web.listen-address.
     Healthcheck,
     /// Collect once and write the metrics
@@ -227,6 +234,7 @@ impl Cli {
         web::Options {
             listen: self.listen.clone(),
             systemd_socket: self.systemd_socket,
+            config_file: given(source, "web.config.file", self.web_config_file.clone()),
             telemetry_path: given(source, "web.telemetry-path", self.telemetry_path.clone()),
             enable_lifecycle: self.enable_lifecycle,
             landing_findings: self.disable_landing_findings.map(not),

@@ -3,14 +3,18 @@
 //! It asks for liveness and not for readiness: an exporter that waits for OVHcloud does not get
 //! better by a restart.
 
+mod certificate;
+
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout_at};
+
+use crate::config::web::Web;
 
 /// The time limit of the whole check.
 const LIMIT: Duration = Duration::from_secs(3);
@@ -18,25 +22,50 @@ const LIMIT: Duration = Duration::from_secs(3);
 /// The bytes of the status line that are read: `HTTP/1.1 200`.
 const STATUS: usize = 12;
 
+/// The status line of a server that is alive.
+const HEALTHY: &str = "HTTP/1.1 200";
+
 /// Asks each address.
 ///
 /// # Errors
 ///
 /// An address does not answer in time, or with another status than 200.
-pub(super) async fn run(addresses: Vec<SocketAddr>) -> anyhow::Result<()> {
+pub(super) async fn run(web: Web) -> anyhow::Result<()> {
     let deadline = Instant::now() + LIMIT;
-    for address in addresses {
+    // The file may have changed since the exporter read it: it is not looked into.
+    let has_file = web.config_file.is_some();
+    for address in web.listen {
         let candidates = reachable(address);
-        let url = format!("http://{}/-/healthy", candidates.first().unwrap_or(&address));
-        let Ok(answer) = timeout_at(deadline, status(&candidates)).await else {
+        let scheme = if has_file { "https" } else { "http" };
+        let url = format!("{scheme}://{}/-/healthy", candidates.first().unwrap_or(&address));
+        let Ok(answer) = timeout_at(deadline, answer(&candidates, has_file)).await else {
             bail!("{url}: no answer within {LIMIT:?}");
         };
         let answer = answer.with_context(|| url.clone())?;
-        if answer != "HTTP/1.1 200" {
+        if answer != HEALTHY {
             bail!("{url}: {answer:?} in place of HTTP status 200");
         }
     }
     Ok(())
+}
+
+/// The beginning of the answer, by https first where the server may speak it.
+async fn answer(candidates: &[SocketAddr], has_file: bool) -> io::Result<String> {
+    if !has_file {
+        return status(TcpStream::connect(candidates).await?).await;
+    }
+    let by_https = match certificate::unverified(TcpStream::connect(candidates).await?).await {
+        Ok(stream) => status(stream).await,
+        Err(error) => Err(error),
+    };
+    match by_https {
+        Err(error) if certificate::is_missing(&error) => Ok(HEALTHY.to_owned()),
+        Err(error) => {
+            let by_http = status(TcpStream::connect(candidates).await?).await;
+            by_http.ok().filter(|answer| answer == HEALTHY).ok_or(error)
+        }
+        answered => answered,
+    }
 }
 
 /// The address itself; the loopback addresses for one that stands for every interface. A machine may
@@ -51,8 +80,7 @@ fn reachable(address: SocketAddr) -> Vec<SocketAddr> {
 }
 
 /// The beginning of the answer.
-async fn status(candidates: &[SocketAddr]) -> io::Result<String> {
-    let mut stream = TcpStream::connect(candidates).await?;
+async fn status(mut stream: impl AsyncRead + AsyncWrite + Unpin) -> io::Result<String> {
     let request = "GET /-/healthy HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
     stream.write_all(request.as_bytes()).await?;
     let mut status = [0; STATUS];

@@ -74,7 +74,9 @@ fn acts(command: &str, arg: &Arg) -> bool {
         _ if command == "demo" => true,
         // A command compares no refreshes.
         LOG if arg.get_id() == "no_log_changes" => false,
-        WEB if command == "healthcheck" => arg.get_id() == "listen",
+        WEB if command == "healthcheck" => {
+            ["listen", "web_config_file"].iter().any(|id| arg.get_id() == id)
+        }
         _ if command == "healthcheck" => {
             [CONFIGURATION, LOG].contains(&arg.get_help_heading().unwrap_or_default())
         }

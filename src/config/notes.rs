@@ -33,6 +33,11 @@ impl Notes {
         self.errors.borrow_mut().push(format!("{}: {what}", self.place(mark)));
     }
 
+    /// Notes the line of an error that has its place already.
+    pub(super) fn add(&self, line: String) {
+        self.errors.borrow_mut().push(line);
+    }
+
     /// Notes a warning about a value that is right and probably not meant.
     pub(super) fn warn(&self, line: String) {
         self.warnings.borrow_mut().push(line);

@@ -188,6 +188,11 @@ impl<'n> Table<'n> {
         self.notes.warn(format!("{}: {what}", self.place()));
     }
 
+    /// Whether it has any keys that are not read yet.
+    pub(super) fn has_keys(&self) -> bool {
+        !self.entries.is_empty()
+    }
+
     /// Whether anything is written behind this key.
     pub(super) fn has(&self, key: &str) -> bool {
         let is_it =
@@ -287,7 +292,8 @@ impl<'n> Table<'n> {
 
     /// Whether its values are secrets.
     fn has_secrets(&self) -> bool {
-        self.path.rsplit('.').next() == Some("credential")
+        let last = self.path.rsplit('.').next();
+        last.is_some_and(|last| ["credential", "basic_auth_users"].contains(&last))
     }
 
     fn refuse_merges(&mut self) {

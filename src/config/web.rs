@@ -1,6 +1,7 @@
 //! The exporter's own HTTP server.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 
 use super::errors::ConfigErrors;
 use super::located::{Located, value_or};
@@ -20,6 +21,8 @@ pub struct Web {
     /// The addresses to listen on (`--web.listen-address`, `web.listen_addresses`; every address,
     /// port 10045, without it).
     pub listen: Vec<SocketAddr>,
+    /// The file with TLS and users (`--web.config.file`, `web.config_file`, none).
+    pub config_file: Option<PathBuf>,
     /// The path of the metrics (`--web.telemetry-path`, `web.telemetry_path`, `/metrics`).
     pub telemetry_path: String,
     /// Whether the listeners are those that systemd passes, in place of `listen`
@@ -41,6 +44,8 @@ pub struct Web {
 pub struct Options {
     /// See [`Web::listen`].
     pub listen: Vec<SocketAddr>,
+    /// See [`Web::config_file`].
+    pub config_file: Option<Located<PathBuf>>,
     /// See [`Web::telemetry_path`].
     pub telemetry_path: Option<Located<String>>,
     /// See [`Web::systemd_socket`].
@@ -76,6 +81,7 @@ impl Options {
         let listen = table.read_list("listen_addresses", listen_address);
         Self {
             listen: listen.into_iter().map(|given| given.value).collect(),
+            config_file: table.read_path("config_file"),
             telemetry_path: table.read("telemetry_path", parse::text),
             systemd_socket: boolean(table, "systemd_socket"),
             enable_lifecycle: boolean(table, "enable_lifecycle"),
@@ -93,6 +99,7 @@ impl Options {
     pub(super) fn over(self, below: Self) -> Self {
         Self {
             listen: if self.listen.is_empty() { below.listen } else { self.listen },
+            config_file: self.config_file.or(below.config_file),
             telemetry_path: self.telemetry_path.or(below.telemetry_path),
             systemd_socket: self.systemd_socket.or(below.systemd_socket),
             enable_lifecycle: self.enable_lifecycle.or(below.enable_lifecycle),
@@ -105,6 +112,7 @@ impl Options {
         let everywhere = || vec![SocketAddr::from(([0_u16; 8], PORT))];
         Web {
             listen: if self.listen.is_empty() { everywhere() } else { self.listen },
+            config_file: self.config_file.map(|given| given.value),
             telemetry_path: value_or(self.telemetry_path, TELEMETRY_PATH.to_owned()),
             systemd_socket: self.systemd_socket.unwrap_or(false),
             enable_lifecycle: self.enable_lifecycle.unwrap_or(false),

@@ -16,7 +16,7 @@ use super::negotiate;
 use super::state::AppState;
 
 /// The path of a reload.
-const RELOAD: &str = "/-/reload";
+pub(super) const RELOAD: &str = "/-/reload";
 
 const TEXT: &str = "text/plain; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
@@ -98,7 +98,7 @@ fn coded(answer: &mut Response<Pieces>, gzipped: bool, vary: &'static str) {
     }
 }
 
-fn text(status: StatusCode, line: &'static str) -> Response<Pieces> {
+pub(super) fn text(status: StatusCode, line: &'static str) -> Response<Pieces> {
     answer(status, TEXT, vec![Bytes::from_static(line.as_bytes())])
 }
 

@@ -3,9 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
 use crate::exposition::Exposition;
+use crate::telemetry::Connections;
+
+use super::authenticate::Authenticator;
+use super::limits::Limits;
+use super::security::Security;
 
 /// The time limits of clients.
 #[derive(Debug, Clone, Copy)]
@@ -14,11 +19,17 @@ pub struct Timeouts {
     pub head: Duration,
     /// A client that reads nothing of its response for this time is disconnected.
     pub write: Duration,
+    /// A client that has not read its response after this time is disconnected.
+    pub answer: Duration,
 }
 
 impl Default for Timeouts {
     fn default() -> Self {
-        Self { head: Duration::from_secs(10), write: Duration::from_secs(10) }
+        Self {
+            head: Duration::from_secs(10),
+            write: Duration::from_secs(10),
+            answer: Duration::from_mins(1),
+        }
     }
 }
 
@@ -34,8 +45,32 @@ pub struct AppState {
     pub telemetry_path: String,
     /// The channel that requests a reload, if enabled.
     pub reload: Option<Asking>,
-    /// A place for each connection; further connections wait.
-    pub places: Arc<Semaphore>,
+    /// The places of connections.
+    pub limits: Arc<Limits>,
+    /// TLS, users and headers.
+    pub security: Arc<Security>,
     /// The time limits of clients.
     pub timeouts: Timeouts,
+    /// Knows who gave a right password.
+    pub(super) authenticator: Authenticator,
+}
+
+impl AppState {
+    /// These pages at this path, with the usual limits.
+    pub fn new(
+        exposition: Arc<Exposition>,
+        telemetry_path: String,
+        security: Arc<Security>,
+        telemetry: Connections,
+    ) -> Self {
+        Self {
+            exposition,
+            telemetry_path,
+            reload: None,
+            limits: Arc::new(Limits::new(telemetry)),
+            security,
+            timeouts: Timeouts::default(),
+            authenticator: Authenticator::new(),
+        }
+    }
 }

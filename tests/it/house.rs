@@ -44,7 +44,7 @@ const PLAN: [(&str, &[&str]); 20] = [
             "telemetry",
         ],
     ),
-    ("server", &["exposition"]),
+    ("server", &["config", "exposition", "telemetry"]),
     (
         "daemon",
         &[
@@ -86,10 +86,11 @@ const PLAN: [(&str, &[&str]); 20] = [
 ];
 
 /// A crate, and the only rooms that may name it.
-const CRATES: [(&str, &[&str]); 12] = [
+const CRATES: [(&str, &[&str]); 13] = [
     ("prometheus_client", &["telemetry", "exposition"]),
     ("askama", &["exposition", "findings"]),
     ("hyper", &["server"]),
+    ("blowfish", &["config"]),
     ("listenfd", &["server"]),
     ("rustix", &["daemon"]),
     ("reqwest", &["api"]),

@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use flate2::read::GzDecoder;
 use ovhcloud_exporter::exposition::Format;
-use ovhcloud_exporter::server::{self, AppState, Timeouts};
+use ovhcloud_exporter::server::{self, AppState, Limits, Security};
+use ovhcloud_exporter::telemetry::{Build, Telemetry};
 use ovhcloud_exporter::{checks, collectors};
 use ovhcloud_simulator::Effect;
 use reqwest::{Method, Response, StatusCode};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
@@ -151,13 +151,13 @@ async fn the_landing_page_is_compressed_for_those_who_read_that() {
 async fn impatient(exporter: &Exporter) -> (SocketAddr, JoinSet<()>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let site = AppState {
-        exposition: Arc::new(exporter.exposition()),
-        telemetry_path: "/metrics".to_owned(),
-        places: Arc::new(Semaphore::new(2)),
-        reload: None,
-        timeouts: Timeouts { head: Duration::from_secs(1), write: Duration::from_secs(1) },
-    };
+    let exposition = Arc::new(exporter.exposition());
+    let connections = Telemetry::new(Build::THIS).connections();
+    let security = Security::open(None).unwrap();
+    let mut site = AppState::new(exposition, "/metrics".to_owned(), security, connections.clone());
+    site.limits = Arc::new(Limits::of(2, 2, connections));
+    site.timeouts.head = Duration::from_secs(1);
+    site.timeouts.write = Duration::from_secs(1);
     let mut task = JoinSet::new();
     task.spawn(server::serve(listener, Arc::new(site), pending()));
     (address, task)
@@ -180,7 +180,7 @@ async fn a_client_that_says_nothing_or_reads_nothing_is_cut_off_and_makes_room()
             }
         }
     };
-    // Both places are taken: who comes third waits until one of the two is cut off.
+    // Both places are taken: the idle one goes to the third.
     let ((), answer) = tokio::join!(asking, async {
         let mut third = TcpStream::connect(address).await.unwrap();
         third.write_all(b"GET /-/healthy HTTP/1.0\r\n\r\n").await.unwrap();
