@@ -37,6 +37,7 @@ mod house;
 mod html;
 mod identity;
 mod isolation;
+mod kept;
 mod known;
 mod landing;
 mod language;
