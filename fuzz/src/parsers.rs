@@ -13,6 +13,7 @@ use std::{env, process};
 use jiff::Timestamp;
 use ovhcloud_exporter::changes::Written;
 use ovhcloud_exporter::config::environment::{Environment, Stamp};
+use ovhcloud_exporter::config::web_file::WebFile;
 use ovhcloud_exporter::config::{Config, Options, Registry};
 use ovhcloud_exporter::daemon::{is_state, saved};
 use ovhcloud_exporter::end_of_life::Table;
@@ -105,6 +106,15 @@ pub fn ovh_conf(bytes: &[u8]) {
         configuration: "",
     };
     resolve(&world, false);
+}
+
+/// The web configuration file.
+pub fn web_configuration(bytes: &[u8]) {
+    let world = World { path: "/web.yaml", text: bytes, variables: &[], configuration: "" };
+    if let Err(errors) = WebFile::read(Path::new("/web.yaml"), &world).1 {
+        assert!(!errors.0.is_empty(), "refused without a reason");
+        assert!(errors.0.iter().all(|error| !error.contains(SECRET)), "{errors}");
+    }
 }
 
 /// A file of SSH keys in the form of `authorized_keys`.

@@ -127,6 +127,15 @@ fn any_ovh_conf_is_read_or_refused_without_its_secrets() {
     distort(&[service, key].map(str::to_owned), functions::ovh_conf);
 }
 
+#[test]
+fn any_web_configuration_is_read_or_refused_with_reasons() {
+    let users = "basic_auth_users:\n  prometheus: $2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4\
+                 YMJKvyOeW\nhttp_server_config:\n  headers:\n    X-Frame-Options: deny\n";
+    let mut examples = files(&["deploy/web-config.yaml"]);
+    examples.push(users.to_owned());
+    distort(&examples, functions::web_configuration);
+}
+
 const KEY: &str = "ssh-ed25519 \
     AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti alice@example.com";
 
