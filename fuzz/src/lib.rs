@@ -24,7 +24,7 @@ mod schema {
 ///
 /// # Errors
 ///
-/// What is wrong with it.
+/// The first defect of the page.
 pub fn page(text: &str) -> Result<(), String> {
     schema::read(text)
 }

@@ -30,7 +30,7 @@ const HOPELESS: Duration = Duration::from_secs(40);
 
 const WAYS: [Auth; 3] = [Auth::OAuth2, Auth::ApplicationKey, Auth::Token];
 
-/// What a cell runs against.
+/// The simulator, the proxy and the log of a cell.
 pub(super) struct Place<'a> {
     pub(super) simulator: &'a Simulator,
     pub(super) proxy: &'a Proxy,

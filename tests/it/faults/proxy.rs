@@ -2,7 +2,7 @@
 //! as no HTTP library would.
 
 use std::collections::BTreeSet;
-use std::io::Result as IoResult;
+use std::io::{ErrorKind, Result as IoResult};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -187,7 +187,7 @@ async fn read(client: &mut TcpStream) -> IoResult<Request> {
         }
         assert!(count > 0 || bytes.is_empty(), "half a request");
         if count == 0 {
-            return Err(std::io::ErrorKind::UnexpectedEof.into());
+            return Err(ErrorKind::UnexpectedEof.into());
         }
         assert!(bytes.len() < HEAD, "a request without end");
     }
