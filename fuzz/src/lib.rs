@@ -11,14 +11,8 @@ pub(crate) mod exporter;
 pub(crate) mod exposition {
     pub(crate) use ovhcloud_exporter::exposition::Format;
 }
-mod schema {
-    #[path = "../../../tests/it/schema/page.rs"]
-    mod page;
-
-    pub(crate) fn read(text: &str) -> Result<(), String> {
-        page::read(text)
-    }
-}
+#[path = "../../tests/it/schema/page.rs"]
+mod page_law;
 
 /// Whether a page of metrics can be read.
 ///
@@ -26,5 +20,5 @@ mod schema {
 ///
 /// The first defect of the page.
 pub fn page(text: &str) -> Result<(), String> {
-    schema::read(text)
+    page_law::read(text)
 }
