@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use ovhcloud_exporter::access::oracle::Comparison;
@@ -66,6 +67,8 @@ pub(crate) struct Exporter {
     last: Option<Arc<Report>>,
     pub(crate) detail: Detail,
     pub(crate) landing_findings: bool,
+    /// The longest time of a refresh, where it is not the plan's.
+    pub(crate) time: Option<Duration>,
 }
 
 impl Exporter {
@@ -96,12 +99,13 @@ impl Exporter {
             last: None,
             detail: Detail::default(),
             landing_findings: true,
+            time: None,
         }
     }
 
     /// One pass at this time, and the scrape after it.
     pub(crate) async fn pass_at(&mut self, now: &str) -> Scrape {
-        let session = self.client.session(self.plan.time());
+        let session = self.client.session(self.time.unwrap_or_else(|| self.plan.time()));
         let none = Memory::default();
         let walk = Walk {
             began: time(now),
@@ -128,6 +132,13 @@ impl Exporter {
         self.inventory = serde_json::from_str(&saved).unwrap();
         self.memo = Memo::default();
         self.comparison = None;
+    }
+
+    /// As [`Exporter::restart`], with another connection and without a token.
+    pub(crate) fn reconnect(&mut self) {
+        self.restart();
+        let calls = self.telemetry.account(&self.account.name, &self.account.labels);
+        self.client = Client::new(&self.account, calls).unwrap();
     }
 
     /// The page as it is served.

@@ -5,7 +5,7 @@
 //! collector's without a line more here. Only the projects stay the simulator's own.
 
 mod draw;
-mod page;
+pub(crate) mod page;
 mod spoilt;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 /// Reads a page; what is wrong with it, if anything is.
-pub(super) fn read(page: &str) -> Result<(), String> {
+pub(crate) fn read(page: &str) -> Result<(), String> {
     let mut described = BTreeSet::new();
     let mut seen = BTreeSet::new();
     for line in page.lines() {
