@@ -2,17 +2,23 @@
 """One process with many accounts: calls, CPU, memory, series, bytes and seconds of a scrape.
 
 python3 benches/scale.py [--exporter PATH] [--simulator PATH] [--accounts 100] [--projects 7]
-    [--instances 25] [--simulators 100] [--details counts,findings,full]
+    [--instances 25] [--simulators 100] [--details counts,findings,full] [--prometheus PROGRAM]
 
 With fewer simulators than accounts, several accounts show the same resources under different names, and
 share the memory of their texts.
 """
 
 import gzip
+import json
 import time
+import urllib.request
 from contextlib import ExitStack
+from tempfile import TemporaryDirectory
 
-from harness import Exporter, Simulator, arguments, row
+from harness import Exporter, Program, Simulator, arguments, free_port, row, until
+
+# From one scrape by Prometheus to the next, in seconds.
+SCRAPE = 30
 
 
 def scraped(exporter, coding):
@@ -31,6 +37,44 @@ def settled_page(exporter):
     while (lines := exporter.page().count(b"\n")) != before:
         before = lines
         time.sleep(2)
+
+
+def value(port, expression):
+    """The value of an instant query to Prometheus, None without a result."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    url = f"http://127.0.0.1:{port}/api/v1/query?query={urllib.request.quote(expression)}"
+    try:
+        with direct.open(url, timeout=60) as answer:
+            result = json.load(answer)["data"]["result"]
+    except OSError:  # it does not listen yet
+        return None
+    return float(result[0]["value"][1]) if result else None
+
+
+def prometheus(program, exporter, what):
+    """What three scrapes of the page cost a Prometheus that scrapes nothing else."""
+    with TemporaryDirectory() as directory:
+        config, port = f"{directory}/prometheus.yml", free_port()
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(
+                f"global: {{scrape_interval: {SCRAPE}s, scrape_timeout: {SCRAPE}s}}\n"
+                "scrape_configs: [{job_name: ovhcloud, honor_labels: true, static_configs: "
+                f"[{{targets: ['127.0.0.1:{exporter.port}']}}]}}]\n"
+            )
+        listen = f"--web.listen-address=127.0.0.1:{port}"
+        with Program([program, f"--config.file={config}", f"--storage.tsdb.path={directory}/data", listen]) as server:
+            before = until(lambda: value(port, "vector(1)") and server.memory(), "Prometheus")
+            until(lambda: (value(port, "count_over_time(up[1h])") or 0) >= 3, "scrapes", every=1)
+            if value(port, "min_over_time(up[1h])") != 1:
+                raise RuntimeError(f"{what}: Prometheus cannot scrape within {SCRAPE} s")
+            scraped_series = value(port, "scrape_samples_scraped")
+            grown = server.memory() - before
+            row(
+                f"{what}: Prometheus after 3 scrapes",
+                "-",
+                f"{scraped_series:,.0f} samples in {value(port, 'scrape_duration_seconds'):.1f} s; {grown:.0f} MB more, "
+                f"{grown / scraped_series * 1024:.1f} kB for each series",
+            )
 
 
 def measure(found, entries, detail):
@@ -57,7 +101,9 @@ def measure(found, entries, detail):
         lines = [line for line in plain.splitlines() if not line.startswith(b"#")]
         own = sum(line.startswith((b"ovhcloud_exporter_api_", b"process_")) for line in lines)
         settled, peak = exporter.memory(), exporter.memory("VmHWM")
-    what = f"{accounts} accounts of {found.projects}x{found.instances}, `{detail}`"
+        what = f"{accounts} accounts of {found.projects}x{found.instances}, `{detail}`"
+        if found.prometheus:
+            prometheus(found.prometheus, exporter, what)
     row(
         what + ": a round",
         "-",
@@ -86,6 +132,7 @@ def main():
         simulators=100,
         details="counts,findings,full",
         interval="1m",
+        prometheus="",
     )
     shape = ["--projects", found.projects, "--instances", found.instances]
     with ExitStack() as stack:
