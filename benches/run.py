@@ -13,6 +13,7 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 from datetime import date
 from pathlib import Path
 
@@ -33,13 +34,23 @@ def rows(script, found):
     # Not every script compares two exporters: those that do say so.
     if found.base and "--base" in script.read_text():
         command += ["--base", str(found.base.resolve())]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
-    printed = [line for line in done.stdout.splitlines() if line.startswith("| ")]
-    if done.returncode == 0 and printed:
+    printed = []
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=said, text=True)
+        for line in process.stdout:
+            if line.startswith("| "):
+                printed.append(line.rstrip("\n"))
+                print(printed[-1], flush=True)
+        code = process.wait()
+        said.seek(0)
+        errors = said.read()
+    if code == 0 and printed:
         return printed, True
-    print(done.stderr, file=sys.stderr)
-    reason = (done.stderr.strip().splitlines() or ["it printed no row"])[-1].replace("|", "/")
-    return [*printed, f"| benches/{script.name} | ends well | **did not end well**: {reason[:200]} |"], False
+    print(errors, file=sys.stderr)
+    reason = (errors.strip().splitlines() or ["it printed no row"])[-1].replace("|", "/")
+    failed = f"| benches/{script.name} | ends well | **did not end well**: {reason[:200]} |"
+    print(failed, flush=True)
+    return [*printed, failed], False
 
 
 def machine(command):
@@ -78,7 +89,6 @@ def main():
     table, well = [], True
     for script in scripts:
         more, ended_well = rows(script, found)
-        print("\n".join(more), flush=True)
         table += more
         well &= ended_well
     if found.write:
