@@ -4,8 +4,9 @@
 pip install -r requirements.txt
 python3 check.py
 
-Tools that are missing (kubectl, docker compose, promtool, amtool) are named, and their checks do not run;
-REQUIRE_KUBECTL=1, REQUIRE_COMPOSE=1, REQUIRE_PROMTOOL=1 or REQUIRE_AMTOOL=1 make that an error.
+Tools that are missing (kubectl, docker compose, promtool, amtool, vmagent) are named, and their checks do not
+run; REQUIRE_KUBECTL=1, REQUIRE_COMPOSE=1, REQUIRE_PROMTOOL=1, REQUIRE_AMTOOL=1 or REQUIRE_VMAGENT=1 make that an
+error.
 """
 
 import json
@@ -139,6 +140,10 @@ def composes():
 def tools():
     if has("promtool", "REQUIRE_PROMTOOL"):
         run("prometheus", ["promtool", "check", "config", str(DEPLOY / "prometheus/prometheus.yml")])
+        run("prometheus", ["promtool", "check", "config", "--agent", str(DEPLOY / "prometheus/agent.yml")])
+    if has("vmagent", "REQUIRE_VMAGENT"):
+        config = f"-promscrape.config={DEPLOY / 'prometheus/vmagent.yml'}"
+        run("vmagent", ["vmagent", "-dryRun", config, "-promscrape.config.strictParse"])
     if not has("amtool", "REQUIRE_AMTOOL"):
         return
     config = DEPLOY / "alertmanager/alertmanager.yml"

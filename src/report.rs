@@ -258,7 +258,7 @@ pub struct Walk<'a> {
     pub memory: &'a Memory,
     /// Answers that the account's earlier refreshes keep.
     pub memo: &'a Memo,
-    /// The last comparison with OVHcloud's answers about the exporter's rights, of this process.
+    /// The last comparison with OVHcloud's answers about the exporter's rights.
     pub comparison: Option<&'a Comparison>,
     /// The counters of the progress bar.
     pub progress: &'a Progress,

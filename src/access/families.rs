@@ -30,7 +30,8 @@ static COMPARED: Desc = Desc::gauge(
     "Decisions about the exporter's own rights by result of the comparison of the exporter's \
      evaluation with OVHcloud's: agree, disagree or unknown (the exporter cannot decide); compared \
      in the refresh that reads OVHcloud's answers, until the next answers; no samples where OVHcloud \
-     is not requested or its answers are unknown, and after a restart until the next answers",
+     is not requested or its answers are unknown, and after a restart without a state file until \
+     the next answers",
     &["result"],
 );
 

@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::collectors::Inventory;
 use crate::iam::account::Kind;
 use crate::iam::answer::{Decision, Way};
@@ -48,12 +50,13 @@ impl Outcome {
 }
 
 /// All answers of OVHcloud's beside the exporter's decisions.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Comparison {
     agreements: usize,
     unknown: usize,
     differences: usize,
-    /// The first differences.
+    /// The first differences, which are logged once: a state file has the counts alone.
+    #[serde(skip)]
     pub disagreements: Vec<Disagreement>,
 }
 

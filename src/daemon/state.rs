@@ -18,6 +18,7 @@ use tokio::sync::watch;
 use tokio::task;
 use tokio::time::{Instant, sleep};
 
+use crate::access::oracle::Comparison;
 use crate::checks::Memory;
 use crate::collectors::Inventory;
 use crate::report::Report;
@@ -63,12 +64,14 @@ pub(super) struct SavedAccount {
     inventory: Inventory,
     #[serde(default)]
     findings: Memory,
+    #[serde(default)]
+    comparison: Option<Comparison>,
 }
 
 impl SavedAccount {
     /// The report, whose checks are not evaluated yet.
     pub(super) fn into_report(self) -> Report {
-        let Self { began, duration, requests, inventory, findings, .. } = self;
+        let Self { began, duration, requests, inventory, findings, comparison, .. } = self;
         let (results, access, checks) = (Vec::new(), Vec::new(), Arc::default());
         Report {
             began,
@@ -79,7 +82,7 @@ impl SavedAccount {
             memory: findings,
             checks,
             access,
-            comparison: None,
+            comparison,
         }
     }
 }
@@ -130,6 +133,7 @@ struct Entry<'a> {
     requests: u64,
     inventory: &'a Inventory,
     findings: &'a Memory,
+    comparison: Option<&'a Comparison>,
 }
 
 /// The reason to ignore a file.
@@ -223,6 +227,7 @@ impl StateFile {
                 requests: report.requests,
                 inventory: &report.inventory,
                 findings: &report.memory,
+                comparison: report.comparison.as_ref(),
             })
         });
         let entries = entries.collect::<Vec<_>>();

@@ -48,6 +48,7 @@ const PLAN: [(&str, &[&str]); 20] = [
     (
         "daemon",
         &[
+            "access",
             "api",
             "changes",
             "checks",

@@ -9,6 +9,7 @@
 mod causes;
 mod exporters;
 mod queries;
+mod restart;
 mod rules;
 mod scenes;
 mod servers;
@@ -26,7 +27,7 @@ use tokio::time::sleep;
 use exporters::INTERVAL;
 use rules::{CHANGES, Key, is_momentary};
 use scenes::{ALONE, HOSTILE, Scene, TOGETHER};
-use servers::{POLL, Servers, directory};
+use servers::{POLL, SCRAPE, Servers, directory};
 use webhook::{Notice, Webhook};
 use world::World;
 
@@ -182,7 +183,7 @@ async fn every_alert_fires_says_what_is_wrong_and_is_resolved() {
     fs::write(&file, yaml_serde::to_string(&short).unwrap()).unwrap();
     let webhook = Webhook::start().await;
     let alertmanager = servers.alertmanager(&directory, &webhook.url).await;
-    let prometheus = servers.prometheus(&directory, Some((&file, &alertmanager))).await;
+    let prometheus = servers.prometheus(&directory, SCRAPE, Some((&file, &alertmanager))).await;
     let mut world = World::new(&directory, prometheus).await;
     for scene in TOGETHER.iter().chain(ALONE) {
         (scene.set)(&mut world, false);

@@ -168,7 +168,7 @@ async fn watched(servers: &Servers) -> (Prometheus, Exporter, [Watched; 2]) {
     });
     let mut exporter = Exporter::new(&directory, "exporter", &entries, files);
     exporter.start().await;
-    let prometheus = servers.prometheus(&directory, None).await;
+    let prometheus = servers.prometheus(&directory, SCRAPE, None).await;
     prometheus.scrape(&[exporter.address()]);
     let known =
         "count(count_over_time(ovhcloud_account_last_refresh_timestamp_seconds[1h]) > 5) == 2";

@@ -80,16 +80,17 @@ impl Servers {
         Server::start("alertmanager", directory, command).await
     }
 
-    /// Starts a Prometheus that scrapes the targets of a file and, with an Alertmanager, evaluates
-    /// the rules of another.
+    /// Starts a Prometheus that scrapes the targets of a file every so many seconds and, with an
+    /// Alertmanager, evaluates the rules of another.
     pub(super) async fn prometheus(
         &self,
         directory: &Path,
+        scrape: u64,
         rules: Option<(&Path, &Server)>,
     ) -> Prometheus {
         let (rules, alertmanagers): (Vec<_>, Vec<_>) =
             rules.map(|(rules, server)| (rules, server.address())).into_iter().unzip();
-        let every = format!("{SCRAPE}s");
+        let every = format!("{scrape}s");
         let targets = directory.join("targets.json");
         let config = json!({
             "global": {
@@ -219,6 +220,15 @@ impl Prometheus {
     pub(super) async fn ask(&self, expression: &str) -> Json {
         let query = utf8_percent_encode(expression, NON_ALPHANUMERIC);
         let url = format!("{}/api/v1/query?query={query}", self.server.origin);
+        let (_, text) = get(&url).await.expect("Prometheus responds");
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
+    }
+
+    /// The series of a range query, each with its points.
+    pub(super) async fn range(&self, expression: &str, from: f64, to: f64, step: u64) -> Json {
+        let query = utf8_percent_encode(expression, NON_ALPHANUMERIC);
+        let range = format!("start={from}&end={to}&step={step}");
+        let url = format!("{}/api/v1/query_range?query={query}&{range}", self.server.origin);
         let (_, text) = get(&url).await.expect("Prometheus responds");
         serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}: {text}"))
     }
