@@ -131,8 +131,8 @@ fn what_does_not_fit_together_is_refused() {
     );
     assert_eq!(
         errors("tls_server_config: {min_version: TLS12}\n"),
-        "etc/web.yaml:1:1: tls_server_config: cert_file or cert is missing\n\
-         etc/web.yaml:1:1: tls_server_config: key_file or key is missing"
+        "etc/web.yaml:1:20: tls_server_config: cert_file or cert is missing\n\
+         etc/web.yaml:1:20: tls_server_config: key_file or key is missing"
     );
     assert!(errors("basic_auth_users: alice\n").contains("expected a mapping"));
 }
