@@ -353,14 +353,23 @@ def process():
         sort_by=("State", "Instance"),
         looks={
             "State": [*named({0: ("down", "red"), 1: ("up", "green")}), put("custom.width", 80)],
-            "Job": [put("custom.width", 130)],
-            "Branch": [put("custom.width", 100)],
+            "Job": [put("custom.width", 100)],
+            "Instance": [put("custom.width", 130)],
+            "Version": [put("custom.width", 95)],
+            "Revision": [put("custom.width", 100)],
+            "Branch": [put("custom.width", 91)],
             "Last load": [
                 *named({0: ("failed", "orange"), 1: ("ok", "text")}),
                 put("custom.width", 97),
             ],
             "Loaded": [*MOMENT],
-            "State file": [*named({0: ("failed", "orange"), 1: ("ok", "text")})],
+            "State file": [
+                *named({0: ("failed", "orange"), 1: ("ok", "text")}),
+                put("custom.width", 112),
+            ],
+            "Accounts": [put("custom.width", 98)],
+            "Shard": [put("custom.width", 77)],
+            "Shards": [put("custom.width", 84)],
         },
     )
     return [(7, 24, [builds]), (7, 8, [memory, processor, files])]
