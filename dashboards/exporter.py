@@ -374,7 +374,7 @@ def process():
             "Value #C": "Started",
             "Value #D": "Loaded",
             "Value #E": "Last load",
-            "Value #F": "State file",
+            "Value #F": "Saved",
             "Value #G": "Accounts",
             "Value #H": "Shard",
             "Value #I": "Shards",
@@ -382,14 +382,23 @@ def process():
         sort_by=("State", "Instance"),
         looks={
             "State": [*named({0: ("down", "red"), 1: ("up", "green")}), put("custom.width", 80)],
-            "Job": [put("custom.width", 130)],
-            "Branch": [put("custom.width", 100)],
+            "Job": [put("custom.width", 80)],
+            "Instance": [put("custom.width", 122)],
+            "Version": [put("custom.width", 95)],
+            "Revision": [put("custom.width", 100)],
+            "Branch": [put("custom.width", 91)],
             "Last load": [
                 *named({0: ("failed", "orange"), 1: ("ok", "text")}),
                 put("custom.width", 97),
             ],
             "Loaded": [*MOMENT],
-            "State file": [*named({0: ("failed", "orange"), 1: ("ok", "text")})],
+            "Saved": [
+                *named({0: ("failed", "orange"), 1: ("ok", "text")}),
+                put("custom.width", 77),
+            ],
+            "Accounts": [put("custom.width", 98)],
+            "Shard": [put("custom.width", 77)],
+            "Shards": [put("custom.width", 84)],
         },
     )
     return [

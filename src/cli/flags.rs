@@ -87,7 +87,7 @@ pub(super) struct Cli {
     state_file: Option<PathBuf>,
 
     /// Index of this process, from 0, among those that divide the accounts: a number, or a name that
-    /// ends in one, such as that of a StatefulSet's pod
+    /// ends in one, such as that of a pod
     #[arg(long = "shard.index", value_name = "N", value_parser = shard::index, global = true)]
     #[arg(help_heading = help::SHARD)]
     shard_index: Option<u32>,

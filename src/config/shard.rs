@@ -102,7 +102,6 @@ impl Options {
     /// Resolves the options, and notes those that do not fit together.
     pub(super) fn resolve(self, errors: &mut ConfigErrors) -> Shard {
         let (index, total) = match (self.index, self.total) {
-            (None, None) => (0, 1),
             (Some(index), None) => {
                 errors.0.push(index.wrong(
                     "the number of shards is missing; set shard.total (--shard.total) to the same \
@@ -117,7 +116,7 @@ impl Options {
                 ));
                 (0, 1)
             }
-            (None, Some(_)) => (0, 1),
+            (None, _) => (0, 1),
             (Some(index), Some(total)) => {
                 if index.value >= total.value {
                     errors.0.push(index.wrong(&format!(

@@ -37,7 +37,9 @@ impl Crew {
         let (staying, leaving) =
             self.members.drain(..).partition::<Vec<_>, _>(|member| stays(&member.post));
         self.members = staying;
-        leaving.iter().for_each(|member| member.task.abort());
+        for member in &leaving {
+            member.task.abort();
+        }
         let ended = async {
             while leaving.iter().any(|member| !member.task.is_finished()) {
                 self.tasks.join_next().await;

@@ -38,13 +38,11 @@ where
             () = stop => {
                 // The receiver notices.
                 drop(ask);
-                match timeout(GRACE, working).await {
-                    Ok(ended) => ended,
-                    Err(_) => {
-                        tracing::warn!("stopped without waiting for what does not respond");
-                        return Ok(());
-                    }
-                }
+                let Ok(ended) = timeout(GRACE, working).await else {
+                    tracing::warn!("stopped without waiting for what does not respond");
+                    return Ok(());
+                };
+                ended
             }
         };
         ended.context("a bug of the exporter ended it")?
