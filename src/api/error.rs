@@ -45,7 +45,14 @@ impl Error {
 
     /// An error of a call of this route.
     pub fn on(route: &'static Route, kind: Kind) -> Self {
-        Self { method: Method::GET, route: route.template, query: None, object: None, count: 1, kind }
+        Self {
+            method: Method::GET,
+            route: route.template,
+            query: None,
+            object: None,
+            count: 1,
+            kind,
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod thing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
@@ -107,7 +108,7 @@ fn sections<C: Collect>(
     for (scope, outcome) in scopes.known.iter().zip(outcomes) {
         let before = older.remove(scope);
         let section = merge(outcome, before.clone(), now, is_young);
-        let section = section.map(|section| section.sharing(before.as_ref()));
+        let section = section.map(|section| sharing(section, before.as_ref()));
         by_scope.extend(section.map(|section| (scope.clone(), section)));
     }
     if !scopes.unlisted.is_empty() {
@@ -115,6 +116,15 @@ fn sections<C: Collect>(
         by_scope.append(&mut older);
     }
     by_scope
+}
+
+/// The section with the objects of an older one if these are equal: objects that stay keep their place
+/// in memory, which would have holes otherwise.
+fn sharing<T: PartialEq>(mut section: Section<T>, older: Option<&Section<T>>) -> Section<T> {
+    if let Some(older) = older.filter(|older| older.items == section.items) {
+        section.items = Arc::clone(&older.items);
+    }
+    section
 }
 
 /// Whether a scope was never requested before.

@@ -88,19 +88,6 @@ impl<T> Section<T> {
         Self { read_at, whole, parts, lost, unfound: BTreeSet::new(), items: items.into() }
     }
 
-    /// The same section with the objects of an older one if these are equal: objects that stay keep
-    /// their place in memory, which would have holes otherwise.
-    #[must_use]
-    pub fn sharing(mut self, older: Option<&Self>) -> Self
-    where
-        T: PartialEq,
-    {
-        if let Some(older) = older.filter(|older| older.items == self.items) {
-            self.items = Arc::clone(&older.items);
-        }
-        self
-    }
-
     /// Whether every object is known, from the last reading or an earlier one.
     pub fn is_whole(&self) -> bool {
         self.whole && self.parts.values().all(Option::is_some)

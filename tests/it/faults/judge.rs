@@ -1,6 +1,7 @@
 //! The judgement of a refresh under a fault: what an operator sees must be true.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use bytes::Bytes;
 use ovhcloud_exporter::exposition::Format;
@@ -156,7 +157,7 @@ fn reported(kind: &Kind, during: &Scrape) -> Vec<Defect> {
 pub(super) fn secrets(exporter: &Exporter, log: &str, secrets: &BTreeSet<String>) -> Vec<Defect> {
     let state = serde_json::to_string(exporter.inventory()).unwrap();
     let pages = exporter.exposition();
-    let text = |pieces: Vec<Bytes>| String::from_utf8_lossy(&pieces.concat()).into_owned();
+    let text = |pieces: Arc<[Bytes]>| String::from_utf8_lossy(&pieces.concat()).into_owned();
     let texts = [
         ("metrics", text(pages.metrics(Format::Classic, false))),
         ("landing page", text(pages.landing(false))),

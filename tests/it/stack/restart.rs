@@ -11,7 +11,7 @@ use ovhcloud_simulator::Size;
 use serde_json::{Value as Json, json};
 use tokio::time::sleep;
 
-use super::exporters::{EMPTY, Exporter, Watched};
+use super::exporters::{Exporter, Watched};
 use super::servers::{POLL, Prometheus, Servers, directory, get};
 use super::{PATIENCE, print};
 
@@ -150,7 +150,7 @@ async fn restarts_between_scrapes_leave_no_hole_and_reset_no_counter_of_the_inve
     let began = Instant::now();
     let directory = directory("stack-restart");
     let state = directory.join("state");
-    let keys = Size { projects: 1, regions: 1, ssh_keys: KILLS.len() + 1, ..EMPTY };
+    let keys = Size { projects: 1, regions: 1, ssh_keys: KILLS.len() + 1, ..Size::EMPTY };
     let accounts = [
         Watched::reference("kept").await,
         Watched::generated("changing", keys).await.by(&["cloud_project", "cloud_ssh_key"]),
