@@ -1,5 +1,7 @@
 //! One call after the other, within the budget, until it is answered or not worth trying.
 
+mod entry;
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -8,7 +10,6 @@ use std::time::Duration;
 use http::header::{ACCEPT, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, Method};
 use reqwest::{Body, Request};
-use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::config::account::Account;
@@ -19,7 +20,7 @@ use crate::telemetry::Calls;
 use super::auth::{Authenticator, Proof};
 use super::budget::Budget;
 use super::build::BuildError;
-use super::circuit::{Caller, Circuit, Ticket};
+use super::circuit::Circuit;
 use super::error::{Error, Kind, Refusal, refusal};
 use super::listing::mode::Mode;
 use super::question::Question;
@@ -285,54 +286,6 @@ impl Session<'_> {
         }
     }
 
-    fn caller<'c>(&self, message: Message<'c>) -> Caller<'c> {
-        let call = message.call();
-        Caller {
-            route: call.route.template,
-            path: &call.path,
-            is_plain: message.extra.is_empty(),
-            refresh: self.number,
-            ends_at: self.deadline,
-        }
-    }
-
-    /// Waits until the call may be made: for its route without a place, and then for its place.
-    async fn enter<'c>(&'c self, caller: Caller<'c>) -> Result<Entry<'c>, Kind> {
-        let Client { circuit, budget, .. } = self.client;
-        loop {
-            let ticket = circuit.enter(caller).await?;
-            let slow = circuit.place(&caller).await;
-            let place = budget.place().await;
-            if ticket.stands(slow.is_some()) {
-                budget.turn().await;
-                return Ok(Entry { ticket, _places: [slow, place] });
-            }
-        }
-    }
-
-    /// Reports the end of a call, which began then, to its route's circuit and to the budget.
-    fn judge(&self, entry: Entry<'_>, began: Instant, result: &Result<Answer, Failure>) {
-        let Entry { ticket, .. } = entry;
-        let budget = &self.client.budget;
-        match result.as_ref().map_err(|failure| (&failure.error.kind, failure.retry_after)) {
-            Ok(_) => {
-                budget.succeeded();
-                ticket.answered();
-            }
-            Err((&Kind::Throttled(status), wait)) => {
-                self.client.calls.throttled();
-                // A probe finds out about its route; the others need not slow down again.
-                if !ticket.is_probe() {
-                    budget.slow_down(began);
-                }
-                ticket.refused(status, wait);
-            }
-            Err((Kind::Timeout(timeout), _)) => ticket.timed_out(began, timeout),
-            Err((Kind::Unreachable(_), _)) => {}
-            Err(_) => ticket.answered(),
-        }
-    }
-
     async fn attempt(&self, message: Message<'_>, proof: &Proof) -> Result<Answer, Failure> {
         let client = self.client;
         let template = message.call().route.template;
@@ -379,12 +332,6 @@ struct Failure {
     /// The part of the proof that the answer refuses, if it does.
     refusal: Option<Refusal>,
     retry_after: Option<Duration>,
-}
-
-/// A call that may be made, with its places among the calls in flight.
-struct Entry<'a> {
-    ticket: Ticket<'a>,
-    _places: [Option<SemaphorePermit<'a>>; 2],
 }
 
 impl Failure {

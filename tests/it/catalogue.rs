@@ -282,7 +282,9 @@ async fn the_goldens_show_the_catalogue() {
         let expected: Vec<_> = account.into_iter().chain(desc.labels.iter().copied()).collect();
         assert_eq!(shown, expected, "{line}");
     }
-    for desc in described.values() {
+    // A series of a fault, which the goldens do not have.
+    let closed = "ovhcloud_exporter_api_route_closed_until_timestamp_seconds";
+    for desc in described.values().filter(|desc| desc.name != closed) {
         assert!(all.contains(&format!("# HELP {} {}.\n", desc.name, desc.help)), "{}", desc.name);
     }
 }

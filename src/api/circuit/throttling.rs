@@ -55,7 +55,7 @@ pub(super) enum Way {
     },
 }
 
-/// What a call probes.
+/// The closings that a call probes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Probe {
     route: bool,
@@ -68,7 +68,7 @@ impl Probe {
     }
 }
 
-/// What closed by an answer, to be reported.
+/// The parts that an answer closed, to be reported.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Closed {
     pub(super) route: bool,
