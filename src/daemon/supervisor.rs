@@ -12,7 +12,9 @@ use tokio::time::timeout;
 /// The time from the signal to the end: a service manager kills what takes much longer.
 const GRACE: Duration = Duration::from_millis(800);
 
-/// Runs `work` on threads of its own until it ends. When `stop` ends, `work` has the time to end by
+/// Runs `work` on threads of its own until it ends.
+///
+/// When `stop` ends, `work` has the time to end by
 /// itself; then it is left behind, with what it waits for: a lookup of a name, a file system that does
 /// not respond, a file that is being written and has not got its name yet.
 ///
