@@ -192,7 +192,7 @@ impl Daemon {
             // It may wait for the name of an account.
             let next = tokio::select! {
                 () = &mut stop => break,
-                next = reload.fleet(&self.startup, self.clock, &self.telemetry, &known, &posts) => next,
+                next = reload.fleet(&self.startup, self.clock, &self.telemetry, (&known, &posts)) => next,
             };
             self.telemetry.reloaded(next.is_ok(), (self.clock)().as_second());
             let result = match next {

@@ -204,7 +204,7 @@ impl Exposition {
         let end = own::end(&self.telemetry, format);
         let pages = [&inventory.page, &own.page];
         let pieces = if gzipped { packed(pages, &end, format) } else { plain(pages, end, format) };
-        let body = Body::from(together(pieces));
+        let body = Body::from(together(&pieces));
         let of = Arc::downgrade(&current);
         let sent = Sent { of, changes, until, body: Arc::clone(&body) };
         self.sent(format, gzipped).store(Some(Arc::new(sent)));
@@ -255,7 +255,7 @@ fn packed(pages: [&Page; 2], end: &[u8], format: Format) -> Vec<Bytes> {
 }
 
 /// Few pieces: small ones are put together with their neighbours.
-fn together(pieces: Vec<Bytes>) -> Vec<Bytes> {
+fn together(pieces: &[Bytes]) -> Vec<Bytes> {
     if pieces.iter().map(Bytes::len).sum::<usize>() <= WHOLE {
         return vec![pieces.concat().into()];
     }
@@ -390,8 +390,8 @@ mod tests {
     #[test]
     fn small_pieces_are_put_together() {
         let sizes = |sizes: &[usize]| {
-            let pieces = sizes.iter().map(|size| vec![0; *size].into()).collect();
-            together(pieces).iter().map(Bytes::len).collect::<Vec<_>>()
+            let pieces: Vec<Bytes> = sizes.iter().map(|size| vec![0; *size].into()).collect();
+            together(&pieces).iter().map(Bytes::len).collect::<Vec<_>>()
         };
         assert_eq!(sizes(&[10, 20]), [30]);
         assert_eq!(sizes(&[10, 20, WHOLE, 0, 5, 5]), [30, WHOLE, 10]);

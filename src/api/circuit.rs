@@ -104,11 +104,10 @@ impl Circuit {
     /// Logs and publishes the closing of a route, or of the account without one.
     fn report(&self, route: Option<&'static str>, reason: &str) {
         let Some(until) = self.publish(route) else { return };
-        match route {
-            Some(route) => {
-                tracing::warn!(route, reason, %until, "requests of a route are suspended")
-            }
-            None => tracing::warn!(reason, %until, "requests of the account are suspended"),
+        if let Some(route) = route {
+            tracing::warn!(route, reason, %until, "requests of a route are suspended");
+        } else {
+            tracing::warn!(reason, %until, "requests of the account are suspended");
         }
     }
 

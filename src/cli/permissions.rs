@@ -49,7 +49,8 @@ pub(super) async fn run(
     match config {
         Ok(config) => {
             for account in &config.accounts {
-                accounts.push(of_account(account).await);
+                // The client is large, and is dropped after each account.
+                accounts.push(Box::pin(of_account(account)).await);
             }
         }
         Err(mistakes) => {

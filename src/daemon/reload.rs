@@ -67,14 +67,13 @@ impl Reload {
     }
 
     /// The accounts of the configuration as it is now, or each mistake on a line; the log has them
-    /// too.
+    /// too. The known accounts keep their names, and those of a post their watchers.
     pub(super) async fn fleet(
         &self,
         started: &Startup,
         clock: Clock,
         telemetry: &Telemetry,
-        known: &[Shown],
-        posts: &[Post],
+        (known, posts): (&[Shown], &[Post]),
     ) -> Result<Fleet, String> {
         let logged = |line: String| {
             tracing::error!(error = %line, "configuration not reloaded; the previous one remains in use");

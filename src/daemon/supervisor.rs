@@ -59,7 +59,7 @@ mod tests {
     use std::thread;
     use std::time::Instant;
 
-    use tokio::task::spawn_blocking;
+    use tokio::task::{JoinSet, spawn_blocking};
     use tokio::time::sleep;
 
     use super::*;
@@ -69,8 +69,9 @@ mod tests {
         let began = Instant::now();
         let soon = || Ok(sleep(Duration::from_millis(50)));
         supervise(soon, |_| async {
+            let mut hanging = JoinSet::new();
             for _ in 0..64 {
-                drop(tokio::spawn(async { thread::sleep(Duration::from_mins(1)) }));
+                hanging.spawn(async { thread::sleep(Duration::from_mins(1)) });
             }
             spawn_blocking(|| thread::sleep(Duration::from_mins(1))).await?;
             Ok(())

@@ -103,11 +103,11 @@ impl Page {
             let (mut deflater, mut crc) = (Deflater::default(), Crc::new());
             let mut pieces = Vec::with_capacity(self.chunks(format).len());
             for chunk in self.chunks(format) {
-                let deflated = chunk.deflated.get_or_init(|| deflater.piece(&chunk.text));
-                crc.combine(&deflated.crc);
-                pieces.push(deflated.bytes.clone());
+                let piece = chunk.deflated.get_or_init(|| deflater.piece(&chunk.text));
+                crc.combine(&piece.crc);
+                pieces.push(piece.bytes.clone());
             }
-            Packed { pieces: together(pieces), crc }
+            Packed { pieces: together(&pieces), crc }
         })
     }
 

@@ -103,24 +103,22 @@ async fn metrics<B>(request: &Request<B>, site: &AppState) -> Response<Pieces> {
 /// defect.
 async fn body(
     site: &AppState,
-    made: impl Fn(&Exposition) -> Option<Body>,
+    known: impl Fn(&Exposition) -> Option<Body>,
     make: impl FnOnce(&Exposition) -> Body + Send + 'static,
 ) -> Option<Body> {
-    if let Some(body) = made(&site.exposition) {
+    if let Some(body) = known(&site.exposition) {
         return Some(body);
     }
     let turn = site.exposition.turn().await;
-    let body = match made(&site.exposition) {
-        Some(body) => Some(body),
-        None => {
-            let exposition = Arc::clone(&site.exposition);
-            let making = task::spawn_blocking(move || make(&exposition)).await;
-            making
-                .inspect_err(
-                    |error| tracing::error!(%error, "encoding failed, a bug of the exporter"),
-                )
-                .ok()
-        }
+    // Another request may have made it while this one waited.
+    let body = if let Some(body) = known(&site.exposition) {
+        Some(body)
+    } else {
+        let exposition = Arc::clone(&site.exposition);
+        let making = task::spawn_blocking(move || make(&exposition)).await;
+        making
+            .inspect_err(|error| tracing::error!(%error, "encoding failed, a bug of the exporter"))
+            .ok()
     };
     drop(turn);
     body

@@ -1,6 +1,6 @@
 //! Clients that hold many connections, against a scrape from another address.
 //!
-//! The crowd is at 127.0.0.1, Prometheus at 127.0.0.2. CI has few descriptors: FAIRNESS_FULL=1 asks
+//! The crowd is at 127.0.0.1, Prometheus at 127.0.0.2. CI has few descriptors: `FAIRNESS_FULL=1` asks
 //! for the full numbers.
 
 use std::env::var_os;

@@ -58,6 +58,7 @@ fn cells(is_whole: bool) -> Vec<Cell> {
 type Results = BTreeMap<(&'static str, &'static str), Vec<Defect>>;
 
 /// Runs cells until none is left.
+#[expect(clippy::print_stderr, reason = "the place of a failure among hundreds of cells")]
 fn work(queue: &Mutex<VecDeque<Cell>>, results: &Mutex<Results>) {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let log = Log::default();
@@ -70,13 +71,13 @@ fn work(queue: &Mutex<VecDeque<Cell>>, results: &Mutex<Results>) {
             let proxy = Proxy::start(simulator.address()).await;
             let is_patient = env::var_os("FAULTS").is_some();
             let place = Place { simulator: &simulator, proxy: &proxy, log: &log, is_patient };
-            place.run(kind, fault).await
+            Box::pin(place.run(kind, fault)).await
         };
         let result = catch_unwind(AssertUnwindSafe(|| runtime.block_on(run)));
         let defects = result.unwrap_or_else(|_| vec![Defect('X', "a panic".to_owned())]);
         let seconds = began.elapsed().as_secs_f64();
         if !defects.is_empty() || env::var_os("FAULTS").is_some() {
-            println!("{} x {}: {seconds:.1} s {defects:?}", kind.name, fault.name);
+            eprintln!("{} x {}: {seconds:.1} s {defects:?}", kind.name, fault.name);
         }
         results.lock().unwrap().insert((kind.name, fault.name), defects);
     }
@@ -125,7 +126,7 @@ fn table(results: &Results) -> String {
 
 #[test]
 fn every_fault_on_every_kind_of_route_is_judged() {
-    let wanted = env::var("FAULTS").unwrap_or_default();
+    let wanted = env::var_os("FAULTS").and_then(|text| text.into_string().ok()).unwrap_or_default();
     let is_whole = !wanted.is_empty();
     let mut cells = cells(is_whole);
     if let Some((kind, fault)) = wanted.split_once(':') {

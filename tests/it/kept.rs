@@ -65,12 +65,12 @@ async fn stay(collectors: &[&'static str], path: &str) {
 
 #[tokio::test]
 async fn no_series_of_an_object_that_is_read_by_itself_vanishes() {
-    stay(&["iam_group"], "/me/identity/group/auditors").await;
+    Box::pin(stay(&["iam_group"], "/me/identity/group/auditors")).await;
 }
 
 #[tokio::test]
 async fn no_series_of_what_an_object_contains_vanishes() {
-    stay(&["okms"], "/v2/okms/resource/{okmsId}/credential").await;
+    Box::pin(stay(&["okms"], "/v2/okms/resource/{okmsId}/credential")).await;
 }
 
 #[tokio::test]

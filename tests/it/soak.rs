@@ -112,13 +112,14 @@ fn configuration(accounts: &[(Arc<Simulator>, Proxy)]) -> PathBuf {
     for (index, (simulator, proxy)) in accounts.iter().enumerate() {
         let variables = simulator.environment(Auth::OAuth2);
         let value = |name: &str| &variables.iter().find(|(key, _)| *key == name).unwrap().1;
-        text += &format!(
+        let account = format!(
             "  - name: account{index}\n    endpoint: http://{}/1.0\n    credential:\n      \
              client_id: {}\n      client_secret: {}\n",
             proxy.address,
             value("OVH_CLIENT_ID"),
             value("OVH_CLIENT_SECRET"),
         );
+        text.push_str(&account);
     }
     let mut file = fs::OpenOptions::new();
     let mut file = file.write(true).create(true).truncate(true).mode(0o600).open(&path).unwrap();
@@ -171,7 +172,7 @@ fn measure(child: &Child, page: usize) -> [f64; 4] {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_run_with_changes_and_faults_stays_flat() {
     let wanted: u64 =
-        env::var("SOAK").map_or(REFRESHES, |text| text.parse().expect("SOAK is a number"));
+        env::var_os("SOAK").map_or(REFRESHES, |text| text.to_str().unwrap().parse().unwrap());
     let mut accounts = Vec::new();
     for seed in 0..ACCOUNTS {
         accounts.push(account(u64::try_from(seed).unwrap()).await);

@@ -16,6 +16,7 @@ use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use reqwest::{Certificate, Method, StatusCode, Version};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -127,7 +128,8 @@ async fn status(
     let length = head.split("content-length: ").nth(1).unwrap().split('\r').next().unwrap();
     let mut body = vec![0; length.parse().unwrap()];
     stream.read_exact(&mut body).await?;
-    Ok((head[9..12].parse().unwrap(), head))
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    Ok((status, head))
 }
 
 async fn started(directory: &Directory, text: &str) -> Running {
@@ -192,7 +194,7 @@ async fn a_client_shows_a_certificate_of_the_authority_and_of_an_allowed_name() 
     let file = directory.0.join("web.yaml");
     let file = format!("--web.config.file={}", file.display());
     let check = move || ended(&mut program(&["healthcheck", &flag, &file]));
-    let ended = tokio::task::spawn_blocking(check).await.unwrap();
+    let ended = spawn_blocking(check).await.unwrap();
     assert_eq!(ended, (0, String::new(), String::new()));
 }
 

@@ -153,14 +153,14 @@ impl Hanging {
             return false;
         }
         let (refresh, until) = (caller.refresh, caller.ends_at);
-        let closed = Closed { refresh, until, timeout: timeout.to_owned() };
-        let before = state.closed.replace(closed);
+        let closing = Closed { refresh, until, timeout: timeout.to_owned() };
+        let before = state.closed.replace(closing);
         state.is_probed = false;
         // The other gates of the route may have closed before.
         let is_now = |closed: &Closed| closed.refresh == refresh;
         let others = self.gates.iter().filter(|(other, _)| other.route == gate.route);
-        let closed = others.filter(|(_, state)| state.closed.as_ref().is_some_and(is_now));
-        !before.as_ref().is_some_and(is_now) && closed.count() == 1
+        let now = others.filter(|(_, state)| state.closed.as_ref().is_some_and(is_now));
+        !before.as_ref().is_some_and(is_now) && now.count() == 1
     }
 
     /// Whether calls of the route hung in this refresh or the one before: they share a part of the
@@ -257,7 +257,7 @@ mod tests {
         assert_eq!(hanging.hang(&["/1", "/2", "/3", "/4", "/5", "/6", "/7", "/8"], 2).await, 2);
         assert!(is_closed(&hanging.way_of("/1", 2)) && is_closed(&hanging.way_of("/8", 2)));
         // The fault ends.
-        assert_eq!(hanging.answer(&["/7", "/9"], 3), 2);
+        assert_eq!(hanging.answer(&["/1", "/7"], 3), 2);
         assert_eq!(hanging.way_of("/8", 3), Way::Open);
         assert_eq!(hanging.way_of("/1", 3), Way::Open);
         assert_eq!(hanging.until("/project/{id}"), None);

@@ -46,14 +46,14 @@ impl<'de, T: Identified> Visitor<'de> for Object<'_, T> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
-        let members = Members { members, seen: self.seen, id: T::ID, is_at_id: false };
+        let members = Members { access: members, seen: self.seen, id: T::ID, is_at_id: false };
         T::deserialize(MapAccessDeserializer::new(members))
     }
 }
 
 /// The members of an object, which notices its id while the object is made of them.
 struct Members<'s, A> {
-    members: A,
+    access: A,
     seen: &'s mut Seen,
     id: Option<&'static str>,
     is_at_id: bool,
@@ -69,7 +69,7 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, A::Error> {
-        let Some(Name(name)) = self.members.next_key()? else { return Ok(None) };
+        let Some(Name(name)) = self.access.next_key()? else { return Ok(None) };
         match self.id {
             Some(id) => self.is_at_id = name == id,
             None => self.seen.may_be_an_error |= matches!(&*name, "class" | "errorCode"),
@@ -79,9 +79,9 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Members<'_, A> {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
         if !self.is_at_id {
-            return self.members.next_value_seed(seed);
+            return self.access.next_value_seed(seed);
         }
-        let id = self.members.next_value()?;
+        let id = self.access.next_value()?;
         let value = seed.deserialize(Again { id: &id, error: PhantomData })?;
         if self.seen.id.replace(id).is_some() {
             return Err(A::Error::custom("two ids"));

@@ -139,7 +139,7 @@ impl<C: Collect> Merged<'_, C> {
             let loss = loss_of(self.older?, before);
             matches!(loss, Loss::Kept(_)).then(|| (before.clone(), loss))
         });
-        let (item, loss) = older.unwrap_or_else(|| match cause {
+        let (item, loss) = older.unwrap_or(match cause {
             Cause::Refused => (item, Loss::Refused(self.now)),
             Cause::Failed => (item, Loss::Partly(self.now)),
         });
@@ -200,6 +200,7 @@ mod tests {
         Timestamp::from_second(second).unwrap()
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as a collector returns it")]
     fn read(items: &[(&str, u32)], lost: Vec<api::Error>) -> Read {
         Ok(Gathered::new(items.iter().map(|(id, value)| thing(id, *value)).collect(), lost))
     }

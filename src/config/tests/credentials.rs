@@ -83,17 +83,14 @@ fn a_file_without_keys_is_the_only_error() {
 }
 
 #[test]
-fn a_variable_in_the_file_is_a_warning() {
+fn a_variable_in_the_file_is_refused_as_a_credential() {
     let text = "accounts:\n  - name: a\n    credential: {client_id: \"${OVH_ID}\"}\n";
     let environment = Fake::default().set("OVH_CLIENT_SECRET", "hunter2");
-    let config = resolved(environment, text).unwrap();
     assert_eq!(
-        config.warnings,
-        [
-            "f.yaml:3:29: accounts[0].credential.client_id: `${…}` is used as it is written; the file has \
-          no environment variables: write the value, or use the variables of the credential or a key \
-          with _file"
-        ]
+        resolved(environment, text).unwrap_err().0,
+        ["f.yaml:3:29: accounts[0].credential.client_id: the name of a variable that nothing has \
+             replaced by its value; expected the value itself, or a file with it (the key with _file, \
+             the variable with _FILE)"]
     );
 }
 

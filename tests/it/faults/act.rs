@@ -18,7 +18,7 @@ const LARGE: usize = super::LARGEST_ANSWER * 2;
 /// Between two bytes of a slow answer: shorter than the time between two pieces that is waited for.
 const PACE: Duration = Duration::from_millis(300);
 /// No answer in the time of any call.
-const FOREVER: Duration = Duration::from_secs(600);
+const FOREVER: Duration = Duration::from_mins(10);
 
 pub(super) async fn answer(
     shared: &Shared,
@@ -31,7 +31,7 @@ pub(super) async fn answer(
             let header = if header.is_empty() { "x-gateway: 1" } else { header };
             whole(&mut client, status, kind, header, body.as_bytes()).await
         }
-        Trouble::End { resets } => end(client, resets).await,
+        Trouble::End { resets } => end(client, resets),
         Trouble::Cut(cut) => {
             let body = shared.body(request).await?;
             cut_off(client, cut, &body).await
@@ -45,7 +45,7 @@ pub(super) async fn answer(
             whole(&mut client, 200, "application/json", "content-encoding: gzip", &body).await
         }
         Trouble::Large { is_chunked: false } => {
-            whole(&mut client, 200, "application/json", "x-gateway: 1", &[b' '; LARGE]).await
+            whole(&mut client, 200, "application/json", "x-gateway: 1", &vec![b' '; LARGE]).await
         }
         Trouble::Large { is_chunked: true } => chunks(&mut client, Some(LARGE)).await,
         Trouble::Endless => chunks(&mut client, None).await,
@@ -91,7 +91,7 @@ async fn whole(
     client.shutdown().await
 }
 
-async fn end(client: TcpStream, resets: bool) -> IoResult<()> {
+fn end(client: TcpStream, resets: bool) -> IoResult<()> {
     if resets {
         client.set_zero_linger()?;
     }
@@ -114,7 +114,7 @@ async fn cut_off(mut client: TcpStream, cut: Cut, body: &[u8]) -> IoResult<()> {
     if matches!(cut, Cut::Reset) {
         // Time to read the head: a reset takes back what is not read.
         sleep(Duration::from_millis(20)).await;
-        return end(client, true).await;
+        return end(client, true);
     }
     client.shutdown().await
 }
@@ -185,7 +185,7 @@ async fn large_head(client: &mut TcpStream, head: Head) -> IoResult<()> {
             client.write_all(text.as_bytes()).await?;
         }
         Head::Many => {
-            let headers: String = (0..5000).map(|n| format!("x-{n}: {n}\r\n")).collect();
+            let headers = (0..5000).map(|n| format!("x-{n}: {n}\r\n")).collect::<Vec<_>>().concat();
             client.write_all(format!("{start}{headers}\r\n[]").as_bytes()).await?;
         }
         Head::Informational => loop {
