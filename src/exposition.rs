@@ -6,6 +6,8 @@
 //! series of its process are at most [`OWN_AGE`] old.
 
 pub mod account;
+mod body;
+mod format;
 pub mod gzip;
 pub mod inventory;
 pub mod landing;
@@ -26,11 +28,14 @@ use tokio::sync::{Mutex, MutexGuard};
 use crate::report::AccountView;
 use crate::telemetry::Telemetry;
 
+use body::together;
 use gzip::Deflater;
 use inventory::Inventory;
 use own::Own;
 use page::Page;
 
+pub use body::Body;
+pub use format::Format;
 pub use landing::Pages;
 
 /// The age at which the series of the process are read again.
@@ -39,30 +44,6 @@ pub const OWN_AGE: Duration = Duration::from_secs(1);
 /// A page that was asked for within this time is made at each publication. Nobody scrapes so rarely
 /// and minds the time of one encoding.
 const LATELY: Duration = Duration::from_mins(10);
-
-/// Pieces up to this size are put together, so that one system call sends them.
-const SMALL: usize = 16 * 1024;
-/// A page up to this size is one piece: hyper sends each piece above 16 kB by a call of its own.
-const WHOLE: usize = 512 * 1024;
-
-/// The formats of the metrics page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Format {
-    /// OpenMetrics 1.0.
-    OpenMetrics,
-    /// The classic text format 0.0.4.
-    Classic,
-}
-
-impl Format {
-    /// The exact content type of the body.
-    pub fn content_type(self) -> &'static str {
-        match self {
-            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
-            Self::Classic => "text/plain; version=0.0.4; charset=utf-8",
-        }
-    }
-}
 
 /// The pages of all accounts at one time, of which those exist that were asked for.
 #[derive(Debug)]
@@ -74,9 +55,6 @@ pub struct Published {
     /// The landing page, plain and as gzip.
     landing: [OnceLock<Body>; 2],
 }
-
-/// A body in pieces, to be sent one after the other.
-pub type Body = Arc<[Bytes]>;
 
 impl Published {
     /// The pages of all accounts as they are at this time.
@@ -254,22 +232,6 @@ fn packed(pages: [&Page; 2], end: &[u8], format: Format) -> Vec<Bytes> {
     all
 }
 
-/// Few pieces: small ones are put together with their neighbours.
-fn together(pieces: &[Bytes]) -> Vec<Bytes> {
-    if pieces.iter().map(Bytes::len).sum::<usize>() <= WHOLE {
-        return vec![pieces.concat().into()];
-    }
-    let mut few = Vec::new();
-    for run in pieces.chunk_by(|one, next| one.len() <= SMALL && next.len() <= SMALL) {
-        match run {
-            [alone] => few.push(alone.clone()),
-            run => few.push(run.concat().into()),
-        }
-    }
-    few.retain(|piece| !piece.is_empty());
-    few
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
@@ -278,7 +240,7 @@ mod tests {
     use crate::config::detail::Detail;
     use crate::telemetry::{Build, Calls};
 
-    use super::gzip::tests::unpacked;
+    use super::gzip::unpacked;
     use super::*;
 
     const FORMATS: [Format; 2] = [Format::OpenMetrics, Format::Classic];
@@ -385,16 +347,5 @@ mod tests {
             assert!(families.len() > 10, "{page}");
             assert_eq!(page.ends_with("# EOF\n"), format == Format::OpenMetrics);
         }
-    }
-
-    #[test]
-    fn small_pieces_are_put_together() {
-        let sizes = |sizes: &[usize]| {
-            let pieces: Vec<Bytes> = sizes.iter().map(|size| vec![0; *size].into()).collect();
-            together(&pieces).iter().map(Bytes::len).collect::<Vec<_>>()
-        };
-        assert_eq!(sizes(&[10, 20]), [30]);
-        assert_eq!(sizes(&[10, 20, WHOLE, 0, 5, 5]), [30, WHOLE, 10]);
-        assert_eq!(sizes(&[WHOLE, 0, WHOLE]), [WHOLE, WHOLE]);
     }
 }

@@ -1,7 +1,12 @@
 //! Compression of pieces that are spliced into **one** gzip member: browsers and curl stop after the
 //! first of several.
 
+#[cfg(test)]
+use std::io::Read as _;
+
 use bytes::Bytes;
+#[cfg(test)]
+use flate2::read::GzDecoder;
 use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 
 /// Level 1 compresses 19 MB of samples to 4.4 MB, levels 4 and 6 both to 2.6 MB; 4 is faster.
@@ -71,25 +76,23 @@ fn checksum(text: &[u8]) -> Crc {
     crc
 }
 
+/// The text of the one member that these bytes are.
 #[cfg(test)]
-pub(super) mod tests {
-    use std::io::Read as _;
+pub fn unpacked(whole: &[u8]) -> String {
+    let mut text = String::new();
+    // GzDecoder reads one member and leaves what follows it.
+    let mut decoder = GzDecoder::new(whole);
+    decoder.read_to_string(&mut text).unwrap();
+    assert!(decoder.into_inner().is_empty(), "something follows the first member");
+    text
+}
 
-    use flate2::read::GzDecoder;
+#[cfg(test)]
+mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
     use super::*;
-
-    /// The text of the one member that these bytes are.
-    pub(in crate::exposition) fn unpacked(whole: &[u8]) -> String {
-        let mut text = String::new();
-        // GzDecoder reads one member and leaves what follows it.
-        let mut decoder = GzDecoder::new(whole);
-        decoder.read_to_string(&mut text).unwrap();
-        assert!(decoder.into_inner().is_empty(), "something follows the first member");
-        text
-    }
 
     fn spliced(pieces: &[&str], end: &str) -> Vec<u8> {
         let (mut deflater, mut crc, mut whole) = (Deflater::default(), Crc::new(), HEADER.to_vec());

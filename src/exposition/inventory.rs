@@ -6,8 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use crate::config::detail::Detail;
 use crate::report::{AccountView, Report};
 
+use super::format::Format;
 use super::page::{Cell, Page};
-use super::{Format, text};
+use super::text;
 
 /// The inventory of all accounts, encoded.
 #[derive(Debug)]
@@ -18,7 +19,7 @@ pub(super) struct Inventory {
     of: Vec<Source>,
 }
 
-/// What the text of an account was made of. The report itself may be gone.
+/// The sources of the text of an account. The report itself may be gone.
 #[derive(Debug)]
 struct Source {
     name: String,

@@ -6,8 +6,9 @@ use bytes::Bytes;
 
 use crate::telemetry::{FAMILIES, Share, Telemetry};
 
+use super::format::Format;
 use super::page::{Cell, Page};
-use super::{Format, text};
+use super::text;
 
 /// The shares of the exporter's own metrics as a page, of which only what changes is made again.
 #[derive(Debug, Default)]

@@ -14,8 +14,9 @@ use flate2::Crc;
 
 use crate::family::{Desc, Kind};
 
+use super::body::together;
+use super::format::Format;
 use super::gzip::{Deflated, Deflater};
-use super::{Format, together};
 
 /// The size of a chunk. Smaller ones compress worse: 64 kB cost 3 % of the demo's page.
 const SHARED: usize = 64 * 1024;
@@ -240,7 +241,7 @@ mod tests {
     use proptest::collection::{btree_map, vec};
     use proptest::prelude::*;
 
-    use super::super::gzip::{self, tests::unpacked};
+    use super::super::gzip::{self, unpacked};
     use super::*;
 
     static DESCS: [Desc; 4] = [

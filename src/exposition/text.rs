@@ -42,7 +42,8 @@ fn cell(family: &Family, account: &str, added: &BTreeMap<String, String>) -> Cel
     const LINE: usize = 120;
     let Family { desc, samples } = family;
     let mut text = String::with_capacity(if samples.is_empty() { 0 } else { LINE });
-    let (mut before, mut after) = (format!("{}{{", desc.name), String::new());
+    let total = if desc.kind == Kind::Counter { "_total" } else { "" };
+    let (mut before, mut after) = (format!("{}{total}{{", desc.name), String::new());
     if desc.per_account {
         label(&mut before, "account", account);
     }
@@ -135,9 +136,8 @@ mod tests {
     use prometheus_client::registry::Registry;
     use proptest::prelude::*;
 
-    use crate::exposition::Format;
-    use crate::exposition::page::Page;
-
+    use super::super::format::Format;
+    use super::super::page::Page;
     use super::*;
 
     static DESC: Desc = Desc::gauge("test_info", "Test", &["name", "other"]);
@@ -213,6 +213,15 @@ mod tests {
         let expected = "# HELP a_seconds A.\n# TYPE a_seconds gauge\na_seconds{x=\"# HELP\"} 1\n\
                         # HELP b_total B.\n# TYPE b_total counter\nb_total 2\n";
         assert_eq!(classic(open), expected);
+    }
+
+    #[test]
+    fn samples_of_a_counter_have_its_name_with_total() {
+        static COUNTER: Desc = Desc::counter("test", "Test", &[]);
+        let mut family = COUNTER.family();
+        family.set([], 3.0);
+        let expected = "# HELP test Test.\n# TYPE test counter\ntest_total{account=\"x\"} 3\n";
+        assert_eq!(page(&family, &BTreeMap::new()), expected);
     }
 
     #[test]

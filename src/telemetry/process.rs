@@ -7,7 +7,7 @@ use std::fmt::Error;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::DescriptorEncoder;
 
-use super::Extent;
+use super::extent::Extent;
 
 #[derive(Debug)]
 pub(super) struct Process(pub(super) Extent);
@@ -34,7 +34,7 @@ mod linux {
     use prometheus_client::metrics::counter::ConstCounter;
     use prometheus_client::metrics::gauge::ConstGauge;
 
-    use super::Extent;
+    use crate::telemetry::extent::Extent;
 
     const START: &str = "process_start_time_seconds";
 

@@ -332,7 +332,9 @@ async fn an_element_that_is_no_id_loses_no_other() {
     let body = r#"["alice", null, "ci-bot"]"#.to_owned();
     simulator.fail("/me/identity/user", Effect::Body { status: 200, body });
     let scrape = Exporter::new(&simulator).pass().await;
-    assert_eq!(scrape.sum("ovhcloud_iam_users", &[]), 2.0);
+    let known = scrape.value("ovhcloud_collector_resources", &[("collector", "iam_user")]);
+    assert_eq!(known, 2.0);
+    scrape.lacks("ovhcloud_iam_users", &[]);
     let gap = [("collector", "iam_user"), ("reason", "undecodable")];
     assert_eq!(scrape.value("ovhcloud_collector_gaps", &gap), 1.0);
 }

@@ -87,10 +87,10 @@ fn a_variable_in_the_file_is_refused_as_a_credential() {
     let text = "accounts:\n  - name: a\n    credential: {client_id: \"${OVH_ID}\"}\n";
     let environment = Fake::default().set("OVH_CLIENT_SECRET", "hunter2");
     assert_eq!(
-        resolved(environment, text).unwrap_err().0,
-        ["f.yaml:3:29: accounts[0].credential.client_id: the name of a variable that nothing has \
-             replaced by its value; expected the value itself, or a file with it (the key with _file, \
-             the variable with _FILE)"]
+        resolved(environment, text).unwrap_err(),
+        "f.yaml:3:29: accounts[0].credential.client_id: the name of a variable that nothing has \
+         replaced by its value; expected the value itself, or a file with it (the key with _file, the \
+         variable with _FILE)"
     );
 }
 
