@@ -21,12 +21,20 @@ use ovhcloud_exporter::exposition::{Exposition, Format, Pages, Published};
 use ovhcloud_exporter::report::{AccountView, Plan, Report, Rules, Walk, refresh};
 use ovhcloud_exporter::telemetry::{Build, Telemetry};
 use ovhcloud_simulator::{Account as Simulated, Auth, Options, Simulator, Size};
+use reqwest::{Client as ReqwestClient, ClientBuilder};
+use rustls::crypto::ring;
 
 /// When tests take place, unless they say otherwise.
 pub(crate) const NOW: &str = "2026-11-21T00:00:00Z";
 
 /// The rate of calls that tests begin with.
 pub(crate) const HIGHEST_RATE: f64 = 10_000.0;
+
+/// A client of the tests' own, with the cryptography that the exporter's clients bring.
+pub(crate) fn http() -> ClientBuilder {
+    ring::default_provider().install_default().ok();
+    ReqwestClient::builder().no_proxy()
+}
 
 pub(crate) fn time(text: &str) -> Timestamp {
     text.parse().unwrap()

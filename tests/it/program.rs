@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use crate::exporter::reference;
+use crate::exporter::{http, reference};
 
 /// How soon the demonstration has its counts: two seconds, and more for a build that is not
 /// optimised and shares the machine with every other test.
@@ -68,7 +68,7 @@ pub(crate) fn wait(child: &mut Child) -> Option<i32> {
 }
 
 pub(crate) async fn scrape(url: &str, until: impl Fn(&str) -> bool) -> String {
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = http().build().unwrap();
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
         if let Ok(response) = client.get(url).send().await {

@@ -22,7 +22,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::exporter::{NOW, Scrape, account, time};
+use crate::exporter::{NOW, Scrape, account, http, time};
 
 /// These accounts, on a free port of this machine.
 pub(crate) fn configuration(accounts: Vec<Account>) -> Config {
@@ -113,7 +113,7 @@ impl Running {
         path: &str,
         headers: &[(&str, &str)],
     ) -> Response {
-        let client = reqwest::Client::builder().no_proxy().no_gzip().build().unwrap();
+        let client = http().no_gzip().build().unwrap();
         let mut request = client.request(method, format!("{}{path}", self.origin));
         for (name, value) in headers {
             request = request.header(*name, *value);

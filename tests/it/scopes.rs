@@ -114,7 +114,7 @@ async fn a_collector_that_is_not_read_now_still_sees_projects_come_and_go() {
 async fn what_is_dear_is_asked_again_if_that_may_help() {
     let simulator = reference().await;
     let route = "/cloud/project/{serviceName}/sshkey";
-    for (status, asked) in [(403, false), (404, false), (503, true)] {
+    for (status, asked) in [(403, false), (404, false), (500, true)] {
         let mut exporter = rarely(&simulator, "cloud_ssh_key");
         simulator.faults(vec![Fault::new(route, Effect::Status(status))]);
         exporter.pass().await;

@@ -22,7 +22,7 @@ use serde_json::json;
 use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
-use crate::exporter::{NOW, simulator, time};
+use crate::exporter::{NOW, http, simulator, time};
 use crate::faults::fault::{CLASSES, Fault};
 use crate::faults::proxy::Proxy;
 use crate::program::{logged_url, program, signal, wait};
@@ -178,7 +178,7 @@ async fn a_long_run_with_changes_and_faults_stays_flat() {
         accounts.push(account(u64::try_from(seed).unwrap()).await);
     }
     let (mut child, url, refreshes) = start(&configuration(&accounts));
-    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let client = http().build().unwrap();
     let began = Instant::now();
     let (mut series, mut due) = (Vec::new(), 0);
     loop {

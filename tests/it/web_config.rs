@@ -29,7 +29,7 @@ use tokio_rustls::rustls::{
 };
 
 use crate::configuration::Directory;
-use crate::exporter::{account, reference};
+use crate::exporter::{account, http, reference};
 use crate::program::{ended, program, signal, wait};
 use crate::running::{Running, configuration};
 use crate::tools::run;
@@ -159,7 +159,7 @@ async fn both_versions_of_tls_and_of_http_are_served() {
         }
     }
     let root = Certificate::from_pem(authority.pem.as_bytes()).unwrap();
-    let client = reqwest::Client::builder().no_proxy().tls_certs_only([root]).build().unwrap();
+    let client = http().tls_certs_only([root]).build().unwrap();
     for _ in 0..2 {
         let answer = client.get(format!("{}/metrics", running.origin)).send().await.unwrap();
         assert_eq!((answer.status(), answer.version()), (StatusCode::OK, Version::HTTP_2));

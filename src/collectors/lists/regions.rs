@@ -65,8 +65,9 @@ where
     });
     let lists = join_all(lists).await;
     // The objects of a region that is missing from the list have no names.
-    let unnamed = regions.lost.iter().map(|error| api::Error { object: None, ..error.clone() });
-    let mut gathered = Gathered::new(Vec::new(), unnamed.collect());
+    let (named, unnamed): (Vec<_>, Vec<_>) =
+        regions.lost.iter().cloned().partition(|error| error.object.is_some());
+    let mut gathered = Gathered::new(Vec::new(), unnamed);
     for (region, list) in regions.all.iter().zip(lists) {
         let error = match list {
             Ok(mut list) => {
@@ -80,7 +81,14 @@ where
     }
     match nowhere(&gathered.parts).filter(|_| service.names.is_empty()) {
         Some(error) => Err(api::Error { kind: Kind::NotOffered, ..error.clone() }),
-        None => Ok(gathered),
+        None => {
+            let unknown = named.into_iter().map(|mut error| {
+                let name = error.object.take().map(Word::from).unwrap_or_default();
+                Part { name, error: Some(error) }
+            });
+            gathered.parts.extend(unknown);
+            Ok(gathered)
+        }
     }
 }
 

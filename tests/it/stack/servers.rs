@@ -11,6 +11,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Value as Json, json};
 use tokio::time::sleep;
 
+use crate::exporter::http;
 use crate::tools::absent;
 
 /// Between two looks at anything that takes time.
@@ -195,7 +196,7 @@ impl Server {
 
 /// Status and text of a page, if there is a server.
 pub(super) async fn get(url: &str) -> Option<(u16, String)> {
-    let client = reqwest::Client::builder().no_proxy().timeout(START).build().unwrap();
+    let client = http().timeout(START).build().unwrap();
     let response = client.get(url).send().await.ok()?;
     let status = response.status().as_u16();
     Some((status, response.text().await.ok()?))
