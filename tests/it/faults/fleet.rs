@@ -12,6 +12,7 @@ use super::judge::{GAPS, SUCCESS};
 use super::kind::{COLLECTORS, KINDS, Kind};
 use super::log::Log;
 use super::proxy::Proxy;
+use super::wanted;
 use crate::exporter::{Scrape, reference};
 use crate::running::{Running, configuration};
 
@@ -25,6 +26,9 @@ fn no_reload() -> Result<Config, ConfigErrors> {
 
 #[test]
 fn a_fault_of_one_account_is_in_the_log_and_touches_no_other_account() {
+    if wanted().is_none() {
+        return;
+    }
     let log = Log::default();
     let _guard = log.listen();
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
