@@ -62,6 +62,11 @@ impl Environment for World<'_> {
 
 /// Resolves a configuration; its errors have words, and no secret.
 fn resolve(world: &World<'_>, has_file: bool) {
+    resolve_with(world, has_file, SECRET);
+}
+
+/// The same, where this is the secret.
+fn resolve_with(world: &World<'_>, has_file: bool, secret: &str) {
     let names: Vec<_> = collectors::ALL.iter().map(|collector| collector.name).collect();
     let labels: BTreeSet<_> =
         catalogue().into_iter().flat_map(|family| family.labels).copied().collect();
@@ -76,11 +81,11 @@ fn resolve(world: &World<'_>, has_file: bool) {
     let file = has_file.then(|| PathBuf::from("/etc/config.yaml"));
     let asked = Options { file, ..Options::default() };
     match Config::resolve(&asked, &known, world) {
-        Ok(config) => assert!(!format!("{config:?}").contains(SECRET), "a secret is printed"),
+        Ok(config) => assert!(!format!("{config:?}").contains(secret), "a secret is printed"),
         Err(errors) => {
             assert!(!errors.0.is_empty(), "refused without a reason");
             for error in &errors.0 {
-                assert!(!error.contains(SECRET), "an error quotes a secret: {error}");
+                assert!(!error.contains(secret), "an error quotes a secret: {error}");
                 assert!(!error.trim().is_empty(), "an error without words");
             }
         }
@@ -105,7 +110,14 @@ pub fn ovh_conf(bytes: &[u8]) {
         variables: &[("HOME", "/home")],
         configuration: "",
     };
-    resolve(&world, false);
+    // A distorted file may have the text of the secret in another place, where it is none.
+    let text = String::from_utf8_lossy(bytes);
+    let names = ["client_secret", "application_secret"];
+    let is_its = |line: &str| names.iter().any(|name| line.starts_with(name));
+    let is_elsewhere = text
+        .lines()
+        .any(|line| line.contains(SECRET) && !(is_its(line) && line.matches(SECRET).count() == 1));
+    resolve_with(&world, false, if is_elsewhere { "no such text" } else { SECRET });
 }
 
 /// The web configuration file.
