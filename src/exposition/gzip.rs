@@ -77,6 +77,10 @@ fn checksum(text: &[u8]) -> Crc {
 }
 
 /// The text of the one member that these bytes are.
+///
+/// # Panics
+///
+/// They are none.
 #[cfg(test)]
 pub fn unpacked(whole: &[u8]) -> String {
     let mut text = String::new();

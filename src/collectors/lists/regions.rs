@@ -79,17 +79,16 @@ where
         };
         gathered.parts.push(Part { name: region.name.clone(), error });
     }
-    match nowhere(&gathered.parts).filter(|_| service.names.is_empty()) {
-        Some(error) => Err(api::Error { kind: Kind::NotOffered, ..error.clone() }),
-        None => {
-            let unknown = named.into_iter().map(|mut error| {
-                let name = error.object.take().map(Word::from).unwrap_or_default();
-                Part { name, error: Some(error) }
-            });
-            gathered.parts.extend(unknown);
-            Ok(gathered)
-        }
+    if let Some(error) = nowhere(&gathered.parts).filter(|_| service.names.is_empty()) {
+        return Err(api::Error { kind: Kind::NotOffered, ..error.clone() });
     }
+    // A region whose own call failed may have the service.
+    let unknown = named.into_iter().map(|mut error| {
+        let name = error.object.take().map(Word::from).unwrap_or_default();
+        Part { name, error: Some(error) }
+    });
+    gathered.parts.extend(unknown);
+    Ok(gathered)
 }
 
 /// The error of a list that no region finds: where it is not known which regions have it, OVHcloud
