@@ -92,7 +92,7 @@ def measure(found, entries, detail):
         later = exporter.cpu() - cpu
         again = sum(one["requests"] for one in done[accounts : 2 * accounts])
         objects = sum(one["objects"] for one in done[accounts : 2 * accounts])
-        # Of the round, by the exporter's own clock.
+        # The exporter's own clock measures the round.
         span = max(one["duration_ms"] for one in done[accounts : 2 * accounts]) / 1000
         packed, packed_seconds = scraped(exporter, "gzip")
         plain, plain_seconds = scraped(exporter, "identity")
