@@ -83,8 +83,8 @@ where
         return Err(api::Error { kind: Kind::NotOffered, ..error.clone() });
     }
     // A region whose own call failed may have the service.
-    let unknown = named.into_iter().map(|mut error| {
-        let name = error.object.take().map(Word::from).unwrap_or_default();
+    let unknown = named.into_iter().map(|error| {
+        let name = error.object.as_deref().map(Word::from).unwrap_or_default();
         Part { name, error: Some(error) }
     });
     gathered.parts.extend(unknown);
@@ -125,7 +125,8 @@ async fn offered(
         let question = format!("region {name} of {project}");
         let call = ONE_REGION.at(&[project, name]);
         let read = || async { pass.session.object::<Wire>(&call).await.map(Wire::region) };
-        offer = pass.once(question, read).await?.offer(service);
+        let document = pass.once(question, read).await;
+        offer = document.map_err(|error| error.of(name))?.offer(service);
     }
     let (kind, member) = match offer {
         Offer::Offered => return Ok(()),

@@ -412,6 +412,17 @@ mod tests {
     }
 
     #[test]
+    fn a_part_whose_own_document_is_not_found_is_unknown_and_one_without_a_list_is_empty() {
+        let not_found = || unnamed(Kind::NotFound(String::new()));
+        for (error, parts) in [(not_found(), 0), (not_found().of("a"), 1)] {
+            let part = Part { name: "a".into(), error: Some(error) };
+            let read = Gathered { parts: vec![part], ..Gathered::new(Vec::new(), Vec::new()) };
+            let section = next(Ok(read), None, 0).unwrap();
+            assert_eq!((section.parts.len(), section.is_whole()), (parts, parts == 0));
+        }
+    }
+
+    #[test]
     fn thousands_of_losses_take_no_time() {
         let ids: Vec<String> = (0..20_000).map(|number| format!("u/{number}")).collect();
         let items: Vec<_> = ids.iter().map(|id| (&**id, 1)).collect();

@@ -85,9 +85,12 @@ fn is_optional_refusal(error: &api::Error, routes: &[&Route]) -> bool {
     matches!(error.kind, Kind::Forbidden { .. }) && routes.iter().any(is_its)
 }
 
-/// The part; `None` if OVHcloud neither has it nor had it before.
+/// The part; `None` if OVHcloud neither has it nor had it before. An error that names its object is
+/// about the part's own document, and says nothing of the list.
 fn part<O>(part: Part, before: Option<&Section<O>>) -> Option<Part> {
-    let is_absent = |error: &api::Error| matches!(error.kind, Kind::NotOffered | Kind::NotFound(_));
+    let is_absent = |error: &api::Error| {
+        error.object.is_none() && matches!(error.kind, Kind::NotOffered | Kind::NotFound(_))
+    };
     if !part.error.as_ref().is_some_and(is_absent) {
         return Some(part);
     }

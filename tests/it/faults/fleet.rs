@@ -1,6 +1,7 @@
 //! One exporter with an account for each class of faults, and some without a fault.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use ovhcloud_exporter::config::account::Account;
 use ovhcloud_exporter::config::{Config, ConfigErrors};
@@ -19,6 +20,7 @@ use crate::running::{Running, configuration};
 /// The first kind: the list of one collector.
 const LIST: &Kind = &KINDS[0];
 const GOOD: usize = 3;
+const A_CALL: Duration = Duration::from_secs(8);
 
 fn no_reload() -> Result<Config, ConfigErrors> {
     Err(ConfigErrors(vec!["no other configuration".to_owned()]))
@@ -46,7 +48,10 @@ fn a_fault_of_one_account_is_in_the_log_and_touches_no_other_account() {
             let trouble = fault.map(|fault| fault.trouble);
             proxy.strike(Box::new(move |path| trouble.filter(|_| LIST.strikes(path))));
             let place = Place { simulator: &simulator, proxy: &proxy, log: &log, is_patient: true };
-            let account = place.account(LIST, fault.unwrap_or(&CLASSES[0].faults[0]));
+            let mut account = place.account(LIST, fault.unwrap_or(&CLASSES[0].faults[0]));
+            // The accounts compete for the machine, and only a fault may end a call.
+            account.api.read_timeout = A_CALL;
+            account.api.call_timeout = A_CALL;
             accounts.push(Account { name, is_named: true, ..account });
             proxies.push(proxy);
         }

@@ -24,6 +24,9 @@ const OWN: [&str; 7] = [
     "process_",
 ];
 
+/// The family that counts identities of unknown level beside those of known ones.
+const ACCESS: &str = "ovhcloud_iam_identity_access{";
+
 /// A defect of a cell: the letter in the table, and the observation.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Defect(pub(super) char, pub(super) String);
@@ -74,7 +77,10 @@ pub(super) fn in_short(differences: &[String]) -> String {
 /// Known values stay while they can not be read.
 pub(super) fn warm(kind: &Kind, before: &Scrape, during: &Scrape) -> Vec<Defect> {
     let mut defects = reported(kind, during);
-    let samples = |page| if kind.name == "flavor" { joined(values(page)) } else { values(page) };
+    let samples = |page| {
+        let values = values(page);
+        if kind.name == "flavor" { summed(&values, &OTHERS) } else { values }
+    };
     let (known, shown) = (samples(before), samples(during));
     let lost = differences(&known, &shown);
     if !lost.is_empty() {
@@ -93,17 +99,29 @@ pub(super) fn warm(kind: &Kind, before: &Scrape, during: &Scrape) -> Vec<Defect>
 /// An exporter that starts into the fault shows what it knows and nothing else.
 pub(super) fn fresh(kind: &Kind, truth: &Scrape, during: &Scrape) -> Vec<Defect> {
     let mut defects = reported(kind, during);
-    let truth = joined(values(truth));
-    // Violations that are known are reported while others may be unknown; none is not known.
-    let is_some_of = |series: &str, value: &str| {
-        let number = |text: &str| text.parse::<f64>().unwrap();
+    let (truth, shown) = (values(truth), values(during));
+    let (levels, shown_levels) = (summed(&truth, &["level"]), summed(&shown, &["level"]));
+    let (truth, shown) = (summed(&truth, &OTHERS), summed(&shown, &OTHERS));
+    let number = |text: &str| text.parse::<f64>().unwrap();
+    let is_known_part = |series: &str, value: &str| {
         let all = truth.get(series).map_or(0.0, |all| number(all));
-        series.starts_with("ovhcloud_policy_violations") && (1.0..all).contains(&number(value))
+        // Violations that are known are reported while others may be unknown; none is not known.
+        if series.starts_with("ovhcloud_policy_violations") {
+            return (1.0..all).contains(&number(value));
+        }
+        // An identity of unknown level has a level of its own, and is in the sum of all levels.
+        if series.starts_with(ACCESS) {
+            let (before, after) = series.split_once(",level=\"").unwrap();
+            let sum = format!("{before},level=\"\"{}", after.split_once('"').unwrap().1);
+            let is_more = number(value) > all;
+            return levels.get(&sum) == shown_levels.get(&sum)
+                && is_more == after.starts_with("unknown");
+        }
+        false
     };
-    let unknown = joined(values(during))
+    let unknown: Vec<_> = shown
         .into_iter()
-        .filter(|(series, value)| truth.get(series) != Some(value) && !is_some_of(series, value));
-    let unknown: Vec<_> = unknown
+        .filter(|(series, value)| truth.get(series) != Some(value) && !is_known_part(series, value))
         .map(|(series, value)| format!("{series} {value}, not {:?}", truth.get(&series)))
         .collect();
     if !unknown.is_empty() {
@@ -112,15 +130,19 @@ pub(super) fn fresh(kind: &Kind, truth: &Scrape, during: &Scrape) -> Vec<Defect>
     defects
 }
 
-/// The series without the labels that another list adds, whose samples are summed: the name of an object
-/// that a finding is about comes from the list of its kind, and the flavor's name from that of flavors.
-fn joined(values: BTreeMap<String, String>) -> BTreeMap<String, String> {
+/// The labels that another list adds: the name of an object that a finding is about comes from the list of
+/// its kind, and the flavor's name from that of flavors.
+const OTHERS: [&str; 2] = ["resource_name", "flavor"];
+
+/// The series without the values of these labels; the samples that differ in them alone are summed.
+fn summed(values: &BTreeMap<String, String>, labels: &[&str]) -> BTreeMap<String, String> {
     let mut sums: BTreeMap<String, f64> = BTreeMap::new();
-    for (mut series, value) in values {
-        for label in ["resource_name=\"", "flavor=\""] {
-            if let Some((before, rest)) = series.split_once(label) {
+    for (series, value) in values {
+        let mut series = series.clone();
+        for label in labels {
+            if let Some((before, rest)) = series.split_once(&format!(",{label}=\"")) {
                 let (_, after) = rest.split_once('"').unwrap();
-                series = format!("{before}{label}\"{after}");
+                series = format!("{before},{label}=\"\"{after}");
             }
         }
         *sums.entry(series).or_default() += value.parse::<f64>().unwrap();
