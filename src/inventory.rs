@@ -356,9 +356,10 @@ impl<S: Scope, T> Sections<S, T> {
         if self.by_scope.values().all(Section::is_countable) {
             return Cow::Borrowed(self);
         }
-        let mut sections = self.clone();
-        sections.by_scope.retain(|_, section| section.is_countable());
-        Cow::Owned(sections)
+        let mut by_scope = BTreeMap::new();
+        let whole = self.by_scope.iter().filter(|(_, section)| section.is_countable());
+        by_scope.extend(whole.map(|(scope, section)| (scope.clone(), section.clone())));
+        Cow::Owned(Self { by_scope, ..self.clone() })
     }
 
     /// The objects of a scope; `None` unless every one of them is known.

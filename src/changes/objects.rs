@@ -78,14 +78,14 @@ impl<'a> VisitPair<'a> for Walk<'a> {
 impl Walk<'_> {
     fn sections<C: Collect>(&mut self, old: &Sections<C::Scope, C>, new: &Sections<C::Scope, C>) {
         let gaps = [self.old, self.new].map(|one| one.gaps(C::NAME).map(typed).collect::<Vec<_>>());
-        let [mut older, mut newer] = [old, new].map(by_project);
+        let [older, newer] = [old, new].map(by_project);
         let named = gaps.iter().flatten().map(|gap| gap.project_id.clone());
         let projects: BTreeSet<Word> =
             named.chain(older.keys().chain(newer.keys()).cloned()).collect();
         for project in projects {
             let [before, now] = gaps.each_ref().map(|gaps| Gaps::of(gaps, &project));
-            let before = Place { gaps: before, section: older.remove(&project) };
-            let now = Place { gaps: now, section: newer.remove(&project) };
+            let before = Place { gaps: before, section: older.get(&project).cloned() };
+            let now = Place { gaps: now, section: newer.get(&project).cloned() };
             self.place(&project, &before, &now);
         }
     }
@@ -154,7 +154,9 @@ impl Walk<'_> {
 /// The sections by the ids of their projects. They share their objects.
 fn by_project<C: Collect>(sections: &Sections<C::Scope, C>) -> BTreeMap<Word, Section<C>> {
     let all = sections.by_scope.iter();
-    all.map(|(scope, section)| (scope.project_id(), section.clone())).collect()
+    let mut by_project = BTreeMap::new();
+    by_project.extend(all.map(|(scope, section)| (scope.project_id(), section.clone())));
+    by_project
 }
 
 /// The gaps of a collector in one project.

@@ -159,14 +159,15 @@ impl<'i> Visit<'i> for Look<'_> {
             }
             Some(Unseen::Incomplete) | None => None,
         };
-        let is_whole = sections.by_scope.iter();
-        let is_whole =
-            is_whole.map(|(scope, section)| (scope.project_id().to_string(), section.is_whole()));
+        let mut is_whole = BTreeMap::new();
+        for (scope, section) in &sections.by_scope {
+            is_whole.insert(scope.project_id().to_string(), section.is_whole());
+        }
         let sight = Sight {
             blind,
             is_of_account: TypeId::of::<C::Scope>() == TypeId::of::<Account>(),
             gaps,
-            sections: is_whole.collect(),
+            sections: is_whole,
         };
         self.kinds.insert(C::NAME, sight);
         let Some(wanted) = self.wanted.get(C::NAME) else { return };

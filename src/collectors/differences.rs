@@ -78,31 +78,37 @@ pub fn differences<'a, C: Collect>(
     let is_unknown =
         |section: &Section<C>, item: &C| section.parts.get(&item.part()) == Some(&None);
     let mut found = Vec::new();
-    let mut left = by_id(&older.items);
-    for (id, now) in by_id(&newer.items) {
-        match left.remove(&id) {
-            Some(before)
+    let (old, new) = (by_id(&older.items), by_id(&newer.items));
+    for (id, &now) in &new {
+        match old.get(id) {
+            Some(&before)
                 if now != before
-                    && is_clear(older, &id)
-                    && is_clear(newer, &id)
+                    && is_clear(older, id)
+                    && is_clear(newer, id)
                     && !now.same_as(before) =>
             {
                 found.push(Differing::Changed { before, now });
             }
-            None if !hides(older, &id) && !is_unknown(older, now) => {
+            None if !hides(older, id) && !is_unknown(older, now) => {
                 found.push(Differing::Added(now));
             }
             _ => {}
         }
     }
-    let gone = left.into_iter().filter(|(id, item)| !hides(newer, id) && !is_unknown(newer, item));
+    let left = old.iter().filter(|(id, _)| !new.contains_key(*id)).map(|(id, item)| (id, *item));
+    let gone = left.filter(|(id, item)| !hides(newer, id) && !is_unknown(newer, item));
     found.extend(gone.map(|(_, item)| Differing::Removed(item)));
     found
 }
 
 /// The objects that have an id.
+///
+/// The map grows by insertion: `collect` sorts first, by code of its own for each collector and each
+/// place, and the build would take longer.
 pub(super) fn by_id<C: Collect>(items: &[C]) -> BTreeMap<Cow<'_, str>, &C> {
-    items.iter().map(|item| (item.id(), item)).filter(|(id, _)| !id.is_empty()).collect()
+    let mut by_id = BTreeMap::new();
+    by_id.extend(items.iter().map(|item| (item.id(), item)).filter(|(id, _)| !id.is_empty()));
+    by_id
 }
 
 /// The members of an object with another value, each with its name, its older and its newer value
@@ -112,8 +118,10 @@ pub(super) fn by_id<C: Collect>(items: &[C]) -> BTreeMap<Cow<'_, str>, &C> {
 ///
 /// An object can't be written as JSON.
 pub fn members<C: Collect>(before: &C, now: &C) -> serde_json::Result<Vec<(String, Value, Value)>> {
+    // As text, which the state file is too: values would need code of their own for each collector.
+    let text = |object: &C| serde_json::to_string(object);
     let (Value::Object(old), Value::Object(new)) =
-        (serde_json::to_value(before)?, serde_json::to_value(now)?)
+        (serde_json::from_str(&text(before)?)?, serde_json::from_str(&text(now)?)?)
     else {
         return Ok(Vec::new());
     };
@@ -125,7 +133,7 @@ pub fn members<C: Collect>(before: &C, now: &C) -> serde_json::Result<Vec<(Strin
     let moves_by_itself = |(name, _, value): &&(String, Value, Value)| {
         let mut other = old.clone();
         other.insert(name.clone(), value.clone());
-        let other = serde_json::from_value::<C>(Value::Object(other));
+        let other = serde_json::from_str::<C>(&Value::Object(other).to_string());
         other.is_ok_and(|other| other.same_as(before))
     };
     let lasting: Vec<_> = all.iter().filter(|one| !moves_by_itself(one)).cloned().collect();

@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 use futures_util::future::join_all;
+use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::api::{self, Route};
@@ -38,8 +39,8 @@ pub(super) async fn refresh<C: Collect>(
     }
     let began = Instant::now();
     let mut scopes = C::Scope::all(pass).await;
-    // The scope that was not read for the longest time begins: a refresh may end before the last.
-    scopes.known.sort_by_key(|scope| previous.by_scope.get(scope).map(|section| section.read_at));
+    let read_at = scopes.known.iter().map(|scope| Some(previous.by_scope.get(scope)?.read_at));
+    scopes.known = oldest_first(read_at.collect(), scopes.known);
     if !schedule.is_due(C::NAME, previous) && !has_new(previous, &scopes.known) {
         return remaining(previous, &scopes);
     }
@@ -60,6 +61,13 @@ pub(super) async fn refresh<C: Collect>(
         changes,
         latest,
     }
+}
+
+/// The scopes in the order of their times of reading: a refresh may end before the last one.
+fn oldest_first<S>(read_at: Vec<Option<Timestamp>>, scopes: Vec<S>) -> Vec<S> {
+    let mut all: Vec<_> = read_at.into_iter().zip(scopes).collect();
+    all.sort_by_key(|(read_at, _)| *read_at);
+    all.into_iter().map(|(_, scope)| scope).collect()
 }
 
 /// Reads one scope, and reports the progress.
@@ -101,19 +109,22 @@ fn sections<C: Collect>(
     outcomes: Vec<Outcome<C>>,
 ) -> BTreeMap<C::Scope, Section<C>> {
     let (now, max_age) = (pass.schedule().now, pass.schedule().max_age(C::NAME));
-    let mut older = previous.by_scope.clone();
     let is_young = |read_at| age(now, read_at) <= max_age;
-    older.retain(|_, section| is_young(section.read_at));
     let mut by_scope = BTreeMap::new();
-    for (scope, outcome) in scopes.known.iter().zip(outcomes) {
-        let before = older.remove(scope);
-        let section = merge(outcome, before.clone(), now, is_young);
-        let section = section.map(|section| sharing(section, before.as_ref()));
-        by_scope.extend(section.map(|section| (scope.clone(), section)));
-    }
     if !scopes.unlisted.is_empty() {
         // A scope that is missing from an incomplete list may still be there.
-        by_scope.append(&mut older);
+        let listed: BTreeSet<_> = scopes.known.iter().collect();
+        let is_unlisted = |(scope, section): &(&C::Scope, &Section<C>)| {
+            is_young(section.read_at) && !listed.contains(scope)
+        };
+        let unlisted = previous.by_scope.iter().filter(is_unlisted);
+        by_scope.extend(unlisted.map(|(scope, section)| (scope.clone(), section.clone())));
+    }
+    for (scope, outcome) in scopes.known.iter().zip(outcomes) {
+        let before = previous.by_scope.get(scope).filter(|section| is_young(section.read_at));
+        let section = merge(outcome, before.cloned(), now, &is_young);
+        let section = section.map(|section| sharing(section, before));
+        by_scope.extend(section.map(|section| (scope.clone(), section)));
     }
     by_scope
 }
@@ -145,7 +156,8 @@ fn remaining<C: Collect>(
 ) -> Sections<C::Scope, C> {
     let is_gone = |scope: &C::Scope| scopes.unlisted.is_empty() && !scopes.known.contains(scope);
     let still = previous.by_scope.iter().filter(|(scope, _)| !is_gone(scope));
-    let by_scope = still.map(|(scope, section)| (scope.clone(), section.clone())).collect();
+    let mut by_scope = BTreeMap::new();
+    by_scope.extend(still.map(|(scope, section)| (scope.clone(), section.clone())));
     let (changes, latest) = counted(previous, &by_scope, &Gaps::default(), is_gone);
     Sections {
         by_scope,

@@ -112,7 +112,9 @@ pub(super) fn decode_at<T: Identified>(
         let Some(member) = member else { return Err(error) };
         *member = UNREADABLE.into();
         lost.push(unclear(error));
-        result = serde_path_to_error::deserialize(Value::Object(members.clone()));
+        // As text, like the answer: values would need code of their own for each type.
+        let text = Value::Object(members.clone()).to_string();
+        result = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(&text));
     }
 }
 

@@ -22,10 +22,10 @@ pub(super) fn merge<C: Collect>(
     outcome: Outcome<C>,
     older: Option<Section<C>>,
     now: Timestamp,
-    is_young: impl Fn(Timestamp) -> bool,
+    is_young: &dyn Fn(Timestamp) -> bool,
 ) -> Option<Section<C>> {
     let Outcome { result, losses, unfound, .. } = outcome;
-    let older = older.map(|older| without_expired(older, &is_young));
+    let older = older.map(|older| without_expired(older, is_young));
     let gathered = match result {
         Ok(gathered) => gathered,
         // The service was not offered before either.
@@ -40,7 +40,8 @@ pub(super) fn merge<C: Collect>(
         });
     }
     let Gathered { items, parts, .. } = gathered;
-    let unread = unread_parts(older.as_ref(), &parts, &losses, &is_young);
+    let read_before = older.as_ref().map(|older| &older.parts);
+    let unread = unread_parts(read_before, &parts, &losses, is_young);
     let mut merged = Merged {
         older: older.as_ref(),
         losses: &losses,
@@ -53,49 +54,69 @@ pub(super) fn merge<C: Collect>(
     } else {
         merged.all(items, &unread);
     }
-    let read = parts.into_iter().map(|part| {
-        let read_at = part.error.is_none().then_some(now);
-        (part.name, read_at)
-    });
-    let parts = read.chain(unread).collect();
+    let parts = dates_of_parts(parts, unread, now);
     let Merged { items, lost, .. } = merged;
     let whole = lost.values().all(|loss| loss.is_whole());
     Some(Section { read_at: now, whole, parts, lost, unfound, items: items.into() })
 }
 
+/// The times of reading of all parts: these were asked `now`, and those are `unread`.
+fn dates_of_parts(
+    parts: Vec<Part>,
+    unread: BTreeMap<Word, Option<Timestamp>>,
+    now: Timestamp,
+) -> BTreeMap<Word, Option<Timestamp>> {
+    let read = parts.into_iter().map(|part| {
+        let read_at = part.error.is_none().then_some(now);
+        (part.name, read_at)
+    });
+    read.chain(unread).collect()
+}
+
 /// The parts that were read before and not now, with the times of their reading. A part that is
 /// missing from an incomplete list of parts may still be there.
-fn unread_parts<C>(
-    older: Option<&Section<C>>,
+fn unread_parts(
+    older: Option<&BTreeMap<Word, Option<Timestamp>>>,
     parts: &[Part],
     losses: &Losses,
-    is_young: impl Fn(Timestamp) -> bool,
+    is_young: &dyn Fn(Timestamp) -> bool,
 ) -> BTreeMap<Word, Option<Timestamp>> {
     let is_unread = |name: &Word| match parts.iter().find(|part| part.name == *name) {
         Some(part) => part.error.is_some(),
         None => losses.has_unnamed,
     };
-    let mut unread = older.map(|older| older.parts.clone()).unwrap_or_default();
-    unread.retain(|name, read_at| is_unread(name) && read_at.is_some_and(&is_young));
+    let mut unread = older.cloned().unwrap_or_default();
+    unread.retain(|name, read_at| is_unread(name) && read_at.is_some_and(is_young));
     unread
 }
 
 /// The section without the values that were kept for too long.
 fn without_expired<C: Collect>(
     mut section: Section<C>,
-    is_young: impl Fn(Timestamp) -> bool,
+    is_young: &dyn Fn(Timestamp) -> bool,
 ) -> Section<C> {
-    let is_old = |loss: &Loss| loss.date().is_some_and(|read_at| !is_young(read_at));
-    if !section.lost.values().any(is_old) {
+    let old = expire(&mut section.lost, is_young);
+    if old.is_empty() {
         return section;
     }
-    let old: BTreeSet<String> =
-        section.lost.extract_if(.., |_, loss| is_old(loss)).map(|(id, _)| id).collect();
     let items = section.items.iter().filter(|item| !old.contains(&*item.id()));
     section.items = items.cloned().collect();
-    section.lost.extend(old.into_iter().map(|id| (id, Loss::Unread)));
     section.whole = false;
     section
+}
+
+/// Marks the losses whose value was kept for too long as unread, and returns their ids.
+fn expire(
+    lost: &mut BTreeMap<String, Loss>,
+    is_young: &dyn Fn(Timestamp) -> bool,
+) -> BTreeSet<String> {
+    let is_old = |loss: &Loss| loss.date().is_some_and(|read_at| !is_young(read_at));
+    let old = lost.iter_mut().filter(|(_, loss)| is_old(loss));
+    old.map(|(id, loss)| {
+        *loss = Loss::Unread;
+        id.clone()
+    })
+    .collect()
 }
 
 /// A section while it is merged.
@@ -110,9 +131,10 @@ struct Merged<'a, C> {
 impl<C: Collect> Merged<'_, C> {
     /// Adds the objects of the reading, and those of the older section that may still be there.
     fn all(&mut self, items: Vec<C>, unread: &BTreeMap<Word, Option<Timestamp>>) {
-        let older = self.older.iter().flat_map(|older| &*older.items);
-        let older: BTreeMap<String, &C> =
-            older.map(|item| (item.id().into_owned(), item)).collect();
+        let items_before = self.older.iter().flat_map(|older| &*older.items);
+        // Not collected: see `differences::by_id`.
+        let mut older: BTreeMap<String, &C> = BTreeMap::new();
+        older.extend(items_before.map(|item| (item.id().into_owned(), item)));
         let mut ids = BTreeSet::new();
         for item in items {
             let id = item.id().into_owned();
@@ -208,7 +230,7 @@ mod tests {
     /// The section after this reading; values of an age up to 10 are young.
     fn next(read: Read, older: Option<Section<Thing>>, now: i64) -> Option<Section<Thing>> {
         let outcome = Outcome::of(read, Thing::ROUTES, older.as_ref());
-        merge(outcome, older, at(now), |read_at| now - read_at.as_second() <= 10)
+        merge(outcome, older, at(now), &|read_at| now - read_at.as_second() <= 10)
     }
 
     /// The things a and b, both read at 0.
