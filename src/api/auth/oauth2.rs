@@ -211,7 +211,8 @@ fn token(answer: &Answer) -> Result<(HeaderValue, Duration), Kind> {
     };
     let grant: Grant = serde_json::from_slice(&answer.body)
         .map_err(|_| unreadable("the token endpoint's answer is not JSON of a token"))?;
-    let Some(text) = &grant.access_token else {
+    // An empty one would be refused by every call for as long as it is said to live.
+    let Some(text) = grant.access_token.as_deref().filter(|text| !text.trim().is_empty()) else {
         return Err(Kind::of_token_answer(answer.status, &answer.body));
     };
     let header =
