@@ -69,8 +69,9 @@ class Program:
         self.log = self.directory / "log"
         with self.log.open("wb") as log:
             self.began = time.monotonic()
-            # No variable of the caller configures it.
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment or {})
+            # No variable of the caller configures it. The image and the systemd unit set this one.
+            environment = environment or {"MALLOC_ARENA_MAX": "1"}
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
 
     def __enter__(self):
         return self
@@ -123,7 +124,7 @@ class Exporter(Program):
         config.touch(mode=0o600)
         lines = ["accounts:", *accounts, f"detail: {detail}", f"refresh: {{interval: {interval}}}"]
         lines += ["api: {rate: 10000, burst: 10000}", "log: {changes: false}"]
-        lines += [f"web: {{listen_addresses: ['127.0.0.1:{self.port}']}}"]
+        lines += [f"web: {{listen_addresses: ['0.0.0.0:{self.port}']}}"]
         config.write_text("\n".join(lines))
         super().__init__([str(path), f"--config.file={config}", *map(str, options)])
         self.config = directory

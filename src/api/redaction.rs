@@ -3,16 +3,16 @@
 
 use std::borrow::Cow;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, AhoCorasickKind, MatchKind};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use http::HeaderMap;
+use memchr::memmem::Finder;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use reqwest::Request;
 use url::form_urlencoded::{byte_serialize, parse};
 
 /// The text in place of a secret.
-const STRUCK: &str = "***";
+const STRUCK: &[u8] = b"***";
 
 /// A shorter text is no secret of OVHcloud's, and its replacement would damage answers.
 const SHORTEST: usize = 8;
@@ -22,7 +22,7 @@ const SECRET: &str = "client_secret";
 
 /// The secrets of one request, in the forms that an answer may show them in.
 #[derive(Debug)]
-pub(super) struct Redaction(Option<AhoCorasick>);
+pub(super) struct Redaction(Vec<Finder<'static>>);
 
 impl Redaction {
     /// Takes the headers that are marked as sensitive, and the secret of a token request.
@@ -40,44 +40,46 @@ impl Redaction {
         let mut all: Vec<String> = secrets.iter().flat_map(|secret| forms(secret)).collect();
         all.retain(|form| form.len() >= SHORTEST);
         all.sort_by_key(String::len);
-        // Few patterns make a cheap automaton: a form that holds another one is found by it.
+        // Each form is one search of every answer: one that holds another one is found by it.
         let mut forms: Vec<String> = Vec::new();
         for form in all {
             if !forms.iter().any(|known| form.contains(known.as_str())) {
                 forms.push(form);
             }
         }
-        if forms.is_empty() {
-            return Self(None);
-        }
-        let mut builder = AhoCorasickBuilder::new();
-        builder.match_kind(MatchKind::LeftmostLongest);
-        // One is made for each request.
-        builder.kind(Some(AhoCorasickKind::NoncontiguousNFA));
-        Self(builder.build(forms).ok())
+        Self(forms.iter().map(|form| Finder::new(form).into_owned()).collect())
     }
 
     /// The body without the secrets.
     pub(super) fn body(&self, body: Vec<u8>) -> Vec<u8> {
-        match &self.0 {
-            Some(secrets) if secrets.is_match(&body) => {
-                let struck = vec![STRUCK; secrets.patterns_len()];
-                secrets.replace_all_bytes(&body, &struck)
-            }
-            _ => body,
-        }
+        self.0.iter().fold(body, struck)
     }
 
     /// The headers without those that show a secret.
     pub(super) fn headers(&self, headers: HeaderMap) -> HeaderMap {
-        let Some(secrets) = &self.0 else { return headers };
-        let shows = |value: &[u8]| secrets.is_match(value);
+        let shows = |value: &[u8]| self.0.iter().any(|secret| secret.find(value).is_some());
         if !headers.values().any(|value| shows(value.as_bytes())) {
             return headers;
         }
         let kept = headers.iter().filter(|(_, value)| !shows(value.as_bytes()));
         kept.map(|(name, value)| (name.clone(), value.clone())).collect()
     }
+}
+
+/// The body without this secret, in time that grows with its length alone.
+fn struck(body: Vec<u8>, secret: &Finder<'_>) -> Vec<u8> {
+    let mut places = secret.find_iter(&body).peekable();
+    if places.peek().is_none() {
+        return body;
+    }
+    let (mut kept, mut from) = (Vec::with_capacity(body.len()), 0);
+    for place in places {
+        kept.extend_from_slice(body.get(from..place).unwrap_or_default());
+        kept.extend_from_slice(STRUCK);
+        from = place + secret.needle().len();
+    }
+    kept.extend_from_slice(body.get(from..).unwrap_or_default());
+    kept
 }
 
 /// The secrets in the value of a header: the value itself, without its scheme, and the password of

@@ -63,7 +63,8 @@ pub fn remember(previous: &Memory, results: &mut [CheckResult], now: Timestamp) 
     let mut next = BTreeMap::new();
     for result in results {
         if !result.verdict.is_complete() {
-            let of_check = previous.0.iter().filter(|(key, _)| key.check == result.id);
+            let of_check = previous.0.range(first(&result.id)..);
+            let of_check = of_check.take_while(|(key, _)| key.check == result.id);
             next.extend(of_check.map(|(key, since)| (key.clone(), *since)));
         }
         for finding in result.verdict.findings.iter_mut().filter(|one| one.since.is_none()) {
@@ -75,6 +76,12 @@ pub fn remember(previous: &Memory, results: &mut [CheckResult], now: Timestamp) 
         }
     }
     Memory(next)
+}
+
+/// The least key of a check.
+fn first(check: &Word) -> Key {
+    let (kind, project_id, resource) = Default::default();
+    Key { check: check.clone(), kind, project_id, resource }
 }
 
 fn key(check: &Word, finding: &Finding) -> Key {

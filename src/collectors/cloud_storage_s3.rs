@@ -3,9 +3,9 @@
 //! OVHcloud lists them region by region. The collector asks the regions that are up and have S3
 //! that is up, as their own documents report; those documents are read once a day, so that the
 //! buckets of a new region appear the next day. The buckets of a region that is out of service are
-//! kept until they expire, and so are those of a region whose list is no longer found; a region
-//! that never had a list has no buckets. The list has no protection of a bucket: see
-//! `cloud_storage_s3_bucket`.
+//! kept until they expire, and so are those of a region whose list is no longer found. A region that
+//! never had a list has no buckets, unless no region has one: then nothing is known. The list has no
+//! protection of a bucket: see `cloud_storage_s3_bucket`.
 
 use std::borrow::Cow;
 

@@ -79,7 +79,7 @@ where
         };
         gathered.parts.push(Part { name: region.name.clone(), error });
     }
-    if let Some(error) = nowhere(&gathered.parts).filter(|_| service.names.is_empty()) {
+    if let Some(error) = nowhere(&gathered.parts) {
         return Err(api::Error { kind: Kind::NotOffered, ..error.clone() });
     }
     // A region whose own call failed may have the service.
@@ -91,16 +91,16 @@ where
     Ok(gathered)
 }
 
-/// The error of a list that no region finds: where it is not known which regions have it, OVHcloud
-/// does not offer it, rather than that the project has nothing.
+/// The error of a list that no region finds, of those that work and may have it: OVHcloud does not
+/// offer it, rather than that the project has nothing.
 fn nowhere(parts: &[Part]) -> Option<&api::Error> {
     let is_absent = |part: &Part| {
         let error = part.error.as_ref();
-        error.is_some_and(|error| matches!(error.kind, Kind::NotFound(_)))
+        error.is_some_and(|error| error.object.is_none() && matches!(error.kind, Kind::NotFound(_)))
     };
     let mut works = parts.iter().filter(|part| {
         let error = part.error.as_ref();
-        !error.is_some_and(|error| matches!(error.kind, Kind::Maintenance(_)))
+        !error.is_some_and(|error| matches!(error.kind, Kind::Maintenance(_) | Kind::NotOffered))
     });
     let first = works.next().filter(|part| is_absent(part))?;
     works.all(is_absent).then_some(first.error.as_ref()?)
