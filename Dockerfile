@@ -55,7 +55,7 @@ COPY LICENSE NOTICE /
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build --chown=65532:65532 /state /var/lib
 COPY --from=build /ovhcloud-exporter /THIRD-PARTY-NOTICES /
-# glibc's malloc: the threads take turns on few blocks, and memory that one of them frees is reused by all.
+# One arena of glibc's malloc: all threads reuse the memory that one of them frees.
 ENV MALLOC_ARENA_MAX=1
 USER 65532:65532
 VOLUME /var/lib/ovhcloud-exporter

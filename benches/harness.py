@@ -15,6 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 RELEASE = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
 TICK = os.sysconf("SC_CLK_TCK")
+# A connection to an address of the loopback network comes from the same address.
+HOSTS = [f"127.0.0.{number}" for number in range(1, 5)]
 # A machine that does other work, too, is slow.
 PATIENCE = 600
 
@@ -64,14 +66,14 @@ def free_port():
 class Program:
     """A process with a directory of its own; it ends with the block that uses it."""
 
-    def __init__(self, command, environment=None):
+    def __init__(self, command):
         self.directory = Path(tempfile.mkdtemp(prefix="ovhcloud-bench-"))
         self.log = self.directory / "log"
         with self.log.open("wb") as log:
             self.began = time.monotonic()
             # No variable of the caller configures it. The image and the systemd unit set this one.
-            environment = environment or {"MALLOC_ARENA_MAX": "1"}
-            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+            variables = {"MALLOC_ARENA_MAX": "1"}
+            self.process = subprocess.Popen(command, stdout=log, stderr=log, env=variables)
 
     def __enter__(self):
         return self
@@ -124,7 +126,7 @@ class Exporter(Program):
         config.touch(mode=0o600)
         lines = ["accounts:", *accounts, f"detail: {detail}", f"refresh: {{interval: {interval}}}"]
         lines += ["api: {rate: 10000, burst: 10000}", "log: {changes: false}"]
-        lines += [f"web: {{listen_addresses: ['0.0.0.0:{self.port}']}}"]
+        lines += [f"web: {{listen_addresses: [{', '.join(f'{host}:{self.port}' for host in HOSTS)}]}}"]
         config.write_text("\n".join(lines))
         super().__init__([str(path), f"--config.file={config}", *map(str, options)])
         self.config = directory

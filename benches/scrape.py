@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from harness import Exporter, Program, Simulator, arguments, free_port, median, row, until
+from harness import HOSTS, Exporter, Program, Simulator, arguments, free_port, median, row, until
 
 ROUNDS = 3
 SECONDS = 2
@@ -38,12 +38,13 @@ class Nginx(Program):
         (self.root / "metrics").write_bytes(plain)
         (self.root / "metrics.gz").write_bytes(packed)
         self.port = free_port()
+        listen = " ".join(f"listen {host}:{self.port};" for host in HOSTS)
         settings = f"""
 daemon off; master_process on; worker_processes 2; pid {self.root}/pid; error_log stderr crit;
 events {{ worker_connections 1024; }}
 http {{
   access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; default_type text/plain;
-  server {{ listen 0.0.0.0:{self.port}; root {self.root}; gzip_static on; }}
+  server {{ {listen} root {self.root}; gzip_static on; }}
 }}"""
         (self.root / "nginx.conf").write_text(settings)
         super().__init__([shutil.which("nginx"), "-p", str(self.root), "-c", str(self.root / "nginx.conf")])
@@ -74,8 +75,7 @@ def wrk(port, connections, headers):
     command = ["wrk", "-t1", f"-c{each}", f"-d{SECONDS}s", "--timeout", "30s"]
     for name, value in headers.items():
         command += ["-H", f"{name}: {value}"]
-    # A connection to an address of the loopback network comes from the same address.
-    urls = [f"http://127.0.0.{1 + number}:{port}/metrics" for number in range(connections // each)]
+    urls = [f"http://{host}:{port}/metrics" for host in HOSTS[: connections // each]]
     clients = [subprocess.Popen([*command, url], stdout=subprocess.PIPE, text=True) for url in urls]
     total = 0.0
     for client in clients:
@@ -224,7 +224,8 @@ def main():
     parts = found.only.split(",")
     if "nginx" in parts:
         port = free_port()
-        with Program([str(found.exporter), "demo", f"--web.listen-address=0.0.0.0:{port}", f"--refresh.interval={QUIET}"]) as demo:
+        listen = [f"--web.listen-address={host}:{port}" for host in HOSTS]
+        with Program([str(found.exporter), "demo", *listen, f"--refresh.interval={QUIET}"]) as demo:
             demo.port = port
             demo.page = lambda path="/metrics", **headers: Exporter.page(demo, path, **headers)
             until(lambda: answers(demo) and b"ovhcloud_iam_users" in demo.page(), "the demo")

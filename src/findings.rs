@@ -112,7 +112,7 @@ impl Exporter {
 /// The objects of each collector that is on, or `null` where nothing is known.
 fn inventory(report: &Report) -> serde_json::Result<Map<String, Value>> {
     let states = report.inventory.states();
-    // As text, which the state file is too: a value would need code of its own for each collector.
+    // A `Value` needs a serializer for each collector; text uses the one of the state file.
     let mut written: Value = serde_json::from_str(&serde_json::to_string(&report.inventory)?)?;
     let on = states.iter().filter(|state| state.reading.is_some());
     let inventory = on.map(|state: &State<'_>| {

@@ -40,7 +40,7 @@ impl Redaction {
         let mut all: Vec<String> = secrets.iter().flat_map(|secret| forms(secret)).collect();
         all.retain(|form| form.len() >= SHORTEST);
         all.sort_by_key(String::len);
-        // Each form is one search of every answer: one that holds another one is found by it.
+        // Each form costs one search of every answer. A form that contains a shorter one is redundant.
         let mut forms: Vec<String> = Vec::new();
         for form in all {
             if !forms.iter().any(|known| form.contains(known.as_str())) {

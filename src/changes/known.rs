@@ -130,7 +130,7 @@ impl Filling<'_> {
         let objects = self.written.inventory.get(C::NAME).and_then(Value::as_array);
         for object in objects.into_iter().flatten() {
             let project = object.get("project_id").and_then(Value::as_str).unwrap_or_default();
-            // As text, which the state file is too.
+            // A `Value` needs a deserializer for each collector; text uses the one of the state file.
             let item = serde_json::from_str(&object.to_string()).ok()?;
             by_project.entry(project.into()).or_default().push(item);
         }

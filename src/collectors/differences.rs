@@ -118,7 +118,7 @@ pub(super) fn by_id<C: Collect>(items: &[C]) -> BTreeMap<Cow<'_, str>, &C> {
 ///
 /// An object can't be written as JSON.
 pub fn members<C: Collect>(before: &C, now: &C) -> serde_json::Result<Vec<(String, Value, Value)>> {
-    // As text, which the state file is too: values would need code of their own for each collector.
+    // A `Value` needs a serializer for each collector; text uses the one of the state file.
     let text = |object: &C| serde_json::to_string(object);
     let (Value::Object(old), Value::Object(new)) =
         (serde_json::from_str(&text(before)?)?, serde_json::from_str(&text(now)?)?)

@@ -1,7 +1,7 @@
 //! The fault table: each fault on each kind of route, against an exporter with known values ("warm") and
 //! against one that starts into the fault ("fresh").
 //!
-//! Without more, a sample runs: each class of faults on one kind of route. `FAULTS=part` runs a part that
+//! By default a sample runs: each class of faults on one kind of route. `FAULTS=part` runs a part that
 //! has every class of faults on every kind of route, and every fault at least twice. `FAULTS=all` runs the
 //! whole table, and prints it. `FAULTS=list:401` runs the cells of these names.
 
@@ -44,7 +44,7 @@ const DOCUMENT: &str = "docs/faults.md";
 /// How much of the table runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Extent {
-    /// One cell of each class, each on another kind of route.
+    /// One cell of each class.
     Sample,
     /// Enough that each kind has a cell of each class, and each fault two cells.
     Part,
@@ -148,7 +148,9 @@ fn faults_on_kinds_of_routes_are_judged() {
     let extent = match wanted.as_str() {
         "" => Extent::Sample,
         "part" => Extent::Part,
-        _ => Extent::Whole,
+        "all" => Extent::Whole,
+        cells if cells.contains(':') => Extent::Whole,
+        other => panic!("FAULTS is part, all or KIND:FAULT, and not {other}"),
     };
     let mut cells = cells(extent);
     if extent == Extent::Sample {

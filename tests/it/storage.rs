@@ -479,6 +479,25 @@ async fn a_region_that_knows_no_buckets_is_passed_over_and_one_that_fails_is_los
 }
 
 #[tokio::test]
+async fn a_list_that_no_region_finds_is_no_count_of_zero() {
+    let simulator = reference().await;
+    simulator.listing(Listing::PLAIN);
+    let gaps = |scrape: &Scrape, reason| {
+        scrape.sum(GAPS, &[("collector", "cloud_storage_s3"), ("reason", reason)])
+    };
+    let (none, fails) = (Effect::Status(404), Effect::Status(500));
+    let lists = Fault::new("/cloud/project/*/region/*/storage", none.clone());
+    // The unread document of a region stays a failure beside them.
+    let of_region = Fault::new("/cloud/project/*/region/EU-WEST-PAR", fails);
+    for (faults, failures) in [(vec![lists.clone()], 0.0), (vec![of_region, lists], 2.0)] {
+        simulator.faults(faults);
+        let scrape = Exporter::new(&simulator).pass().await;
+        scrape.lacks("ovhcloud_cloud_storage_containers", &[("kind", "s3")]);
+        assert_eq!(gaps(&scrape, "server"), failures);
+    }
+}
+
+#[tokio::test]
 async fn regions_are_asked_for_once_a_day_unless_one_failed() {
     let simulator = reference().await;
     simulator.listing(Listing::PLAIN);

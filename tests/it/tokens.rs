@@ -127,6 +127,7 @@ async fn an_error_in_a_good_answer_of_the_token_endpoint_is_an_error() {
     let simulator = reference().await;
     for (status, body, reason) in [
         (200, r#"{"error":"invalid_client","error_description":"gone"}"#, "credentials"),
+        (200, r#"{"access_token":"","expires_in":3599}"#, "credentials"),
         (200, "<html>hello</html>", "undecodable"),
         (503, "<html>later</html>", "throttled"),
     ] {

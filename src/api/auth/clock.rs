@@ -4,6 +4,7 @@
 //! Between two readings this machine's steady clock counts on, so that neither a clock that is
 //! hours off nor one that is set meanwhile matters.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use http::header::ACCEPT;
@@ -27,6 +28,10 @@ pub(super) const ROUTE: &str = "/auth/time";
 const STANDS: Duration = Duration::from_hours(1);
 /// After a correction, a refused time is not the clock's fault for this time.
 const CORRECTION_STANDS: Duration = Duration::from_mins(1);
+
+/// From 2020 to 2100. Half of a number is a number: a cut answer would be a time of long ago, and every
+/// signature of the next hour wrong.
+const PLAUSIBLE: RangeInclusive<i64> = 1_577_836_800..=4_102_444_800;
 
 /// OVHcloud's clock, as seen from here.
 #[derive(Debug)]
@@ -129,10 +134,10 @@ impl ServerClock {
             return Err(Kind::of_time_answer(answer.status, &answer.body));
         }
         match serde_json::from_slice(&answer.body) {
-            Ok(second) if second > 0 => Ok(Reading::new(second, Instant::now())),
+            Ok(second) if PLAUSIBLE.contains(&second) => Ok(Reading::new(second, Instant::now())),
             _ => Err(Kind::Undecodable {
                 path: ".".to_owned(),
-                problem: "OVHcloud's time is no number of seconds".to_owned(),
+                problem: "OVHcloud's time is no number of seconds between 2020 and 2100".to_owned(),
             }),
         }
     }

@@ -211,7 +211,7 @@ fn token(answer: &Answer) -> Result<(HeaderValue, Duration), Kind> {
     };
     let grant: Grant = serde_json::from_slice(&answer.body)
         .map_err(|_| unreadable("the token endpoint's answer is not JSON of a token"))?;
-    // An empty one would be refused by every call for as long as it is said to live.
+    // Every call with an empty token fails until the token ends.
     let Some(text) = grant.access_token.as_deref().filter(|text| !text.trim().is_empty()) else {
         return Err(Kind::of_token_answer(answer.status, &answer.body));
     };

@@ -112,7 +112,7 @@ pub(super) fn decode_at<T: Identified>(
         let Some(member) = member else { return Err(error) };
         *member = UNREADABLE.into();
         lost.push(unclear(error));
-        // As text, like the answer: values would need code of their own for each type.
+        // A `Value` needs a deserializer for each type; text uses the one of the answers.
         let text = Value::Object(members.clone()).to_string();
         result = serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_str(&text));
     }
@@ -129,6 +129,8 @@ fn unclear(error: Error) -> Error {
 
 pub(super) fn undecodable(call: &Call, answer: &Answer, path: &str, problem: &str) -> Error {
     // serde quotes what it found; a found value may be a secret, and is not needed to repair it.
-    let problem = problem.split(": string \"").next().unwrap_or_default().to_owned();
+    let problem = problem.split(": string \"").next().unwrap_or_default();
+    // The place is one in the element, or in its text without spare members, and not in the answer.
+    let problem = problem.split(" at line ").next().unwrap_or_default().to_owned();
     error(call, query_id(answer), Kind::Undecodable { path: path.to_owned(), problem })
 }

@@ -79,29 +79,32 @@ where
         };
         gathered.parts.push(Part { name: region.name.clone(), error });
     }
-    if let Some(error) = nowhere(&gathered.parts) {
-        return Err(api::Error { kind: Kind::NotOffered, ..error.clone() });
-    }
     // A region whose own call failed may have the service.
     let unknown = named.into_iter().map(|error| {
         let name = error.object.as_deref().map(Word::from).unwrap_or_default();
         Part { name, error: Some(error) }
     });
     gathered.parts.extend(unknown);
+    let are_all_listed = gathered.lost.iter().all(|error| error.object.is_some());
+    if let Some(error) = nowhere(&gathered.parts, service).filter(|_| are_all_listed) {
+        return Err(api::Error { kind: Kind::NotOffered, ..error.clone() });
+    }
     Ok(gathered)
 }
 
-/// The error of a list that no region finds, of those that work and may have it: OVHcloud does not
-/// offer it, rather than that the project has nothing.
-fn nowhere(parts: &[Part]) -> Option<&api::Error> {
+/// The first error, if every region that may have the list answers 404: OVHcloud does not offer it,
+/// rather than that the project has nothing. A region out of service may have a service of known name.
+fn nowhere(parts: &[Part], service: Service) -> Option<&api::Error> {
     let is_absent = |part: &Part| {
         let error = part.error.as_ref();
         error.is_some_and(|error| error.object.is_none() && matches!(error.kind, Kind::NotFound(_)))
     };
-    let mut works = parts.iter().filter(|part| {
-        let error = part.error.as_ref();
-        !error.is_some_and(|error| matches!(error.kind, Kind::Maintenance(_) | Kind::NotOffered))
-    });
+    let has_none = |part: &&Part| match part.error.as_ref().map(|error| &error.kind) {
+        Some(Kind::NotOffered) => true,
+        Some(Kind::Maintenance(_)) => service.names.is_empty(),
+        _ => false,
+    };
+    let mut works = parts.iter().filter(|part| !has_none(part));
     let first = works.next().filter(|part| is_absent(part))?;
     works.all(is_absent).then_some(first.error.as_ref()?)
 }

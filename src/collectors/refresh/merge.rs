@@ -60,7 +60,7 @@ pub(super) fn merge<C: Collect>(
     Some(Section { read_at: now, whole, parts, lost, unfound, items: items.into() })
 }
 
-/// The times of reading of all parts: these were asked `now`, and those are `unread`.
+/// The times of reading of all parts: `now` for those that were read, the older time for `unread` ones.
 fn dates_of_parts(
     parts: Vec<Part>,
     unread: BTreeMap<Word, Option<Timestamp>>,
