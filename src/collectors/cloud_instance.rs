@@ -165,7 +165,8 @@ impl Collect for Instance {
             return Ok(Gathered::new(Vec::new(), instances.lost.clone()));
         }
         let call = FLAVORS.at(&[&id]);
-        let flavors = pass.daily(format!("flavors of {id}"), || flavors(pass, call)).await;
+        let question = format!("flavors of {id}");
+        let flavors = pass.daily_if(Flavors::will_do, question, || flavors(pass, call)).await;
         // The instances count even without the names; missing names are a gap, a refused right to
         // them is an optional one.
         let flavors = flavors.unwrap_or_else(|error| Flavors::lost(error).into());
@@ -245,6 +246,12 @@ struct Flavors {
 }
 
 impl Flavors {
+    /// Whether another request would give the same result for a while: a list without a readable
+    /// flavor is no list of OVHcloud's.
+    fn will_do(&self) -> bool {
+        self.lost.is_empty() || !self.names.is_empty()
+    }
+
     fn lost(error: api::Error) -> Self {
         Self { names: HashMap::new(), lost: vec![error] }
     }

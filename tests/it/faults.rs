@@ -38,7 +38,7 @@ use crate::exporter::reference;
 /// The limit of an answer in these runs.
 pub(crate) const LARGEST_ANSWER: usize = 1 << 20;
 /// Cells at once. They wait more than they compute.
-const THREADS: usize = 16;
+const THREADS: usize = 8;
 const DOCUMENT: &str = "docs/faults.md";
 
 /// How much of the table runs.

@@ -162,9 +162,11 @@ struct Region {
 
 impl Regions {
     /// Whether another request would give the same result for a while. A right that is missing now
-    /// may be granted before the next refresh; an undecodable answer is still undecodable tomorrow.
+    /// may be granted before the next refresh; an undecodable region is still undecodable tomorrow,
+    /// and a list without a readable one is no list of OVHcloud's.
     fn will_do(&self) -> bool {
-        self.lost.iter().all(|error| matches!(error.kind, Kind::Undecodable { .. }))
+        let mut lost = self.lost.iter();
+        lost.all(|error| matches!(error.kind, Kind::Undecodable { .. }) && !self.all.is_empty())
     }
 }
 
