@@ -15,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 RELEASE = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
 TICK = os.sysconf("SC_CLK_TCK")
+ALLOCATOR = {"LD_PRELOAD", "MALLOC_ARENA_MAX"}
 # A connection to an address of the loopback network comes from the same address.
 HOSTS = [f"127.0.0.{number}" for number in range(1, 5)]
 # A machine that does other work, too, is slow.
@@ -71,8 +72,8 @@ class Program:
         self.log = self.directory / "log"
         with self.log.open("wb") as log:
             self.began = time.monotonic()
-            # No variable of the caller configures it. The image and the systemd unit set this one.
-            variables = {"MALLOC_ARENA_MAX": "1"}
+            # No variable of the caller configures it, but the allocator. The image and the systemd unit set this one.
+            variables = {"MALLOC_ARENA_MAX": "1"} | {name: os.environ[name] for name in ALLOCATOR & os.environ.keys()}
             self.process = subprocess.Popen(command, stdout=log, stderr=log, env=variables)
 
     def __enter__(self):

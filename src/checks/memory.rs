@@ -80,8 +80,9 @@ pub fn remember(previous: &Memory, results: &mut [CheckResult], now: Timestamp) 
 
 /// The least key of a check.
 fn first(check: &Word) -> Key {
-    let (kind, project_id, resource) = Default::default();
-    Key { check: check.clone(), kind, project_id, resource }
+    let nothing = Word::default();
+    let (kind, project_id) = (nothing.clone(), nothing);
+    Key { check: check.clone(), kind, project_id, resource: String::new() }
 }
 
 fn key(check: &Word, finding: &Finding) -> Key {

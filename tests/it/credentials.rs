@@ -341,6 +341,8 @@ async fn without_the_time_nothing_is_signed_and_the_reason_is_reported() {
         (Effect::Html(404), "unreachable"),
         (Effect::Garbage, "undecodable"),
         (Effect::Body { status: 200, body: "\"soon\"".to_owned() }, "undecodable"),
+        // Half of a time.
+        (Effect::Body { status: 200, body: "17952".to_owned() }, "undecodable"),
     ] {
         let simulator = reference().await;
         simulator.faults(vec![Fault::new(TIME, effect.clone())]);

@@ -153,6 +153,25 @@ async fn a_refresh_over_everything_costs_few_calls() {
 }
 
 #[tokio::test]
+async fn a_list_without_a_readable_element_is_requested_again() {
+    let success = "ovhcloud_collector_success";
+    for (route, collector) in [
+        ("/cloud/project/{serviceName}/flavor", "cloud_instance"),
+        ("/cloud/project/{serviceName}/region", "cloud_storage_s3"),
+    ] {
+        let simulator = large().await;
+        let mut exporter = usual(&simulator, ListMode::Auto);
+        let body = Effect::Body { status: 200, body: "[null]".to_owned() };
+        simulator.faults(vec![Fault::new(route, body)]);
+        let failing = exporter.pass_at("2026-11-21T00:00:00Z").await;
+        assert_eq!(failing.value(success, &[("collector", collector)]), 0.0, "{route}");
+        simulator.faults(Vec::new());
+        let healed = exporter.pass_at("2026-11-21T00:05:00Z").await;
+        assert_eq!(healed.value(success, &[("collector", collector)]), 1.0, "{route}");
+    }
+}
+
+#[tokio::test]
 async fn constant_data_is_read_once_a_day() {
     let simulator = large().await;
     let mut exporter = usual(&simulator, ListMode::Auto);

@@ -137,7 +137,7 @@ impl ServerClock {
             Ok(second) if PLAUSIBLE.contains(&second) => Ok(Reading::new(second, Instant::now())),
             _ => Err(Kind::Undecodable {
                 path: ".".to_owned(),
-                problem: "OVHcloud's time is no number of seconds between 2020 and 2100".to_owned(),
+                problem: "OVHcloud's time is no Unix time between 2020 and 2100".to_owned(),
             }),
         }
     }

@@ -95,12 +95,10 @@ pub(super) fn decode_at<T: Identified>(
             Err(problem) => problem,
         };
         let path = problem.path().to_string();
-        let error = undecodable(
-            call,
-            answer,
-            &format!("{place}.{path}"),
-            &problem.into_inner().to_string(),
-        );
+        let problem = problem.into_inner().to_string();
+        // Line and column are those of the element or of its rewritten text, and not of the answer.
+        let problem = problem.split(" at line ").next().unwrap_or_default();
+        let error = undecodable(call, answer, &format!("{place}.{path}"), problem);
         let member = path.split(['.', '[']).next();
         let Some(spare) = T::SPARE.iter().find(|spare| Some(**spare) == member) else {
             return Err(error);
@@ -129,8 +127,6 @@ fn unclear(error: Error) -> Error {
 
 pub(super) fn undecodable(call: &Call, answer: &Answer, path: &str, problem: &str) -> Error {
     // serde quotes what it found; a found value may be a secret, and is not needed to repair it.
-    let problem = problem.split(": string \"").next().unwrap_or_default();
-    // The place is one in the element, or in its text without spare members, and not in the answer.
-    let problem = problem.split(" at line ").next().unwrap_or_default().to_owned();
+    let problem = problem.split(": string \"").next().unwrap_or_default().to_owned();
     error(call, query_id(answer), Kind::Undecodable { path: path.to_owned(), problem })
 }

@@ -165,8 +165,8 @@ impl Regions {
     /// may be granted before the next refresh; an undecodable region is still undecodable tomorrow,
     /// and a list without a readable one is no list of OVHcloud's.
     fn will_do(&self) -> bool {
-        let mut lost = self.lost.iter();
-        lost.all(|error| matches!(error.kind, Kind::Undecodable { .. }) && !self.all.is_empty())
+        let is_undecodable = |error: &api::Error| matches!(error.kind, Kind::Undecodable { .. });
+        self.lost.is_empty() || (!self.all.is_empty() && self.lost.iter().all(is_undecodable))
     }
 }
 
