@@ -81,17 +81,17 @@ impl Table {
     /// if one of them is unknown.
     pub fn find_image(&self, name: &str) -> Option<(&str, &str, End)> {
         let (head, version) = name.split_at(name.find(|c: char| c.is_ascii_digit())?);
-        let head = squashed(head);
-        let (product, _) = self.products.iter().find(|(product, _)| squashed(product) == head)?;
+        let is_same = |product: &str| letters(product).eq(letters(head));
+        let (product, _) = self.products.iter().find(|(product, _)| is_same(product))?;
         let version = version.split([' ', '(', ')', '_']).next()?;
         let (release, end) = self.find(product, version)?;
         Some((product, release, end))
     }
 }
 
-/// A name in lower case, its letters alone.
-fn squashed(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect()
+/// The letters of a name, in lower case.
+fn letters(name: &str) -> impl Iterator<Item = u8> {
+    name.bytes().filter(u8::is_ascii_alphabetic).map(|byte| byte.to_ascii_lowercase())
 }
 
 #[cfg(test)]

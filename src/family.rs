@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use internment::ArcIntern;
+use ecow::EcoString;
 
-/// A short text that many resources share (a region, a status, a project id): the process holds one
-/// copy of each text, and drops it with the last user.
-pub type Word = ArcIntern<str>;
+/// A text that is copied often (a region, a status, a project id, a label value): up to 15 bytes are in
+/// place, and copies of a longer one share it.
+pub type Word = EcoString;
 
 /// The kind of a family, for `TYPE`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

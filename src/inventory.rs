@@ -46,7 +46,7 @@ impl Scope for Account {
 }
 
 /// The scope of the resources of a Public Cloud project, by the project's id.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Project(pub Word);
 
 impl Scope for Project {

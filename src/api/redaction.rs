@@ -114,7 +114,11 @@ fn forms(secret: &str) -> Vec<String> {
         STANDARD.encode(secret).trim_end_matches('=').to_owned().into(),
         URL_SAFE.encode(secret).trim_end_matches('=').to_owned().into(),
     ];
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     let escaped = |text: &str| {
+        if text.bytes().all(is_plain) {
+            return vec![text.to_owned()];
+        }
         let json = serde_json::to_string(text).unwrap_or_default();
         let json = json.trim_matches('"').to_owned();
         let html = text
@@ -123,7 +127,7 @@ fn forms(secret: &str) -> Vec<String> {
             .replace('>', "&gt;")
             .replace('"', "&quot;")
             .replace('\'', "&#39;");
-        [text.to_owned(), json.replace('/', "\\/"), json, html]
+        vec![text.to_owned(), json.replace('/', "\\/"), json, html]
     };
     clear.iter().flat_map(|form| escaped(form)).collect()
 }

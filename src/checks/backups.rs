@@ -3,7 +3,8 @@
 //! Nobody knows the restore points of an instance: OVHcloud's snapshots of instances do not name
 //! theirs. Instances are counted as unknown, their volumes by themselves.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use jiff::Timestamp;
 
@@ -65,7 +66,7 @@ impl RestorePoints {
 #[derive(Debug)]
 pub(crate) struct OfVolumes<'a> {
     inventory: &'a Inventory,
-    by_volume: BTreeMap<(&'a Project, &'a str), RestorePoints>,
+    by_volume: HashMap<(&'a Project, &'a str), RestorePoints>,
 }
 
 impl<'a> OfVolumes<'a> {
@@ -77,7 +78,7 @@ impl<'a> OfVolumes<'a> {
         let backups = inventory.cloud_volume_backup.items();
         let backups = backups.filter(|(_, one)| matches!(&*one.status, "ok" | "restoring"));
         let backups = backups.map(|(project, one)| (project, &one.volume_id, one.created));
-        let mut by_volume = BTreeMap::<_, RestorePoints>::new();
+        let mut by_volume = HashMap::<_, RestorePoints>::new();
         for (project, volume, created) in snapshots.chain(backups) {
             by_volume.entry((project, volume.as_str())).or_default().add(created);
         }
@@ -131,20 +132,20 @@ pub(super) fn samples(inventory: &Inventory, results: &[CheckResult]) -> Vec<Fam
         let labels = [project_id.clone(), kind.clone()];
         let sample = newest.samples.entry(labels.into()).or_insert(seconds);
         *sample = sample.max(seconds);
-        each.set([project_id, kind, id.as_str().into(), name.as_str().into()], seconds);
+        each.set([project_id, kind, id, name], seconds);
     }
     vec![counts, newest, each]
 }
 
 /// The resources of a kind that may have backups.
-struct Kind {
+struct Kind<'a> {
     name: &'static str,
     /// The check that judges them; `None` if no data judges them.
     check: Option<&'static str>,
     /// The projects whose resources are all known.
     projects: BTreeSet<Word>,
     /// Each resource: its project, its id, and its restore points.
-    resources: Vec<(Word, String, Known)>,
+    resources: Vec<(&'a Project, Cow<'a, str>, Known)>,
 }
 
 /// The restore points of a resource, whatever their age.
@@ -168,7 +169,7 @@ impl From<RestorePoints> for Known {
     }
 }
 
-impl Kind {
+impl Kind<'_> {
     /// Counts the resources by the check's verdict. A check that is off has none, and judges nobody.
     fn count(self, results: &[CheckResult], counts: &mut Family) {
         let result = self.check.and_then(|check| results.iter().find(|one| *one.id == *check));
@@ -181,15 +182,14 @@ impl Kind {
                 counts.add([project.clone(), kind.clone(), state.into()], 0.0);
             }
         }
-        let named = |resource: &Resource| (resource.project_id.clone(), resource.id.clone());
         let findings = result.into_iter().flat_map(|result| &result.verdict.findings);
         let is_exempt = |finding: &Finding| finding.exemption.is_some();
-        let unprotected: BTreeMap<_, _> =
+        let unprotected: HashMap<_, _> =
             findings.map(|finding| (named(&finding.resource), is_exempt(finding))).collect();
         let unclear = result.into_iter().flat_map(|result| &result.verdict.unclear);
-        let unclear: BTreeSet<_> = unclear.map(named).collect();
+        let unclear: HashSet<_> = unclear.map(named).collect();
         for (project, id, known) in self.resources {
-            let key = (project, id);
+            let key = (&*project.0, &*id);
             // A resource without a finding may be too young for one: only a restore point protects.
             let state = match (unprotected.get(&key), known) {
                 (Some(true), _) => "exempt",
@@ -198,36 +198,39 @@ impl Kind {
                 (None, Known::One) => "protected",
                 (None, Known::Unknown) => "unknown",
             };
-            counts.count([key.0, kind.clone(), state.into()]);
+            counts.count([project.project_id(), kind.clone(), state.into()]);
         }
     }
 }
 
-fn kinds(inventory: &Inventory) -> [Kind; 4] {
+/// The key of a resource of a project.
+fn named(resource: &Resource) -> (&str, &str) {
+    (&resource.project_id, &resource.id)
+}
+
+fn kinds(inventory: &Inventory) -> [Kind<'_>; 4] {
     fn projects<C: Collect<Scope = Project>>(sections: &Sections<Project, C>) -> BTreeSet<Word> {
         let whole = sections.by_scope.iter().filter(|(_, section)| section.is_whole());
         whole.map(|(project, _)| project.project_id()).collect()
     }
     let of_volumes = OfVolumes::of(inventory);
     let volumes = inventory.cloud_volume.items().filter(|(_, one)| !is_leaving(&one.status));
-    let volumes = volumes.map(|(project, one)| {
-        (project.project_id(), one.id.clone(), of_volumes.get(project, one).into())
-    });
+    let volumes =
+        volumes.map(|(project, one)| (project, one.id(), of_volumes.get(project, one).into()));
     let instances = inventory.cloud_instance.items().filter(|(_, one)| !is_leaving(&one.status));
-    let instances =
-        instances.map(|(project, one)| (project.project_id(), one.id.clone(), Known::Unknown));
+    let instances = instances.map(|(project, one)| (project, one.id(), Known::Unknown));
     let databases = inventory.cloud_database.items().filter(|(_, one)| !is_leaving(&one.status));
     let databases = databases.filter_map(|(project, one)| {
         let points = of_database(inventory, project, one)?;
-        Some((project.project_id(), one.id.clone(), points.into()))
+        Some((project, one.id(), points.into()))
     });
-    let versions: BTreeMap<_, _> = inventory
+    let versions: HashMap<_, _> = inventory
         .cloud_storage_s3_bucket
         .items()
-        .map(|(project, one)| ((project.project_id(), one.id().into_owned()), &*one.versioning))
+        .map(|(project, one)| ((project, one.id()), &*one.versioning))
         .collect();
     let buckets = inventory.cloud_storage_s3.items().map(|(project, bucket)| {
-        let key = (project.project_id(), format!("{}/{}", bucket.region, bucket.name));
+        let key = (project, Cow::from(format!("{}/{}", bucket.region, bucket.name)));
         let known = match versions.get(&key) {
             Some(&"enabled") => Known::One,
             Some(&"") | None => Known::Unknown,
@@ -269,8 +272,8 @@ fn restore_points(inventory: &Inventory) -> Vec<(Resource, Timestamp)> {
         Resource {
             kind: C::NAME.into(),
             project_id: project.project_id(),
-            id: item.id().into_owned(),
-            name: item.name().into_owned(),
+            id: item.id().into(),
+            name: item.name().into(),
         }
     }
     let of_volumes = OfVolumes::of(inventory);

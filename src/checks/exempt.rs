@@ -71,8 +71,8 @@ mod tests {
             resource: Resource {
                 kind: "cloud_ssh_key".into(),
                 project_id: "p1".into(),
-                id: (*id).to_owned(),
-                name: format!("key {id}"),
+                id: (*id).into(),
+                name: format!("key {id}").into(),
             },
             evidence: String::new(),
             since: None,

@@ -192,8 +192,8 @@ fn violations(results: &[CheckResult]) -> [Family; 3] {
                 severity,
                 resource.project_id.clone(),
                 resource.kind.clone(),
-                resource.id.as_str().into(),
-                resource.name.as_str().into(),
+                resource.id.clone(),
+                resource.name.clone(),
             ];
             if let Some(when) = finding.since {
                 since.set(labels.clone(), amount(when.as_second()));

@@ -21,7 +21,7 @@ struct Key {
     check: Word,
     kind: Word,
     project_id: Word,
-    resource: String,
+    resource: Word,
 }
 
 /// One line of the state file.
@@ -30,7 +30,7 @@ struct Sight {
     check: Word,
     kind: Word,
     project_id: Word,
-    resource: String,
+    resource: Word,
     since: Timestamp,
 }
 
@@ -80,9 +80,9 @@ pub fn remember(previous: &Memory, results: &mut [CheckResult], now: Timestamp) 
 
 /// The least key of a check.
 fn first(check: &Word) -> Key {
-    let nothing = Word::default();
-    let (kind, project_id) = (nothing.clone(), nothing);
-    Key { check: check.clone(), kind, project_id, resource: String::new() }
+    let nothing = Word::new();
+    let (kind, project_id, resource) = (nothing.clone(), nothing.clone(), nothing);
+    Key { check: check.clone(), kind, project_id, resource }
 }
 
 fn key(check: &Word, finding: &Finding) -> Key {
@@ -115,8 +115,8 @@ mod tests {
             resource: Resource {
                 kind: "thing".into(),
                 project_id: "p1".into(),
-                id: (*id).to_owned(),
-                name: "name".to_owned(),
+                id: (*id).into(),
+                name: "name".into(),
             },
             evidence: String::new(),
             since: derived,

@@ -64,7 +64,7 @@ mod tests {
         let iam_resource = account(vec![resource(kind, tags)]);
         let inventory = Inventory { iam_resource, ..nothing() };
         let (kind, project_id) = ("any".into(), project_id.into());
-        let resource = Resource { kind, project_id, id: id.to_owned(), name: String::new() };
+        let resource = Resource { kind, project_id, id: id.into(), name: "".into() };
         Tagged::of(&inventory).get(&resource).cloned()
     }
 

@@ -164,9 +164,9 @@ pub struct Resource {
     /// Its project, empty for the account.
     pub project_id: Word,
     /// OVHcloud's id of it.
-    pub id: String,
+    pub id: Word,
     /// The name that its owner gave it, or a description where it has none.
-    pub name: String,
+    pub name: Word,
 }
 
 /// One resource that violates a check.
@@ -199,7 +199,7 @@ pub(crate) enum Opinion {
 pub(crate) struct Violation {
     evidence: String,
     since: Option<Timestamp>,
-    name: Option<String>,
+    name: Option<Word>,
     severity: Option<Severity>,
 }
 
@@ -220,7 +220,7 @@ impl Violation {
     }
 
     /// A better name than the object has by itself.
-    pub(crate) fn named(self, name: impl Into<String>) -> Self {
+    pub(crate) fn named(self, name: impl Into<Word>) -> Self {
         Self { name: Some(name.into()), ..self }
     }
 }
@@ -251,8 +251,8 @@ pub(crate) fn judge_in<C: Collect>(
         verdict.add(rule(scope, item), || Resource {
             kind: kind.clone(),
             project_id: scope.project_id(),
-            id: item.id().into_owned(),
-            name: item.name().into_owned(),
+            id: item.id().into(),
+            name: item.name().into(),
         });
     }
     verdict
@@ -261,9 +261,9 @@ pub(crate) fn judge_in<C: Collect>(
 /// A part of an object that is judged by itself, such as a key of a key management service.
 pub(crate) struct Part {
     /// Its id, unique among all parts of the collector.
-    pub(crate) id: String,
+    pub(crate) id: Word,
     /// Its name.
-    pub(crate) name: String,
+    pub(crate) name: Word,
 }
 
 /// Applies a rule to every part of the objects of a collector.
@@ -310,7 +310,7 @@ mod tests {
         let verdict = verdict(true);
         assert_eq!(verdict.status(), Status::Fail);
         let named = |resources: &[Resource]| resources.iter().map(|r| r.name.clone()).collect();
-        let unclear: Vec<String> = named(&verdict.unclear);
+        let unclear: Vec<Word> = named(&verdict.unclear);
         assert_eq!(unclear, ["unreadable"]);
         assert_eq!(verdict.reason(), Some("unclear"));
         let Finding { resource, evidence, .. } = &verdict.findings[0];

@@ -48,9 +48,9 @@ const PUBLIC: &str = "public";
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Image {
     /// Its id.
-    pub id: String,
+    pub id: Word,
     /// Its name: `Debian 12`, …
-    pub name: String,
+    pub name: Word,
     /// Its region.
     pub region: Word,
     /// `active`, `deactivated`, … The schema does not limit the values; empty if missing.
@@ -113,8 +113,8 @@ impl Collect for Image {
 
     fn named(sections: &Sections<Project, Self>) -> Vec<Family> {
         let images = info(&INFO, sections, |project, image: &Self| {
-            let Self { id, name, region, visibility, status, .. } = image.clone();
-            [project, region, id.as_str().into(), name.as_str().into(), visibility, status]
+            let Self { id, name, region, visibility, status, .. } = image;
+            [&project, region, id, name, visibility, status].map(Word::clone)
         });
         vec![images]
     }
@@ -124,8 +124,8 @@ impl Collect for Image {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Wire {
-    id: Option<String>,
-    name: Option<String>,
+    id: Option<Word>,
+    name: Option<Word>,
     region: Option<Word>,
     status: Option<Word>,
     visibility: Option<Word>,

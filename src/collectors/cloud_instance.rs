@@ -6,7 +6,7 @@
 //! which is never read.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use jiff::Timestamp;
@@ -78,9 +78,9 @@ const VERSIONS: [&str; 2] = ["4", "6"];
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Instance {
     /// Its id.
-    pub id: String,
+    pub id: Word,
     /// The owner's name for it.
-    pub name: String,
+    pub name: Word,
     /// Its region.
     pub region: Word,
     /// The name of its flavor; empty if unknown.
@@ -89,23 +89,23 @@ pub struct Instance {
     pub status: Word,
     /// The id of the SSH key that it was created with; null if there was none.
     #[serde(default, skip_serializing_if = "Nullable::is_unknown")]
-    pub ssh_key: Nullable<String>,
+    pub ssh_key: Nullable<Word>,
     /// The id of the image that it was created from; `None` if missing.
     #[serde(default)]
-    pub image: Option<String>,
+    pub image: Option<Word>,
     /// The creation time; `None` if missing.
     #[serde(default)]
     pub created: Option<Timestamp>,
     /// Its public addresses, in the order of the alphabet; `None` if unknown.
     #[serde(default)]
-    pub public_addresses: Option<Vec<Address>>,
+    pub public_addresses: Option<Box<[Address]>>,
 }
 
 /// An address of an instance.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Address {
     /// The address.
-    pub ip: String,
+    pub ip: Word,
     /// `4` or `6`; empty if unknown.
     pub version: Word,
 }
@@ -113,7 +113,7 @@ pub struct Address {
 impl Instance {
     /// The labels of its own series.
     fn labels(&self, project: Word) -> [Word; 3] {
-        [project, self.id.as_str().into(), self.name.as_str().into()]
+        [project, self.id.clone(), self.name.clone()]
     }
 }
 
@@ -171,7 +171,8 @@ impl Collect for Instance {
         // them is an optional one.
         let flavors = flavors.unwrap_or_else(|error| Flavors::lost(error).into());
         let names = &flavors.names;
-        let items = instances.items.iter().map(|wire| wire.with_flavor(names)).collect();
+        let mut copies = Copies::default();
+        let items = instances.items.iter().map(|wire| wire.instance(names, &mut copies)).collect();
         let mut gathered = Gathered::new(items, instances.lost.clone());
         gathered.partly.extend(flavors.lost.iter().map(of_all));
         Ok(gathered)
@@ -192,18 +193,18 @@ impl Collect for Instance {
 
     fn named(sections: &Sections<Project, Self>) -> Vec<Family> {
         let instances = info(&INFO, sections, |project, instance: &Self| {
-            let [project, id, name] = instance.labels(project);
-            let Self { region, flavor, status, .. } = instance.clone();
-            let image = instance.image.as_deref().unwrap_or_default().into();
-            let key = instance.ssh_key.value().map(String::as_str).unwrap_or_default().into();
-            [project, region, id, name, flavor, status, image, key]
+            let Self { id, name, region, flavor, status, image, ssh_key, .. } = instance;
+            let none = Word::new();
+            let image = image.as_ref().unwrap_or(&none);
+            let key = ssh_key.value().unwrap_or(&none);
+            [&project, region, id, name, flavor, status, image, key].map(Word::clone)
         });
         let mut addresses = ADDRESS.family();
         for (project, instance) in sections.items() {
             for address in instance.public_addresses.iter().flatten() {
                 let [project, id, name] = instance.labels(project.project_id());
-                let ip = address.ip.as_str().into();
-                addresses.set([project, id, name, ip, address.version.clone()], 1.0);
+                let Address { ip, version } = address.clone();
+                addresses.set([project, id, name, ip, version], 1.0);
             }
         }
         let creation = times(
@@ -268,6 +269,20 @@ async fn flavors(pass: &Pass<'_>, call: Call) -> Result<Flavors, api::Error> {
     Ok(Flavors { names: objects.into_iter().filter_map(named).collect(), lost })
 }
 
+/// One copy of each text that instances of a project share: an image, a key.
+#[derive(Default)]
+struct Copies(HashSet<Word>);
+
+impl Copies {
+    fn one(&mut self, text: &Word) -> Word {
+        if let Some(known) = self.0.get(text) {
+            return known.clone();
+        }
+        self.0.insert(text.clone());
+        text.clone()
+    }
+}
+
 impl WireAddress {
     fn is_public(&self) -> bool {
         self.kind.as_deref() == Some("public")
@@ -286,18 +301,18 @@ impl WireAddress {
 }
 
 /// The public addresses; `None` if one has no type, or is missing itself.
-fn public(addresses: &[WireAddress]) -> Option<Vec<Address>> {
+fn public(addresses: &[WireAddress]) -> Option<Box<[Address]>> {
     if addresses.iter().any(|address| address.kind.is_none()) {
         return None;
     }
     let public = addresses.iter().filter(|address| address.is_public());
     let mut public: Vec<_> = public.map(WireAddress::address).collect::<Option<_>>()?;
     public.sort();
-    Some(public)
+    Some(public.into())
 }
 
 impl Wire {
-    fn with_flavor(&self, names: &HashMap<String, Word>) -> Instance {
+    fn instance(&self, names: &HashMap<String, Word>, copies: &mut Copies) -> Instance {
         let listed = self.flavor_id.as_ref().and_then(|id| names.get(&**id));
         let own = || self.flavor.as_ref().and_then(|flavor| flavor.name.as_ref());
         Instance {
@@ -306,8 +321,8 @@ impl Wire {
             region: self.region.clone().unwrap_or_default(),
             flavor: listed.or_else(own).cloned().unwrap_or_default(),
             status: self.status.clone().unwrap_or_default(),
-            ssh_key: self.ssh_key_id.clone().into(),
-            image: self.image_id.clone(),
+            ssh_key: self.ssh_key_id.as_ref().map(|id| copies.one(id)).into(),
+            image: self.image_id.as_ref().map(|id| copies.one(id)),
             created: self.created,
             public_addresses: self.ip_addresses.as_deref().and_then(public),
         }
@@ -320,7 +335,7 @@ mod tests {
 
     fn instance(json: &str) -> Instance {
         let names = HashMap::from([("f1".to_owned(), "b3-8".into())]);
-        serde_json::from_str::<Wire>(json).unwrap().with_flavor(&names)
+        serde_json::from_str::<Wire>(json).unwrap().instance(&names, &mut Copies::default())
     }
 
     #[test]
@@ -346,7 +361,7 @@ mod tests {
         let read_all = read(ADDRESSES).unwrap();
         let pairs: Vec<_> = read_all.iter().map(|one| (&*one.ip, &*one.version)).collect();
         assert_eq!(pairs, [("2001:db8::9", "6"), ("203.0.113.9", "4")]);
-        assert_eq!(read("[]"), Some(Vec::new()));
+        assert_eq!(read("[]"), Some([].into()));
         for unclear in ["null", r#"[{"ip":"203.0.113.9"}]"#, r#"[{"type":"public"}]"#] {
             assert_eq!(read(unclear), None, "{unclear}");
         }

@@ -331,7 +331,7 @@ mod tests {
         let macro_region = quota(r#"{"region":"GRA","instance":null,"keypair":{"maxCount":null}}"#);
         assert_eq!((&*macro_region.region, macro_region.resources.len()), ("GRA", 0));
         let half = quota(r#"{"instance":{"usedCores":0,"new":"x"}}"#);
-        assert_eq!(half.resources[&"cores".into()], Use { used: Some(0), limit: None });
+        assert_eq!(half.resources[&Word::from("cores")], Use { used: Some(0), limit: None });
     }
 
     #[test]

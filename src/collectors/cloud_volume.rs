@@ -70,9 +70,9 @@ static INFO: Desc = Desc::of_each(
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CloudVolume {
     /// Its id.
-    pub id: String,
+    pub id: Word,
     /// The owner's name for it.
-    pub name: String,
+    pub name: Word,
     /// Its region.
     pub region: Word,
     /// `classic`, `high-speed`, `high-speed-luks`, …
@@ -82,7 +82,7 @@ pub struct CloudVolume {
     /// Its size, OVHcloud's GB taken as GiB; `None` if missing.
     pub bytes: Option<i64>,
     /// The ids of the instances it is attached to; `None` if missing.
-    pub attached_to: Option<Vec<String>>,
+    pub attached_to: Option<Box<[Word]>>,
     /// Whether it is encrypted; `None` if neither OVHcloud nor the type reports it.
     pub is_encrypted: Option<bool>,
     /// The creation time; `None` if missing.
@@ -133,14 +133,14 @@ impl Collect for CloudVolume {
         for (project, section) in &sections.by_scope {
             let project = project.project_id();
             for volume in &*section.items {
-                let Self { region, volume_type, status, .. } = volume.clone();
+                let Self { region, volume_type, status, .. } = volume;
                 let place = [project.clone(), region.clone()];
-                let labels = [project.clone(), region, volume_type, status];
+                let labels = [project.clone(), region.clone(), volume_type.clone(), status.clone()];
                 volumes.count(labels.clone());
                 if let Some(size) = volume.bytes {
                     bytes.add(labels, amount(size));
                 }
-                let is_free = volume.attached_to.as_ref().map(Vec::is_empty);
+                let is_free = volume.attached_to.as_ref().map(|ids| ids.is_empty());
                 unattached.count(place.clone(), is_free, section.whole);
                 let is_plain = volume.is_encrypted.map(|is| !is);
                 unencrypted.count(place, is_plain, section.whole);
@@ -151,9 +151,8 @@ impl Collect for CloudVolume {
 
     fn named(sections: &Sections<Project, Self>) -> Vec<Family> {
         let volumes = info(&INFO, sections, |project, volume: &Self| {
-            let (id, name) = (volume.id.as_str().into(), volume.name.as_str().into());
-            let Self { region, volume_type, status, .. } = volume;
-            [project, region.clone(), id, name, volume_type.clone(), status.clone()]
+            let Self { region, id, name, volume_type, status, .. } = volume;
+            [&project, region, id, name, volume_type, status].map(Word::clone)
         });
         vec![volumes]
     }
@@ -162,7 +161,7 @@ impl Collect for CloudVolume {
 /// The encryption of volumes, as reported by the second version.
 #[derive(Default)]
 struct Encryption {
-    by_id: HashMap<String, bool>,
+    by_id: HashMap<Word, bool>,
     lost: Vec<api::Error>,
 }
 
@@ -189,14 +188,14 @@ impl Encryption {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Wire {
-    id: Option<String>,
-    name: Option<String>,
+    id: Option<Word>,
+    name: Option<Word>,
     region: Option<Word>,
     #[serde(rename = "type")]
     volume_type: Option<Word>,
     status: Option<Word>,
     size: Option<Gib>,
-    attached_to: Option<Vec<String>>,
+    attached_to: Option<Vec<Word>>,
     #[serde(default, deserialize_with = "date")]
     creation_date: Option<Timestamp>,
 }
@@ -207,7 +206,7 @@ impl Identified for Wire {
 }
 
 impl Wire {
-    fn volume(self, encrypted: &HashMap<String, bool>) -> CloudVolume {
+    fn volume(self, encrypted: &HashMap<Word, bool>) -> CloudVolume {
         let id = self.id.unwrap_or_default();
         let by_type = self.volume_type.as_ref().map(|name| name.ends_with("-luks"));
         CloudVolume {
@@ -218,7 +217,7 @@ impl Wire {
             volume_type: self.volume_type.unwrap_or_default(),
             status: self.status.unwrap_or_default(),
             bytes: self.size.and_then(Gib::bytes),
-            attached_to: self.attached_to,
+            attached_to: self.attached_to.map(Into::into),
             created: self.creation_date,
         }
     }
@@ -228,7 +227,7 @@ impl Wire {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Paged {
-    id: Option<String>,
+    id: Option<Word>,
     current_state: Option<CurrentState>,
 }
 

@@ -70,15 +70,15 @@ const BACKUP: Service = Service { title: "volume backups", names: &[] };
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct VolumeBackup {
     /// Its id.
-    pub id: String,
+    pub id: Word,
     /// The owner's name for it.
-    pub name: String,
+    pub name: Word,
     /// The region that lists it.
     pub region: Word,
     /// `ok`, `creating`, `deleting`, `error`, `restoring`; empty if missing.
     pub status: Word,
     /// The id of its volume, which may no longer exist; empty if missing.
-    pub volume_id: String,
+    pub volume_id: Word,
     /// Its size, taken as GiB; `None` if missing.
     pub bytes: Option<i64>,
     /// The creation time; `None` if missing.
@@ -124,8 +124,7 @@ impl Collect for VolumeBackup {
     fn named(sections: &Sections<Project, Self>) -> Vec<Family> {
         let named = info(&INFO, sections, |project, backup: &Self| {
             let Self { id, name, region, status, volume_id, .. } = backup;
-            let [id, name, volume_id] = [id, name, volume_id].map(|text| text.as_str().into());
-            [project, region.clone(), id, name, status.clone(), volume_id]
+            [&project, region, id, name, status, volume_id].map(Word::clone)
         });
         vec![named]
     }
@@ -135,10 +134,10 @@ impl Collect for VolumeBackup {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Wire {
-    id: Option<String>,
-    name: Option<String>,
+    id: Option<Word>,
+    name: Option<Word>,
     status: Option<String>,
-    volume_id: Option<String>,
+    volume_id: Option<Word>,
     size: Option<Gib>,
     #[serde(default, deserialize_with = "date")]
     creation_date: Option<Timestamp>,

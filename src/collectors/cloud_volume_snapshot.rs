@@ -59,15 +59,15 @@ static INFO: Desc = Desc::of_each(
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VolumeSnapshot {
     /// Its id.
-    pub id: String,
+    pub id: Word,
     /// The owner's name for it.
-    pub name: String,
+    pub name: Word,
     /// Its region.
     pub region: Word,
     /// `available`, `creating`, `deleting`, `error`, `error_deleting`.
     pub status: Word,
     /// The id of its volume, which may no longer exist.
-    pub volume_id: String,
+    pub volume_id: Word,
     /// Its size, taken as GiB; `None` if missing.
     pub bytes: Option<i64>,
     /// The creation time; `None` if missing.
@@ -108,8 +108,7 @@ impl Collect for VolumeSnapshot {
     fn named(sections: &Sections<Project, Self>) -> Vec<Family> {
         let named = info(&INFO, sections, |project, snapshot: &Self| {
             let Self { id, name, region, status, volume_id, .. } = snapshot;
-            let [id, name, volume_id] = [id, name, volume_id].map(|text| text.as_str().into());
-            [project, region.clone(), id, name, status.clone(), volume_id]
+            [&project, region, id, name, status, volume_id].map(Word::clone)
         });
         vec![named]
     }
@@ -119,11 +118,11 @@ impl Collect for VolumeSnapshot {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Wire {
-    id: Option<String>,
-    name: Option<String>,
+    id: Option<Word>,
+    name: Option<Word>,
     region: Option<Word>,
     status: Option<Word>,
-    volume_id: Option<String>,
+    volume_id: Option<Word>,
     size: Option<Gib>,
     #[serde(default, deserialize_with = "date")]
     creation_date: Option<Timestamp>,

@@ -45,9 +45,10 @@ pub(super) async fn refresh<C: Collect>(
         return remaining(previous, &scopes);
     }
     schedule.progress.plan(scopes.known.len());
-    let outcomes = join_all(scopes.known.iter().map(|scope| fetch(pass, scope, previous))).await;
+    let read = join_all(scopes.known.iter().map(|scope| fetch(pass, scope, previous))).await;
+    let (outcomes, sections): (Vec<_>, Vec<_>) = read.into_iter().unzip();
     let gaps = Gaps::of(&scopes, &outcomes);
-    let by_scope = sections(pass, previous, &scopes, outcomes);
+    let by_scope = by_scope(pass, previous, &scopes, sections);
     let listed: BTreeSet<_> = scopes.known.iter().collect();
     let is_gone = |scope: &_| scopes.unlisted.is_empty() && !listed.contains(scope);
     let (changes, latest) = counted(previous, &by_scope, &gaps, is_gone);
@@ -70,16 +71,28 @@ fn oldest_first<S>(read_at: Vec<Option<Timestamp>>, scopes: Vec<S>) -> Vec<S> {
     all.into_iter().map(|(_, scope)| scope).collect()
 }
 
-/// Reads one scope, and reports the progress.
+/// Reads one scope, and reports the progress. The objects are merged at once: while the other scopes
+/// are read, those that did not change need no second place in memory.
 async fn fetch<C: Collect>(
     pass: &Pass<'_>,
     scope: &C::Scope,
     previous: &Sections<C::Scope, C>,
-) -> Outcome<C> {
+) -> (Outcome<C>, Option<Section<C>>) {
     let result = guarded::<C>(C::fetch(pass, scope)).await;
     let found = result.as_ref().map_or(0, |known| known.items.len());
     pass.schedule().progress.read_one(found, pass.session.requests());
-    Outcome::of(result, C::ROUTES, previous.by_scope.get(scope))
+    let before = previous.by_scope.get(scope);
+    let mut outcome = Outcome::of(result, C::ROUTES, before);
+    let is_young = |read_at| is_young::<C>(pass, read_at);
+    let before = before.filter(|section| is_young(section.read_at));
+    let section = merge(&mut outcome, before.cloned(), pass.schedule().now, &is_young);
+    (outcome, section.map(|section| sharing(section, before)))
+}
+
+/// Whether a value that was read at this time may be kept.
+fn is_young<C: Collect>(pass: &Pass<'_>, read_at: Timestamp) -> bool {
+    let schedule = pass.schedule();
+    age(schedule.now, read_at) <= schedule.max_age(C::NAME)
 }
 
 /// The result of a fetch. One that panics is a gap: the last values of the collector stay, and the
@@ -101,31 +114,25 @@ async fn guarded<C: Collect>(
 /// The route of a collector without one.
 static NO_ROUTE: Route = Route::new("/", &[]);
 
-/// The sections after the scopes were read.
-fn sections<C: Collect>(
+/// The sections of the scopes that were read, and of those that an incomplete list lacks.
+fn by_scope<C: Collect>(
     pass: &Pass<'_>,
     previous: &Sections<C::Scope, C>,
     scopes: &Scopes<C::Scope>,
-    outcomes: Vec<Outcome<C>>,
+    sections: Vec<Option<Section<C>>>,
 ) -> BTreeMap<C::Scope, Section<C>> {
-    let (now, max_age) = (pass.schedule().now, pass.schedule().max_age(C::NAME));
-    let is_young = |read_at| age(now, read_at) <= max_age;
     let mut by_scope = BTreeMap::new();
     if !scopes.unlisted.is_empty() {
         // A scope that is missing from an incomplete list may still be there.
         let listed: BTreeSet<_> = scopes.known.iter().collect();
         let is_unlisted = |(scope, section): &(&C::Scope, &Section<C>)| {
-            is_young(section.read_at) && !listed.contains(scope)
+            is_young::<C>(pass, section.read_at) && !listed.contains(scope)
         };
         let unlisted = previous.by_scope.iter().filter(is_unlisted);
         by_scope.extend(unlisted.map(|(scope, section)| (scope.clone(), section.clone())));
     }
-    for (scope, outcome) in scopes.known.iter().zip(outcomes) {
-        let before = previous.by_scope.get(scope).filter(|section| is_young(section.read_at));
-        let section = merge(outcome, before.cloned(), now, &is_young);
-        let section = section.map(|section| sharing(section, before));
-        by_scope.extend(section.map(|section| (scope.clone(), section)));
-    }
+    let read = scopes.known.iter().zip(sections);
+    by_scope.extend(read.filter_map(|(scope, section)| Some((scope.clone(), section?))));
     by_scope
 }
 

@@ -111,7 +111,7 @@ impl FindingNews<'_> {
         };
         let (severity, check) = (check.severity_of(finding).label(), &*check.id);
         let resource = &finding.resource;
-        let (kind, id, name) = (&*resource.kind, &resource.id, &resource.name);
+        let (kind, id, name) = (&*resource.kind, &*resource.id, &*resource.name);
         let project_id = (!resource.project_id.is_empty()).then_some(&*resource.project_id);
         let evidence = has_evidence.then_some(&*finding.evidence);
         let exempt = finding.exemption.is_some().then_some(true);

@@ -51,7 +51,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
     let mut verdict = Verdict::default();
     let limit = context.get(&AFTER);
     for (product, stated) in table.stated().filter(|(product, _)| used.contains(product)) {
-        let (id, name) = (product.to_owned(), product.to_owned());
+        let (id, name) = (product.into(), product.into());
         let (kind, project_id) = ("end_of_life".into(), Word::default());
         let opinion = context.overdue("stated", stated, limit);
         verdict.add(opinion, || Resource { kind, project_id, id, name });
@@ -70,7 +70,7 @@ mod tests {
     use crate::collectors::cloud_image::Image;
 
     fn inventory(images: &[&str]) -> Inventory {
-        let image = |name: &&str| Image { name: (*name).to_owned(), ..Default::default() };
+        let image = |name: &&str| Image { name: (*name).into(), ..Default::default() };
         Inventory {
             cloud_kube: project(vec![cluster(json!({}))]),
             cloud_image: project(images.iter().map(image).collect()),

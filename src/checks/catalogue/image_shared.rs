@@ -59,7 +59,7 @@ mod tests {
     use crate::collectors::cloud_image::Image;
 
     fn inventory(snapshot: &str, image: &str) -> Inventory {
-        let image = Image { id: "m1".to_owned(), visibility: image.into(), ..Image::default() };
+        let image = Image { id: "m1".into(), visibility: image.into(), ..Image::default() };
         Inventory {
             cloud_instance_snapshot: project(vec![instance_snapshot(
                 json!({ "visibility": snapshot }),

@@ -1,5 +1,6 @@
 //! Instances of images whose distribution is at its end of life.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::checks::check::{Check, Repair};
@@ -42,18 +43,21 @@ pub(super) static CHECK: Check = Check {
 /// An image of another product than those of the table is unclear, and so are those of the owner.
 fn evaluate(context: &Context<'_>) -> Verdict {
     let soon = context.get(&BEFORE);
+    let images = context.inventory.cloud_image.items();
+    let known = images.filter_map(|(project, image)| {
+        let (product, release, end) = context.lists.ends_of_life.find_image(&image.name)?;
+        Some(((project, image.id.as_str()), (format!("{product} {release}"), end)))
+    });
+    let releases: HashMap<_, _> = known.collect();
     judge_in(&context.inventory.cloud_instance, |project, instance| {
         if is_leaving(&instance.status) {
             return Opinion::Fine;
         }
-        let images = context.inventory.cloud_image.by_scope.get(project);
-        let mut images = images.into_iter().flat_map(|section| section.items.iter());
-        let image = images.find(|image| instance.image.as_ref() == Some(&image.id));
-        let known = image.and_then(|image| {
-            let (product, release, end) = context.lists.ends_of_life.find_image(&image.name)?;
-            Some(lifecycle::opinion(context, &format!("{product} {release}"), end, soon))
-        });
-        known.unwrap_or(Opinion::Unclear)
+        let image = instance.image.as_deref();
+        match image.and_then(|image| releases.get(&(project, image))) {
+            Some((release, end)) => lifecycle::opinion(context, release, *end, soon),
+            None => Opinion::Unclear,
+        }
     })
 }
 
@@ -68,7 +72,7 @@ mod tests {
     use crate::collectors::cloud_image::Image;
 
     fn outcome_of(image: &str, members: Value) -> String {
-        let image = Image { id: "m1".to_owned(), name: image.to_owned(), ..Default::default() };
+        let image = Image { id: "m1".into(), name: image.into(), ..Default::default() };
         let inventory = Inventory {
             cloud_instance: project(vec![instance(members)]),
             cloud_image: project(vec![image]),

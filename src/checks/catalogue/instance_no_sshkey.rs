@@ -76,7 +76,7 @@ mod tests {
     use crate::collectors::cloud_kube::Cluster;
 
     fn inventory(os_type: &str, clusters: Vec<Cluster>, members: Value) -> Inventory {
-        let image = Image { id: "m1".to_owned(), os_type: os_type.into(), ..Image::default() };
+        let image = Image { id: "m1".into(), os_type: os_type.into(), ..Image::default() };
         Inventory {
             cloud_instance: project(vec![instance(members)]),
             cloud_image: project(vec![image]),

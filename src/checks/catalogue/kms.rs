@@ -1,6 +1,8 @@
 //! The parts that the checks of key management services share: their objects are keys and
 //! certificates, not the services themselves.
 
+use ecow::eco_format;
+
 use crate::checks::context::Context;
 use crate::checks::verdict::{Opinion, Part, Verdict, judge_parts};
 use crate::collectors::okms::{Certificate, Key, Kms};
@@ -31,11 +33,14 @@ fn parts<T>(
     judged: impl Fn(&T) -> (&str, &str, Opinion),
 ) -> Vec<(Part, Opinion)> {
     let Some(parts) = parts else {
-        return vec![(Part { id: kms.id.clone(), name: kms.name.clone() }, Opinion::Unclear)];
+        return vec![(
+            Part { id: kms.id.as_str().into(), name: kms.name.as_str().into() },
+            Opinion::Unclear,
+        )];
     };
     let opinion = |part| {
         let (id, name, opinion) = judged(part);
-        (Part { id: format!("{}/{id}", kms.id), name: name.to_owned() }, opinion)
+        (Part { id: eco_format!("{}/{id}", kms.id), name: name.into() }, opinion)
     };
     parts.iter().map(opinion).collect()
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use ecow::eco_format;
+
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
@@ -48,7 +50,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
             identities.map(|logins| (part(logins), opinion(context, logins, within))).collect();
         if log.unclear > 0 || !reaches_back(context, log, within) {
             let unclear =
-                Part { id: "unclear".to_owned(), name: "earlier or unreadable events".to_owned() };
+                Part { id: "unclear".into(), name: "earlier or unreadable events".into() };
             parts.push((unclear, Opinion::Unclear));
         }
         parts
@@ -57,7 +59,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
 
 fn part(logins: &Logins) -> Part {
     let name = if logins.login.is_empty() { "the owner" } else { &logins.login };
-    Part { id: format!("{}:{}", logins.kind, logins.login), name: name.to_owned() }
+    Part { id: eco_format!("{}:{}", logins.kind, logins.login), name: name.into() }
 }
 
 fn opinion(context: &Context<'_>, logins: &Logins, within: Duration) -> Opinion {

@@ -89,7 +89,7 @@ mod tests {
 
     fn backup(created: &str, status: &str) -> VolumeBackup {
         VolumeBackup {
-            volume_id: "v1".to_owned(),
+            volume_id: "v1".into(),
             region: "GRA11".into(),
             status: status.into(),
             created: created.parse().ok(),

@@ -27,21 +27,21 @@ pub(in crate::collectors) async fn list(pass: &Pass<'_>, project: &Project) -> S
         let listed = pass.session.objects(&LIST.at(&[&project.0])).await?;
         Ok(Gathered::from(listed))
     };
-    pass.once(format!("instances of {}", project.0), read).await
+    pass.once_for_each(&LIST, format!("instances of {}", project.0), read).await
 }
 
 /// `cloud.instance.Instance`; `flavor` is null in the list, but not in the answer for one instance.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::collectors) struct Wire {
-    pub(in crate::collectors) id: Option<String>,
-    pub(in crate::collectors) name: Option<String>,
+    pub(in crate::collectors) id: Option<Word>,
+    pub(in crate::collectors) name: Option<Word>,
     pub(in crate::collectors) region: Option<Word>,
     pub(in crate::collectors) status: Option<Word>,
     pub(in crate::collectors) flavor_id: Option<Word>,
     pub(in crate::collectors) flavor: Option<Flavor>,
-    pub(in crate::collectors) ssh_key_id: Option<String>,
-    pub(in crate::collectors) image_id: Option<String>,
+    pub(in crate::collectors) ssh_key_id: Option<Word>,
+    pub(in crate::collectors) image_id: Option<Word>,
     #[serde(default, deserialize_with = "date")]
     pub(in crate::collectors) created: Option<Timestamp>,
     pub(in crate::collectors) ip_addresses: Option<Vec<WireAddress>>,
@@ -55,7 +55,7 @@ impl Identified for Wire {
 /// `cloud.instance.IpAddress`
 #[derive(Debug, Deserialize)]
 pub(in crate::collectors) struct WireAddress {
-    pub(in crate::collectors) ip: Option<String>,
+    pub(in crate::collectors) ip: Option<Word>,
     #[serde(rename = "type")]
     pub(in crate::collectors) kind: Option<Word>,
     pub(in crate::collectors) version: Option<Count>,

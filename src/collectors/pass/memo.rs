@@ -5,6 +5,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt::{Debug, Formatter, Result as FmtResult};
 use std::future::Future;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
@@ -28,10 +29,13 @@ type Key = (TypeId, String);
 /// The answer, and its expiry.
 type Answer = Result<(Arc<dyn Any + Send + Sync>, Timestamp), api::Error>;
 
+#[derive(Default)]
 struct Kept {
     pass: u64,
     asked: Timestamp,
     answer: OnceCell<Answer>,
+    /// The number of readers that took it.
+    taken: AtomicUsize,
 }
 
 impl Kept {
@@ -63,7 +67,7 @@ impl Memo {
         let kept = {
             let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             let pass = entries.pass;
-            let fresh = || Arc::new(Kept { pass, asked: now, answer: OnceCell::new() });
+            let fresh = || Arc::new(Kept { pass, asked: now, ..Kept::default() });
             let entry = entries.kept.entry((TypeId::of::<T>(), question)).or_insert_with(fresh);
             if !entry.serves(pass, now) {
                 *entry = fresh();
@@ -82,6 +86,16 @@ impl Memo {
             // The type is part of the key.
             Ok((answer, _)) => Ok(Arc::clone(answer).downcast().unwrap_or_else(|_| unreachable!())),
             Err(error) => Err(error.clone()),
+        }
+    }
+
+    /// Counts a reader that took the answer, and drops the answer with the last of its `readers`.
+    pub(super) fn take<T: 'static>(&self, question: String, readers: usize) {
+        let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (TypeId::of::<T>(), question);
+        let is_last = |kept: &Arc<Kept>| kept.taken.fetch_add(1, Ordering::Relaxed) + 1 >= readers;
+        if entries.kept.get(&key).is_some_and(is_last) {
+            entries.kept.remove(&key);
         }
     }
 
@@ -110,7 +124,7 @@ impl Debug for Memo {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::AtomicU32;
 
     use tokio::task::yield_now;
 
@@ -156,6 +170,16 @@ mod tests {
         let both = tokio::join!(source.ask(now, zero, true), source.ask(now, zero, true));
         assert_eq!(both, (Ok(1), Ok(1)));
         assert_eq!(source.later(now, zero, true).await, Ok(2));
+    }
+
+    #[tokio::test]
+    async fn the_last_reader_takes_the_answer_out() {
+        let source = source();
+        let now = "2026-11-21T00:00:00Z";
+        for expected in [1, 1, 2] {
+            assert_eq!(source.ask(now, SignedDuration::ZERO, true).await, Ok(expected));
+            source.memo.take::<u32>("thing".to_owned(), 2);
+        }
     }
 
     #[tokio::test]

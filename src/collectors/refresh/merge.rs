@@ -4,6 +4,7 @@
 //! until that is too old, whatever the reason.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 
 use jiff::Timestamp;
 
@@ -17,9 +18,10 @@ use super::losses::{Cause, Losses};
 use super::outcome::Outcome;
 
 /// Merges the result of a scope's calls at `now` into the older section, which is `None` if there
-/// is none or it is expired. A value of it is kept while it `is_young`.
+/// is none or it is expired. A value of it is kept while it `is_young`. The errors of the calls stay
+/// in the result.
 pub(super) fn merge<C: Collect>(
-    outcome: Outcome<C>,
+    outcome: &mut Outcome<C>,
     older: Option<Section<C>>,
     now: Timestamp,
     is_young: &dyn Fn(Timestamp) -> bool,
@@ -35,20 +37,16 @@ pub(super) fn merge<C: Collect>(
     if gathered.items.is_empty() && !losses.is_empty() {
         // Nothing was read, and the older section keeps its date.
         return older.map(|mut older| {
-            older.unfound.extend(unfound);
+            older.unfound.append(unfound);
             older
         });
     }
     let Gathered { items, parts, .. } = gathered;
+    let items = mem::take(items);
     let read_before = older.as_ref().map(|older| &older.parts);
-    let unread = unread_parts(read_before, &parts, &losses, is_young);
-    let mut merged = Merged {
-        older: older.as_ref(),
-        losses: &losses,
-        now,
-        items: Vec::new(),
-        lost: BTreeMap::new(),
-    };
+    let unread = unread_parts(read_before, parts, losses, is_young);
+    let mut merged =
+        Merged { older: older.as_ref(), losses, now, items: Vec::new(), lost: BTreeMap::new() };
     if losses.is_none() && unread.is_empty() {
         merged.items = items;
     } else {
@@ -57,18 +55,19 @@ pub(super) fn merge<C: Collect>(
     let parts = dates_of_parts(parts, unread, now);
     let Merged { items, lost, .. } = merged;
     let whole = lost.values().all(|loss| loss.is_whole());
+    let unfound = mem::take(unfound);
     Some(Section { read_at: now, whole, parts, lost, unfound, items: items.into() })
 }
 
 /// The times of reading of all parts: `now` for those that were read, the older time for `unread` ones.
 fn dates_of_parts(
-    parts: Vec<Part>,
+    parts: &[Part],
     unread: BTreeMap<Word, Option<Timestamp>>,
     now: Timestamp,
 ) -> BTreeMap<Word, Option<Timestamp>> {
-    let read = parts.into_iter().map(|part| {
+    let read = parts.iter().map(|part| {
         let read_at = part.error.is_none().then_some(now);
-        (part.name, read_at)
+        (part.name.clone(), read_at)
     });
     read.chain(unread).collect()
 }
@@ -229,8 +228,8 @@ mod tests {
 
     /// The section after this reading; values of an age up to 10 are young.
     fn next(read: Read, older: Option<Section<Thing>>, now: i64) -> Option<Section<Thing>> {
-        let outcome = Outcome::of(read, Thing::ROUTES, older.as_ref());
-        merge(outcome, older, at(now), &|read_at| now - read_at.as_second() <= 10)
+        let mut outcome = Outcome::of(read, Thing::ROUTES, older.as_ref());
+        merge(&mut outcome, older, at(now), &|read_at| now - read_at.as_second() <= 10)
     }
 
     /// The things a and b, both read at 0.
