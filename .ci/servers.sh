@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # servers.sh DIRECTORY: unpacks Prometheus and Alertmanager of this machine's release of Debian or
-# Ubuntu into DIRECTORY/release, and the newest of Debian into DIRECTORY/newest, for the tests of
-# tests/it/stack.rs:
+# Ubuntu into DIRECTORY/release, with vmagent for deploy/check.py, and the newest of Debian into
+# DIRECTORY/newest, for the tests of tests/it/stack.rs:
 #
 #   PATH="DIRECTORY/newest/usr/bin:$PATH" REQUIRE_PROMETHEUS=1 REQUIRE_ALERTMANAGER=1 \
 #     cargo test --locked --test it -- --nocapture stack::
@@ -16,7 +16,8 @@ directory=${1:?usage: servers.sh DIRECTORY}
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# unpack PART OPTION...: the packages into DIRECTORY/PART, by apt-get with these options.
+# unpack PART OPTION... PACKAGE...: the servers and these packages into DIRECTORY/PART, by apt-get with
+# these options.
 unpack() {
   local part=$1 downloads=$scratch/$1 package
   shift
@@ -42,7 +43,8 @@ newest() {
 }
 
 apt-get update -qq
-unpack release
+# vmagent is in the package of VictoriaMetrics.
+unpack release victoria-metrics
 templates=/usr/share/prometheus/alertmanager
 if [[ ! -e $templates ]]; then
   mkdir -p "${templates%/*}"
