@@ -69,12 +69,11 @@ impl Table {
     pub fn find(&self, product: &str, version: &str) -> Option<(&str, End)> {
         let releases = &self.products.get(product)?.releases;
         let version = version.trim().trim_start_matches(['v', 'V']);
-        let ends = version.match_indices(['.', '-', '+', ' ', '_']).map(|(index, _)| index);
-        let ends: Vec<_> = ends.chain([version.len()]).collect();
+        let ends = version.rmatch_indices(['.', '-', '+', ' ', '_']).map(|(index, _)| index);
         // The longest release that begins the version.
-        let starts = ends.iter().rev().filter_map(|end| version.get(..*end));
-        let known = starts.filter_map(|start| releases.get_key_value(start));
-        known.map(|(release, end)| (release.as_str(), *end)).next()
+        let starts = [version.len()].into_iter().chain(ends).filter_map(|end| version.get(..end));
+        let mut known = starts.filter_map(|start| releases.get_key_value(start));
+        known.next().map(|(release, end)| (release.as_str(), *end))
     }
 
     /// The product, the release and the end of life of an image's name such as `Debian 11`; `None`

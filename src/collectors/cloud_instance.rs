@@ -305,8 +305,11 @@ fn public(addresses: &[WireAddress]) -> Option<Box<[Address]>> {
     if addresses.iter().any(|address| address.kind.is_none()) {
         return None;
     }
-    let public = addresses.iter().filter(|address| address.is_public());
-    let mut public: Vec<_> = public.map(WireAddress::address).collect::<Option<_>>()?;
+    let listed = || addresses.iter().filter(|address| address.is_public());
+    let mut public = Vec::with_capacity(listed().count());
+    for address in listed() {
+        public.push(address.address()?);
+    }
     public.sort();
     Some(public.into())
 }

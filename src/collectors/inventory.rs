@@ -169,11 +169,21 @@ impl VisitMut<'_> for Written<'_> {
 mod tests {
     use super::*;
     use crate::collectors::ALL;
+    use crate::collectors::lists::instances::{LIST, READERS};
 
     #[test]
     fn json_has_the_collectors_by_name() {
         let json = serde_json::to_value(Inventory::default()).unwrap();
         let fields: BTreeSet<_> = json.as_object().unwrap().keys().map(String::as_str).collect();
         assert_eq!(fields, ALL.iter().map(|collector| collector.name).collect());
+    }
+
+    #[test]
+    fn the_readers_of_a_list_are_the_collectors_with_its_route() {
+        let has_it =
+            ALL.iter().filter(|one| one.routes.iter().any(|its| its.template == LIST.template));
+        let mut names: Vec<_> = has_it.map(|one| one.name).collect();
+        names.sort_unstable();
+        assert_eq!(names, READERS);
     }
 }

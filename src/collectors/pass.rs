@@ -6,17 +6,14 @@ mod progress;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
-use std::ptr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::{self, Listing, Route, Session};
+use crate::api::{self, Listing, Session};
 use crate::family::Word;
 use crate::inventory::{Account, Project, Scope, Sections};
-
-use super::{ALL, Collector};
 
 pub use memo::Memo;
 pub use progress::Progress;
@@ -184,27 +181,24 @@ impl<'a> Pass<'a> {
     }
 
     /// The answer of `ask`, requested once in a refresh, and dropped when the last enabled collector
-    /// of the route has taken it: each takes it once. For answers that are too large to wait for the
-    /// end of the refresh. See [`Self::once`].
+    /// of these has taken it: each takes it once. For answers that are too large to wait for the end
+    /// of the refresh. See [`Self::once`].
     ///
     /// # Errors
     ///
     /// Those of `ask`.
     pub(super) async fn once_for_each<T: Send + Sync + 'static, F>(
         &self,
-        route: &'static Route,
+        collectors: &[&str],
         question: String,
         ask: impl FnOnce() -> F + Send,
     ) -> Result<Arc<T>, api::Error>
     where
         F: Future<Output = Result<T, api::Error>> + Send,
     {
-        let Schedule { memo, collectors, .. } = self.schedule;
         let answer = self.once(question.clone(), ask).await;
-        let is_reader = |one: &&Collector| {
-            collectors.contains(one.name) && one.routes.iter().any(|its| ptr::eq(*its, route))
-        };
-        memo.take::<T>(question, ALL.iter().filter(is_reader).count());
+        let readers = collectors.iter().filter(|name| self.schedule.collectors.contains(*name));
+        self.schedule.memo.take::<T>(question, readers.count());
         answer
     }
 

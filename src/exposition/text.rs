@@ -39,9 +39,9 @@ fn shows(detail: Detail, names: Names) -> bool {
 
 /// The samples of a family.
 fn cell(family: &Family, account: &str, added: &BTreeMap<String, String>) -> Cell {
-    const LINE: usize = 120;
+    const LONGEST: usize = 1024;
     let Family { desc, samples } = family;
-    let mut text = String::with_capacity(if samples.is_empty() { 0 } else { LINE });
+    let mut text = String::new();
     let total = if desc.kind == Kind::Counter { "_total" } else { "" };
     let (mut before, mut after) = (format!("{}{total}{{", desc.name), String::new());
     if desc.per_account {
@@ -51,7 +51,7 @@ fn cell(family: &Family, account: &str, added: &BTreeMap<String, String>) -> Cel
         label(&mut after, name, value);
     }
     after.push_str("} ");
-    for (values, value) in samples {
+    for (index, (values, value)) in samples.iter().enumerate() {
         text.push_str(&before);
         for (name, value) in desc.labels.iter().zip(values) {
             label(&mut text, name, value);
@@ -59,6 +59,10 @@ fn cell(family: &Family, account: &str, added: &BTreeMap<String, String>) -> Cel
         text.push_str(&after);
         number(&mut text, desc, *value);
         text.push('\n');
+        if index == 0 {
+            // The other lines are about as long as the first one, unless its texts are extreme.
+            text.reserve(text.len().min(LONGEST) * samples.len());
+        }
     }
     text.shrink_to_fit();
     Cell { place: 0, desc, samples: text.into() }

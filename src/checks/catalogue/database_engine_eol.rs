@@ -47,7 +47,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
         let Some(end) = database.end_of_life else {
             return match context.lists.ends_of_life.find(engine, version) {
                 Some((release, end)) => {
-                    lifecycle::opinion(context, &format!("{engine} {release}"), end, soon)
+                    lifecycle::opinion(context, format_args!("{engine} {release}"), end, soon)
                 }
                 None => Opinion::Unclear,
             };

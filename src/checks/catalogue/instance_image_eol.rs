@@ -45,8 +45,8 @@ fn evaluate(context: &Context<'_>) -> Verdict {
     let soon = context.get(&BEFORE);
     let images = context.inventory.cloud_image.items();
     let known = images.filter_map(|(project, image)| {
-        let (product, release, end) = context.lists.ends_of_life.find_image(&image.name)?;
-        Some(((project, image.id.as_str()), (format!("{product} {release}"), end)))
+        let known = context.lists.ends_of_life.find_image(&image.name)?;
+        Some(((project, image.id.as_str()), known))
     });
     let releases: HashMap<_, _> = known.collect();
     judge_in(&context.inventory.cloud_instance, |project, instance| {
@@ -55,7 +55,9 @@ fn evaluate(context: &Context<'_>) -> Verdict {
         }
         let image = instance.image.as_deref();
         match image.and_then(|image| releases.get(&(project, image))) {
-            Some((release, end)) => lifecycle::opinion(context, release, *end, soon),
+            Some((product, release, end)) => {
+                lifecycle::opinion(context, format_args!("{product} {release}"), *end, soon)
+            }
             None => Opinion::Unclear,
         }
     })

@@ -44,7 +44,7 @@ fn evaluate(context: &Context<'_>) -> Verdict {
     judge_clusters(context, |cluster| {
         match context.lists.ends_of_life.find("kubernetes", &cluster.version) {
             Some((release, end)) => {
-                lifecycle::opinion(context, &format!("Kubernetes {release}"), end, soon)
+                lifecycle::opinion(context, format_args!("Kubernetes {release}"), end, soon)
             }
             None => Opinion::Unclear,
         }

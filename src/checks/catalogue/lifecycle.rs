@@ -1,5 +1,6 @@
 //! The parts that the checks of ends of life share.
 
+use std::fmt::Display;
 use std::time::Duration;
 
 use crate::checks::context::Context;
@@ -9,7 +10,12 @@ use crate::end_of_life::End;
 
 /// The opinion about a release: of the check's severity after its end of life, of
 /// [`Severity::Medium`] from `soon` before it on.
-pub(super) fn opinion(context: &Context<'_>, release: &str, end: End, soon: Duration) -> Opinion {
+pub(super) fn opinion(
+    context: &Context<'_>,
+    release: impl Display,
+    end: End,
+    soon: Duration,
+) -> Opinion {
     let now = context.now;
     match (end, end.moment()) {
         (End::On(day), Some(moment)) if end.is_past(now) => {

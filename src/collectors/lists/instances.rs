@@ -17,6 +17,9 @@ pub(in crate::collectors) static LIST: Route = Route::new(
     &["publicCloudProject:apiovh:instance/get"],
 );
 
+/// The collectors that read the list, each once.
+pub(in crate::collectors) const READERS: [&str; 2] = ["cloud_image", "cloud_instance"];
+
 /// The instances of a project, read once in a refresh.
 ///
 /// # Errors
@@ -27,7 +30,7 @@ pub(in crate::collectors) async fn list(pass: &Pass<'_>, project: &Project) -> S
         let listed = pass.session.objects(&LIST.at(&[&project.0])).await?;
         Ok(Gathered::from(listed))
     };
-    pass.once_for_each(&LIST, format!("instances of {}", project.0), read).await
+    pass.once_for_each(&READERS, format!("instances of {}", project.0), read).await
 }
 
 /// `cloud.instance.Instance`; `flavor` is null in the list, but not in the answer for one instance.
