@@ -269,12 +269,15 @@ async fn flavors(pass: &Pass<'_>, call: Call) -> Result<Flavors, api::Error> {
     Ok(Flavors { names: objects.into_iter().filter_map(named).collect(), lost })
 }
 
-/// One copy of each text that instances of a project share: an image, a key.
+/// One copy of each longer text that instances of a project share: an image, a key, a region.
 #[derive(Default)]
 struct Copies(HashSet<Word>);
 
 impl Copies {
     fn one(&mut self, text: &Word) -> Word {
+        if text.len() <= Word::INLINE_LIMIT {
+            return text.clone();
+        }
         if let Some(known) = self.0.get(text) {
             return known.clone();
         }
@@ -321,7 +324,7 @@ impl Wire {
         Instance {
             id: self.id.clone().unwrap_or_default(),
             name: self.name.clone().unwrap_or_default(),
-            region: self.region.clone().unwrap_or_default(),
+            region: self.region.as_ref().map(|name| copies.one(name)).unwrap_or_default(),
             flavor: listed.or_else(own).cloned().unwrap_or_default(),
             status: self.status.clone().unwrap_or_default(),
             ssh_key: self.ssh_key_id.as_ref().map(|id| copies.one(id)).into(),

@@ -147,6 +147,11 @@ impl<'a> Pass<'a> {
         Self { session, schedule, previous: previous.into() }
     }
 
+    /// Notes a collector that this refresh does not read: no answer waits for it.
+    pub(super) fn skip(&self, collector: &'static str) {
+        self.schedule.memo.skip(collector);
+    }
+
     /// Drops the answers that only this refresh needs.
     pub(super) fn end(&self) {
         self.schedule.memo.end(self.schedule.now);
@@ -180,8 +185,8 @@ impl<'a> Pass<'a> {
         memo.get(now, |_| SignedDuration::ZERO, question, ask).await
     }
 
-    /// The answer of `ask`, requested once in a refresh, and dropped when the last enabled collector
-    /// of these has taken it: each takes it once. For answers that are too large to wait for the end
+    /// The answer of `ask`, requested once in a refresh, and dropped when the last of its readers that
+    /// this refresh does not skip has taken it: each takes it once. For answers that are too large to wait for the end
     /// of the refresh. See [`Self::once`].
     ///
     /// # Errors
@@ -189,7 +194,7 @@ impl<'a> Pass<'a> {
     /// Those of `ask`.
     pub(super) async fn once_for_each<T: Send + Sync + 'static, F>(
         &self,
-        collectors: &[&str],
+        readers: &[&str],
         question: String,
         ask: impl FnOnce() -> F + Send,
     ) -> Result<Arc<T>, api::Error>
@@ -197,8 +202,7 @@ impl<'a> Pass<'a> {
         F: Future<Output = Result<T, api::Error>> + Send,
     {
         let answer = self.once(question.clone(), ask).await;
-        let readers = collectors.iter().filter(|name| self.schedule.collectors.contains(*name));
-        self.schedule.memo.take::<T>(question, readers.count());
+        self.schedule.memo.take::<T>(question, readers);
         answer
     }
 

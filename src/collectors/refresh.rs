@@ -35,6 +35,7 @@ pub(super) async fn refresh<C: Collect>(
 ) -> Sections<C::Scope, C> {
     let schedule = pass.schedule();
     if !schedule.collectors.contains(C::NAME) {
+        pass.skip(C::NAME);
         return Sections::default();
     }
     let began = Instant::now();
@@ -42,6 +43,7 @@ pub(super) async fn refresh<C: Collect>(
     let read_at = scopes.known.iter().map(|scope| Some(previous.by_scope.get(scope)?.read_at));
     scopes.known = oldest_first(read_at.collect(), scopes.known);
     if !schedule.is_due(C::NAME, previous) && !has_new(previous, &scopes.known) {
+        pass.skip(C::NAME);
         return remaining(previous, &scopes);
     }
     schedule.progress.plan(scopes.known.len());

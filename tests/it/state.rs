@@ -419,7 +419,8 @@ async fn who_is_killed_at_any_moment_leaves_a_whole_file() {
             }
             sleep(Duration::from_millis(1)).await;
         }
-        // Killed while it writes, if a busy machine lets this thread see one of the writes.
+        // Killed while it writes if this thread sees one of the writes, and at any other moment on a
+        // machine that is too busy for it.
         let deadline = Instant::now() + Duration::from_secs(10);
         while beside().is_empty() && Instant::now() < deadline {
             sleep(Duration::from_millis(1)).await;

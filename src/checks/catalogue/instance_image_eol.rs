@@ -7,6 +7,7 @@ use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
 use crate::checks::verdict::{Opinion, Verdict, judge_in};
+use crate::collectors::cloud_image::Image;
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
 
@@ -44,21 +45,19 @@ pub(super) static CHECK: Check = Check {
 fn evaluate(context: &Context<'_>) -> Verdict {
     let soon = context.get(&BEFORE);
     let images = context.inventory.cloud_image.items();
-    let known = images.filter_map(|(project, image)| {
-        let known = context.lists.ends_of_life.find_image(&image.name)?;
-        Some(((project, image.id.as_str()), known))
-    });
-    let releases: HashMap<_, _> = known.collect();
+    let release = |image: &Image| context.lists.ends_of_life.find_image(&image.name);
+    let releases: HashMap<_, _> =
+        images.map(|(project, image)| ((project, image.id.as_str()), release(image))).collect();
     judge_in(&context.inventory.cloud_instance, |project, instance| {
         if is_leaving(&instance.status) {
             return Opinion::Fine;
         }
         let image = instance.image.as_deref();
         match image.and_then(|image| releases.get(&(project, image))) {
-            Some((product, release, end)) => {
+            Some(Some((product, release, end))) => {
                 lifecycle::opinion(context, format_args!("{product} {release}"), *end, soon)
             }
-            None => Opinion::Unclear,
+            Some(None) | None => Opinion::Unclear,
         }
     })
 }
@@ -71,7 +70,6 @@ mod tests {
     use crate::checks::fixtures::cloud::instance;
     use crate::checks::fixtures::{nothing, outcome, project};
     use crate::collectors::Inventory;
-    use crate::collectors::cloud_image::Image;
 
     fn outcome_of(image: &str, members: Value) -> String {
         let image = Image { id: "m1".into(), name: image.into(), ..Default::default() };

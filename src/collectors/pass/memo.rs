@@ -2,7 +2,7 @@
 //! for all concurrent callers.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::{Debug, Formatter, Result as FmtResult};
 use std::future::Future;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,6 +22,8 @@ struct Entries {
     /// The number of the current refresh.
     pass: u64,
     kept: HashMap<Key, Arc<Kept>>,
+    /// The collectors that this refresh does not read.
+    skipped: BTreeSet<&'static str>,
 }
 
 /// The type of the answer and its question.
@@ -89,9 +91,16 @@ impl Memo {
         }
     }
 
-    /// Counts a reader that took the answer, and drops the answer with the last of its `readers`.
-    pub(super) fn take<T: 'static>(&self, question: String, readers: usize) {
+    /// Notes a collector that this refresh does not read.
+    pub(super) fn skip(&self, collector: &'static str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).skipped.insert(collector);
+    }
+
+    /// Counts a reader that took the answer, and drops the answer with the last of its `readers` that
+    /// this refresh does not skip.
+    pub(super) fn take<T: 'static>(&self, question: String, readers: &[&str]) {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let readers = readers.iter().filter(|name| !entries.skipped.contains(*name)).count();
         let key = (TypeId::of::<T>(), question);
         let is_last = |kept: &Arc<Kept>| kept.taken.fetch_add(1, Ordering::Relaxed) + 1 >= readers;
         if entries.kept.get(&key).is_some_and(is_last) {
@@ -110,6 +119,7 @@ impl Memo {
     pub(super) fn begin(&self, now: Timestamp) {
         let mut entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         entries.pass += 1;
+        entries.skipped.clear();
         let pass = entries.pass;
         entries.kept.retain(|_, kept| kept.serves(pass, now));
     }
@@ -176,10 +186,16 @@ mod tests {
     async fn the_last_reader_takes_the_answer_out() {
         let source = source();
         let now = "2026-11-21T00:00:00Z";
-        for expected in [1, 1, 2] {
-            assert_eq!(source.ask(now, SignedDuration::ZERO, true).await, Ok(expected));
-            source.memo.take::<u32>("thing".to_owned(), 2);
-        }
+        let take = async || {
+            let answer = source.ask(now, SignedDuration::ZERO, true).await;
+            source.memo.take::<u32>("thing".to_owned(), &["a", "b"]);
+            answer
+        };
+        assert_eq!([take().await, take().await, take().await], [Ok(1), Ok(1), Ok(2)]);
+        // The next refresh skips one of them.
+        source.memo.begin(now.parse().unwrap());
+        source.memo.skip("b");
+        assert_eq!([take().await, take().await], [Ok(3), Ok(4)]);
     }
 
     #[tokio::test]
