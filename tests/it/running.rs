@@ -86,7 +86,7 @@ impl Running {
 
     /// The metrics page as soon as it is as wanted.
     pub(crate) async fn scrape(&self, until: impl Fn(&Scrape) -> bool) -> Scrape {
-        let deadline = Instant::now() + Duration::from_secs(30);
+        let deadline = Instant::now() + Duration::from_mins(2);
         loop {
             let scrape = Scrape(self.get("/metrics").await.text().await.unwrap());
             if until(&scrape) {
@@ -99,7 +99,7 @@ impl Running {
 
     pub(crate) async fn ready(simulator: &Simulator) -> Self {
         let running = Self::start(simulator).await;
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + Duration::from_mins(1);
         while running.get("/-/ready").await.status() != StatusCode::OK {
             assert!(Instant::now() < deadline, "it does not become ready");
             sleep(Duration::from_millis(20)).await;
