@@ -192,12 +192,12 @@ impl Collect for Database {
         self.name.as_str().into()
     }
 
-    /// The end of life belongs to the version, not to the database.
     fn region(&self) -> Word {
         let mut regions = self.regions.iter();
         regions.next().filter(|_| regions.next().is_none()).cloned().unwrap_or_default()
     }
 
+    /// The end of life belongs to the version, not to the database.
     fn same_as(&self, before: &Self) -> bool {
         let other = |one: &Self| Self {
             end_of_life: None,

@@ -133,12 +133,12 @@ impl Collect for Instance {
         self.name.as_str().into()
     }
 
-    /// An unknown value is no change. The flavor name is empty before the first read of the names
-    /// and after a failed one.
     fn region(&self) -> Word {
         self.region.clone()
     }
 
+    /// An unknown value is no change. The flavor name is empty before the first read of the names
+    /// and after a failed one.
     fn same_as(&self, before: &Self) -> bool {
         let named = |one: &'_ Self| Some(one.flavor.clone()).filter(|name| !name.is_empty());
         let other = |one: &Self| Self {

@@ -91,11 +91,11 @@ impl Collect for InstanceSnapshot {
         self.name.as_str().into()
     }
 
-    /// A visibility that is unknown at one of the two times is no change.
     fn region(&self) -> Word {
         self.region.clone()
     }
 
+    /// A visibility that is unknown at one of the two times is no change.
     fn same_as(&self, before: &Self) -> bool {
         let is_known = !self.visibility.is_empty() && !before.visibility.is_empty();
         let old = if is_known { &before.visibility } else { &self.visibility };

@@ -60,12 +60,12 @@ impl Collect for Quota {
         (&*self.region).into()
     }
 
-    /// The use changes with the resources themselves and is no change. A resource with a limit that
-    /// appears or disappears is a change.
     fn region(&self) -> Word {
         self.region.clone()
     }
 
+    /// The use changes with the resources themselves and is no change. A resource with a limit that
+    /// appears or disappears is a change.
     fn same_as(&self, before: &Self) -> bool {
         let limits = |quota: &Self| -> BTreeMap<Word, i64> {
             let limit = |(name, usage): (&Word, &Use)| Some((name.clone(), usage.limit?));

@@ -105,11 +105,11 @@ impl Collect for CloudVolume {
         self.name.as_str().into()
     }
 
-    /// An encryption known at only one of the two times is no change.
     fn region(&self) -> Word {
         self.region.clone()
     }
 
+    /// An encryption known at only one of the two times is no change.
     fn same_as(&self, before: &Self) -> bool {
         let other = |one: &Self| Self { is_encrypted: None, ..one.clone() };
         is_unchanged(self.is_encrypted.as_ref(), before.is_encrypted.as_ref())

@@ -185,9 +185,9 @@ impl<'a> Pass<'a> {
         memo.get(now, |_| SignedDuration::ZERO, question, ask).await
     }
 
-    /// The answer of `ask`, requested once in a refresh, and dropped when the last of its readers that
-    /// this refresh does not skip has taken it: each takes it once. For answers that are too large to wait for the end
-    /// of the refresh. See [`Self::once`].
+    /// The answer of `ask`, requested once in a refresh, and dropped when the last of its `readers`
+    /// that this refresh does not skip has taken it: each takes it once. For answers that are too
+    /// large to wait for the end of the refresh. See [`Self::once`].
     ///
     /// # Errors
     ///

@@ -61,7 +61,7 @@ fn cell(family: &Family, account: &str, added: &BTreeMap<String, String>) -> Cel
         text.push('\n');
         if index == 0 {
             // The other lines are about as long as the first one, unless its texts are extreme.
-            text.reserve(text.len().min(LONGEST) * (samples.len() - 1));
+            text.try_reserve(text.len().min(LONGEST) * (samples.len() - 1)).ok();
         }
     }
     text.shrink_to_fit();
