@@ -3,9 +3,9 @@
 
 python3 benches/scrape.py [--exporter PATH] [--simulator PATH] [--only nginx,accounts,state,memory]
 
-Needs nginx (with gzip_static) and wrk. nginx serves files with sendfile and two workers; both servers are
-asked in turn, A/B/A/B, by threads of wrk that share the machine with them: one for 25 connections, each from
-an address of its own, since the exporter limits the connections from one.
+Needs nginx (with gzip_static), wrk and ab. nginx serves files with sendfile and two workers; both servers are
+asked in turn, A/B/A/B, by one thread of wrk that shares the machine with them, or for 100 connections by four
+processes of ab, each from an address of its own, since the exporter limits the connections from one.
 """
 
 import gzip
@@ -17,7 +17,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from harness import HOSTS, Exporter, Program, Simulator, arguments, free_port, median, row, until
+from harness import Exporter, Program, Simulator, arguments, free_port, median, row, until
 
 ROUNDS = 3
 SECONDS = 2
@@ -38,13 +38,12 @@ class Nginx(Program):
         (self.root / "metrics").write_bytes(plain)
         (self.root / "metrics.gz").write_bytes(packed)
         self.port = free_port()
-        listen = " ".join(f"listen {host}:{self.port};" for host in HOSTS)
         settings = f"""
 daemon off; master_process on; worker_processes 2; pid {self.root}/pid; error_log stderr crit;
 events {{ worker_connections 1024; }}
 http {{
   access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000000; default_type text/plain;
-  server {{ {listen} root {self.root}; gzip_static on; }}
+  server {{ listen 127.0.0.1:{self.port}; root {self.root}; gzip_static on; gzip_http_version 1.0; }}
 }}"""
         (self.root / "nginx.conf").write_text(settings)
         super().__init__([shutil.which("nginx"), "-p", str(self.root), "-c", str(self.root / "nginx.conf")])
@@ -61,7 +60,7 @@ def measured(server, connections, headers):
     """Requests, and the CPU seconds of the server and its workers."""
     processes = [server.process.pid, *children(server.process.pid)]
     before = sum(map(threads, processes))
-    count = wrk(server.port, connections, headers) * SECONDS
+    count = load(server.port, connections, headers) * SECONDS
     return [count, sum(map(threads, processes)) - before]
 
 
@@ -69,20 +68,23 @@ def children(pid):
     return map(int, Path(f"/proc/{pid}/task/{pid}/children").read_text().split())
 
 
-def wrk(port, connections, headers):
-    """Requests in a second."""
-    each = min(connections, EACH)
-    command = ["wrk", "-t1", f"-c{each}", f"-d{SECONDS}s", "--timeout", "30s"]
-    for name, value in headers.items():
-        command += ["-H", f"{name}: {value}"]
-    urls = [f"http://{host}:{port}/metrics" for host in HOSTS[: connections // each]]
-    clients = [subprocess.Popen([*command, url], stdout=subprocess.PIPE, text=True) for url in urls]
+def load(port, connections, headers):
+    """Requests in a second, by wrk from one address, or by ab from several, which wrk cannot take."""
+    options = [option for name, value in headers.items() for option in ("-H", f"{name}: {value}")]
+    url = f"http://127.0.0.1:{port}/metrics"
+    if connections <= EACH:
+        commands = [["wrk", "-t1", f"-c{connections}", f"-d{SECONDS}s", "--timeout", "30s", *options, url]]
+    else:
+        ab = ["ab", "-k", "-l", "-q", f"-t{SECONDS}", "-n1000000", f"-c{EACH}", *options]
+        commands = [[*ab, "-B", f"127.0.0.{number}", url] for number in range(1, connections // EACH + 1)]
+    clients = [subprocess.Popen(one, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for one in commands]
     total = 0.0
     for client in clients:
-        said, _ = client.communicate()
-        if client.returncode or "Non-2xx" in said or "Socket errors" in said:
-            raise RuntimeError(said)
-        total += float(re.search(r"Requests/sec:\s+([\d.]+)", said)[1])
+        said, complaint = client.communicate()
+        failed = re.search(r"Failed requests:\s+[1-9]", said)
+        if client.returncode or failed or "Non-2xx" in said or "Socket errors" in said:
+            raise RuntimeError(said + complaint)
+        total += float(re.search(r"Requests(?:/sec| per second):\s+([\d.]+)", said)[1])
     return total
 
 
@@ -224,8 +226,8 @@ def main():
     parts = found.only.split(",")
     if "nginx" in parts:
         port = free_port()
-        listen = [f"--web.listen-address={host}:{port}" for host in HOSTS]
-        with Program([str(found.exporter), "demo", *listen, f"--refresh.interval={QUIET}"]) as demo:
+        listen = f"--web.listen-address=127.0.0.1:{port}"
+        with Program([str(found.exporter), "demo", listen, f"--refresh.interval={QUIET}"]) as demo:
             demo.port = port
             demo.page = lambda path="/metrics", **headers: Exporter.page(demo, path, **headers)
             until(lambda: answers(demo) and b"ovhcloud_iam_users" in demo.page(), "the demo")

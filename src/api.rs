@@ -22,5 +22,5 @@ pub use auth::Authenticator;
 pub use authorization::{Authorization, Authorized};
 pub use client::{Client, Session};
 pub use error::{Error, Kind};
-pub use listing::{Identified, Listing, UNREADABLE};
+pub use listing::{Identified, Listing, UNREADABLE, Whole};
 pub use route::{Call, Route};

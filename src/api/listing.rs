@@ -37,6 +37,7 @@ pub use identified::{Identified, UNREADABLE};
 pub(super) use limits::MOST_PAGES;
 pub use objects::Listing;
 pub(super) use pages::CURSOR;
+pub use whole::Whole;
 
 impl Session<'_> {
     /// The objects of an id list: `list` answers the ids, `object` one object, and takes the

@@ -87,12 +87,10 @@ impl Collect for Image {
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let call = LIST.at(&[&scope.project_id()]);
-        let (instances, images) =
-            tokio::join!(instances::list(pass, scope), pass.session.objects::<Wire>(&call));
+        let instances = instances::list(pass, scope, |_| false, HashSet::new);
+        let (instances, images) = tokio::join!(instances, pass.session.objects::<Wire>(&call));
         let (instances, mut images) = (instances?, images?);
-        let used: HashSet<&str> =
-            instances.items.iter().filter_map(|instance| instance.image_id.as_deref()).collect();
-        images.objects.retain(|image| image.is_own() || image.is_one_of(&used));
+        images.objects.retain(|image| image.is_own() || image.is_one_of(&instances.images));
         let mut gathered = Gathered::from_listing(images, |wire: Wire| wire.into());
         // The image of an unreadable instance is not known.
         let unnamed =
@@ -147,7 +145,7 @@ impl Wire {
         self.visibility.as_deref() != Some(PUBLIC)
     }
 
-    fn is_one_of(&self, ids: &HashSet<&str>) -> bool {
+    fn is_one_of(&self, ids: &HashSet<Word>) -> bool {
         self.id.as_deref().is_some_and(|id| ids.contains(id))
     }
 }
@@ -177,7 +175,7 @@ mod tests {
 
     #[test]
     fn an_unused_image_of_ovhclouds_is_not_kept() {
-        let used = HashSet::from(["a"]);
+        let used = HashSet::from(["a".into()]);
         let is_kept = |json| wire(json).is_own() || wire(json).is_one_of(&used);
         assert!(is_kept(r#"{"id":"a","visibility":"public"}"#));
         assert!(!is_kept(r#"{"id":"b","visibility":"public"}"#));

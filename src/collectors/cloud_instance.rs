@@ -8,11 +8,12 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Call, Listing, Route};
+use crate::api::{self, Listing, Route};
 use crate::family::{Desc, Family, Word};
 use crate::inventory::{Project, Scope as _, Sections};
 
@@ -159,22 +160,29 @@ impl Collect for Instance {
     }
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
-        let id = scope.project_id();
-        let instances = instances::list(pass, scope).await?;
-        if instances.items.is_empty() {
+        // Names of flavors that were read meanwhile are for the instances of the last reading, too.
+        let before = match pass.before::<Self>() {
+            Some(before) => Some((before, flavors(pass, scope).await)),
+            None => None,
+        };
+        let is_known = |list| {
+            before.as_ref().is_some_and(|(before, flavors)| flavors.source(list) == before.source)
+        };
+        let items = before.iter().flat_map(|(before, _)| &*before.items);
+        let known_images = || items.filter_map(|one| one.image.clone()).collect();
+        let instances = instances::list(pass, scope, is_known, known_images).await?;
+        let Some(wires) = &instances.wires else {
+            return Ok(Gathered::again(pass.before()));
+        };
+        if wires.is_empty() {
             return Ok(Gathered::new(Vec::new(), instances.lost.clone()));
         }
-        let call = FLAVORS.at(&[&id]);
-        let question = format!("flavors of {id}");
-        let flavors = pass.daily_if(Flavors::will_do, question, || flavors(pass, call)).await;
-        // The instances count even without the names; missing names are a gap, a refused right to
-        // them is an optional one.
-        let flavors = flavors.unwrap_or_else(|error| Flavors::lost(error).into());
-        let names = &flavors.names;
+        let flavors = flavors(pass, scope).await;
         let mut copies = Copies::default();
-        let items = instances.items.iter().map(|wire| wire.instance(names, &mut copies)).collect();
+        let items = wires.iter().map(|wire| wire.instance(&flavors.names, &mut copies)).collect();
         let mut gathered = Gathered::new(items, instances.lost.clone());
         gathered.partly.extend(flavors.lost.iter().map(of_all));
+        gathered.source = Some(flavors.source(instances.fingerprint));
         Ok(gathered)
     }
 
@@ -244,6 +252,7 @@ fn public_addresses(sections: &Sections<Project, Instance>) -> Family {
 struct Flavors {
     names: HashMap<String, Word>,
     lost: Vec<api::Error>,
+    read_at: Timestamp,
 }
 
 impl Flavors {
@@ -253,8 +262,9 @@ impl Flavors {
         self.lost.is_empty() || !self.names.is_empty()
     }
 
-    fn lost(error: api::Error) -> Self {
-        Self { names: HashMap::new(), lost: vec![error] }
+    /// The fingerprint of instances that have these names, by that of their list.
+    fn source(&self, list: u64) -> u64 {
+        list ^ self.read_at.as_microsecond().cast_unsigned()
     }
 }
 
@@ -263,10 +273,18 @@ fn of_all(error: &api::Error) -> api::Error {
     api::Error { object: None, ..error.clone() }
 }
 
-async fn flavors(pass: &Pass<'_>, call: Call) -> Result<Flavors, api::Error> {
-    let Listing { objects, lost } = pass.session.objects::<Flavor>(&call).await?;
-    let named = |flavor: Flavor| Some((flavor.id?, flavor.name?));
-    Ok(Flavors { names: objects.into_iter().filter_map(named).collect(), lost })
+/// The flavors of a project. The instances count even without the names; missing names are a gap, a
+/// refused right to them is an optional one.
+async fn flavors(pass: &Pass<'_>, scope: &Project) -> Arc<Flavors> {
+    let (id, read_at) = (scope.project_id(), pass.schedule().now);
+    let read = || async {
+        let Listing { objects, lost } = pass.session.objects(&FLAVORS.at(&[&id])).await?;
+        let named = |flavor: Flavor| Some((flavor.id?, flavor.name?));
+        Ok(Flavors { names: objects.into_iter().filter_map(named).collect(), lost, read_at })
+    };
+    let flavors = pass.daily_if(Flavors::will_do, format!("flavors of {id}"), read).await;
+    let none = |error| Flavors { names: HashMap::new(), lost: vec![error], read_at };
+    flavors.unwrap_or_else(|error| none(error).into())
 }
 
 /// One copy of each longer text that instances of a project share: an image, a key, a region.

@@ -75,8 +75,7 @@ impl Collect for Quota {
     }
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
-        let quotas = pass.session.objects(&LIST.at(&[&scope.project_id()])).await?;
-        Ok(Gathered::from_listing(quotas, |wire: Wire| wire.into()))
+        pass.list(&LIST.at(&[&scope.project_id()]), |wire: Wire| wire.into()).await
     }
 
     fn families(sections: &Sections<Project, Self>) -> Vec<Family> {

@@ -78,8 +78,7 @@ impl Collect for SshKey {
     }
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
-        let keys = pass.session.objects(&LIST.at(&[&scope.project_id()])).await?;
-        Ok(Gathered::from_listing(keys, |wire: Wire| wire.into()))
+        pass.list(&LIST.at(&[&scope.project_id()]), |wire: Wire| wire.into()).await
     }
 
     fn families(sections: &Sections<Project, Self>) -> Vec<Family> {

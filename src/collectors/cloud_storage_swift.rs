@@ -89,8 +89,7 @@ impl Collect for SwiftContainer {
     }
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
-        let listed = pass.session.objects(&LIST.at(&[&scope.project_id()])).await?;
-        Ok(Gathered::from_listing(listed, |wire: Wire| wire.into()))
+        pass.list(&LIST.at(&[&scope.project_id()]), |wire: Wire| wire.into()).await
     }
 
     fn families(sections: &Sections<Project, Self>) -> Vec<Family> {

@@ -119,10 +119,12 @@ impl Collect for CloudVolume {
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let id = scope.project_id();
         let (list, paged) = (LIST.at(&[&id]), PAGED.at(&[&id]));
-        let (volumes, paged) =
-            tokio::join!(pass.session.objects::<Wire>(&list), pass.session.pages(&paged));
+        let list = pass.list(&list, Wire::volume);
+        let (volumes, paged) = tokio::join!(list, pass.session.pages(&paged));
         let Encryption { by_id, lost } = Encryption::told(paged);
-        let mut gathered = Gathered::from_listing(volumes?, |wire: Wire| wire.volume(&by_id));
+        let mut gathered = volumes?;
+        let items = gathered.items.into_iter();
+        gathered.items = items.map(|volume| volume.encrypted(&by_id)).collect();
         gathered.partly = lost;
         Ok(gathered)
     }
@@ -155,6 +157,14 @@ impl Collect for CloudVolume {
             [&project, region, id, name, volume_type, status].map(Word::clone)
         });
         vec![volumes]
+    }
+}
+
+impl CloudVolume {
+    /// As the second version reports it; by the name of the type where it does not.
+    fn encrypted(self, reported: &HashMap<Word, bool>) -> Self {
+        let by_type = (!self.volume_type.is_empty()).then(|| self.volume_type.ends_with("-luks"));
+        Self { is_encrypted: reported.get(&self.id).copied().or(by_type), ..self }
     }
 }
 
@@ -206,12 +216,11 @@ impl Identified for Wire {
 }
 
 impl Wire {
-    fn volume(self, encrypted: &HashMap<Word, bool>) -> CloudVolume {
-        let id = self.id.unwrap_or_default();
-        let by_type = self.volume_type.as_ref().map(|name| name.ends_with("-luks"));
+    /// The volume, without its encryption.
+    fn volume(self) -> CloudVolume {
         CloudVolume {
-            is_encrypted: encrypted.get(&id).copied().or(by_type),
-            id,
+            is_encrypted: None,
+            id: self.id.unwrap_or_default(),
             name: self.name.unwrap_or_default(),
             region: self.region.unwrap_or_default(),
             volume_type: self.volume_type.unwrap_or_default(),
@@ -255,7 +264,7 @@ mod tests {
         let objects = serde_json::from_str(second).unwrap();
         let told = Encryption::told(Ok(Listing { objects, lost: Vec::new() }));
         let wires: Vec<Wire> = serde_json::from_str(first).unwrap();
-        wires.into_iter().map(|wire| wire.volume(&told.by_id)).collect()
+        wires.into_iter().map(|wire| wire.volume().encrypted(&told.by_id)).collect()
     }
 
     fn families(items: Vec<CloudVolume>, whole: bool) -> Vec<Vec<(String, f64)>> {

@@ -4,6 +4,7 @@
 mod memo;
 mod progress;
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::sync::Arc;
@@ -11,9 +12,9 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::api::{self, Listing, Session};
+use crate::api::{self, Call, Identified, Listing, Session, Whole};
 use crate::family::Word;
-use crate::inventory::{Account, Project, Scope, Sections};
+use crate::inventory::{Account, Project, Scope, Section, Sections};
 
 pub use memo::Memo;
 pub use progress::Progress;
@@ -37,6 +38,8 @@ pub struct Gathered<T> {
     pub absent: Vec<api::Error>,
     /// The parts of a scope with a list for each part.
     pub parts: Vec<Part>,
+    /// See [`Section::source`].
+    pub source: Option<u64>,
 }
 
 /// A part of a scope, such as a region, and the error that hindered its reading: its last objects
@@ -54,12 +57,22 @@ pub struct Part {
 impl<T> Gathered<T> {
     /// The objects of a scope that has one list, and the errors of missing objects.
     pub fn new(items: Vec<T>, lost: Vec<api::Error>) -> Self {
-        Self { items, lost, partly: Vec::new(), absent: Vec::new(), parts: Vec::new() }
+        let (partly, absent, parts) = (Vec::new(), Vec::new(), Vec::new());
+        Self { items, lost, partly, absent, parts, source: None }
     }
 
     /// Converts the objects of a listing to items.
     pub fn from_listing<W>(listing: Listing<W>, convert: impl FnMut(W) -> T) -> Self {
         listing.map(convert).into()
+    }
+
+    /// The objects of the last reading once more.
+    pub(super) fn again(before: Option<&Before<T>>) -> Self
+    where
+        T: Clone,
+    {
+        let items = before.map(|before| before.items.to_vec()).unwrap_or_default();
+        Self { source: before.map(|before| before.source), ..Self::new(items, Vec::new()) }
     }
 
     /// The keys of the objects as a list, without objects that have none.
@@ -133,7 +146,16 @@ pub struct Pass<'a> {
     /// The calls of this refresh.
     pub session: &'a Session<'a>,
     schedule: Schedule<'a>,
-    previous: Scopes<Project>,
+    previous: Arc<Scopes<Project>>,
+    /// The [`Before`] of one collector's scope.
+    before: Option<Box<dyn Any + Send + Sync>>,
+}
+
+/// The objects of a scope's last reading, all made of the answers with this fingerprint.
+#[derive(Debug)]
+pub(super) struct Before<C> {
+    pub(super) source: u64,
+    pub(super) items: Arc<[C]>,
 }
 
 impl<'a> Pass<'a> {
@@ -144,7 +166,40 @@ impl<'a> Pass<'a> {
         previous: impl Into<Scopes<Project>>,
     ) -> Self {
         schedule.memo.begin(schedule.now);
-        Self { session, schedule, previous: previous.into() }
+        Self { session, schedule, previous: Arc::new(previous.into()), before: None }
+    }
+
+    /// The same refresh for a scope with this section, of its collector's last reading.
+    pub(super) fn after<C: Send + Sync + 'static>(&self, section: Option<&Section<C>>) -> Self {
+        let before = section.and_then(|section| {
+            let (source, items) = (section.source?, Arc::clone(&section.items));
+            Some(Box::new(Before { source, items }) as _)
+        });
+        Self { previous: Arc::clone(&self.previous), before, ..*self }
+    }
+
+    /// The objects of the scope's last reading, if they can be made again of the same answers.
+    pub(super) fn before<C: 'static>(&self) -> Option<&Before<C>> {
+        self.before.as_ref()?.downcast_ref()
+    }
+
+    /// The objects of a scope that has one list. They are parsed only if the list differs from that of
+    /// the last reading in any byte: most lists stay the same for days.
+    ///
+    /// # Errors
+    ///
+    /// The list cannot be read.
+    pub(super) async fn list<C: Clone + 'static, W: Identified>(
+        &self,
+        call: &Call,
+        convert: impl FnMut(W) -> C,
+    ) -> Result<Gathered<C>, api::Error> {
+        let before = self.before::<C>();
+        let is_known = |source| before.is_some_and(|before| before.source == source);
+        let Whole { listing, fingerprint } = self.session.objects_unless(call, is_known).await?;
+        let Some(listing) = listing else { return Ok(Gathered::again(before)) };
+        let gathered = Gathered::from_listing(listing, convert);
+        Ok(Gathered { source: Some(fingerprint), ..gathered })
     }
 
     /// Notes a collector that this refresh does not read: no answer waits for it.

@@ -80,13 +80,14 @@ async fn fetch<C: Collect>(
     scope: &C::Scope,
     previous: &Sections<C::Scope, C>,
 ) -> (Outcome<C>, Option<Section<C>>) {
-    let result = guarded::<C>(C::fetch(pass, scope)).await;
+    let is_young = |read_at| is_young::<C>(pass, read_at);
+    let before = previous.by_scope.get(scope);
+    let young = before.filter(|section| is_young(section.read_at));
+    let result = guarded::<C>(C::fetch(&pass.after(young), scope)).await;
     let found = result.as_ref().map_or(0, |known| known.items.len());
     pass.schedule().progress.read_one(found, pass.session.requests());
-    let before = previous.by_scope.get(scope);
     let mut outcome = Outcome::of(result, C::ROUTES, before);
-    let is_young = |read_at| is_young::<C>(pass, read_at);
-    let before = before.filter(|section| is_young(section.read_at));
+    let before = young;
     let section = merge(&mut outcome, before.cloned(), pass.schedule().now, &is_young);
     (outcome, section.map(|section| sharing(section, before)))
 }

@@ -29,6 +29,10 @@ pub struct Section<T> {
     /// addresses. One that was there before is believed to be gone at the second time.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unfound: BTreeSet<String>,
+    /// The fingerprint of what all the objects were made of, where a collector can make them again
+    /// without reading it. A saved state has none.
+    #[serde(skip)]
+    pub source: Option<u64>,
     /// The objects.
     pub items: Arc<[T]>,
 }
@@ -76,6 +80,7 @@ impl<T> Clone for Section<T> {
             parts: self.parts.clone(),
             lost: self.lost.clone(),
             unfound: self.unfound.clone(),
+            source: self.source,
             items: Arc::clone(&self.items),
         }
     }
@@ -85,7 +90,8 @@ impl<T> Section<T> {
     /// A section that was read as one list at this time.
     pub fn new(read_at: Timestamp, whole: bool, items: Vec<T>) -> Self {
         let (parts, lost) = (BTreeMap::new(), BTreeMap::new());
-        Self { read_at, whole, parts, lost, unfound: BTreeSet::new(), items: items.into() }
+        let unfound = BTreeSet::new();
+        Self { read_at, whole, parts, lost, unfound, source: None, items: items.into() }
     }
 
     /// Whether every object is known, from the last reading or an earlier one.

@@ -370,3 +370,53 @@ async fn a_batch_is_believed_only_what_was_asked_and_once() {
     let scrape = Exporter::new(&simulator).pass().await;
     assert_eq!(scrape.sum("ovhcloud_iam_users", &[]), expected);
 }
+
+/// A list that is the same as at the last reading is not parsed, and its objects still follow what is read
+/// beside it.
+#[tokio::test]
+async fn a_refresh_that_knows_the_lists_finds_what_a_first_one_finds() {
+    type Change = fn(&mut Account, &str);
+    let changes: [(&str, Change); 5] = [
+        ("2026-11-21T00:05:00Z", |_, _| {}),
+        ("2026-11-21T00:10:00Z", |account, project| {
+            let list = account.list_mut(&format!("/cloud/project/{project}/instance"));
+            list[0]["status"] = json!("SHUTOFF");
+        }),
+        ("2026-11-21T00:15:00Z", |account, project| {
+            let list = account.list_mut(&format!("/cloud/project/{project}/volume"));
+            list[0]["attachedTo"] = json!([]);
+        }),
+        // Beside the list of instances, and read once a day.
+        ("2026-11-22T00:20:00Z", |account, project| {
+            for flavor in account.list_mut(&format!("/cloud/project/{project}/flavor")) {
+                flavor["name"] = json!("renamed");
+            }
+        }),
+        ("2026-11-22T00:25:00Z", |account, project| {
+            account.list_mut(&format!("/cloud/project/{project}/instance")).pop();
+        }),
+    ];
+    let simulator = reference().await;
+    let mut knowing = Exporter::new(&simulator);
+    knowing.pass().await;
+    let cloud = |exporter: &Exporter| {
+        let series = inventory(exporter).into_iter();
+        series.filter(|line| line.starts_with("ovhcloud_cloud_")).collect::<BTreeSet<_>>()
+    };
+    let mut before = cloud(&knowing);
+    for (now, change) in changes {
+        simulator.change(|account| {
+            let project = account.project("prod").unwrap();
+            change(account, &project);
+        });
+        knowing.pass_at(now).await;
+        let mut first = Exporter::new(&simulator);
+        first.pass_at(now).await;
+        let [knows, finds] = [cloud(&knowing), cloud(&first)];
+        let differences: Vec<_> = knows.symmetric_difference(&finds).collect();
+        assert!(differences.is_empty(), "{now}: {differences:#?}");
+        let has_changed = knows != before;
+        assert_eq!(has_changed, now != "2026-11-21T00:05:00Z", "{now}");
+        before = knows;
+    }
+}

@@ -8,7 +8,7 @@ use crate::api::transport::Answer;
 const NEXT: &str = "x-pagination-cursor-next";
 
 /// The size of a list as one of its pages announces it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Announced {
     /// The elements of all pages.
     pub(super) elements: Option<usize>,

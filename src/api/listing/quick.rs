@@ -8,22 +8,64 @@ use std::fmt::{Formatter, Result as FmtResult};
 use std::marker::PhantomData;
 
 use serde::de::value::{CowStrDeserializer, MapAccessDeserializer};
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, forward_to_deserialize_any};
 
 use super::identified::Identified;
 
 /// The object with its id, if it has one in the schema; `None` if it needs a closer look.
 pub(super) fn quick<T: Identified>(json: &str) -> Option<(T, Option<String>)> {
-    let mut seen = Seen::default();
     let mut parser = serde_json::Deserializer::from_str(json);
-    let object = parser.deserialize_map(Object::<T> { seen: &mut seen, of: PhantomData }).ok()?;
+    let found = Quick(PhantomData).deserialize(&mut parser).ok()?;
     parser.end().ok()?;
-    if T::ID.is_none() {
-        return (!seen.may_be_an_error).then_some((object, None));
+    Some(found)
+}
+
+/// Adds each object of a list with its id, and stops at the first one that needs a closer look, or that
+/// is not taken. Returns whether it came to the end.
+pub(super) fn quick_list<T: Identified>(
+    json: &str,
+    add: impl FnMut(T, Option<String>) -> bool,
+) -> bool {
+    let mut parser = serde_json::Deserializer::from_str(json);
+    parser.deserialize_seq(List { add, of: PhantomData }).is_ok() && parser.end().is_ok()
+}
+
+struct List<T, F> {
+    add: F,
+    of: PhantomData<T>,
+}
+
+impl<'de, T: Identified, F: FnMut(T, Option<String>) -> bool> Visitor<'de> for List<T, F> {
+    type Value = ();
+
+    fn expecting(&self, formatter: &mut Formatter<'_>) -> FmtResult {
+        formatter.write_str("a list")
     }
-    let id = seen.id?.text();
-    (!id.is_empty()).then_some((object, Some(id)))
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+        while let Some((object, id)) = list.next_element_seed(Quick(PhantomData))? {
+            if !(self.add)(object, id) {
+                return Err(A::Error::custom("enough"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An object with its id, or an error if it needs a closer look.
+struct Quick<T>(PhantomData<T>);
+
+impl<'de, T: Identified> DeserializeSeed<'de> for Quick<T> {
+    type Value = (T, Option<String>);
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        let mut seen = Seen::default();
+        let object = json.deserialize_map(Object::<T> { seen: &mut seen, of: PhantomData })?;
+        let id = seen.id.map(Id::text).filter(|id| !id.is_empty());
+        let is_well = if T::ID.is_some() { id.is_some() } else { !seen.may_be_an_error };
+        if is_well { Ok((object, id)) } else { Err(D::Error::custom("a doubt")) }
+    }
 }
 
 /// The members that were noticed on the way.

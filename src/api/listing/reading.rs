@@ -15,7 +15,7 @@ use super::decode::{decode_at, elements, too_many, undecodable};
 use super::identified::{Identified, identify, is_id, text_of};
 use super::limits::{MOST_BYTES, MOST_ELEMENTS};
 use super::objects::Listing;
-use super::quick::quick;
+use super::quick::{quick, quick_list};
 
 /// The part of a list that was read so far.
 pub(super) struct Reading<'a, T> {
@@ -83,26 +83,66 @@ impl<'a, T: Identified> Reading<'a, T> {
     pub(super) fn add(&mut self, answer: &mut Answer) -> Result<Page, Error> {
         let body = mem::take(&mut answer.body);
         self.bytes = self.bytes.saturating_add(body.len());
-        let elements = elements(&body)
-            .map_err(|problem| undecodable(self.call, answer, ".", &problem.to_string()))?;
-        self.elements = self.elements.saturating_add(elements.len());
-        if self.bytes > MOST_BYTES || self.elements > MOST_ELEMENTS {
-            self.lose(answer, ".", &too_many());
-            return Ok(Page { elements: 0, fresh: 0, has_objects: false, is_over: true });
-        }
-        self.announced = Announced::of(answer).elements.or(self.announced);
         self.pages += 1;
         let (before, doubles) = (self.len(), self.doubles);
-        for (index, element) in elements.iter().enumerate() {
-            self.add_element(answer, index, element);
+        let (mut count, is_all) = self.add_well(&body);
+        let mut has_objects = count > 0;
+        if !is_all {
+            let elements = elements(&body)
+                .map_err(|problem| undecodable(self.call, answer, ".", &problem.to_string()))?;
+            self.elements = self.elements.saturating_add(elements.len() - count);
+            if self.bytes > MOST_BYTES || self.elements > MOST_ELEMENTS {
+                self.lose(answer, ".", &too_many());
+                return Ok(Page { elements: 0, fresh: 0, has_objects: false, is_over: true });
+            }
+            for (index, element) in elements.iter().enumerate().skip(count) {
+                self.add_element(answer, index, element);
+                has_objects |= is_object(element);
+            }
+            count = elements.len();
         }
-        let has_objects = elements.iter().any(|element| is_object(element));
+        self.announced = Announced::of(answer).elements.or(self.announced);
         let fresh = self.len() - before;
         if fresh == 0 {
             // The page is another one once more.
             self.doubles = doubles;
         }
-        Ok(Page { elements: elements.len(), fresh, has_objects, is_over: false })
+        Ok(Page { elements: count, fresh, has_objects, is_over: false })
+    }
+
+    /// Adds the objects of a page up to the first element that needs a closer look. Returns their number,
+    /// and whether they are all.
+    fn add_well(&mut self, body: &[u8]) -> (usize, bool) {
+        let mut count = 0;
+        if self.bytes > MOST_BYTES {
+            return (count, false);
+        }
+        let is_all = str::from_utf8(body).is_ok_and(|text| {
+            quick_list::<T>(text, |object, id| {
+                let is_within = self.elements < MOST_ELEMENTS;
+                if is_within {
+                    self.add_object(object, id);
+                    self.elements += 1;
+                    count += 1;
+                }
+                is_within
+            })
+        });
+        (count, is_all)
+    }
+
+    /// Adds an object with the id that its list has it by.
+    fn add_object(&mut self, object: T, id: Option<String>) {
+        let is_new = match id {
+            Some(id) => self.is_new(id),
+            None => {
+                self.nameless += 1;
+                true
+            }
+        };
+        if is_new {
+            self.listing.objects.push(object);
+        }
     }
 
     fn add_element(&mut self, answer: &Answer, index: usize, element: &RawValue) {
@@ -114,14 +154,7 @@ impl<'a, T: Identified> Reading<'a, T> {
             return;
         }
         if let Some((object, id)) = quick::<T>(element.get()) {
-            let Some(id) = id else {
-                self.nameless += 1;
-                self.listing.objects.push(object);
-                return;
-            };
-            if self.is_new(id) {
-                self.listing.objects.push(object);
-            }
+            self.add_object(object, id);
             return;
         }
         if !is_object(element) {

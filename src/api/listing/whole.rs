@@ -1,16 +1,29 @@
 //! Routes that answer whole objects at once.
 
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::LazyLock;
+
 use serde_json::value::RawValue;
 
 use crate::api::client::Session;
 use crate::api::error::Error;
 use crate::api::route::{Call, Route};
+use crate::api::transport::Answer;
 
 use super::announced::Announced;
 use super::decode::{decode, undecodable};
 use super::identified::Identified;
 use super::objects::Listing;
 use super::reading::Reading;
+
+/// A list of whole objects, and its answer's fingerprint.
+#[derive(Debug)]
+pub struct Whole<T> {
+    /// The objects; `None` if the answer is a known one.
+    pub listing: Option<Listing<T>>,
+    /// The fingerprint of the answer: equal ones have the same bytes. Another process has others.
+    pub fingerprint: u64,
+}
 
 impl Session<'_> {
     /// A route that answers one list of whole objects.
@@ -19,14 +32,23 @@ impl Session<'_> {
     ///
     /// The call fails, or the answer is no list.
     pub async fn objects<T: Identified>(&self, call: &Call) -> Result<Listing<T>, Error> {
-        let mut answer = self.fetch(call, &[]).await?;
-        let mut reading = Reading::new(call);
-        reading.add(&mut answer)?;
-        // No page after the first one is documented here.
-        if let Some((place, problem)) = Announced::of(&answer).missing(1, reading.count()) {
-            reading.lose(&answer, place, &problem);
-        }
-        Ok(reading.objects(&answer))
+        listing(call, self.fetch(call, &[]).await?)
+    }
+
+    /// The same list, which is not parsed if its answer `is_known`.
+    ///
+    /// # Errors
+    ///
+    /// The call fails, or the answer is no list.
+    pub async fn objects_unless<T: Identified>(
+        &self,
+        call: &Call,
+        is_known: impl FnOnce(u64) -> bool,
+    ) -> Result<Whole<T>, Error> {
+        let answer = self.fetch(call, &[]).await?;
+        let fingerprint = fingerprint(&answer);
+        let listing = if is_known(fingerprint) { None } else { Some(listing(call, answer)?) };
+        Ok(Whole { listing, fingerprint })
     }
 
     /// A route that answers one object, without its id in the path.
@@ -65,7 +87,55 @@ impl Session<'_> {
     }
 }
 
+/// The objects of an answer.
+fn listing<T: Identified>(call: &Call, mut answer: Answer) -> Result<Listing<T>, Error> {
+    let mut reading = Reading::new(call);
+    reading.add(&mut answer)?;
+    // No page after the first one is documented here.
+    if let Some((place, problem)) = Announced::of(&answer).missing(1, reading.count()) {
+        reading.lose(&answer, place, &problem);
+    }
+    Ok(reading.objects(&answer))
+}
+
+/// Covers all that [`listing`] reads. The key is random, so that nobody can make two answers with one
+/// fingerprint.
+fn fingerprint(answer: &Answer) -> u64 {
+    static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    KEY.hash_one((&*answer.body, Announced::of(answer)))
+}
+
 /// An object that has no listing beside it for the losses of its members.
 fn whole<T>((object, lost): (T, Vec<Error>)) -> Result<T, Error> {
     lost.into_iter().next().map_or(Ok(object), Err)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+
+    use super::*;
+
+    fn of(body: &str, headers: &[(&'static str, &'static str)]) -> u64 {
+        let header = |(name, value): &(&'static str, &'static str)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        let headers = headers.iter().map(header).collect::<HeaderMap>();
+        fingerprint(&Answer { status: StatusCode::OK, headers, body: body.into() })
+    }
+
+    #[test]
+    fn an_answer_is_known_by_all_that_is_read_of_it() {
+        let known = of("[1]", &[("x-pagination-elements", "1")]);
+        assert_eq!(of("[1]", &[("x-pagination-elements", "1"), ("date", "now")]), known);
+        for other in [
+            of("[2]", &[("x-pagination-elements", "1")]),
+            of("[1]", &[("x-pagination-elements", "2")]),
+            of("[1]", &[("x-pagination-elements", "1"), ("x-pagination-cursor-next", "a")]),
+            of("[1] ", &[("x-pagination-elements", "1")]),
+            of("[1]", &[]),
+        ] {
+            assert_ne!(other, known);
+        }
+    }
 }

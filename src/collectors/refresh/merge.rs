@@ -41,7 +41,7 @@ pub(super) fn merge<C: Collect>(
             older
         });
     }
-    let Gathered { items, parts, .. } = gathered;
+    let Gathered { items, parts, source, .. } = gathered;
     let items = mem::take(items);
     let read_before = older.as_ref().map(|older| &older.parts);
     let unread = unread_parts(read_before, parts, losses, is_young);
@@ -56,7 +56,9 @@ pub(super) fn merge<C: Collect>(
     let Merged { items, lost, .. } = merged;
     let whole = lost.values().all(|loss| loss.is_whole());
     let unfound = mem::take(unfound);
-    Some(Section { read_at: now, whole, parts, lost, unfound, items: items.into() })
+    let is_all = lost.is_empty() && parts.is_empty() && unfound.is_empty();
+    let source = source.filter(|_| is_all);
+    Some(Section { read_at: now, whole, parts, lost, unfound, source, items: items.into() })
 }
 
 /// The times of reading of all parts: `now` for those that were read, the older time for `unread` ones.
@@ -353,6 +355,20 @@ mod tests {
         let section = next(beside(&[("a", 0), ("c", 0)]), known(), 1);
         assert_eq!(values(section.as_ref()), all(&[("a", 1), ("c", 0)]));
         assert!(section.as_ref().unwrap().is_countable() && !section.unwrap().is_whole());
+    }
+
+    #[test]
+    fn objects_are_made_again_of_their_source_only_if_it_has_all_of_them() {
+        let source = |lost, partly: Vec<api::Error>| {
+            let gathered = read(&[("a", 1)], lost).unwrap();
+            let gathered = Gathered { partly, source: Some(7), ..gathered };
+            next(Ok(gathered), known(), 1).unwrap().source
+        };
+        assert_eq!(source(vec![], vec![]), Some(7));
+        assert_eq!(source(vec![lost("b", Kind::TooLate)], vec![]), None);
+        assert_eq!(source(vec![unnamed(Kind::TooLate)], vec![]), None);
+        assert_eq!(source(vec![], vec![unnamed(Kind::TooLate)]), None);
+        assert_eq!(source(vec![refused("a")], vec![]), None);
     }
 
     #[test]
