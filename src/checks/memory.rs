@@ -1,6 +1,6 @@
 //! The first sight of each finding whose start the data does not hold.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,22 +10,24 @@ use crate::family::Word;
 use super::result::CheckResult;
 use super::verdict::Finding;
 
-/// The first sights of findings, kept from one refresh to the next and in the state file.
+/// The first sights of findings by check, kept from one refresh to the next and in the state file.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<Sight>", into = "Vec<Sight>")]
-pub struct Memory(BTreeMap<Key, Timestamp>);
+pub struct Memory(BTreeMap<Word, Sights>);
 
-/// The identity of a finding. A resource that changes its name is the same.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// The first sights of a check's findings. A hash table: an order by several texts costs much more.
+type Sights = HashMap<Key, Timestamp>;
+
+/// The identity of a check's finding. A resource that changes its name is the same.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Key {
-    check: Word,
     kind: Word,
     project_id: Word,
     resource: Word,
 }
 
 /// One line of the state file.
-#[derive(Serialize, Deserialize)]
+#[derive(PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Sight {
     check: Word,
     kind: Word,
@@ -36,21 +38,26 @@ struct Sight {
 
 impl From<Vec<Sight>> for Memory {
     fn from(sights: Vec<Sight>) -> Self {
-        let entry = |sight: Sight| {
-            let Sight { check, kind, project_id, resource, since } = sight;
-            (Key { check, kind, project_id, resource }, since)
-        };
-        Self(sights.into_iter().map(entry).collect())
+        let mut memory = Self::default();
+        for Sight { check, kind, project_id, resource, since } in sights {
+            let of_check = memory.0.entry(check).or_default();
+            of_check.insert(Key { kind, project_id, resource }, since);
+        }
+        memory
     }
 }
 
 impl From<Memory> for Vec<Sight> {
-    fn from(Memory(sights): Memory) -> Self {
-        let sight = |(key, since): (Key, Timestamp)| {
-            let Key { check, kind, project_id, resource } = key;
-            Sight { check, kind, project_id, resource, since }
+    fn from(Memory(checks): Memory) -> Self {
+        let of_check = |(check, sights): (Word, Sights)| {
+            sights.into_iter().map(move |(key, since)| {
+                let Key { kind, project_id, resource } = key;
+                Sight { check: check.clone(), kind, project_id, resource, since }
+            })
         };
-        sights.into_iter().map(sight).collect()
+        let mut sights: Self = checks.into_iter().flat_map(of_check).collect();
+        sights.sort_unstable();
+        sights
     }
 }
 
@@ -60,35 +67,29 @@ impl From<Memory> for Vec<Sight> {
 /// A finding that is not there is forgotten only if its check was complete: a resource that could
 /// not be read this time may violate the check all the same.
 pub fn remember(previous: &Memory, results: &mut [CheckResult], now: Timestamp) -> Memory {
-    let mut next = BTreeMap::new();
+    let mut next = Memory::default();
     for result in results {
-        if !result.verdict.is_complete() {
-            let of_check = previous.0.range(first(&result.id)..);
-            let of_check = of_check.take_while(|(key, _)| key.check == result.id);
-            next.extend(of_check.map(|(key, since)| (key.clone(), *since)));
-        }
+        let before = previous.0.get(&result.id);
+        let is_complete = result.verdict.is_complete();
+        let mut sights = before.filter(|_| !is_complete).cloned().unwrap_or_default();
         for finding in result.verdict.findings.iter_mut().filter(|one| one.since.is_none()) {
-            let key = key(&result.id, finding);
+            let key = key(finding);
             // A time after now was remembered before the clock was set back.
-            let since = previous.0.get(&key).map_or(now, |since| now.min(*since));
+            let known = before.and_then(|before| before.get(&key));
+            let since = known.map_or(now, |since| now.min(*since));
             finding.since = Some(since);
-            next.insert(key, since);
+            sights.insert(key, since);
+        }
+        if !sights.is_empty() {
+            next.0.insert(result.id.clone(), sights);
         }
     }
-    Memory(next)
+    next
 }
 
-/// The least key of a check.
-fn first(check: &Word) -> Key {
-    let nothing = Word::new();
-    let (kind, project_id, resource) = (nothing.clone(), nothing.clone(), nothing);
-    Key { check: check.clone(), kind, project_id, resource }
-}
-
-fn key(check: &Word, finding: &Finding) -> Key {
+fn key(finding: &Finding) -> Key {
     let resource = &finding.resource;
     Key {
-        check: check.clone(),
         kind: resource.kind.clone(),
         project_id: resource.project_id.clone(),
         resource: resource.id.clone(),

@@ -262,9 +262,9 @@ impl Flavors {
         self.lost.is_empty() || !self.names.is_empty()
     }
 
-    /// The fingerprint of instances that have these names, by that of their list.
-    fn source(&self, list: u64) -> u64 {
-        list ^ self.read_at.as_microsecond().cast_unsigned()
+    /// The fingerprints of instances that have these names, by that of their list.
+    fn source(&self, list: u64) -> [u64; 2] {
+        [list, self.read_at.as_microsecond().cast_unsigned()]
     }
 }
 

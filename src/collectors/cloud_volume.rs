@@ -12,12 +12,12 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Identified, Listing, Route};
+use crate::api::{self, Identified, Listing, Route, Whole};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 
 use super::collect::Collect;
-use super::pass::{Gathered, Pass};
+use super::pass::{Before, Gathered, Pass};
 use super::shared::amounts::Gib;
 use super::shared::dates::date;
 use super::shared::is_unchanged;
@@ -119,14 +119,31 @@ impl Collect for CloudVolume {
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let id = scope.project_id();
         let (list, paged) = (LIST.at(&[&id]), PAGED.at(&[&id]));
-        let list = pass.list(&list, Wire::volume);
-        let (volumes, paged) = tokio::join!(list, pass.session.pages(&paged));
-        let Encryption { by_id, lost } = Encryption::told(paged);
-        let mut gathered = volumes?;
-        let items = gathered.items.into_iter();
-        gathered.items = items.map(|volume| volume.encrypted(&by_id)).collect();
-        gathered.partly = lost;
-        Ok(gathered)
+        let before = pass.before::<Self>();
+        let [is_listed, is_reported] = [0, 1]
+            .map(|of| move |one| before.is_some_and(|before| before.source.get(of) == Some(&one)));
+        let (listed, mut reported) = tokio::join!(
+            pass.session.objects_unless::<Wire>(&list, is_listed),
+            pass.session.pages_unless::<Paged>(&paged, is_reported)
+        );
+        let listed = listed?;
+        if matches!(&reported, Ok(Whole { listing: None, .. })) {
+            if listed.listing.is_none() {
+                return Ok(Gathered::again(before));
+            }
+            // It may report volumes that the list did not have before: it is read once more.
+            reported = pass.session.pages_unless(&paged, |_| false).await;
+        }
+        let source = [listed.fingerprint, reported.as_ref().map_or(0, |one| one.fingerprint)];
+        let volumes = match (listed.listing, before) {
+            (Some(listing), _) => Gathered::from_listing(listing, Wire::volume),
+            (None, before) => {
+                Gathered::new(before.map(Before::to_vec).unwrap_or_default(), Vec::new())
+            }
+        };
+        let Encryption { by_id, lost } = Encryption::told(reported);
+        let items = volumes.items.into_iter().map(|volume| volume.encrypted(&by_id)).collect();
+        Ok(Gathered { items, partly: lost, source: Some(source), ..volumes })
     }
 
     fn families(sections: &Sections<Project, Self>) -> Vec<Family> {
@@ -176,8 +193,8 @@ struct Encryption {
 }
 
 impl Encryption {
-    fn told(paged: Result<Listing<Paged>, api::Error>) -> Self {
-        match paged {
+    fn told(paged: Result<Whole<Paged>, api::Error>) -> Self {
+        match paged.map(|paged| paged.listing.unwrap_or_default()) {
             Ok(Listing { objects, mut lost }) => {
                 lost.retain(|error| error.kind.may_pass_by_next_time());
                 let told =
@@ -262,7 +279,8 @@ mod tests {
 
     fn volumes(first: &str, second: &str) -> Vec<CloudVolume> {
         let objects = serde_json::from_str(second).unwrap();
-        let told = Encryption::told(Ok(Listing { objects, lost: Vec::new() }));
+        let listing = Some(Listing { objects, lost: Vec::new() });
+        let told = Encryption::told(Ok(Whole { listing, fingerprint: 0 }));
         let wires: Vec<Wire> = serde_json::from_str(first).unwrap();
         wires.into_iter().map(|wire| wire.volume().encrypted(&told.by_id)).collect()
     }

@@ -39,7 +39,9 @@ pub struct Gathered<T> {
     /// The parts of a scope with a list for each part.
     pub parts: Vec<Part>,
     /// See [`Section::source`].
-    pub source: Option<u64>,
+    pub source: Option<[u64; 2]>,
+    /// All objects of the scope in place of `items`, where they are those of the last reading.
+    pub again: Option<Arc<[T]>>,
 }
 
 /// A part of a scope, such as a region, and the error that hindered its reading: its last objects
@@ -58,7 +60,7 @@ impl<T> Gathered<T> {
     /// The objects of a scope that has one list, and the errors of missing objects.
     pub fn new(items: Vec<T>, lost: Vec<api::Error>) -> Self {
         let (partly, absent, parts) = (Vec::new(), Vec::new(), Vec::new());
-        Self { items, lost, partly, absent, parts, source: None }
+        Self { items, lost, partly, absent, parts, source: None, again: None }
     }
 
     /// Converts the objects of a listing to items.
@@ -67,12 +69,15 @@ impl<T> Gathered<T> {
     }
 
     /// The objects of the last reading once more.
-    pub(super) fn again(before: Option<&Before<T>>) -> Self
-    where
-        T: Clone,
-    {
-        let items = before.map(|before| before.items.to_vec()).unwrap_or_default();
-        Self { source: before.map(|before| before.source), ..Self::new(items, Vec::new()) }
+    pub(super) fn again(before: Option<&Before<T>>) -> Self {
+        let again = before.map(|before| Arc::clone(&before.items));
+        let source = before.map(|before| before.source);
+        Self { source, again, ..Self::new(Vec::new(), Vec::new()) }
+    }
+
+    /// The number of objects.
+    pub(super) fn len(&self) -> usize {
+        self.again.as_ref().map_or(self.items.len(), |items| items.len())
     }
 
     /// The keys of the objects as a list, without objects that have none.
@@ -151,11 +156,18 @@ pub struct Pass<'a> {
     before: Option<Box<dyn Any + Send + Sync>>,
 }
 
-/// The objects of a scope's last reading, all made of the answers with this fingerprint.
+/// The objects of a scope's last reading, all made of the answers with these fingerprints.
 #[derive(Debug)]
 pub(super) struct Before<C> {
-    pub(super) source: u64,
+    pub(super) source: [u64; 2],
     pub(super) items: Arc<[C]>,
+}
+
+impl<C: Clone> Before<C> {
+    /// Copies of the objects, to be changed.
+    pub(super) fn to_vec(&self) -> Vec<C> {
+        self.items.to_vec()
+    }
 }
 
 impl<'a> Pass<'a> {
@@ -189,17 +201,17 @@ impl<'a> Pass<'a> {
     /// # Errors
     ///
     /// The list cannot be read.
-    pub(super) async fn list<C: Clone + 'static, W: Identified>(
+    pub(super) async fn list<C: 'static, W: Identified>(
         &self,
         call: &Call,
         convert: impl FnMut(W) -> C,
     ) -> Result<Gathered<C>, api::Error> {
         let before = self.before::<C>();
-        let is_known = |source| before.is_some_and(|before| before.source == source);
+        let is_known = |list| before.is_some_and(|before| before.source == [list, 0]);
         let Whole { listing, fingerprint } = self.session.objects_unless(call, is_known).await?;
         let Some(listing) = listing else { return Ok(Gathered::again(before)) };
         let gathered = Gathered::from_listing(listing, convert);
-        Ok(Gathered { source: Some(fingerprint), ..gathered })
+        Ok(Gathered { source: Some([fingerprint, 0]), ..gathered })
     }
 
     /// Notes a collector that this refresh does not read: no answer waits for it.

@@ -84,7 +84,7 @@ async fn fetch<C: Collect>(
     let before = previous.by_scope.get(scope);
     let young = before.filter(|section| is_young(section.read_at));
     let result = guarded::<C>(C::fetch(&pass.after(young), scope)).await;
-    let found = result.as_ref().map_or(0, |known| known.items.len());
+    let found = result.as_ref().map_or(0, Gathered::len);
     pass.schedule().progress.read_one(found, pass.session.requests());
     let mut outcome = Outcome::of(result, C::ROUTES, before);
     let before = young;
@@ -142,7 +142,10 @@ fn by_scope<C: Collect>(
 /// The section with the objects of an older one if these are equal: objects that stay keep their place
 /// in memory, which would have holes otherwise.
 fn sharing<T: PartialEq>(mut section: Section<T>, older: Option<&Section<T>>) -> Section<T> {
-    if let Some(older) = older.filter(|older| older.items == section.items) {
+    let is_same = |older: &&Section<T>| {
+        Arc::ptr_eq(&older.items, &section.items) || older.items == section.items
+    };
+    if let Some(older) = older.filter(is_same) {
         section.items = Arc::clone(&older.items);
     }
     section

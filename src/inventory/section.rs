@@ -29,10 +29,10 @@ pub struct Section<T> {
     /// addresses. One that was there before is believed to be gone at the second time.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub unfound: BTreeSet<String>,
-    /// The fingerprint of what all the objects were made of, where a collector can make them again
-    /// without reading it. A saved state has none.
+    /// The fingerprints of what all the objects were made of, the list and what is read beside it, where
+    /// a collector can take them again without parsing it. A saved state has none.
     #[serde(skip)]
-    pub source: Option<u64>,
+    pub source: Option<[u64; 2]>,
     /// The objects.
     pub items: Arc<[T]>,
 }

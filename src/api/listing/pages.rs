@@ -14,6 +14,7 @@ use super::identified::Identified;
 use super::limits::{MOST_PAGES, SIZE};
 use super::objects::Listing;
 use super::reading::Reading;
+use super::whole::{Whole, fingerprint};
 
 pub(in crate::api) const CURSOR: HeaderName = HeaderName::from_static("x-pagination-cursor");
 
@@ -24,6 +25,25 @@ const PAGE_SIZE: HeaderValue = HeaderValue::from_static("1000");
 const NEXT: &str = "X-Pagination-Cursor-Next";
 
 impl Session<'_> {
+    /// A list of whole objects of the second version, which is not parsed if it is one page and `is_known`.
+    ///
+    /// # Errors
+    ///
+    /// A page fails. See [`Self::pages`].
+    pub async fn pages_unless<T: Identified>(
+        &self,
+        call: &Call,
+        is_known: impl FnOnce(u64) -> bool,
+    ) -> Result<Whole<T>, Error> {
+        let first = self.first_page(call).await?;
+        let fingerprint = fingerprint(&first);
+        if next_cursor(&first).is_none() && is_known(fingerprint) {
+            return Ok(Whole { listing: None, fingerprint });
+        }
+        let (reading, answer) = self.paged_after(call, first).await?;
+        Ok(Whole { listing: Some(reading.objects(&answer)), fingerprint })
+    }
+
     /// A list of whole objects of the second version, with all its pages.
     ///
     /// # Errors
@@ -40,27 +60,39 @@ impl Session<'_> {
         &self,
         call: &'a Call,
     ) -> Result<(Reading<'a, T>, Answer), Error> {
-        match self.paged_from_start(call).await {
-            // A cursor that OVHcloud forgot on the way: the list is read once more.
-            Err(Error { kind: Kind::Rejected { status: 400, message }, .. })
-                if message.to_lowercase().contains("cursor") =>
-            {
-                self.paged_from_start(call).await
+        self.paged_after(call, self.first_page(call).await?).await
+    }
+
+    async fn first_page(&self, call: &Call) -> Result<Answer, Error> {
+        match self.fetch(call, &[(SIZE, PAGE_SIZE)]).await {
+            Err(error) if is_forgotten(&error) => self.fetch(call, &[(SIZE, PAGE_SIZE)]).await,
+            result => result,
+        }
+    }
+
+    async fn paged_after<'a, T: Identified>(
+        &self,
+        call: &'a Call,
+        first: Answer,
+    ) -> Result<(Reading<'a, T>, Answer), Error> {
+        match self.paged_from(call, first).await {
+            Err(error) if is_forgotten(&error) => {
+                self.paged_from(call, self.first_page(call).await?).await
             }
             result => result,
         }
     }
 
-    async fn paged_from_start<'a, T: Identified>(
+    async fn paged_from<'a, T: Identified>(
         &self,
         call: &'a Call,
+        first: Answer,
     ) -> Result<(Reading<'a, T>, Answer), Error> {
         let mut reading = Reading::new(call);
         let mut seen = HashSet::new();
-        let mut extra = vec![(SIZE, PAGE_SIZE)];
+        let mut answer = first;
         let mut barren = 0;
         loop {
-            let mut answer = self.fetch(call, &extra).await?;
             let page = reading.add(&mut answer)?;
             if page.is_over {
                 return Ok((reading, answer));
@@ -83,7 +115,15 @@ impl Session<'_> {
                 reading.lose(&answer, NEXT, &problem);
                 return Ok((reading, answer));
             }
-            extra = vec![(SIZE, PAGE_SIZE), (CURSOR, next)];
+            answer = self.fetch(call, &[(SIZE, PAGE_SIZE), (CURSOR, next)]).await?;
         }
+    }
+}
+
+/// Whether OVHcloud forgot the cursor on the way: the list is read once more.
+fn is_forgotten(error: &Error) -> bool {
+    match &error.kind {
+        Kind::Rejected { status: 400, message } => message.to_lowercase().contains("cursor"),
+        _ => false,
     }
 }

@@ -100,7 +100,7 @@ fn listing<T: Identified>(call: &Call, mut answer: Answer) -> Result<Listing<T>,
 
 /// Covers all that [`listing`] reads. The key is random, so that nobody can make two answers with one
 /// fingerprint.
-fn fingerprint(answer: &Answer) -> u64 {
+pub(super) fn fingerprint(answer: &Answer) -> u64 {
     static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
     KEY.hash_one((&*answer.body, Announced::of(answer)))
 }

@@ -34,14 +34,14 @@ pub(super) fn merge<C: Collect>(
         Err(api::Error { kind: Kind::NotOffered, .. }) => return None,
         Err(_) => return older,
     };
-    if gathered.items.is_empty() && !losses.is_empty() {
+    if gathered.len() == 0 && !losses.is_empty() {
         // Nothing was read, and the older section keeps its date.
         return older.map(|mut older| {
             older.unfound.append(unfound);
             older
         });
     }
-    let Gathered { items, parts, source, .. } = gathered;
+    let Gathered { items, parts, source, again, .. } = gathered;
     let items = mem::take(items);
     let read_before = older.as_ref().map(|older| &older.parts);
     let unread = unread_parts(read_before, parts, losses, is_young);
@@ -58,7 +58,8 @@ pub(super) fn merge<C: Collect>(
     let unfound = mem::take(unfound);
     let is_all = lost.is_empty() && parts.is_empty() && unfound.is_empty();
     let source = source.filter(|_| is_all);
-    Some(Section { read_at: now, whole, parts, lost, unfound, source, items: items.into() })
+    let items = again.take().unwrap_or_else(|| items.into());
+    Some(Section { read_at: now, whole, parts, lost, unfound, source, items })
 }
 
 /// The times of reading of all parts: `now` for those that were read, the older time for `unread` ones.
@@ -361,10 +362,10 @@ mod tests {
     fn objects_are_made_again_of_their_source_only_if_it_has_all_of_them() {
         let source = |lost, partly: Vec<api::Error>| {
             let gathered = read(&[("a", 1)], lost).unwrap();
-            let gathered = Gathered { partly, source: Some(7), ..gathered };
+            let gathered = Gathered { partly, source: Some([7, 0]), ..gathered };
             next(Ok(gathered), known(), 1).unwrap().source
         };
-        assert_eq!(source(vec![], vec![]), Some(7));
+        assert_eq!(source(vec![], vec![]), Some([7, 0]));
         assert_eq!(source(vec![lost("b", Kind::TooLate)], vec![]), None);
         assert_eq!(source(vec![unnamed(Kind::TooLate)], vec![]), None);
         assert_eq!(source(vec![], vec![unnamed(Kind::TooLate)]), None);
