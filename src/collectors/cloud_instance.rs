@@ -160,11 +160,9 @@ impl Collect for Instance {
     }
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
-        // Names of flavors that were read meanwhile are for the instances of the last reading, too.
-        let before = match pass.before::<Self>() {
-            Some(before) => Some((before, flavors(pass, scope).await)),
-            None => None,
-        };
+        // The instances of the last reading have these names, until they are read again.
+        let flavors_before = pass.remembered::<Flavors>(question(scope));
+        let before = pass.before::<Self>().zip(flavors_before);
         let is_known = |list| {
             before.as_ref().is_some_and(|(before, flavors)| flavors.source(list) == before.source)
         };
@@ -273,6 +271,11 @@ fn of_all(error: &api::Error) -> api::Error {
     api::Error { object: None, ..error.clone() }
 }
 
+/// The question that a refresh remembers the flavors of a project by.
+fn question(scope: &Project) -> String {
+    format!("flavors of {}", scope.0)
+}
+
 /// The flavors of a project. The instances count even without the names; missing names are a gap, a
 /// refused right to them is an optional one.
 async fn flavors(pass: &Pass<'_>, scope: &Project) -> Arc<Flavors> {
@@ -282,7 +285,7 @@ async fn flavors(pass: &Pass<'_>, scope: &Project) -> Arc<Flavors> {
         let named = |flavor: Flavor| Some((flavor.id?, flavor.name?));
         Ok(Flavors { names: objects.into_iter().filter_map(named).collect(), lost, read_at })
     };
-    let flavors = pass.daily_if(Flavors::will_do, format!("flavors of {id}"), read).await;
+    let flavors = pass.daily_if(Flavors::will_do, question(scope), read).await;
     let none = |error| Flavors { names: HashMap::new(), lost: vec![error], read_at };
     flavors.unwrap_or_else(|error| none(error).into())
 }

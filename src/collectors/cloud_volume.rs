@@ -12,12 +12,12 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::api::{self, Identified, Listing, Route, Whole};
+use crate::api::{self, Identified, Listing, Route};
 use crate::family::{Desc, Family, Word, amount};
 use crate::inventory::{Project, Scope as _, Sections};
 
 use super::collect::Collect;
-use super::pass::{Before, Gathered, Pass};
+use super::pass::{Gathered, Pass};
 use super::shared::amounts::Gib;
 use super::shared::dates::date;
 use super::shared::is_unchanged;
@@ -120,25 +120,23 @@ impl Collect for CloudVolume {
         let id = scope.project_id();
         let (list, paged) = (LIST.at(&[&id]), PAGED.at(&[&id]));
         let before = pass.before::<Self>();
-        let [is_listed, is_reported] = [0, 1]
-            .map(|of| move |one| before.is_some_and(|before| before.source.get(of) == Some(&one)));
-        let (listed, mut reported) = tokio::join!(
-            pass.session.objects_unless::<Wire>(&list, is_listed),
-            pass.session.pages_unless::<Paged>(&paged, is_reported)
-        );
-        let listed = listed?;
-        if matches!(&reported, Ok(Whole { listing: None, .. })) {
-            if listed.listing.is_none() {
-                return Ok(Gathered::again(before));
-            }
-            // It may report volumes that the list did not have before: it is read once more.
-            reported = pass.session.pages_unless(&paged, |_| false).await;
-        }
+        let is_listed = |one| before.is_some_and(|before| before.source[0] == one);
+        let listed = pass.session.objects_unless::<Wire>(&list, is_listed).await?;
+        // Another list may have volumes that the page reports and the last reading did not have.
+        let is_reported =
+            |one| listed.listing.is_none() && before.is_some_and(|before| before.source[1] == one);
+        let reported = pass.session.pages_unless::<Paged>(&paged, is_reported).await;
         let source = [listed.fingerprint, reported.as_ref().map_or(0, |one| one.fingerprint)];
+        let reported = match reported.map(|page| page.listing) {
+            Ok(None) => return Ok(Gathered::again(before)),
+            Ok(Some(reported)) => Ok(reported),
+            Err(error) => Err(error),
+        };
         let volumes = match (listed.listing, before) {
             (Some(listing), _) => Gathered::from_listing(listing, Wire::volume),
             (None, before) => {
-                Gathered::new(before.map(Before::to_vec).unwrap_or_default(), Vec::new())
+                let items = before.map(|before| before.items.to_vec());
+                Gathered::new(items.unwrap_or_default(), Vec::new())
             }
         };
         let Encryption { by_id, lost } = Encryption::told(reported);
@@ -193,8 +191,8 @@ struct Encryption {
 }
 
 impl Encryption {
-    fn told(paged: Result<Whole<Paged>, api::Error>) -> Self {
-        match paged.map(|paged| paged.listing.unwrap_or_default()) {
+    fn told(paged: Result<Listing<Paged>, api::Error>) -> Self {
+        match paged {
             Ok(Listing { objects, mut lost }) => {
                 lost.retain(|error| error.kind.may_pass_by_next_time());
                 let told =
@@ -279,8 +277,7 @@ mod tests {
 
     fn volumes(first: &str, second: &str) -> Vec<CloudVolume> {
         let objects = serde_json::from_str(second).unwrap();
-        let listing = Some(Listing { objects, lost: Vec::new() });
-        let told = Encryption::told(Ok(Whole { listing, fingerprint: 0 }));
+        let told = Encryption::told(Ok(Listing { objects, lost: Vec::new() }));
         let wires: Vec<Wire> = serde_json::from_str(first).unwrap();
         wires.into_iter().map(|wire| wire.volume().encrypted(&told.by_id)).collect()
     }

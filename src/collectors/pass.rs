@@ -69,10 +69,15 @@ impl<T> Gathered<T> {
     }
 
     /// The objects of the last reading once more.
+    ///
+    /// # Panics
+    ///
+    /// Without a last reading: an answer that nobody read before was taken for a known one. A panic is a
+    /// gap, and no object seems to be gone.
     pub(super) fn again(before: Option<&Before<T>>) -> Self {
-        let again = before.map(|before| Arc::clone(&before.items));
-        let source = before.map(|before| before.source);
-        Self { source, again, ..Self::new(Vec::new(), Vec::new()) }
+        let Some(before) = before else { unreachable!("a known answer has a reading before") };
+        let again = Some(Arc::clone(&before.items));
+        Self { source: Some(before.source), again, ..Self::new(Vec::new(), Vec::new()) }
     }
 
     /// The number of objects.
@@ -163,13 +168,6 @@ pub(super) struct Before<C> {
     pub(super) items: Arc<[C]>,
 }
 
-impl<C: Clone> Before<C> {
-    /// Copies of the objects, to be changed.
-    pub(super) fn to_vec(&self) -> Vec<C> {
-        self.items.to_vec()
-    }
-}
-
 impl<'a> Pass<'a> {
     /// A refresh on this schedule; `previous` has the projects of the refresh before.
     pub fn new(
@@ -195,8 +193,8 @@ impl<'a> Pass<'a> {
         self.before.as_ref()?.downcast_ref()
     }
 
-    /// The objects of a scope that has one list. They are parsed only if the list differs from that of
-    /// the last reading in any byte: most lists stay the same for days.
+    /// The objects of a scope that has one list. They are not parsed if they are known and the list is that
+    /// of the last reading in every byte: most lists stay the same for days.
     ///
     /// # Errors
     ///
@@ -271,6 +269,11 @@ impl<'a> Pass<'a> {
         let answer = self.once(question.clone(), ask).await;
         self.schedule.memo.take::<T>(question, readers);
         answer
+    }
+
+    /// The answer to `question`, if an earlier request of it is remembered.
+    pub(super) fn remembered<T: Send + Sync + 'static>(&self, question: String) -> Option<Arc<T>> {
+        self.schedule.memo.remembered(self.schedule.now, question)
     }
 
     /// The answer of `ask`, requested once a day. See [`Self::once`].

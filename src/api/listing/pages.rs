@@ -120,7 +120,7 @@ impl Session<'_> {
     }
 }
 
-/// Whether OVHcloud forgot the cursor on the way: the list is read once more.
+/// Whether OVHcloud forgot the cursor on the way.
 fn is_forgotten(error: &Error) -> bool {
     match &error.kind {
         Kind::Rejected { status: 400, message } => message.to_lowercase().contains("cursor"),

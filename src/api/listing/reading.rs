@@ -83,25 +83,28 @@ impl<'a, T: Identified> Reading<'a, T> {
     pub(super) fn add(&mut self, answer: &mut Answer) -> Result<Page, Error> {
         let body = mem::take(&mut answer.body);
         self.bytes = self.bytes.saturating_add(body.len());
-        self.pages += 1;
-        let (before, doubles) = (self.len(), self.doubles);
-        let (mut count, is_all) = self.add_well(&body);
-        let mut has_objects = count > 0;
-        if !is_all {
-            let elements = elements(&body)
-                .map_err(|problem| undecodable(self.call, answer, ".", &problem.to_string()))?;
-            self.elements = self.elements.saturating_add(elements.len() - count);
-            if self.bytes > MOST_BYTES || self.elements > MOST_ELEMENTS {
-                self.lose(answer, ".", &too_many());
-                return Ok(Page { elements: 0, fresh: 0, has_objects: false, is_over: true });
-            }
-            for (index, element) in elements.iter().enumerate().skip(count) {
-                self.add_element(answer, index, element);
-                has_objects |= is_object(element);
-            }
-            count = elements.len();
+        let (well, is_all) = self.readable(&body);
+        // Nothing is added before all of the answer is known to be a list.
+        let elements = if is_all { Ok(Vec::new()) } else { elements(&body) }
+            .map_err(|problem| undecodable(self.call, answer, ".", &problem.to_string()))?;
+        let count = elements.len().max(well.len());
+        self.elements = self.elements.saturating_add(count);
+        if self.bytes > MOST_BYTES || self.elements > MOST_ELEMENTS {
+            self.lose(answer, ".", &too_many());
+            return Ok(Page { elements: 0, fresh: 0, has_objects: false, is_over: true });
         }
         self.announced = Announced::of(answer).elements.or(self.announced);
+        self.pages += 1;
+        let (before, doubles) = (self.len(), self.doubles);
+        let rest = elements.get(well.len()..).unwrap_or_default();
+        let has_objects = !well.is_empty() || rest.iter().any(|element| is_object(element));
+        let first = well.len();
+        for (object, id) in well {
+            self.add_object(object, id);
+        }
+        for (index, element) in (first..).zip(rest) {
+            self.add_element(answer, index, element);
+        }
         let fresh = self.len() - before;
         if fresh == 0 {
             // The page is another one once more.
@@ -110,35 +113,31 @@ impl<'a, T: Identified> Reading<'a, T> {
         Ok(Page { elements: count, fresh, has_objects, is_over: false })
     }
 
-    /// Adds the objects of a page up to the first element that needs a closer look. Returns their number,
-    /// and whether they are all.
-    fn add_well(&mut self, body: &[u8]) -> (usize, bool) {
-        let mut count = 0;
-        if self.bytes > MOST_BYTES {
-            return (count, false);
-        }
-        let is_all = str::from_utf8(body).is_ok_and(|text| {
-            quick_list::<T>(text, |object, id| {
-                let is_within = self.elements < MOST_ELEMENTS;
-                if is_within {
-                    self.add_object(object, id);
-                    self.elements += 1;
-                    count += 1;
-                }
-                is_within
-            })
-        });
-        (count, is_all)
+    /// The objects of a page, with their ids, up to the first element that needs a closer look, and
+    /// whether they are all.
+    fn readable(&self, body: &[u8]) -> (Vec<(T, Option<String>)>, bool) {
+        let mut objects = Vec::new();
+        let most = MOST_ELEMENTS.saturating_sub(self.elements);
+        let is_all = self.bytes <= MOST_BYTES
+            && str::from_utf8(body).is_ok_and(|text| {
+                quick_list::<T>(text, |object, id| {
+                    let is_within = objects.len() < most;
+                    if is_within {
+                        objects.push((object, id));
+                    }
+                    is_within
+                })
+            });
+        (objects, is_all)
     }
 
     /// Adds an object with the id that its list has it by.
     fn add_object(&mut self, object: T, id: Option<String>) {
-        let is_new = match id {
-            Some(id) => self.is_new(id),
-            None => {
-                self.nameless += 1;
-                true
-            }
+        let is_new = if let Some(id) = id {
+            self.is_new(id)
+        } else {
+            self.nameless += 1;
+            true
         };
         if is_new {
             self.listing.objects.push(object);
@@ -354,6 +353,30 @@ mod tests {
             reading.count()
         });
         assert_eq!(counts, [3, 3, 4]);
+    }
+
+    #[test]
+    fn an_answer_that_is_no_list_adds_nothing() {
+        let call = ROUTE.at(&[]);
+        let mut reading = Reading::<Thing>::new(&call);
+        for page in [r#"[{"id":1},{"id":2}"#, r#"[{"id":1}] x"#, r#"[{"id":1},{"id":"#] {
+            assert!(reading.add(&mut answer(page)).is_err(), "{page}");
+            assert_eq!((reading.len(), reading.elements, reading.pages), (0, 0, 0), "{page}");
+        }
+        // Whatever comes after the objects that are well.
+        let page = reading.add(&mut answer(r#"[{"id":1},{"id":2},3,null,{"id":1}]"#)).unwrap();
+        assert_eq!((page.elements, page.fresh, reading.count()), (5, 4, 5));
+    }
+
+    #[test]
+    fn objects_above_the_limit_are_not_added() {
+        let call = ROUTE.at(&[]);
+        let mut reading = Reading::<Thing>::new(&call);
+        reading.add(&mut answer(r#"[{"id":7}]"#)).unwrap();
+        let page = format!("[{}{{\"id\":1}}]", "{\"id\":1},".repeat(MOST_ELEMENTS - 1));
+        assert!(reading.add(&mut answer(&page)).unwrap().is_over);
+        let (listing, _) = reading.parts();
+        assert_eq!((listing.objects.len(), listing.lost.len()), (1, 1));
     }
 
     #[test]

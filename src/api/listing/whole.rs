@@ -21,7 +21,7 @@ use super::reading::Reading;
 pub struct Whole<T> {
     /// The objects; `None` if the answer is a known one.
     pub listing: Option<Listing<T>>,
-    /// The fingerprint of the answer: equal ones have the same bytes. Another process has others.
+    /// The fingerprint of the answer: 64 bits, under a key of the process.
     pub fingerprint: u64,
 }
 

@@ -24,7 +24,7 @@ pub(in crate::collectors) const READERS: [&str; 2] = ["cloud_image", "cloud_inst
 /// The instances of a project.
 #[derive(Debug)]
 pub(in crate::collectors) struct Instances {
-    /// They themselves; `None` if they are those of the last reading.
+    /// The instances; `None` if they are those of the last reading.
     pub(in crate::collectors) wires: Option<Vec<Wire>>,
     /// The ids of the images that they were created from.
     pub(in crate::collectors) images: HashSet<Word>,

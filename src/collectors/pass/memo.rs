@@ -91,6 +91,18 @@ impl Memo {
         }
     }
 
+    /// The answer to `question`, if it is remembered.
+    pub(super) fn remembered<T: Send + Sync + 'static>(
+        &self,
+        now: Timestamp,
+        question: String,
+    ) -> Option<Arc<T>> {
+        let entries = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = entries.kept.get(&(TypeId::of::<T>(), question))?;
+        let answer = kept.answer.get().filter(|_| kept.serves(entries.pass, now))?;
+        answer.as_ref().ok().and_then(|(answer, _)| Arc::clone(answer).downcast().ok())
+    }
+
     /// Notes a collector that this refresh does not read.
     pub(super) fn skip(&self, collector: &'static str) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).skipped.insert(collector);
