@@ -134,10 +134,9 @@ impl Collect for CloudVolume {
         };
         let volumes = match (listed.listing, before) {
             (Some(listing), _) => Gathered::from_listing(listing, Wire::volume),
-            (None, before) => {
-                let items = before.map(|before| before.items.to_vec());
-                Gathered::new(items.unwrap_or_default(), Vec::new())
-            }
+            (None, Some(before)) => Gathered::new(before.items.to_vec(), Vec::new()),
+            // A bug, and no empty list.
+            (None, None) => Gathered::again(None),
         };
         let Encryption { by_id, lost } = Encryption::told(reported);
         let items = volumes.items.into_iter().map(|volume| volume.encrypted(&by_id)).collect();

@@ -87,9 +87,8 @@ async fn fetch<C: Collect>(
     let found = result.as_ref().map_or(0, Gathered::len);
     pass.schedule().progress.read_one(found, pass.session.requests());
     let mut outcome = Outcome::of(result, C::ROUTES, before);
-    let before = young;
-    let section = merge(&mut outcome, before.cloned(), pass.schedule().now, &is_young);
-    (outcome, section.map(|section| sharing(section, before)))
+    let section = merge(&mut outcome, young.cloned(), pass.schedule().now, &is_young);
+    (outcome, section.map(|section| sharing(section, young)))
 }
 
 /// Whether a value that was read at this time may be kept.

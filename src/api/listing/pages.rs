@@ -35,12 +35,12 @@ impl Session<'_> {
         call: &Call,
         is_known: impl FnOnce(u64) -> bool,
     ) -> Result<Whole<T>, Error> {
-        let first = self.first_page(call).await?;
+        let first = self.fetch(call, &[(SIZE, PAGE_SIZE)]).await?;
         let fingerprint = fingerprint(&first);
         if next_cursor(&first).is_none() && is_known(fingerprint) {
             return Ok(Whole { listing: None, fingerprint });
         }
-        let (reading, answer) = self.paged_after(call, first).await?;
+        let (reading, answer) = self.paged(call, Some(first)).await?;
         Ok(Whole { listing: Some(reading.objects(&answer)), fingerprint })
     }
 
@@ -51,33 +51,22 @@ impl Session<'_> {
     /// A page fails. A list that does not end is a loss in [`Listing::lost`], as an object that
     /// can't be read.
     pub async fn pages<T: Identified>(&self, call: &Call) -> Result<Listing<T>, Error> {
-        let (reading, answer) = self.paged(call).await?;
+        let (reading, answer) = self.paged(call, None).await?;
         Ok(reading.objects(&answer))
     }
 
-    /// All pages of a list, and its last answer.
+    /// All pages of a list, of which the `first` may have been read, and its last answer.
     pub(super) async fn paged<'a, T: Identified>(
         &self,
         call: &'a Call,
-    ) -> Result<(Reading<'a, T>, Answer), Error> {
-        self.paged_after(call, self.first_page(call).await?).await
-    }
-
-    async fn first_page(&self, call: &Call) -> Result<Answer, Error> {
-        match self.fetch(call, &[(SIZE, PAGE_SIZE)]).await {
-            Err(error) if is_forgotten(&error) => self.fetch(call, &[(SIZE, PAGE_SIZE)]).await,
-            result => result,
-        }
-    }
-
-    async fn paged_after<'a, T: Identified>(
-        &self,
-        call: &'a Call,
-        first: Answer,
+        first: Option<Answer>,
     ) -> Result<(Reading<'a, T>, Answer), Error> {
         match self.paged_from(call, first).await {
-            Err(error) if is_forgotten(&error) => {
-                self.paged_from(call, self.first_page(call).await?).await
+            // A cursor that OVHcloud forgot on the way: the list is read once more.
+            Err(Error { kind: Kind::Rejected { status: 400, message }, .. })
+                if message.to_lowercase().contains("cursor") =>
+            {
+                self.paged_from(call, None).await
             }
             result => result,
         }
@@ -86,11 +75,14 @@ impl Session<'_> {
     async fn paged_from<'a, T: Identified>(
         &self,
         call: &'a Call,
-        first: Answer,
+        first: Option<Answer>,
     ) -> Result<(Reading<'a, T>, Answer), Error> {
         let mut reading = Reading::new(call);
         let mut seen = HashSet::new();
-        let mut answer = first;
+        let mut answer = match first {
+            Some(first) => first,
+            None => self.fetch(call, &[(SIZE, PAGE_SIZE)]).await?,
+        };
         let mut barren = 0;
         loop {
             let page = reading.add(&mut answer)?;
@@ -117,13 +109,5 @@ impl Session<'_> {
             }
             answer = self.fetch(call, &[(SIZE, PAGE_SIZE), (CURSOR, next)]).await?;
         }
-    }
-}
-
-/// Whether OVHcloud forgot the cursor on the way.
-fn is_forgotten(error: &Error) -> bool {
-    match &error.kind {
-        Kind::Rejected { status: 400, message } => message.to_lowercase().contains("cursor"),
-        _ => false,
     }
 }

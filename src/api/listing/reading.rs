@@ -270,6 +270,7 @@ impl<'a, T: Identified> Reading<'a, T> {
 #[cfg(test)]
 mod tests {
     use http::{HeaderMap, StatusCode};
+    use proptest::prelude::*;
     use serde::de::Error as _;
     use serde::{Deserialize, Deserializer};
     use serde_json::Value;
@@ -294,6 +295,20 @@ mod tests {
             _ => Err(D::Error::custom("neither true nor false")),
         }
     }
+
+    const ELEMENTS: &[&str] = &[
+        r#"{"id":1}"#,
+        r#"{"id":1,"new":[{}]}"#,
+        r#"{"id":2}"#,
+        r#"{"id":3,"bornAt":"?"}"#,
+        r#"{"id":"x"}"#,
+        r#"{"id":""}"#,
+        "{}",
+        "null",
+        "1",
+        "\"4\"",
+        "[2]",
+    ];
 
     impl Identified for Thing {
         const ID: Option<&'static str> = Some("id");
@@ -366,6 +381,20 @@ mod tests {
         // Whatever comes after the objects that are well.
         let page = reading.add(&mut answer(r#"[{"id":1},{"id":2},3,null,{"id":1}]"#)).unwrap();
         assert_eq!((page.elements, page.fresh, reading.count()), (5, 4, 5));
+    }
+
+    proptest! {
+        /// A first element that is none makes the whole list one of doubt.
+        #[test]
+        fn a_list_in_one_parse_has_what_its_elements_have_by_themselves(
+            elements in prop::collection::vec(prop::sample::select(ELEMENTS), 0..8),
+        ) {
+            let list = elements.join(",");
+            let comma = if elements.is_empty() { "" } else { "," };
+            let (objects, ids, lost) = read(&[&format!("[{list}]")]);
+            let closer = read(&[&format!("[null{comma}{list}]")]);
+            prop_assert_eq!((objects, ids, lost + 1), closer);
+        }
     }
 
     #[test]
