@@ -36,7 +36,9 @@ impl Body {
     /// Adds a piece.
     ///
     /// The room is taken at once, for the announced length or for everything: bodies that take more
-    /// and more of it would wait for each other.
+    /// and more of it would wait for each other. So is the memory. Pages without a byte cost none,
+    /// and an allocation of this size is the system's own, which gets it back whole; one that grows
+    /// leaves holes in the heap.
     ///
     /// # Errors
     ///
@@ -50,8 +52,7 @@ impl Body {
             let whole = self.length.unwrap_or(ROOM).min(ROOM);
             let permits = u32::try_from(whole).unwrap_or(u32::MAX);
             self.room = ROOM_LEFT.acquire_many(permits).await.ok();
-            let announced = self.length.unwrap_or_default().min(largest);
-            self.text.reserve_exact(announced.saturating_sub(self.text.len()));
+            self.text.reserve_exact(whole.min(largest).saturating_sub(self.text.len()));
         }
         self.text.extend_from_slice(piece);
         Ok(())
