@@ -36,9 +36,8 @@ impl Body {
     /// Adds a piece.
     ///
     /// The room is taken at once, for the announced length or for everything: bodies that take more
-    /// and more of it would wait for each other. So is the memory. Pages without a byte cost none,
-    /// and an allocation of this size is the system's own, which gets it back whole; one that grows
-    /// leaves holes in the heap.
+    /// and more of it would wait for each other. So is the memory, where there is as much: a body that
+    /// grows by doubling leaves holes in the heap, and memory that is not written to costs nothing.
     ///
     /// # Errors
     ///
@@ -52,10 +51,15 @@ impl Body {
             let whole = self.length.unwrap_or(ROOM).min(ROOM);
             let permits = u32::try_from(whole).unwrap_or(u32::MAX);
             self.room = ROOM_LEFT.acquire_many(permits).await.ok();
-            self.text.reserve_exact(whole.min(largest).saturating_sub(self.text.len()));
+            self.text.try_reserve_exact(whole.min(largest).saturating_sub(self.text.len())).ok();
         }
         self.text.extend_from_slice(piece);
         Ok(())
+    }
+
+    /// Whether it holds room, which others may wait for.
+    pub(super) fn holds_room(&self) -> bool {
+        self.room.is_some()
     }
 }
 
