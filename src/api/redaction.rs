@@ -1,8 +1,6 @@
 //! The secrets of a request, struck out of its answer: a gateway that shows the request in its
 //! error page must not publish them.
 
-use std::borrow::Cow;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use http::HeaderMap;
@@ -28,16 +26,17 @@ impl Redaction {
     /// Takes the headers that are marked as sensitive, and the secret of a token request.
     pub(super) fn of(request: &Request) -> Self {
         let headers = request.headers().values().filter(|value| value.is_sensitive());
-        let mut secrets: Vec<String> =
-            headers.filter_map(|value| value.to_str().ok()).flat_map(parts).collect();
+        let headers: Vec<_> = headers.filter_map(|value| value.to_str().ok()).collect();
+        let mut secrets: Vec<String> = headers.iter().flat_map(|value| parts(value)).collect();
         let body = request.body().and_then(|body| str::from_utf8(body.as_bytes()?).ok());
         let members = parse(body.unwrap_or_default().as_bytes());
         secrets.extend(members.filter(|(name, _)| name == SECRET).map(|(_, value)| value.into()));
-        Self::from_secrets(&secrets)
+        // In clear, a value is found by its parts.
+        let encoded = headers.iter().flat_map(|value| in_base64(value));
+        Self::from_forms(secrets.iter().flat_map(|secret| forms(secret)).chain(encoded).collect())
     }
 
-    fn from_secrets(secrets: &[String]) -> Self {
-        let mut all: Vec<String> = secrets.iter().flat_map(|secret| forms(secret)).collect();
+    fn from_forms(mut all: Vec<String>) -> Self {
         all.retain(|form| form.len() >= SHORTEST);
         all.sort_by_key(String::len);
         // Each form costs one search of every answer. A form that contains a shorter one is redundant.
@@ -82,54 +81,62 @@ fn struck(body: Vec<u8>, secret: &Finder<'_>) -> Vec<u8> {
     kept
 }
 
-/// The secrets in the value of a header: the value itself, without its scheme, and the password of
-/// a Basic value, whose user is no secret.
+/// The secrets in the value of a header: the value without its scheme, and the password of a Basic value,
+/// whose user is no secret. A rest that is too short for a secret stays with what precedes it.
 fn parts(value: &str) -> Vec<String> {
-    let mut parts = vec![value.to_owned()];
-    if let Some((scheme, rest)) = value.split_once(' ') {
-        parts.push(rest.to_owned());
-        let decoded = STANDARD.decode(rest).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"));
-        let pair = decoded.and_then(|decoded| String::from_utf8(decoded).ok());
-        if let Some((_, password)) = pair.as_deref().and_then(|pair| pair.split_once(':')) {
-            // The password of a client is form-encoded.
-            let spaces = password.replace('+', " ");
-            parts.push(percent_decode_str(&spaces).decode_utf8_lossy().into_owned());
-            parts.push(password.to_owned());
-        }
+    let Some((scheme, rest)) = value.split_once(' ').filter(|(_, rest)| rest.len() >= SHORTEST)
+    else {
+        return vec![value.to_owned()];
+    };
+    let mut parts = vec![rest.to_owned()];
+    let decoded = STANDARD.decode(rest).ok().filter(|_| scheme.eq_ignore_ascii_case("basic"));
+    let pair = decoded.and_then(|decoded| String::from_utf8(decoded).ok());
+    if let Some((_, password)) = pair.as_deref().and_then(|pair| pair.split_once(':')) {
+        // The password of a client is form-encoded.
+        let spaces = password.replace('+', " ");
+        parts.push(percent_decode_str(&spaces).decode_utf8_lossy().into_owned());
+        parts.push(password.to_owned());
     }
     parts
 }
 
 /// A secret in clear, percent-encoded, in base64, and as JSON and HTML escape it.
 fn forms(secret: &str) -> Vec<String> {
-    let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
-    let form = byte_serialize(secret.as_bytes()).collect::<String>();
-    let clear = [
-        Cow::Borrowed(secret),
+    let mut forms = escaped(secret);
+    forms.extend(in_base64(secret));
+    // Most secrets are the same in a URL.
+    if !secret.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        let percent = utf8_percent_encode(secret, NON_ALPHANUMERIC).to_string();
+        let form = byte_serialize(secret.as_bytes()).collect::<String>();
         // Hexadecimal digits of an encoding come in both cases.
-        lowercase_digits(&percent).into(),
-        lowercase_digits(&form).into(),
-        percent.into(),
-        form.into(),
-        STANDARD.encode(secret).trim_end_matches('=').to_owned().into(),
-        URL_SAFE.encode(secret).trim_end_matches('=').to_owned().into(),
-    ];
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
-    let escaped = |text: &str| {
-        if text.bytes().all(is_plain) {
-            return vec![text.to_owned()];
+        for form in [lowercase_digits(&percent), lowercase_digits(&form), percent, form] {
+            forms.extend(escaped(&form));
         }
-        let json = serde_json::to_string(text).unwrap_or_default();
-        let json = json.trim_matches('"').to_owned();
-        let html = text
-            .replace('&', "&amp;")
-            .replace('<', "&lt;")
-            .replace('>', "&gt;")
-            .replace('"', "&quot;")
-            .replace('\'', "&#39;");
-        vec![text.to_owned(), json.replace('/', "\\/"), json, html]
-    };
-    clear.iter().flat_map(|form| escaped(form)).collect()
+    }
+    forms
+}
+
+/// A text in both alphabets of base64, without the padding.
+fn in_base64(text: &str) -> impl Iterator<Item = String> + use<> {
+    let both = [STANDARD.encode(text), URL_SAFE.encode(text)];
+    both.into_iter().flat_map(|form| escaped(form.trim_end_matches('=')))
+}
+
+/// A text, and as JSON and HTML escape it.
+fn escaped(text: &str) -> Vec<String> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    if text.bytes().all(is_plain) {
+        return vec![text.to_owned()];
+    }
+    let json = serde_json::to_string(text).unwrap_or_default();
+    let json = json.trim_matches('"').to_owned();
+    let html = text
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&#39;");
+    vec![text.to_owned(), json.replace('/', "\\/"), json, html]
 }
 
 /// A percent-encoded text with its hexadecimal digits in lower case.
@@ -152,7 +159,7 @@ mod tests {
     const TEXT: &str = "s3cr3t/with+odd=chars%&\"<>";
 
     fn redaction() -> Redaction {
-        Redaction::from_secrets(&[TEXT.to_owned()])
+        Redaction::from_forms(forms(TEXT))
     }
 
     fn struck(text: &str) -> String {
@@ -180,10 +187,27 @@ mod tests {
         let pair = STANDARD.encode("EU.0123456789abcdef:pass%2Fword+1");
         let value = format!("Basic {pair}");
         let parts = parts(&value);
-        for secret in ["pass/word 1", "pass%2Fword+1", value.as_str(), pair.as_str()] {
+        for secret in ["pass/word 1", "pass%2Fword+1", pair.as_str()] {
             assert!(parts.iter().any(|part| part == secret), "{secret}");
         }
         assert!(!parts.iter().any(|part| part.starts_with("EU.")));
+        assert_eq!(super::parts("abcdefghijklmnop x"), ["abcdefghijklmnop x"]);
+    }
+
+    #[test]
+    fn the_whole_value_of_a_header_is_found_in_base64() {
+        let mut request = Request::new(http::Method::GET, "http://localhost/".parse().unwrap());
+        let mut value = HeaderValue::from_static("Bearer 0123456789abcdef");
+        value.set_sensitive(true);
+        request.headers_mut().insert("authorization", value);
+        let redaction = Redaction::of(&request);
+        let shown = format!(
+            "Bearer 0123456789abcdef {} {}",
+            STANDARD.encode("Bearer 0123456789abcdef"),
+            STANDARD.encode("0123456789abcdef"),
+        );
+        let struck = String::from_utf8(redaction.body(shown.into())).unwrap();
+        assert_eq!(struck, "Bearer *** ***= ***==");
     }
 
     #[test]
@@ -197,7 +221,7 @@ mod tests {
 
     #[test]
     fn short_texts_are_left_alone() {
-        let short = Redaction::from_secrets(&["short".to_owned()]);
+        let short = Redaction::from_forms(forms("short"));
         assert_eq!(short.body(b"a short text".to_vec()), b"a short text");
     }
 }
