@@ -110,9 +110,9 @@ impl Session<'_> {
         let call = list.at(parameters);
         let parameters = parameters.iter().map(|text| escape(text)).collect();
         let ids = Ids { list: call.clone(), object, parameters, session: self };
-        let (reading, _) = self.paged::<T>(&call, None).await?;
+        let (reading, _) = self.paged::<T>(&call, Vec::new()).await?;
         let (mut listing, rest) = reading.parts();
-        let list_again = async || Ok(self.paged::<T>(&call, None).await?.0.known());
+        let list_again = async || Ok(self.paged::<T>(&call, Vec::new()).await?.0.known());
         listing.append(fan_out(rest, |id| ids.one(id), list_again).await);
         Ok(listing)
     }

@@ -9,15 +9,17 @@ use ovhcloud_exporter::exposition::Format;
 use ovhcloud_exporter::family::number;
 use ovhcloud_exporter::iam::danger;
 use ovhcloud_simulator::{Account, Effect, Fault, Listing, Options, Simulator, Size, Unverified};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::exporter::{Exporter, NOW, account, large, reference, simulator, time, usual};
+use crate::exporter::{Exporter, NOW, Scrape, account, large, reference, simulator, time, usual};
 
 const EXPANDED: Listing = Listing { expanded: true, batch: false };
 const BATCH: Listing = Listing { expanded: false, batch: true };
 
 /// Asked about the exporter's own credential. It is no reading, and no collector names it.
 const QUESTION: &str = "/v2/iam/authorization/check";
+
+const VOLUMES_V2: &str = "/v2/publicCloud/project/{projectId}/storage/block/volume";
 
 /// Calls by route template.
 type Calls = BTreeMap<String, u64>;
@@ -396,9 +398,13 @@ async fn a_refresh_that_knows_the_lists_finds_what_a_first_one_finds() {
             account.list_mut(&format!("/cloud/project/{project}/instance")).pop();
         }),
     ];
-    let simulator = reference().await;
+    // The pages of the second version are known together.
+    let mut options = Options::new(Account::reference(time(NOW)));
+    options.page_size = 2;
+    let simulator = simulator(options).await;
     let mut knowing = Exporter::new(&simulator);
     knowing.pass().await;
+    assert!(simulator.stats().by_route[VOLUMES_V2] > 4);
     let cloud = |exporter: &Exporter| {
         let series = inventory(exporter).into_iter();
         series.filter(|line| line.starts_with("ovhcloud_cloud_")).collect::<BTreeSet<_>>()
@@ -419,4 +425,20 @@ async fn a_refresh_that_knows_the_lists_finds_what_a_first_one_finds() {
         assert_eq!(has_changed, now != "2026-11-21T00:05:00Z", "{now}");
         before = knows;
     }
+    // The second version alone changes.
+    let mut volumes = Vec::new();
+    simulator.change(|account| {
+        let project = account.project("prod").unwrap();
+        volumes = account.list(&format!("/cloud/project/{project}/volume")).to_vec();
+    });
+    let spec = json!({"encryption": {"enabled": true}});
+    let reported = |volume: &Value| json!({"id": volume["id"], "currentState": spec});
+    let body = volumes.iter().map(reported).collect::<Value>().to_string();
+    let unencrypted = |scrape: &Scrape| scrape.sum("ovhcloud_cloud_volumes_unencrypted", &[]);
+    let before = unencrypted(&knowing.pass_at("2026-11-22T00:30:00Z").await);
+    simulator.faults(vec![Fault::new(VOLUMES_V2, Effect::Body { status: 200, body })]);
+    let now = "2026-11-22T00:35:00Z";
+    let knows = unencrypted(&knowing.pass_at(now).await);
+    assert!(knows < before, "{knows} {before}");
+    assert_eq!(knows, unencrypted(&Exporter::new(&simulator).pass_at(now).await));
 }

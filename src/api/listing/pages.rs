@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use http::{HeaderName, HeaderValue};
 
+use crate::api::body::SMALL;
 use crate::api::client::Session;
 use crate::api::error::{Error, Kind};
 use crate::api::route::Call;
@@ -21,11 +22,15 @@ pub(in crate::api) const CURSOR: HeaderName = HeaderName::from_static("x-paginat
 /// Objects asked for in one page; OVHcloud's default and maximum are not known.
 const PAGE_SIZE: HeaderValue = HeaderValue::from_static("1000");
 
+/// The number of pages that may wait for the last one of their list.
+const MOST_HELD: usize = 100;
+
 /// The place of a problem with the pages.
 const NEXT: &str = "X-Pagination-Cursor-Next";
 
 impl Session<'_> {
-    /// A list of whole objects of the second version, which is not parsed if it is one page and `is_known`.
+    /// A list of whole objects of the second version, which is not parsed if it `is_known` and its pages,
+    /// but for the last, are few and small enough to wait for that one.
     ///
     /// # Errors
     ///
@@ -35,13 +40,33 @@ impl Session<'_> {
         call: &Call,
         is_known: impl FnOnce(u64) -> bool,
     ) -> Result<Whole<T>, Error> {
-        let first = self.fetch(call, &[(SIZE, PAGE_SIZE)]).await?;
-        let fingerprint = fingerprint(&first);
-        if next_cursor(&first).is_none() && is_known(fingerprint) {
+        let pages = self.small_pages(call).await;
+        let fingerprint = fingerprint(pages.iter().flatten());
+        // A part of a list has a fingerprint too, which is never that of a whole one: another page follows.
+        let is_whole = matches!(pages.last(), Some(Ok(last)) if next_cursor(last).is_none());
+        if is_whole && is_known(fingerprint) {
             return Ok(Whole { listing: None, fingerprint });
         }
-        let (reading, answer) = self.paged(call, Some(first)).await?;
+        let (reading, answer) = self.paged(call, pages).await?;
         Ok(Whole { listing: Some(reading.objects(&answer)), fingerprint })
+    }
+
+    /// The first pages of a list: all of them, or up to the first that fails, or with which they exceed
+    /// [`SMALL`] or [`MOST_HELD`].
+    async fn small_pages(&self, call: &Call) -> Vec<Result<Answer, Error>> {
+        let mut pages = vec![self.fetch(call, &[(SIZE, PAGE_SIZE)]).await];
+        let (mut seen, mut bytes) = (HashSet::new(), 0);
+        while let Some(Ok(last)) = pages.last()
+            && let Some(next) = next_cursor(last)
+            && seen.insert(next.clone())
+        {
+            bytes += last.body.len();
+            if last.body.holds_room() || bytes > SMALL || pages.len() >= MOST_HELD {
+                break;
+            }
+            pages.push(self.fetch(call, &[(SIZE, PAGE_SIZE), (CURSOR, next)]).await);
+        }
+        pages
     }
 
     /// A list of whole objects of the second version, with all its pages.
@@ -51,22 +76,22 @@ impl Session<'_> {
     /// A page fails. A list that does not end is a loss in [`Listing::lost`], as an object that
     /// can't be read.
     pub async fn pages<T: Identified>(&self, call: &Call) -> Result<Listing<T>, Error> {
-        let (reading, answer) = self.paged(call, None).await?;
+        let (reading, answer) = self.paged(call, Vec::new()).await?;
         Ok(reading.objects(&answer))
     }
 
-    /// All pages of a list, of which the `first` may have been read, and its last answer.
+    /// All pages of a list, and its last answer. The `first` pages were read already.
     pub(super) async fn paged<'a, T: Identified>(
         &self,
         call: &'a Call,
-        first: Option<Answer>,
+        first: Vec<Result<Answer, Error>>,
     ) -> Result<(Reading<'a, T>, Answer), Error> {
         match self.paged_from(call, first).await {
             // A cursor that OVHcloud forgot on the way: the list is read once more.
             Err(Error { kind: Kind::Rejected { status: 400, message }, .. })
                 if message.to_lowercase().contains("cursor") =>
             {
-                self.paged_from(call, None).await
+                self.paged_from(call, Vec::new()).await
             }
             result => result,
         }
@@ -75,12 +100,13 @@ impl Session<'_> {
     async fn paged_from<'a, T: Identified>(
         &self,
         call: &'a Call,
-        first: Option<Answer>,
+        first: Vec<Result<Answer, Error>>,
     ) -> Result<(Reading<'a, T>, Answer), Error> {
         let mut reading = Reading::new(call);
         let mut seen = HashSet::new();
-        let mut answer = match first {
-            Some(first) => first,
+        let mut first = first.into_iter();
+        let mut answer = match first.next() {
+            Some(page) => page?,
             None => self.fetch(call, &[(SIZE, PAGE_SIZE)]).await?,
         };
         let mut barren = 0;
@@ -107,7 +133,10 @@ impl Session<'_> {
                 reading.lose(&answer, NEXT, &problem);
                 return Ok((reading, answer));
             }
-            answer = self.fetch(call, &[(SIZE, PAGE_SIZE), (CURSOR, next)]).await?;
+            answer = match first.next() {
+                Some(page) => page?,
+                None => self.fetch(call, &[(SIZE, PAGE_SIZE), (CURSOR, next)]).await?,
+            };
         }
     }
 }

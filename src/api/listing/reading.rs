@@ -1,9 +1,9 @@
 //! A list while it is read: each object once, however often and in whatever form its pages have it.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::mem;
 
+use foldhash::HashMap;
 use serde_json::value::RawValue;
 
 use crate::api::error::{Error, Kind};
@@ -64,7 +64,7 @@ impl<'a, T: Identified> Reading<'a, T> {
             call,
             listing: Listing::default(),
             ids: Vec::new(),
-            known: HashMap::new(),
+            known: HashMap::default(),
             pages: 0,
             doubles: 0,
             strange: Vec::new(),

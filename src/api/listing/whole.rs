@@ -1,6 +1,6 @@
 //! Routes that answer whole objects at once.
 
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::{BuildHasher as _, Hash as _, Hasher as _, RandomState};
 use std::sync::LazyLock;
 
 use serde_json::value::RawValue;
@@ -46,7 +46,7 @@ impl Session<'_> {
         is_known: impl FnOnce(u64) -> bool,
     ) -> Result<Whole<T>, Error> {
         let answer = self.fetch(call, &[]).await?;
-        let fingerprint = fingerprint(&answer);
+        let fingerprint = fingerprint([&answer]);
         let listing = if is_known(fingerprint) { None } else { Some(listing(call, answer)?) };
         Ok(Whole { listing, fingerprint })
     }
@@ -98,11 +98,15 @@ fn listing<T: Identified>(call: &Call, mut answer: Answer) -> Result<Listing<T>,
     Ok(reading.objects(&answer))
 }
 
-/// Covers all that [`listing`] reads. The key is random, so that nobody can make two answers with one
-/// fingerprint.
-pub(super) fn fingerprint(answer: &Answer) -> u64 {
+/// Covers all that is read of a list's pages. The key is random, so that nobody can make two answers with
+/// one fingerprint.
+pub(super) fn fingerprint<'a>(pages: impl IntoIterator<Item = &'a Answer>) -> u64 {
     static KEY: LazyLock<RandomState> = LazyLock::new(RandomState::new);
-    KEY.hash_one((&*answer.body, Announced::of(answer)))
+    let mut hasher = KEY.build_hasher();
+    for page in pages {
+        (&*page.body, Announced::of(page)).hash(&mut hasher);
+    }
+    hasher.finish()
 }
 
 /// An object that has no listing beside it for the losses of its members.
@@ -116,12 +120,31 @@ mod tests {
 
     use super::*;
 
-    fn of(body: &str, headers: &[(&'static str, &'static str)]) -> u64 {
+    fn answer(body: &str, headers: &[(&'static str, &'static str)]) -> Answer {
         let header = |(name, value): &(&'static str, &'static str)| {
             (HeaderName::from_static(name), HeaderValue::from_static(value))
         };
         let headers = headers.iter().map(header).collect::<HeaderMap>();
-        fingerprint(&Answer { status: StatusCode::OK, headers, body: body.into() })
+        Answer { status: StatusCode::OK, headers, body: body.into() }
+    }
+
+    fn of(body: &str, headers: &[(&'static str, &'static str)]) -> u64 {
+        fingerprint([&answer(body, headers)])
+    }
+
+    #[test]
+    fn pages_are_known_together_and_in_their_order() {
+        let of = |bodies: &[&str]| {
+            let pages: Vec<_> = bodies.iter().map(|body| answer(body, &[])).collect();
+            fingerprint(&pages)
+        };
+        let known = of(&["[1]", "[2]"]);
+        assert_eq!(of(&["[1]", "[2]"]), known);
+        for other in
+            [&["[2]", "[1]"][..], &["[1]", "[3]"], &["[1]"], &["[1][2]"], &["[1]", "[2]", ""]]
+        {
+            assert_ne!(of(other), known, "{other:?}");
+        }
     }
 
     #[test]
