@@ -35,6 +35,7 @@ use crate::family::Word;
 
 pub use crate::config::setting::Threshold;
 pub use crate::config::severity::Severity;
+pub use backups::restore_points;
 pub use catalogue::ALL;
 pub use check::{Check, Count, Repair};
 pub use context::{Context, Shared};

@@ -140,6 +140,13 @@ impl Family {
         self.samples.insert(labels.into(), value);
     }
 
+    /// Sets many samples, in less time than one by one.
+    pub fn set_all<const N: usize>(&mut self, samples: impl Iterator<Item = ([Word; N], f64)>) {
+        debug_assert_eq!(N, self.desc.labels.len(), "labels of {}", self.desc.name);
+        let all = samples.map(|(labels, value)| (labels.into(), value));
+        self.samples.append(&mut all.collect());
+    }
+
     /// Increments the sample with these labels.
     pub fn count<const N: usize>(&mut self, labels: [Word; N]) {
         self.add(labels, 1.0);

@@ -4,19 +4,21 @@
 //! theirs. Instances are counted as unknown, their volumes by themselves.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
+use foldhash::HashMap;
 use jiff::Timestamp;
 
 use crate::collectors::cloud_database::Database;
 use crate::collectors::cloud_volume::CloudVolume;
+use crate::collectors::cloud_volume_backup::VolumeBackup;
 use crate::collectors::{Collect, Inventory};
-use crate::family::{Desc, Family, Word, amount};
-use crate::inventory::{Project, Scope as _, Sections};
+use crate::family::{Desc, Family, amount};
+use crate::inventory::{Project, Scope as _, Section, Sections};
 
 use super::catalogue::leaving::is_leaving;
 use super::result::CheckResult;
-use super::verdict::{Finding, Resource};
+use super::verdict::{self, Verdict};
 
 static RESOURCES: Desc = Desc::gauge(
     "ovhcloud_backup_resources",
@@ -62,38 +64,40 @@ impl RestorePoints {
     }
 }
 
-/// The restore points of all volumes.
+/// The restore points of a project's volumes.
 #[derive(Debug)]
 pub(crate) struct OfVolumes<'a> {
-    inventory: &'a Inventory,
-    by_volume: HashMap<(&'a Project, &'a str), RestorePoints>,
+    by_volume: HashMap<&'a str, RestorePoints>,
+    are_snapshots_read: bool,
+    backups: Option<&'a Section<VolumeBackup>>,
 }
 
 impl<'a> OfVolumes<'a> {
     /// The usable snapshots and backups: those in error or in deletion restore nothing.
-    pub(crate) fn of(inventory: &'a Inventory) -> Self {
-        let snapshots = inventory.cloud_volume_snapshot.items();
-        let snapshots = snapshots.filter(|(_, one)| &*one.status == "available");
-        let snapshots = snapshots.map(|(project, one)| (project, &one.volume_id, one.created));
-        let backups = inventory.cloud_volume_backup.items();
-        let backups = backups.filter(|(_, one)| matches!(&*one.status, "ok" | "restoring"));
-        let backups = backups.map(|(project, one)| (project, &one.volume_id, one.created));
-        let mut by_volume = HashMap::<_, RestorePoints>::new();
-        for (project, volume, created) in snapshots.chain(backups) {
-            by_volume.entry((project, volume.as_str())).or_default().add(created);
+    pub(crate) fn of(inventory: &'a Inventory, project: &Project) -> Self {
+        let snapshots = inventory.cloud_volume_snapshot.by_scope.get(project);
+        let backups = inventory.cloud_volume_backup.by_scope.get(project);
+        let mut by_volume = HashMap::<_, RestorePoints>::default();
+        for one in snapshots.into_iter().flat_map(|section| &*section.items) {
+            if one.status == "available" {
+                by_volume.entry(one.volume_id.as_str()).or_default().add(one.created);
+            }
         }
-        Self { inventory, by_volume }
+        for one in backups.into_iter().flat_map(|section| &*section.items) {
+            if matches!(&*one.status, "ok" | "restoring") {
+                by_volume.entry(one.volume_id.as_str()).or_default().add(one.created);
+            }
+        }
+        Self { by_volume, are_snapshots_read: snapshots.is_some_and(Section::is_whole), backups }
     }
 
     /// The restore points of one volume.
-    pub(crate) fn get(&self, project: &Project, volume: &CloudVolume) -> RestorePoints {
-        let known = self.by_volume.get(&(project, volume.id.as_str())).copied().unwrap_or_default();
-        let snapshots = self.inventory.cloud_volume_snapshot.whole(project);
-        let backups = self.inventory.cloud_volume_backup.by_scope.get(project);
-        let are_backups_read = backups.is_some_and(|section| {
+    pub(crate) fn get(&self, volume: &CloudVolume) -> RestorePoints {
+        let known = self.by_volume.get(volume.id.as_str()).copied().unwrap_or_default();
+        let are_backups_read = self.backups.is_some_and(|section| {
             section.whole && section.parts.get(&volume.region) != Some(&None)
         });
-        let may_lack = known.may_lack || snapshots.is_none() || !are_backups_read;
+        let may_lack = known.may_lack || !self.are_snapshots_read || !are_backups_read;
         RestorePoints { may_lack, ..known }
     }
 }
@@ -121,20 +125,27 @@ pub(crate) fn of_database(
 
 /// The samples of the backup posture.
 pub(super) fn samples(inventory: &Inventory, results: &[CheckResult]) -> Vec<Family> {
-    let mut counts = RESOURCES.family();
+    let (mut counts, mut newest) = (RESOURCES.family(), NEWEST.family());
     for kind in kinds(inventory) {
         kind.count(results, &mut counts);
     }
-    let (mut newest, mut each) = (NEWEST.family(), RESTORE_POINT.family());
-    for (resource, created) in restore_points(inventory) {
-        let Resource { kind, project_id, id, name } = resource;
+    for RestorePoint { kind, project, created, .. } in each_newest(inventory) {
         let seconds = amount(created.as_second());
-        let labels = [project_id.clone(), kind.clone()];
+        let labels = [project.project_id(), kind.into()];
         let sample = newest.samples.entry(labels.into()).or_insert(seconds);
         *sample = sample.max(seconds);
-        each.set([project_id, kind, id, name], seconds);
     }
-    vec![counts, newest, each]
+    vec![counts, newest]
+}
+
+/// The samples of each resource with a restore point.
+pub fn restore_points(inventory: &Inventory) -> Family {
+    let mut each = RESTORE_POINT.family();
+    for RestorePoint { kind, project, id, name, created } in each_newest(inventory) {
+        let labels = [project.project_id(), kind.into(), id.into(), name.into()];
+        each.set(labels, amount(created.as_second()));
+    }
+    each
 }
 
 /// The resources of a kind that may have backups.
@@ -143,9 +154,15 @@ struct Kind<'a> {
     /// The check that judges them; `None` if no data judges them.
     check: Option<&'static str>,
     /// The projects whose resources are all known.
-    projects: BTreeSet<Word>,
-    /// Each resource: its project, its id, and its restore points.
-    resources: Vec<(&'a Project, Cow<'a, str>, Known)>,
+    projects: BTreeSet<&'a Project>,
+    resources: Box<dyn Iterator<Item = Resource<'a>> + 'a>,
+}
+
+/// A resource that may have backups.
+struct Resource<'a> {
+    project: &'a Project,
+    id: Cow<'a, str>,
+    known: Known,
 }
 
 /// The restore points of a resource, whatever their age.
@@ -169,6 +186,27 @@ impl From<RestorePoints> for Known {
     }
 }
 
+/// The verdict of a check about a resource that it does not pass.
+#[derive(Clone, Copy)]
+enum Fault {
+    Violates,
+    Exempt,
+    Unclear,
+}
+
+/// The resources that a check does not pass, by project and id.
+fn faults(verdict: &Verdict) -> HashMap<(&str, &str), Fault> {
+    fn key(resource: &verdict::Resource) -> (&str, &str) {
+        (&resource.project_id, &resource.id)
+    }
+    let unclear = verdict.unclear.iter().map(|resource| (key(resource), Fault::Unclear));
+    let findings = verdict.findings.iter().map(|finding| {
+        let fault = if finding.exemption.is_some() { Fault::Exempt } else { Fault::Violates };
+        (key(&finding.resource), fault)
+    });
+    unclear.chain(findings).collect()
+}
+
 impl Kind<'_> {
     /// Counts the resources by the check's verdict. A check that is off has none, and judges nobody.
     fn count(self, results: &[CheckResult], counts: &mut Family) {
@@ -176,115 +214,109 @@ impl Kind<'_> {
         if self.check.is_some() && result.is_none_or(CheckResult::is_off) {
             return;
         }
-        let kind = Word::from(self.name);
-        for project in &self.projects {
-            for state in STATES {
-                counts.add([project.clone(), kind.clone(), state.into()], 0.0);
-            }
-        }
-        let findings = result.into_iter().flat_map(|result| &result.verdict.findings);
-        let is_exempt = |finding: &Finding| finding.exemption.is_some();
-        let unprotected: HashMap<_, _> =
-            findings.map(|finding| (named(&finding.resource), is_exempt(finding))).collect();
-        let unclear = result.into_iter().flat_map(|result| &result.verdict.unclear);
-        let unclear: HashSet<_> = unclear.map(named).collect();
-        for (project, id, known) in self.resources {
-            let key = (&*project.0, &*id);
+        let faults = result.map(|result| faults(&result.verdict)).unwrap_or_default();
+        let zeros = self.projects.iter().flat_map(|project| STATES.map(|state| (*project, state)));
+        let mut numbers: BTreeMap<_, _> = zeros.map(|key| (key, 0.0)).collect();
+        for Resource { project, id, known } in self.resources {
             // A resource without a finding may be too young for one: only a restore point protects.
-            let state = match (unprotected.get(&key), known) {
-                (Some(true), _) => "exempt",
-                (Some(false), _) | (None, Known::None) => "unprotected",
-                (None, _) if unclear.contains(&key) => "unknown",
+            let state = match (faults.get(&(&*project.0, &*id)), known) {
+                (Some(Fault::Exempt), _) => "exempt",
+                (Some(Fault::Violates), _) | (None | Some(Fault::Unclear), Known::None) => {
+                    "unprotected"
+                }
+                (Some(Fault::Unclear), _) | (None, Known::Unknown) => "unknown",
                 (None, Known::One) => "protected",
-                (None, Known::Unknown) => "unknown",
             };
-            counts.count([project.project_id(), kind.clone(), state.into()]);
+            *numbers.entry((project, state)).or_default() += 1.0;
+        }
+        for ((project, state), number) in numbers {
+            counts.add([project.project_id(), self.name.into(), state.into()], number);
         }
     }
-}
-
-/// The key of a resource of a project.
-fn named(resource: &Resource) -> (&str, &str) {
-    (&resource.project_id, &resource.id)
 }
 
 fn kinds(inventory: &Inventory) -> [Kind<'_>; 4] {
-    fn projects<C: Collect<Scope = Project>>(sections: &Sections<Project, C>) -> BTreeSet<Word> {
+    fn kind<'a, C: Collect<Scope = Project>>(
+        sections: &'a Sections<Project, C>,
+        check: Option<&'static str>,
+        resources: impl Iterator<Item = Resource<'a>> + 'a,
+    ) -> Kind<'a> {
         let whole = sections.by_scope.iter().filter(|(_, section)| section.is_whole());
-        whole.map(|(project, _)| project.project_id()).collect()
+        let projects = whole.map(|(project, _)| project).collect();
+        Kind { name: C::NAME, check, projects, resources: Box::new(resources) }
     }
-    let of_volumes = OfVolumes::of(inventory);
-    let volumes = inventory.cloud_volume.items().filter(|(_, one)| !is_leaving(&one.status));
-    let volumes =
-        volumes.map(|(project, one)| (project, one.id(), of_volumes.get(project, one).into()));
+    let volumes = volumes(inventory).filter(|(_, volume, _)| !is_leaving(&volume.status));
+    let volumes = volumes.map(|(project, volume, points)| Resource {
+        project,
+        id: volume.id(),
+        known: points.into(),
+    });
     let instances = inventory.cloud_instance.items().filter(|(_, one)| !is_leaving(&one.status));
-    let instances = instances.map(|(project, one)| (project, one.id(), Known::Unknown));
+    let instances = instances.map(|(project, instance)| Resource {
+        project,
+        id: instance.id(),
+        known: Known::Unknown,
+    });
     let databases = inventory.cloud_database.items().filter(|(_, one)| !is_leaving(&one.status));
     let databases = databases.filter_map(|(project, one)| {
-        let points = of_database(inventory, project, one)?;
-        Some((project, one.id(), points.into()))
+        let known = of_database(inventory, project, one)?.into();
+        Some(Resource { project, id: one.id(), known })
     });
     let versions: HashMap<_, _> = inventory
         .cloud_storage_s3_bucket
         .items()
         .map(|(project, one)| ((project, one.id()), &*one.versioning))
         .collect();
-    let buckets = inventory.cloud_storage_s3.items().map(|(project, bucket)| {
+    let buckets = inventory.cloud_storage_s3.items().map(move |(project, bucket)| {
         let key = (project, Cow::from(format!("{}/{}", bucket.region, bucket.name)));
         let known = match versions.get(&key) {
             Some(&"enabled") => Known::One,
             Some(&"") | None => Known::Unknown,
             Some(_) => Known::None,
         };
-        (key.0, key.1, known)
+        Resource { project, id: key.1, known }
     });
     [
-        Kind {
-            name: "cloud_volume",
-            check: Some("volume_no_backup"),
-            projects: projects(&inventory.cloud_volume),
-            resources: volumes.collect(),
-        },
-        Kind {
-            name: "cloud_instance",
-            check: None,
-            projects: projects(&inventory.cloud_instance),
-            resources: instances.collect(),
-        },
-        Kind {
-            name: "cloud_database",
-            check: Some("database_no_backup"),
-            projects: projects(&inventory.cloud_database),
-            resources: databases.collect(),
-        },
-        Kind {
-            name: "cloud_storage_s3",
-            check: Some("s3_no_versioning"),
-            projects: projects(&inventory.cloud_storage_s3),
-            resources: buckets.collect(),
-        },
+        kind(&inventory.cloud_volume, Some("volume_no_backup"), volumes),
+        kind(&inventory.cloud_instance, None, instances),
+        kind(&inventory.cloud_database, Some("database_no_backup"), databases),
+        kind(&inventory.cloud_storage_s3, Some("s3_no_versioning"), buckets),
     ]
 }
 
-/// The newest restore point of each resource that has one.
-fn restore_points(inventory: &Inventory) -> Vec<(Resource, Timestamp)> {
-    fn resource<C: Collect<Scope = Project>>(project: &Project, item: &C) -> Resource {
-        Resource {
-            kind: C::NAME.into(),
-            project_id: project.project_id(),
-            id: item.id().into(),
-            name: item.name().into(),
-        }
+/// The volumes, each with its project and its restore points.
+fn volumes(inventory: &Inventory) -> impl Iterator<Item = (&Project, &CloudVolume, RestorePoints)> {
+    inventory.cloud_volume.by_scope.iter().flat_map(|(project, section)| {
+        let of_volumes = OfVolumes::of(inventory, project);
+        section.items.iter().map(move |volume| (project, volume, of_volumes.get(volume)))
+    })
+}
+
+/// The newest restore point of a resource.
+struct RestorePoint<'a> {
+    kind: &'static str,
+    project: &'a Project,
+    id: Cow<'a, str>,
+    name: Cow<'a, str>,
+    created: Timestamp,
+}
+
+impl<'a> RestorePoint<'a> {
+    fn of<C: Collect>(project: &'a Project, item: &'a C, created: Timestamp) -> Self {
+        Self { kind: C::NAME, project, id: item.id(), name: item.name(), created }
     }
-    let of_volumes = OfVolumes::of(inventory);
-    let volumes = inventory.cloud_volume.items().filter_map(|(project, volume)| {
-        Some((resource(project, volume), of_volumes.get(project, volume).newest?))
+}
+
+/// The newest restore point of each resource that has one.
+fn each_newest(inventory: &Inventory) -> impl Iterator<Item = RestorePoint<'_>> {
+    let volumes = volumes(inventory).filter_map(|(project, volume, points)| {
+        Some(RestorePoint::of(project, volume, points.newest?))
     });
     let databases = inventory.cloud_database.items().filter_map(|(project, database)| {
         let newest = of_database(inventory, project, database)?.newest?;
-        Some((resource(project, database), newest))
+        Some(RestorePoint::of(project, database, newest))
     });
-    volumes.chain(databases).collect()
+    volumes.chain(databases)
 }
 
 #[cfg(test)]
@@ -301,6 +333,7 @@ mod tests {
     use crate::collectors::cloud_database_backup::DatabaseBackups;
     use crate::config::checks::{CheckSettings, Checks};
     use crate::config::fixtures::exemption;
+    use crate::family::Word;
 
     /// Volumes with a recent snapshot (v1), without one (v2), exempt (v3), with an undated one (v4).
     fn known() -> Inventory {
@@ -341,7 +374,7 @@ mod tests {
 
     #[test]
     fn each_resource_is_counted_in_one_state() {
-        let [counts, newest, each] = families(&known(), &Checks::default()).try_into().unwrap();
+        let [counts, newest] = families(&known(), &Checks::default()).try_into().unwrap();
         assert_eq!(
             shown(&counts),
             [
@@ -360,7 +393,12 @@ mod tests {
             ]
         );
         assert_eq!(shown(&newest), ["cloud_database: 1795132800", "cloud_volume: 1795219200"]);
-        assert_eq!(each.samples.len(), 2);
+        let each = restore_points(&known());
+        let shown = shown(&each);
+        assert_eq!(
+            shown,
+            ["cloud_database d1 orders: 1795132800", "cloud_volume v1 data: 1795219200"]
+        );
     }
 
     #[test]

@@ -244,16 +244,29 @@ pub(crate) fn judge_in<C: Collect>(
     sections: &Sections<C::Scope, C>,
     rule: impl Fn(&C::Scope, &C) -> Opinion,
 ) -> Verdict {
+    let rule = &rule;
+    judge_each(sections, |scope| move |item| rule(scope, item))
+}
+
+/// Applies a rule of its own to every object of each scope, for one that looks the object up among
+/// others of its scope.
+pub(crate) fn judge_each<'a, C: Collect, R: Fn(&'a C) -> Opinion>(
+    sections: &'a Sections<C::Scope, C>,
+    rule_of: impl Fn(&'a C::Scope) -> R,
+) -> Verdict {
     let mut verdict =
         Verdict { missing: sections.unseen().map(Missing::Data), ..Verdict::default() };
     let kind = Word::from(C::NAME);
-    for (scope, item) in sections.items() {
-        verdict.add(rule(scope, item), || Resource {
-            kind: kind.clone(),
-            project_id: scope.project_id(),
-            id: item.id().into(),
-            name: item.name().into(),
-        });
+    for (scope, section) in &sections.by_scope {
+        let rule = rule_of(scope);
+        for item in &*section.items {
+            verdict.add(rule(item), || Resource {
+                kind: kind.clone(),
+                project_id: scope.project_id(),
+                id: item.id().into(),
+                name: item.name().into(),
+            });
+        }
     }
     verdict
 }

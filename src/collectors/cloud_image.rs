@@ -87,15 +87,18 @@ impl Collect for Image {
 
     async fn fetch(pass: &Pass<'_>, scope: &Project) -> Result<Gathered<Self>, api::Error> {
         let call = LIST.at(&[&scope.project_id()]);
-        let instances = instances::list(pass, scope, |_| false, HashSet::new);
-        let (instances, images) = tokio::join!(instances, pass.session.objects::<Wire>(&call));
-        let (instances, mut images) = (instances?, images?);
-        images.objects.retain(|image| image.is_own() || image.is_one_of(&instances.images));
+        let in_use = async {
+            // The instances themselves do not wait for the images.
+            let instances = instances::list(pass, scope, |_| false, HashSet::new).await?;
+            Ok((instances.images.clone(), instances.lost.clone()))
+        };
+        let (in_use, images) = tokio::join!(in_use, pass.session.objects::<Wire>(&call));
+        let ((in_use, lost), mut images) = (in_use?, images?);
+        images.objects.retain(|image| image.is_own() || image.is_one_of(&in_use));
         let mut gathered = Gathered::from_listing(images, |wire: Wire| wire.into());
         // The image of an unreadable instance is not known.
-        let unnamed =
-            instances.lost.iter().filter(|error| !matches!(error.kind, Kind::Unclear { .. }));
-        let unnamed = unnamed.map(|error| api::Error { object: None, ..error.clone() });
+        let unnamed = lost.into_iter().filter(|error| !matches!(error.kind, Kind::Unclear { .. }));
+        let unnamed = unnamed.map(|error| api::Error { object: None, ..error });
         gathered.lost.extend(unnamed);
         Ok(gathered)
     }

@@ -6,10 +6,10 @@
 //! which is never read.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use foldhash::{HashMap, HashSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -175,12 +175,16 @@ impl Collect for Instance {
         if wires.is_empty() {
             return Ok(Gathered::new(Vec::new(), instances.lost.clone()));
         }
-        let flavors = flavors(pass, scope).await;
         let mut copies = Copies::default();
-        let items = wires.iter().map(|wire| wire.instance(&flavors.names, &mut copies)).collect();
-        let mut gathered = Gathered::new(items, instances.lost.clone());
+        let items: Vec<_> = wires.iter().map(|wire| wire.instance(&mut copies)).collect();
+        let (lost, fingerprint) = (instances.lost.clone(), instances.fingerprint);
+        // Larger than what becomes of it, and all projects wait for the names of their flavors at once.
+        drop(instances);
+        let flavors = flavors(pass, scope).await;
+        let items = items.into_iter().map(|unnamed| unnamed.named(&flavors.names)).collect();
+        let mut gathered = Gathered::new(items, lost);
         gathered.partly.extend(flavors.lost.iter().map(of_all));
-        gathered.source = Some(flavors.source(instances.fingerprint));
+        gathered.source = Some(flavors.source(fingerprint));
         Ok(gathered)
     }
 
@@ -206,13 +210,13 @@ impl Collect for Instance {
             [&project, region, id, name, flavor, status, image, key].map(Word::clone)
         });
         let mut addresses = ADDRESS.family();
-        for (project, instance) in sections.items() {
-            for address in instance.public_addresses.iter().flatten() {
+        addresses.set_all(sections.items().flat_map(|(project, instance)| {
+            instance.public_addresses.iter().flatten().map(|address| {
                 let [project, id, name] = instance.labels(project.project_id());
                 let Address { ip, version } = address.clone();
-                addresses.set([project, id, name, ip, version], 1.0);
-            }
-        }
+                ([project, id, name, ip, version], 1.0)
+            })
+        }));
         let creation = times(
             &CREATION,
             sections,
@@ -286,7 +290,7 @@ async fn flavors(pass: &Pass<'_>, scope: &Project) -> Arc<Flavors> {
         Ok(Flavors { names: objects.into_iter().filter_map(named).collect(), lost, read_at })
     };
     let flavors = pass.daily_if(Flavors::will_do, question(scope), read).await;
-    let none = |error| Flavors { names: HashMap::new(), lost: vec![error], read_at };
+    let none = |error| Flavors { names: HashMap::default(), lost: vec![error], read_at };
     flavors.unwrap_or_else(|error| none(error).into())
 }
 
@@ -338,21 +342,34 @@ fn public(addresses: &[WireAddress]) -> Option<Box<[Address]>> {
     Some(public.into())
 }
 
+/// An instance with the flavor's name in its own answer, if there is one, and the flavor's id.
+struct Unnamed {
+    instance: Instance,
+    flavor: Option<Word>,
+}
+
+impl Unnamed {
+    fn named(self, names: &HashMap<String, Word>) -> Instance {
+        let listed = self.flavor.and_then(|id| names.get(&*id).cloned());
+        Instance { flavor: listed.unwrap_or(self.instance.flavor), ..self.instance }
+    }
+}
+
 impl Wire {
-    fn instance(&self, names: &HashMap<String, Word>, copies: &mut Copies) -> Instance {
-        let listed = self.flavor_id.as_ref().and_then(|id| names.get(&**id));
-        let own = || self.flavor.as_ref().and_then(|flavor| flavor.name.as_ref());
-        Instance {
+    fn instance(&self, copies: &mut Copies) -> Unnamed {
+        let own = self.flavor.as_ref().and_then(|flavor| flavor.name.clone());
+        let instance = Instance {
             id: self.id.clone().unwrap_or_default(),
             name: self.name.clone().unwrap_or_default(),
             region: self.region.as_ref().map(|name| copies.one(name)).unwrap_or_default(),
-            flavor: listed.or_else(own).cloned().unwrap_or_default(),
+            flavor: own.unwrap_or_default(),
             status: self.status.clone().unwrap_or_default(),
             ssh_key: self.ssh_key_id.as_ref().map(|id| copies.one(id)).into(),
             image: self.image_id.as_ref().map(|id| copies.one(id)),
             created: self.created,
             public_addresses: self.ip_addresses.as_deref().and_then(public),
-        }
+        };
+        Unnamed { instance, flavor: self.flavor_id.as_ref().map(|id| copies.one(id)) }
     }
 }
 
@@ -361,8 +378,9 @@ mod tests {
     use super::*;
 
     fn instance(json: &str) -> Instance {
-        let names = HashMap::from([("f1".to_owned(), "b3-8".into())]);
-        serde_json::from_str::<Wire>(json).unwrap().instance(&names, &mut Copies::default())
+        let names = [("f1".to_owned(), "b3-8".into())].into_iter().collect();
+        let wire = serde_json::from_str::<Wire>(json).unwrap();
+        wire.instance(&mut Copies::default()).named(&names)
     }
 
     #[test]

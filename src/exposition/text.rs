@@ -1,6 +1,7 @@
 //! Families as text. Only the headers differ between the formats.
 
 use std::collections::BTreeMap;
+use std::mem;
 
 use crate::checks;
 use crate::config::detail::Detail;
@@ -17,6 +18,7 @@ pub fn cells(view: &AccountView, detail: Detail) -> Vec<Cell> {
     families.extend(report.inventory.families());
     if shows(detail, Names::Each) {
         families.extend(report.inventory.named());
+        families.push(checks::restore_points(&report.inventory));
     }
     families.extend(report.access.iter().cloned());
     families.extend(checks::samples(&report.inventory, &report.results));
@@ -42,21 +44,14 @@ fn cell(family: &Family, account: &str, added: &BTreeMap<String, String>) -> Cel
     const LONGEST: usize = 1024;
     let Family { desc, samples } = family;
     let mut text = String::new();
-    let total = if desc.kind == Kind::Counter { "_total" } else { "" };
-    let (mut before, mut after) = (format!("{}{total}{{", desc.name), String::new());
-    if desc.per_account {
-        label(&mut before, "account", account);
-    }
-    for (name, value) in added {
-        label(&mut after, name, value);
-    }
-    after.push_str("} ");
+    let between = between(desc, account, added);
     for (index, (values, value)) in samples.iter().enumerate() {
-        text.push_str(&before);
-        for (name, value) in desc.labels.iter().zip(values) {
-            label(&mut text, name, value);
+        for (position, before) in between.iter().enumerate() {
+            text.push_str(before);
+            if let Some(value) = values.get(position) {
+                escape(&mut text, value);
+            }
         }
-        text.push_str(&after);
         number(&mut text, desc, *value);
         text.push('\n');
         if index == 0 {
@@ -68,13 +63,38 @@ fn cell(family: &Family, account: &str, added: &BTreeMap<String, String>) -> Cel
     Cell { place: 0, desc, samples: text.into() }
 }
 
-/// One label, behind a comma unless it is the first.
-fn label(text: &mut String, name: &str, value: &str) {
-    if !text.ends_with('{') {
-        text.push(',');
+/// The texts around the values of a family's labels: `name{account="x",first="`, `",second="`, …, `"} `.
+fn between(desc: &Desc, account: &str, added: &BTreeMap<String, String>) -> Vec<String> {
+    let total = if desc.kind == Kind::Counter { "_total" } else { "" };
+    let (mut all, mut text) = (Vec::new(), format!("{}{total}{{", desc.name));
+    let start = |text: &mut String, name: &str| {
+        if !text.ends_with('{') {
+            text.push(',');
+        }
+        text.push_str(name);
+        text.push_str("=\"");
+    };
+    if desc.per_account {
+        start(&mut text, "account");
+        escape(&mut text, account);
+        text.push('"');
     }
-    text.push_str(name);
-    text.push_str("=\"");
+    for name in desc.labels {
+        start(&mut text, name);
+        all.push(mem::replace(&mut text, "\"".to_owned()));
+    }
+    for (name, value) in added {
+        start(&mut text, name);
+        escape(&mut text, value);
+        text.push('"');
+    }
+    text.push_str("} ");
+    all.push(text);
+    all
+}
+
+/// The value of a label.
+fn escape(text: &mut String, value: &str) {
     let is_special = |byte| matches!(byte, b'\\' | b'"' | b'\n');
     // Without an early end, so that the loop is over many bytes at once.
     if value.bytes().fold(false, |found, byte| found | is_special(byte)) {
@@ -82,7 +102,6 @@ fn label(text: &mut String, name: &str, value: &str) {
     } else {
         text.push_str(value);
     }
-    text.push('"');
 }
 
 /// Whole numbers are written as such: `3`, not `3.0`.

@@ -210,7 +210,7 @@ async fn a_long_run_with_changes_and_faults_stays_flat() {
     println!("{done} refreshes in {:.0} s, {struck} faults", began.elapsed().as_secs_f64());
     signal(&child, "TERM");
     assert_eq!(spawn_blocking(move || wait(&mut child)).await.unwrap(), Some(0));
-    assert!(struck >= faults().len(), "{struck} strikes are not each fault");
+    assert!(struck >= 2 * faults().len(), "{struck} strikes are not each fault in the first half");
     let limits = [(MEMORY, 0.0), (COUNTS, A_FEW), (COUNTS, A_FEW), (MEMORY, 0.0)];
     for (index, (name, (limit, few))) in NAMES.iter().zip(limits).enumerate() {
         let values: Vec<f64> = series.iter().map(|values| values[index]).collect();

@@ -1,11 +1,11 @@
 //! Snapshots of volumes that no longer exist.
 
-use std::collections::{BTreeMap, HashSet};
+use foldhash::HashSet;
 
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
-use crate::checks::verdict::{Opinion, Verdict, Violation, judge_in};
+use crate::checks::verdict::{Opinion, Verdict, Violation, judge_each};
 use crate::config::severity::Severity;
 
 use super::leaving::is_leaving;
@@ -30,21 +30,20 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn evaluate(context: &Context<'_>) -> Verdict {
-    let snapshots = &context.inventory.cloud_volume_snapshot;
-    let ids = |project| -> Option<HashSet<&str>> {
-        let volumes = context.inventory.cloud_volume.whole(project)?;
-        Some(volumes.iter().map(|volume| volume.id.as_str()).collect())
-    };
-    // A list that is not whole may lack the volume.
-    let volumes: BTreeMap<_, _> =
-        snapshots.by_scope.keys().filter_map(|project| Some((project, ids(project)?))).collect();
-    judge_in(snapshots, |project, snapshot| match volumes.get(project) {
-        _ if is_leaving(&snapshot.status) => Opinion::Fine,
-        _ if snapshot.volume_id.is_empty() => Opinion::Unclear,
-        None => Opinion::Unclear,
-        Some(ids) if ids.contains(snapshot.volume_id.as_str()) => Opinion::Fine,
-        Some(_) => {
-            Violation::because(format!("its volume {} does not exist", snapshot.volume_id)).into()
+    judge_each(&context.inventory.cloud_volume_snapshot, |project| {
+        // A list that is not whole may lack the volume.
+        let volumes = context.inventory.cloud_volume.whole(project);
+        let ids =
+            volumes.map(|all| all.iter().map(|volume| volume.id.as_str()).collect::<HashSet<_>>());
+        move |snapshot| match &ids {
+            _ if is_leaving(&snapshot.status) => Opinion::Fine,
+            _ if snapshot.volume_id.is_empty() => Opinion::Unclear,
+            None => Opinion::Unclear,
+            Some(ids) if ids.contains(snapshot.volume_id.as_str()) => Opinion::Fine,
+            Some(_) => {
+                let gone = format!("its volume {} does not exist", snapshot.volume_id);
+                Violation::because(gone).into()
+            }
         }
     })
 }

@@ -6,7 +6,7 @@ use crate::checks::backups::OfVolumes;
 use crate::checks::check::{Check, Repair};
 use crate::checks::context::Context;
 use crate::checks::controls;
-use crate::checks::verdict::judge_in;
+use crate::checks::verdict::judge_each;
 use crate::checks::verdict::{Opinion, Verdict, Violation};
 use crate::config::setting::{Setting, days};
 use crate::config::severity::Severity;
@@ -40,21 +40,23 @@ pub(super) static CHECK: Check = Check {
 };
 
 fn evaluate(context: &Context<'_>) -> Verdict {
-    let (of_volumes, within) = (OfVolumes::of(context.inventory), context.get(&WITHIN));
-    judge_in(&context.inventory.cloud_volume, |project, volume| {
-        if is_leaving(&volume.status) {
-            return Opinion::Fine;
-        }
-        let points = of_volumes.get(project, volume);
-        match points.newest {
-            Some(newest) if !context.is_older(newest, within) => Opinion::Fine,
-            _ if points.may_lack => Opinion::Unclear,
-            Some(newest) => context.overdue("newest restore point", newest, within),
-            // The first backup of a new volume is still to come.
-            None if volume.created.is_some_and(|created| !context.is_older(created, within)) => {
-                Opinion::Fine
+    let within = context.get(&WITHIN);
+    judge_each(&context.inventory.cloud_volume, |project| {
+        let of_volumes = OfVolumes::of(context.inventory, project);
+        move |volume| {
+            if is_leaving(&volume.status) {
+                return Opinion::Fine;
             }
-            None => Violation::because("no snapshot and no backup").into(),
+            let is_new = |created| !context.is_older(created, within);
+            let points = of_volumes.get(volume);
+            match points.newest {
+                Some(newest) if is_new(newest) => Opinion::Fine,
+                _ if points.may_lack => Opinion::Unclear,
+                Some(newest) => context.overdue("newest restore point", newest, within),
+                // The first backup of a new volume is still to come.
+                None if volume.created.is_some_and(is_new) => Opinion::Fine,
+                None => Violation::because("no snapshot and no backup").into(),
+            }
         }
     })
 }

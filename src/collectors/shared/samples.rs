@@ -59,9 +59,8 @@ pub(in crate::collectors) fn info<S: Scope, T, const N: usize>(
     labels: impl Fn(Word, &T) -> [Word; N],
 ) -> Family {
     let mut family = desc.family();
-    for (scope, item) in sections.items() {
-        family.set(labels(scope.project_id(), item), 1.0);
-    }
+    let each = sections.items().map(|(scope, item)| (labels(scope.project_id(), item), 1.0));
+    family.set_all(each);
     family
 }
 
@@ -73,10 +72,9 @@ pub(in crate::collectors) fn times<S: Scope, T, const N: usize>(
     labels: impl Fn(Word, &T) -> [Word; N],
 ) -> Family {
     let mut family = desc.family();
-    for (scope, item) in sections.items() {
-        if let Some(time) = time(item) {
-            family.set(labels(scope.project_id(), item), time.as_duration().as_secs_f64());
-        }
-    }
+    family.set_all(sections.items().filter_map(|(scope, item)| {
+        let seconds = time(item)?.as_duration().as_secs_f64();
+        Some((labels(scope.project_id(), item), seconds))
+    }));
     family
 }
