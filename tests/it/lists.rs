@@ -425,7 +425,13 @@ async fn a_refresh_that_knows_the_lists_finds_what_a_first_one_finds() {
         assert_eq!(has_changed, now != "2026-11-21T00:05:00Z", "{now}");
         before = knows;
     }
-    // The second version alone changes.
+}
+
+#[tokio::test]
+async fn a_change_that_the_second_version_alone_reports_is_found() {
+    let simulator = reference().await;
+    let mut knowing = Exporter::new(&simulator);
+    knowing.pass().await;
     let mut volumes = Vec::new();
     simulator.change(|account| {
         let project = account.project("prod").unwrap();
