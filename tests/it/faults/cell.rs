@@ -21,8 +21,9 @@ const AT_LAST: &str = "2026-11-21T00:10:00Z";
 
 /// The longest time of a refresh under a fault, and of the whole return to normal after it.
 const LONGEST: Duration = Duration::from_secs(150);
-/// A route may rest for a moment after its fault.
-const HEALED_WITHIN: Duration = Duration::from_secs(20);
+/// A route may rest for a while after its fault: its closings double, and one of 32 s may begin before the
+/// end of a refresh of [`HOPELESS`].
+const HEALED_WITHIN: Duration = Duration::from_secs(40);
 /// After a fault that asks for a long wait.
 const HEALED_AT_LAST: Duration = Duration::from_secs(140);
 /// The time of a refresh in which every call fails: the rate of calls falls as low as it can.
