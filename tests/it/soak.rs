@@ -214,8 +214,8 @@ async fn a_long_run_with_changes_and_faults_stays_flat() {
     let limits = [(MEMORY, 0.0), (COUNTS, A_FEW), (COUNTS, A_FEW), (MEMORY, 0.0)];
     for (index, (name, (limit, few))) in NAMES.iter().zip(limits).enumerate() {
         let values: Vec<f64> = series.iter().map(|values| values[index]).collect();
-        let values = judge::settled(&values);
-        let growth = judge::growth(&values);
+        let settled = judge::settled(&values);
+        let growth = judge::growth(&settled);
         let largest = values.iter().copied().fold(0.0, f64::max);
         println!(
             "{name}: first {}, last {}, largest {largest}, growth in the second half {:.1} %",
@@ -224,7 +224,7 @@ async fn a_long_run_with_changes_and_faults_stays_flat() {
             growth * 100.0
         );
         // One more thread for blocking work, for a moment of a busy machine, is much of seven.
-        let more = values[values.len() - 1] - values[values.len() / 2];
+        let more = settled[settled.len() - 1] - settled[settled.len() / 2];
         assert!(growth < limit || more <= few, "{name} grows: {values:?}");
     }
     let trapped: usize = accounts.iter().map(|(_, proxy)| proxy.trapped()).sum();
